@@ -134,7 +134,7 @@ HAPPENINGS = st.lists(st.builds(Happening, st.integers(0, _MOST_REQUESTS), st.sa
     # To make a failure simpler takes minutes, and it has four events at most.
     phases=(Phase.generate,),
 )
-def test_whatever_happens_between_any_two_requests(scenario: Scenario, deed: Deed, happenings: list[Happening]) -> None:
+def test_faults_between_any_two_requests(scenario: Scenario, deed: Deed, happenings: list[Happening]) -> None:
     asyncio.run(episode(scenario, deed, happenings))
 
 
@@ -149,7 +149,7 @@ def test_whatever_happens_between_any_two_requests(scenario: Scenario, deed: Dee
         (HEALTHY, Deed(Reconcile, "zookeeper-1"), 1),
     ],
 )
-async def test_where_nothing_happens_what_is_wanted_is_done(scenario: Scenario, deed: Deed, writes: int) -> None:
+async def test_without_faults_the_goal_is_reached(scenario: Scenario, deed: Deed, writes: int) -> None:
     """So that the laws are not kept by doing nothing."""
     laws, _ = await episode(scenario, deed, ())
     assert laws.carried_out == writes
@@ -158,7 +158,7 @@ async def test_where_nothing_happens_what_is_wanted_is_done(scenario: Scenario, 
 FORCE = Deed(ForceDelete, "zookeeper-1")
 
 
-async def test_at_the_moments_that_matter_most_to_a_force_deletion() -> None:
+async def test_faults_at_the_critical_moments_of_a_force_deletion() -> None:
     calm, _ = await episode(DEAD_AND_STUCK, FORCE, ())
     requests = len(calm.asked)
     assert [path.rpartition("/")[2] for path in calm.asked[-7:-5]] == ["zookeeper-1", calm.node]
@@ -175,7 +175,7 @@ async def test_at_the_moments_that_matter_most_to_a_force_deletion() -> None:
         assert not laws.carried_out, event
 
 
-async def test_at_whichever_request_it_happens() -> None:
+async def test_a_fault_at_each_request() -> None:
     """Each event before each request of a force-deletion in turn, or before as many of them as are asked for."""
     every = list(product(EVENTS, range(_MOST_REQUESTS)))
     for event, before in every[:: max(1, len(every) // EXAMPLES)]:

@@ -34,7 +34,7 @@ def replicas(doorway: Doorway) -> int:
     return found
 
 
-async def test_a_nudge_changes_an_annotation_and_nothing_else(doorway: Doorway) -> None:
+async def test_a_reconcile_changes_only_an_annotation(doorway: Doorway) -> None:
     before = doorway.view()
     plan = await doorway.plan(Reconcile(ZOOKEEPER, before.uid))
     told = await doorway.carry_out(await doorway.confirm(plan))
@@ -45,19 +45,19 @@ async def test_a_nudge_changes_an_annotation_and_nothing_else(doorway: Doorway) 
     assert [row.uid for row in doorway.view().ordinals] == [row.uid for row in before.ordinals]
 
 
-async def test_a_set_that_was_made_anew_is_another_set(doorway: Doorway) -> None:
+async def test_a_recreated_set_is_refused(doorway: Doorway) -> None:
     plan = await doorway.plan(Reconcile(ZOOKEEPER, "another-uid"))
     assert check(plan, "same-set").result is Result.FAIL
     with pytest.raises(Refused, match="deleted and recreated"):
         await doorway.confirm(plan)
 
 
-async def test_a_set_that_is_gone_has_no_plan(doorway: Doorway) -> None:
+async def test_a_deleted_set_has_no_plan(doorway: Doorway) -> None:
     with pytest.raises(Refused, match="StatefulSet default/kafka no longer exists"):
         await doorway.plan(Reconcile(Key("default", "kafka"), "u"))
 
 
-async def test_behind_a_closed_gate_there_is_a_plan_and_no_run(doorway: Doorway) -> None:
+async def test_in_read_only_mode_there_is_a_plan_but_no_run(doorway: Doorway) -> None:
     assert doorway.live.session is not None
     doorway.live.session.gate = WriteGate("--read-only")
     plan = await doorway.plan(scale(doorway))
@@ -68,7 +68,7 @@ async def test_behind_a_closed_gate_there_is_a_plan_and_no_run(doorway: Doorway)
     assert replicas(doorway) == 3
 
 
-async def test_in_a_protected_context_its_name_is_typed_too(doorway: Doorway) -> None:
+async def test_a_protected_context_has_to_be_typed(doorway: Doorway) -> None:
     doorway.policy = Policy(protected="prod")
     plan = await doorway.plan(scale(doorway))
     with pytest.raises(Refused, match="type the name of the protected context prod"):
@@ -77,7 +77,7 @@ async def test_in_a_protected_context_its_name_is_typed_too(doorway: Doorway) ->
     assert told[-1].outcome is Outcome.REACHED
 
 
-async def test_on_a_stale_picture_nothing_is_sent(doorway: Doorway) -> None:
+async def test_nothing_is_sent_on_stale_data(doorway: Doorway) -> None:
     plan = await doorway.plan(scale(doorway))
     run = await doorway.confirm(plan)
     await doorway.cluster.server.stop_listening()
@@ -89,7 +89,7 @@ async def test_on_a_stale_picture_nothing_is_sent(doorway: Doorway) -> None:
     assert [entry["moment"] for entry in doorway.written()] == ["end"]
 
 
-async def test_a_server_that_restarts_during_the_follow_up_is_waited_for(doorway: Doorway) -> None:
+async def test_the_follow_up_survives_a_server_restart(doorway: Doorway) -> None:
     run = await doorway.confirm(await doorway.plan(scale(doorway)))
 
     async def follow() -> Outcome:
@@ -104,7 +104,7 @@ async def test_a_server_that_restarts_during_the_follow_up_is_waited_for(doorway
     assert doorway.view().ready == 5
 
 
-async def test_rights_are_asked_for_and_one_that_is_taken_away_is_told(doorway: Doorway) -> None:
+async def test_a_missing_permission_is_reported(doorway: Doorway) -> None:
     plan = await doorway.plan(scale(doorway))
     assert check(plan, "rights").words == "you may patch statefulsets/scale in default"
     run = await doorway.confirm(plan)
@@ -117,7 +117,7 @@ async def test_rights_are_asked_for_and_one_that_is_taken_away_is_told(doorway: 
     assert check(again, "dry-run").result is Result.FAIL
 
 
-async def test_what_cannot_be_asked_is_unknown(doorway: Doorway) -> None:
+async def test_a_permission_that_cannot_be_checked_is_unknown(doorway: Doorway) -> None:
     doorway.cluster.server.faults.refusals.append(Refusal(500, "selfsubjectaccessreviews"))
     doorway.cluster.server.faults.refusals.append(Refusal(403, "poddisruptionbudgets"))
     doorway.cluster.server.faults.refusals.append(Refusal(403, "horizontalpodautoscalers"))
@@ -126,7 +126,7 @@ async def test_what_cannot_be_asked_is_unknown(doorway: Doorway) -> None:
     assert unknown == {"rights", "budget", "writers"}
 
 
-async def test_a_dry_run_that_cannot_be_had_is_a_warning_never_a_pass(doorway: Doorway) -> None:
+async def test_an_impossible_dry_run_is_a_warning(doorway: Doorway) -> None:
     session = doorway.live.session
     assert session is not None
     doorway.cluster.server.faults.refusals.append(Refusal(500, "statefulsets", ("patch",)))
@@ -134,7 +134,7 @@ async def test_a_dry_run_that_cannot_be_had_is_a_warning_never_a_pass(doorway: D
     assert check(plan, "dry-run").result is Result.UNKNOWN
 
 
-async def test_somebody_else_who_scales_is_told(doorway: Doorway) -> None:
+async def test_another_writer_is_a_warning(doorway: Doorway) -> None:
     target = {"apiVersion": "apps/v1", "kind": "StatefulSet", "name": "zookeeper"}
     body = {
         "apiVersion": "autoscaling/v2",
@@ -148,7 +148,7 @@ async def test_somebody_else_who_scales_is_told(doorway: Doorway) -> None:
     assert (found.result, found.words) == (Result.WARN, "HPA zk also writes this set and may revert the change")
 
 
-async def test_without_a_record_nothing_is_sent(doorway: Doorway) -> None:
+async def test_nothing_is_sent_without_an_audit_log(doorway: Doorway) -> None:
     run = await doorway.confirm(await doorway.plan(scale(doorway)))
     doorway.log = AuditLog(Path("/dev/full"))
     run = await doorway.confirm(run.plan)
@@ -158,14 +158,14 @@ async def test_without_a_record_nothing_is_sent(doorway: Doorway) -> None:
     assert replicas(doorway) == 3
 
 
-async def test_a_run_that_is_stopped_sends_nothing_more(doorway: Doorway) -> None:
+async def test_a_stopped_run_sends_nothing_more(doorway: Doorway) -> None:
     run = await doorway.confirm(await doorway.plan(scale(doorway)))
     run.stop()
     told = await doorway.carry_out(run)
     assert (told[-1].outcome, replicas(doorway)) == (Outcome.STOPPED, 3)
 
 
-async def test_what_is_not_reached_in_time_says_what_is_left(doorway: Doorway) -> None:
+async def test_a_timeout_says_what_is_left(doorway: Doorway) -> None:
     doorway.cluster.images.missing.add("zookeeper:none")
     doorway.cluster.set_image("default", "zookeeper", "zookeeper:none")
     await doorway.rig.until(lambda: doorway.view().ready < 3, "the rollout has begun")
@@ -175,7 +175,7 @@ async def test_what_is_not_reached_in_time_says_what_is_left(doorway: Doorway) -
     assert doorway.written()[-1]["result"] == "timed out"
 
 
-def test_a_confirmation_takes_all_that_it_asks_for() -> None:
+def test_a_confirmation_needs_every_answer() -> None:
     needs = Confirmation("web-1", (Attestation("node-is-off", "it is off"),), "prod", reason=True)
     assert len(needs.missing(Answers())) == 4
     all_ = Answers("web-1", frozenset({"node-is-off"}), "prod", "because")
@@ -187,7 +187,7 @@ def test_a_confirmation_takes_all_that_it_asks_for() -> None:
     )
 
 
-def test_the_record_is_read_back_and_lines_that_are_none_are_passed_over(tmp_path: Path) -> None:
+def test_the_audit_log_skips_malformed_lines(tmp_path: Path) -> None:
     from datetime import UTC, datetime, timedelta
 
     log = AuditLog(tmp_path / "deep" / "audit.jsonl")

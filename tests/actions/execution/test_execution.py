@@ -45,7 +45,7 @@ def sending(doorway: Doorway, plan: Plan) -> Callable[[Execution], Awaitable[Non
     return execute
 
 
-async def test_a_server_that_puts_it_off_is_left_alone_for_ten_seconds_whatever_news_comes(doorway: Doorway) -> None:
+async def test_a_429_is_retried_after_ten_seconds_despite_changes(doorway: Doorway) -> None:
     execution, plan = await walk_of(doorway)
     doorway.cluster.server.faults.refusals.append(Refusal(429, "statefulsets", ("patch",), times=2))
     began = doorway.rig.clock.monotonic()
@@ -60,7 +60,7 @@ async def test_a_server_that_puts_it_off_is_left_alone_for_ten_seconds_whatever_
     assert len(doorway.view().ordinals) > 3  # There was news.
 
 
-async def test_while_it_is_paused_nothing_is_begun_and_its_time_does_not_run(doorway: Doorway) -> None:
+async def test_a_pause_holds_the_next_step_and_does_not_count(doorway: Doorway) -> None:
     execution, plan = await walk_of(doorway)
     execution.pause(True)
 
@@ -79,7 +79,7 @@ async def test_while_it_is_paused_nothing_is_begun_and_its_time_does_not_run(doo
     assert (await follow)[-1].outcome is Outcome.REACHED
 
 
-async def test_it_is_stopped_between_two_steps_and_says_what_it_leaves(doorway: Doorway) -> None:
+async def test_a_stop_between_steps_reports_the_residual_state(doorway: Doorway) -> None:
     execution, plan = await walk_of(doorway)
 
     async def execute(execution: Execution) -> None:
@@ -94,7 +94,7 @@ async def test_it_is_stopped_between_two_steps_and_says_what_it_leaves(doorway: 
     assert doorway.written()[-1]["words"] == "stopped; one of two is done"
 
 
-async def test_each_leg_has_time_of_its_own_unless_somebody_said_how_long_all_may_take(doorway: Doorway) -> None:
+async def test_each_part_has_its_own_timeout_unless_the_total_is_fixed(doorway: Doorway) -> None:
     async def execute(execution: Execution) -> None:
         for _ in range(3):
             execution.extend_deadline()
@@ -108,7 +108,7 @@ async def test_each_leg_has_time_of_its_own_unless_somebody_said_how_long_all_ma
     assert (await gone(doorway, execution, execute, seconds=100.0))[-1].outcome is Outcome.TIMED_OUT
 
 
-async def test_the_next_step_waits_for_a_live_picture(doorway: Doorway) -> None:
+async def test_the_next_step_waits_for_live_data(doorway: Doorway) -> None:
     execution, plan = await walk_of(doorway)
 
     async def execute(execution: Execution) -> None:
@@ -122,7 +122,7 @@ async def test_the_next_step_waits_for_a_live_picture(doorway: Doorway) -> None:
     assert any("not live" in progress.words for progress in told)
 
 
-async def test_what_is_raised_by_a_last_look_comes_out_and_nothing_is_sent(doorway: Doorway) -> None:
+async def test_an_exception_of_a_recheck_propagates_and_nothing_is_sent(doorway: Doorway) -> None:
     execution, plan = await walk_of(doorway)
     (request,) = plan.requests
 

@@ -36,7 +36,7 @@ async def told(doorway: Doorway, *operations: Operation) -> str:
     return await doorway.through(explain(session(doorway), patch(doorway, *operations)))
 
 
-async def test_the_first_test_that_fails_is_told_in_one_line(tmp_path: Path) -> None:
+async def test_the_first_failed_test_is_explained_on_one_line(tmp_path: Path) -> None:
     async with kafka(tmp_path, 2, updateStrategy={"type": "RollingUpdate"}) as doorway:
         annotate(doorway, **{"a/b~c": "x\x1b\n" + "y" * 200})
         spec = stored(doorway)["spec"]
@@ -71,7 +71,7 @@ async def test_the_first_test_that_fails_is_told_in_one_line(tmp_path: Path) -> 
         assert await renewed(session(doorway), other) is None
 
 
-async def test_what_cannot_be_read_or_is_gone(tmp_path: Path) -> None:
+async def test_an_object_that_is_unreadable_or_gone(tmp_path: Path) -> None:
     async with kafka(tmp_path, 1) as doorway:
         request = patch(doorway, has("/spec/replicas", 7))
         made = await planned(doorway, request)
@@ -86,14 +86,14 @@ async def test_what_cannot_be_read_or_is_gone(tmp_path: Path) -> None:
             await doorway.through(was_done(session(doorway), made))
 
 
-async def test_a_patch_that_is_wrong_in_itself_keeps_the_words_of_the_server(tmp_path: Path) -> None:
+async def test_an_invalid_patch_keeps_the_message_of_the_server(tmp_path: Path) -> None:
     async with kafka(tmp_path, 1) as doorway:
         wrong = patch(doorway, {"op": "replace", "path": "/spec/template/spec/containers/0/image", "value": ""})
         check = await doorway.through(dry_run(session(doorway), wrong))
         assert "spec.template.spec.containers[0].image" in check.words
 
 
-async def test_whether_it_was_done_is_read_from_what_was_asked_for(tmp_path: Path) -> None:
+async def test_was_done_compares_the_requested_values(tmp_path: Path) -> None:
     async with kafka(tmp_path, 1) as doorway:
         annotate(doorway, a="b")
         set_partition(doorway, 2)

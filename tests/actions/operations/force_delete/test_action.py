@@ -75,7 +75,7 @@ def uid(doorway: Doorway) -> str:
     return str(doorway.cluster.storage.get(PODS, "default", POD)["metadata"]["uid"])
 
 
-async def test_its_successor_is_followed_until_it_has_its_volume_and_is_ready(dead: Doorway) -> None:
+async def test_the_replacement_is_followed_until_it_is_ready(dead: Doorway) -> None:
     plan = await planned(dead)
     node = node_of(dead.cluster)
     assert not plan.refused
@@ -106,7 +106,7 @@ async def test_its_successor_is_followed_until_it_has_its_volume_and_is_ready(de
     assert before["facts"]["its node"] == node
 
 
-async def test_the_reason_why_its_successor_does_not_come_is_told(dead: Doorway) -> None:
+async def test_the_reason_for_a_missing_replacement_is_shown(dead: Doorway) -> None:
     node = node_of(dead.cluster)
     told = await dead.carry_out(await dead.confirm(await planned(dead)), 200)
     assert told[-1].outcome is Outcome.TIMED_OUT
@@ -114,7 +114,7 @@ async def test_the_reason_why_its_successor_does_not_come_is_told(dead: Doorway)
     assert action_by_id(ActionId.FORCE_DELETE).seconds >= 600
 
 
-async def test_it_takes_the_attestation_the_name_and_nothing_less(dead: Doorway) -> None:
+async def test_attestation_and_name_are_required(dead: Doorway) -> None:
     plan = await planned(dead)
     for lacking in (answers(plan, name="zookeeper"), answers(plan, attested=frozenset({"pod-has-ended"}))):
         with pytest.raises(Refused):
@@ -123,7 +123,7 @@ async def test_it_takes_the_attestation_the_name_and_nothing_less(dead: Doorway)
     assert uid(dead) == plan.about.uid
 
 
-async def test_the_node_is_looked_at_twice_for_the_plan_and_again_at_confirmation(dead: Doorway) -> None:
+async def test_the_node_is_read_twice_for_each_plan(dead: Doorway) -> None:
     start = dead.rig.clock.monotonic()
     plan = await planned(dead)
     planned_at = dead.rig.clock.monotonic()
@@ -133,7 +133,7 @@ async def test_the_node_is_looked_at_twice_for_the_plan_and_again_at_confirmatio
     assert action_by_id(ActionId.FORCE_DELETE).gather_seconds == READINGS_APART_SECONDS
 
 
-async def test_a_pod_that_is_not_stuck_is_refused_at_once(doorway: Doorway) -> None:
+async def test_a_pod_that_is_not_stuck_is_refused_without_delay(doorway: Doorway) -> None:
     start = doorway.rig.clock.monotonic()
     plan = await planned(doorway, "because")
     assert [one.id for one in plan.refused] == ["overdue"]
@@ -156,7 +156,7 @@ async def test_a_pod_that_is_gone_is_refused(dead: Doorway) -> None:
         await dead.plan(intent)
 
 
-async def test_a_finalizer_is_not_forced_whatever_the_reason(tmp_path: Path, stack: AsyncExitStack) -> None:
+async def test_a_finalizer_cannot_be_overridden(tmp_path: Path, stack: AsyncExitStack) -> None:
     doorway = await open_doorway(Rig(tmp_path, stack), stack, "finalizer")
     view = doorway.view("redis", "cache")
     held = next(row for row in view.ordinals if row.name == "redis-4")
@@ -168,7 +168,7 @@ async def test_a_finalizer_is_not_forced_whatever_the_reason(tmp_path: Path, sta
         await doorway.confirm(plan)
 
 
-async def test_a_kubelet_that_lives_is_left_to_finish_unless_somebody_writes_why_not(alive: Doorway) -> None:
+async def test_a_live_kubelet_refuses_unless_overridden(alive: Doorway) -> None:
     plan = await planned(alive)
     assert [one.id for one in plan.refused] == ["node", "lease"]
     assert plan.overridable
@@ -191,7 +191,7 @@ async def test_a_kubelet_that_lives_is_left_to_finish_unless_somebody_writes_why
     assert (results["node"], results["lease"]) == ("fail", "fail")
 
 
-async def test_what_may_not_be_read_counts_as_alive(dead: Doorway) -> None:
+async def test_an_unreadable_node_counts_as_alive(dead: Doorway) -> None:
     node = node_of(dead.cluster)
     refusals = dead.cluster.server.faults.refusals
     refusals += [Refusal(403, "nodes", ("get",)), Refusal(403, "leases"), Refusal(403, "volumeattachments")]
@@ -209,13 +209,13 @@ async def test_what_may_not_be_read_counts_as_alive(dead: Doorway) -> None:
     assert not overridden.confirmation.reason
 
 
-async def test_a_pod_that_cannot_be_read_has_no_plan(dead: Doorway) -> None:
+async def test_an_unreadable_pod_has_no_plan(dead: Doorway) -> None:
     dead.cluster.server.faults.refusals.append(Refusal(500, "pods", ("get",)))
     with pytest.raises(Refused, match="cannot read the state of the cluster"):
         await planned(dead)
 
 
-async def test_a_pod_that_was_replaced_before_the_confirmation_is_another_one(dead: Doorway) -> None:
+async def test_a_pod_replaced_before_confirmation_is_a_change(dead: Doorway) -> None:
     plan = await planned(dead)
     dead.cluster.storage.delete(PODS, "default", POD, grace_seconds=0)
     await dead.rig.until(lambda: row(dead).uid not in (None, plan.about.uid), "another has its name")
@@ -227,7 +227,7 @@ async def test_a_pod_that_was_replaced_before_the_confirmation_is_another_one(de
     assert dead.written() == []
 
 
-async def test_a_pod_that_is_replaced_after_the_confirmation_is_left_alone_by_the_server(dead: Doorway) -> None:
+async def test_a_pod_replaced_after_confirmation_is_not_deleted(dead: Doorway) -> None:
     run = await dead.confirm(await planned(dead))
     dead.cluster.storage.delete(PODS, "default", POD, grace_seconds=0)
     await dead.rig.until(lambda: row(dead).uid not in (None, run.plan.about.uid), "another has its name")
@@ -237,7 +237,7 @@ async def test_a_pod_that_is_replaced_after_the_confirmation_is_left_alone_by_th
     assert uid(dead) == new
 
 
-async def test_a_kubelet_that_comes_back_between_the_two_looks_is_seen(dead: Doorway) -> None:
+async def test_a_kubelet_that_returns_between_the_readings_refuses(dead: Doorway) -> None:
     planning = asyncio.ensure_future(planned(dead))
     start = dead.cluster.now()
     await dead.rig.until(lambda: dead.cluster.now() > start + timedelta(seconds=6), "half of the time is over")
@@ -248,7 +248,7 @@ async def test_a_kubelet_that_comes_back_between_the_two_looks_is_seen(dead: Doo
     assert [one.id for one in plan.confirmation.attestations] == ["pod-has-ended"]
 
 
-async def test_one_whose_clock_is_wrong_is_seen_all_the_same(dead: Doorway) -> None:
+async def test_a_live_kubelet_with_a_wrong_clock_refuses(dead: Doorway) -> None:
     planning = asyncio.ensure_future(planned(dead))
     start = dead.cluster.now()
     await dead.rig.until(lambda: dead.cluster.now() > start + timedelta(seconds=6), "half of the time is over")
@@ -256,7 +256,7 @@ async def test_one_whose_clock_is_wrong_is_seen_all_the_same(dead: Doorway) -> N
     assert [one.id for one in (await planning).refused] == ["lease"]
 
 
-async def test_a_node_that_is_back_before_the_confirmation_is_told(both: Doorway) -> None:
+async def test_a_node_that_returns_before_confirmation_is_a_change(both: Doorway) -> None:
     plan = await planned(both)
     both.cluster.recover_node(node_of(both.cluster))
     with pytest.raises(Changed) as changed:
@@ -268,7 +268,7 @@ async def test_a_node_that_is_back_before_the_confirmation_is_told(both: Doorway
     assert (uid(both), both.written()) == (plan.about.uid, [])
 
 
-async def test_one_that_is_back_and_finishes_has_done_what_was_wanted(dead: Doorway) -> None:
+async def test_a_kubelet_that_returns_and_terminates_the_pod_reaches_the_goal(dead: Doorway) -> None:
     plan = await planned(dead)
     dead.cluster.recover_node(node_of(dead.cluster))
     with pytest.raises((Changed, Refused)):
@@ -277,7 +277,7 @@ async def test_one_that_is_back_and_finishes_has_done_what_was_wanted(dead: Door
     assert dead.written() == []
 
 
-async def test_a_kubelet_that_is_back_after_the_confirmation_is_seen_by_the_last_look(dead: Doorway) -> None:
+async def test_a_kubelet_that_returns_after_confirmation_stops_it(dead: Doorway) -> None:
     run = await dead.confirm(await planned(dead))
     renew(dead, node_of(dead.cluster))
     told = await dead.carry_out(run)
@@ -287,7 +287,7 @@ async def test_a_kubelet_that_is_back_after_the_confirmation_is_seen_by_the_last
     assert [entry["moment"] for entry in dead.written()] == ["end"]
 
 
-async def test_a_last_look_that_sees_nothing_is_no_reason_to_go_on(dead: Doorway) -> None:
+async def test_a_failed_recheck_stops_it(dead: Doorway) -> None:
     run = await dead.confirm(await planned(dead))
     dead.cluster.server.faults.refusals.append(Refusal(500, "leases"))
     told = await dead.carry_out(run)
@@ -296,7 +296,7 @@ async def test_a_last_look_that_sees_nothing_is_no_reason_to_go_on(dead: Doorway
 
 
 @pytest.mark.parametrize("done", [True, False])
-async def test_a_connection_that_breaks_is_followed_by_a_look_never_by_a_second_try(dead: Doorway, done: bool) -> None:
+async def test_a_lost_response_is_never_sent_again(dead: Doorway, done: bool) -> None:
     run = await dead.confirm(await planned(dead))
     dead.cluster.server.faults.dropped_responses.append(DroppedResponse("delete", "pods", done))
     told = await dead.carry_out(run, 30)
@@ -306,7 +306,7 @@ async def test_a_connection_that_breaks_is_followed_by_a_look_never_by_a_second_
     assert (uid(dead) == run.plan.about.uid) is not done
 
 
-async def test_rights_that_are_taken_away(dead: Doorway) -> None:
+async def test_a_revoked_permission_refuses(dead: Doorway) -> None:
     plan = await planned(dead)
     admin = dead.cluster.server.users["admin"]
     rule = Rule(("delete",), ("",), ("pods",))
@@ -324,7 +324,7 @@ async def test_rights_that_are_taken_away(dead: Doorway) -> None:
     assert check(await planned(dead), "rights").result is Result.UNKNOWN
 
 
-async def test_a_node_that_is_gone_is_left_to_pod_gc(dead: Doorway) -> None:
+async def test_a_deleted_node_suggests_pod_gc(dead: Doorway) -> None:
     node = node_of(dead.cluster)
     dead.cluster.storage.delete(NODES, "", node)
     dead.cluster.storage.delete(LEASES, LEASE_NAMESPACE, node)
@@ -336,7 +336,7 @@ async def test_a_node_that_is_gone_is_left_to_pod_gc(dead: Doorway) -> None:
     assert not plan.refused
 
 
-async def test_a_node_that_says_itself_that_it_is_not_ready_lives(both: Doorway) -> None:
+async def test_a_node_that_reports_not_ready_is_alive(both: Doorway) -> None:
     node = node_of(both.cluster)
     both.cluster.recover_node(node)
     set_ready(both, node, "False", "KubeletNotReady")
@@ -345,7 +345,7 @@ async def test_a_node_that_says_itself_that_it_is_not_ready_lives(both: Doorway)
     assert [one.id for one in plan.refused] == ["lease"]
 
 
-async def test_members_that_are_down_besides_are_said(dead: Doorway) -> None:
+async def test_other_members_down_are_shown(dead: Doorway) -> None:
     annotate(dead.cluster, "unready", "true", "zookeeper-0")
     await dead.rig.until(lambda: not row(dead, "zookeeper-0").ready, "it is not Ready")
     plan = await planned(dead)
@@ -356,7 +356,7 @@ async def test_members_that_are_down_besides_are_said(dead: Doorway) -> None:
     assert check(await planned(dead), "members").words == "only 1 of 3 remains available, below the quorum of 2"
 
 
-async def test_by_the_servers_clock_alone_whatever_this_machine_shows(tmp_path: Path, stack: AsyncExitStack) -> None:
+async def test_only_the_clock_of_the_server_counts(tmp_path: Path, stack: AsyncExitStack) -> None:
     rig = Rig(tmp_path, stack)
     cluster = await rig.cluster(DEAD)
     clock = OtherTime(rig.clock, timedelta(hours=-1))
@@ -374,7 +374,7 @@ async def test_by_the_servers_clock_alone_whatever_this_machine_shows(tmp_path: 
     assert [one.id for one in plan.refused] == ["clock"]
 
 
-async def test_a_server_whose_clock_nobody_shares_is_not_believed(tmp_path: Path, stack: AsyncExitStack) -> None:
+async def test_a_server_clock_that_differs_from_all_refuses(tmp_path: Path, stack: AsyncExitStack) -> None:
     rig = Rig(tmp_path, stack)
     cluster = await rig.cluster(DEAD)
     cluster.server.clock = OtherTime(cluster.timeline, timedelta(hours=1))
@@ -386,7 +386,7 @@ async def test_a_server_whose_clock_nobody_shares_is_not_believed(tmp_path: Path
     assert check(plan, "clock").result is Result.FAIL
 
 
-async def test_behind_a_closed_gate_nothing_is_tried_either(dead: Doorway) -> None:
+async def test_no_dry_run_in_read_only_mode(dead: Doorway) -> None:
     assert dead.live.session is not None
     dead.live.session.gate = WriteGate("--read-only")
     plan = await planned(dead, "because")

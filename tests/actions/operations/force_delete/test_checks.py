@@ -187,7 +187,7 @@ def test_each_check(
     assert made.overridable is (refusing and id_ in ("node", "lease"))
 
 
-def test_another_set_of_the_name(stuck: tuple[ForceFacts, ForceDelete]) -> None:
+def test_a_recreated_set_is_refused(stuck: tuple[ForceFacts, ForceDelete]) -> None:
     facts, intent = stuck
     (made,) = [one for one in checks_of(facts, replace(intent, set_uid="another")) if one.id == "same-set"]
     assert made.result is FAIL
@@ -198,7 +198,7 @@ def made_of(stuck: tuple[ForceFacts, ForceDelete], *changes: Change, override: s
     return plan(then(*changes)(facts), replace(intent, override=override), Policy())
 
 
-def test_a_pod_that_came_to_be_stuck_only_while_everything_was_read_is_not_forced_unseen(
+def test_a_pod_that_got_stuck_during_the_reads_is_refused(
     stuck: tuple[ForceFacts, ForceDelete],
 ) -> None:
     made = made_of(stuck, lambda facts: replace(facts, kubelet=None), override="because")
@@ -208,7 +208,7 @@ def test_a_pod_that_came_to_be_stuck_only_while_everything_was_read_is_not_force
 
 
 @pytest.mark.parametrize("change", [pod(finalizers=("a",)), due(1), pod(uid="x"), clock(known=False)])
-def test_some_refusals_no_reason_lifts(stuck: tuple[ForceFacts, ForceDelete], change: Change) -> None:
+def test_some_refusals_cannot_be_overridden(stuck: tuple[ForceFacts, ForceDelete], change: Change) -> None:
     made = made_of(stuck, change, override="because")
     assert made.refused
     assert not made.overridable
@@ -224,7 +224,9 @@ def test_some_refusals_no_reason_lifts(stuck: tuple[ForceFacts, ForceDelete], ch
         (both(lease=None, lease_unread="you may not get leases"), "node-is-off"),
     ],
 )
-def test_others_a_written_reason_lifts(stuck: tuple[ForceFacts, ForceDelete], change: Change, attested: str) -> None:
+def test_other_refusals_can_be_overridden_with_a_reason(
+    stuck: tuple[ForceFacts, ForceDelete], change: Change, attested: str
+) -> None:
     made = made_of(stuck, change)
     assert made.overridable
     assert made.confirmation.reason
@@ -252,14 +254,14 @@ SAFER: list[tuple[Change, list[str]]] = [
 
 
 @pytest.mark.parametrize(("change", "ways"), SAFER)
-def test_safer_ways_come_first(stuck: tuple[ForceFacts, ForceDelete], change: Change, ways: list[str]) -> None:
+def test_safer_alternatives(stuck: tuple[ForceFacts, ForceDelete], change: Change, ways: list[str]) -> None:
     found = made_of(stuck, change).safer
     assert len(found) == len(ways)
     for one, way in zip(found, ways, strict=True):
         assert one.words.replace(stuck[0].node, "NODE").startswith(way)
 
 
-def test_what_is_more_dangerous_still_is_a_command_with_its_risk(stuck: tuple[ForceFacts, ForceDelete]) -> None:
+def test_more_dangerous_ways_are_commands_with_their_risk(stuck: tuple[ForceFacts, ForceDelete]) -> None:
     (detach,) = made_of(stuck).manual_only
     assert detach.words.startswith("detach data-zookeeper-1 now: if ")
     assert detach.command.startswith("kubectl delete volumeattachment csi-")
@@ -269,7 +271,7 @@ def test_what_is_more_dangerous_still_is_a_command_with_its_risk(stuck: tuple[Fo
     assert made_of(stuck, pod(deletion_timestamp=None)).manual_only == ()
 
 
-def test_what_happens_and_what_may_write_twice(stuck: tuple[ForceFacts, ForceDelete]) -> None:
+def test_steps_and_risks(stuck: tuple[ForceFacts, ForceDelete]) -> None:
     node = stuck[0].node
     made = made_of(stuck)
     assert made.title == "Force-delete default/zookeeper-1"
@@ -293,14 +295,14 @@ def test_what_happens_and_what_may_write_twice(stuck: tuple[ForceFacts, ForceDel
     assert made_of(stuck, tainted(OUT_OF_SERVICE)).steps[-1].endswith(" (immediately)")
 
 
-def test_a_pod_on_no_node_takes_no_attestation(stuck: tuple[ForceFacts, ForceDelete]) -> None:
+def test_a_pod_on_no_node_needs_no_attestation(stuck: tuple[ForceFacts, ForceDelete]) -> None:
     made = made_of(stuck, on_no_node)
     assert not made.refused
     assert (made.confirmation.attestations, made.confirmation.name, made.risks) == ((), POD, ())
     assert made.steps[0] == "remove zookeeper-1 from the API immediately"
 
 
-def test_facts_about_a_kubelet_stay_the_same_while_nothing_happens_to_it(
+def test_preconditions_of_an_unchanged_kubelet_are_equal(
     stuck: tuple[ForceFacts, ForceDelete],
 ) -> None:
     def told(change: Change, later: float) -> tuple[Precondition, ...]:
@@ -316,7 +318,7 @@ def test_facts_about_a_kubelet_stay_the_same_while_nothing_happens_to_it(
         assert told(change, 0) != told(nothing, 0)
 
 
-def test_what_a_hostile_cluster_says_stays_on_one_line(stuck: tuple[ForceFacts, ForceDelete]) -> None:
+def test_hostile_text_stays_on_one_line(stuck: tuple[ForceFacts, ForceDelete]) -> None:
     nasty = made_of(stuck, pod(finalizers=("a\nb\tc",)), both(node=None))
     for words in [
         *(one.words for one in nasty.checks),
@@ -332,21 +334,21 @@ def _ids(made: tuple[Check, ...]) -> list[str]:
     return [one.id for one in made]
 
 
-def test_every_check_is_in_the_table(stuck: tuple[ForceFacts, ForceDelete]) -> None:
+def test_every_check_has_a_row(stuck: tuple[ForceFacts, ForceDelete]) -> None:
     facts, intent = stuck
     made = _ids(checks_of(facts, intent))
     assert len(made) == len(set(made))
     assert set(made) == {id_ for id_, *_ in ROWS}
 
 
-def test_what_clocks_explain() -> None:
+def test_clock_skew_is_explained_by_the_nodes() -> None:
     at = datetime.fromisoformat("2026-01-01T00:00:00+00:00")
     for age, explained in ((-5.0, True), (-5.1, False), (15.0, True), (15.1, False)):
         clocks = Clocks(at, True, timedelta(hours=1), at - timedelta(seconds=age))
         assert clocks.explained is explained
 
 
-def test_a_node_without_a_word_is_not_ready(stuck: tuple[ForceFacts, ForceDelete]) -> None:
+def test_a_node_without_a_status_is_not_ready(stuck: tuple[ForceFacts, ForceDelete]) -> None:
     node = Node(metadata=BasicMeta(name="n", uid="u"))
     made = made_of(stuck, both(node=node))
     (found,) = [one for one in made.checks if one.id == "node"]

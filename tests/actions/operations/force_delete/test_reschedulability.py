@@ -41,7 +41,7 @@ def volume(doorway: Doorway) -> str:
     return name
 
 
-async def test_other_nodes_of_its_zone_take_it(dead: Doorway) -> None:
+async def test_other_nodes_of_the_zone_are_counted(dead: Doorway) -> None:
     first, *others = neighbours(dead)
     assert await place_check(dead) == Check(
         "place", Result.PASS, f"{len(others) + 1} other nodes accept pods and can reach its volumes"
@@ -56,7 +56,7 @@ async def test_other_nodes_of_its_zone_take_it(dead: Doorway) -> None:
     assert found.words.endswith("only reachable from there: the new pod stays Pending")
 
 
-async def test_a_volume_that_is_bound_to_no_node_can_be_reached_from_any(dead: Doorway) -> None:
+async def test_a_volume_without_node_affinity_has_no_check(dead: Doorway) -> None:
     dead.cluster.edit(VOLUMES, "", volume(dead), lambda one: one["spec"].pop("nodeAffinity"))
     assert await place_check(dead) is None
 
@@ -71,7 +71,7 @@ async def test_a_volume_that_is_bound_to_no_node_can_be_reached_from_any(dead: D
     ],
     ids=["local volume", "not there", "any zone", "no zone"],
 )
-async def test_the_server_is_asked_by_the_terms_of_the_volume(
+async def test_operators_of_the_node_affinity_become_selectors(
     dead: Doorway, wanted: dict[str, object], result: Result
 ) -> None:
     values = [node_of(dead.cluster) if value == "LOST" else value for value in wanted.get("values", [])]  # type: ignore[attr-defined]
@@ -83,7 +83,7 @@ async def test_the_server_is_asked_by_the_terms_of_the_volume(
     assert found.result is result
 
 
-async def test_of_several_terms_one_is_enough(dead: Doorway) -> None:
+async def test_one_of_several_terms_is_enough(dead: Doorway) -> None:
     terms = [
         {"matchExpressions": [{"key": ZONE_LABEL, "operator": "In", "values": ["nowhere"]}]},
         {"matchExpressions": [{"key": ZONE_LABEL, "operator": "Exists"}]},
@@ -96,7 +96,7 @@ async def test_of_several_terms_one_is_enough(dead: Doorway) -> None:
     assert found.result is Result.PASS
 
 
-async def test_nodes_that_may_not_be_listed_are_unknown(dead: Doorway) -> None:
+async def test_unreadable_nodes_are_unknown(dead: Doorway) -> None:
     dead.cluster.server.faults.refusals.append(Refusal(403, "nodes", ("list",)))
     found = await place_check(dead)
     assert found is not None

@@ -19,7 +19,7 @@ from tests.live.conftest import Rig
 from tests.support.actions.restarting import altered, budget, evictions, label, new, restart, uids
 
 
-async def test_each_is_back_before_the_next_goes(doorway: Doorway) -> None:
+async def test_each_pod_is_available_before_the_next_is_evicted(doorway: Doorway) -> None:
     budget(doorway, maxUnavailable=1)
     before = uids(doorway)
     plan = await doorway.plan(restart(doorway))
@@ -58,7 +58,7 @@ async def test_each_is_back_before_the_next_goes(doorway: Doorway) -> None:
     assert unfinished(doorway.log.path.parent, doorway.view().uid) is None
 
 
-async def test_by_deletion_it_takes_the_name(doorway: Doorway) -> None:
+async def test_deletions_need_the_name(doorway: Doorway) -> None:
     budget(doorway, maxUnavailable=0)
     plan = await doorway.plan(restart(doorway, only=(1,), means=RemovalMethod.DELETION))
     assert plan.confirmation.name == "zookeeper"
@@ -105,13 +105,13 @@ async def test_the_order(doorway: Doorway, order: Order, only: tuple[int, ...], 
         (Order.LISTED, (), "the order 'listed' needs a list of ordinals"),
     ],
 )
-async def test_what_is_no_order_is_refused(doorway: Doorway, order: Order, only: tuple[int, ...], words: str) -> None:
+async def test_an_invalid_order_is_refused(doorway: Doorway, order: Order, only: tuple[int, ...], words: str) -> None:
     plan = await doorway.plan(restart(doorway, order=order, only=only))
     assert (check(plan, "ordinals").result, check(plan, "ordinals").words) == (Result.FAIL, words)
     assert (plan.pod_steps, plan.requests) == ((), ())
 
 
-async def test_who_leads_by_then_goes_last(doorway: Doorway) -> None:
+async def test_a_leader_elected_meanwhile_is_last(doorway: Doorway) -> None:
     label(doorway, "zookeeper-0", "role", "leader")
     run = await doorway.confirm(await doorway.plan(restart(doorway, last="role=leader")))
     label(doorway, "zookeeper-0", "role", None)
@@ -122,14 +122,14 @@ async def test_who_leads_by_then_goes_last(doorway: Doorway) -> None:
     assert any("zookeeper-2 has the label role=leader now" in step.words for step in told[-1].steps)
 
 
-async def test_in_a_protected_context_its_name_is_typed(doorway: Doorway) -> None:
+async def test_a_protected_context_has_to_be_typed(doorway: Doorway) -> None:
     doorway.policy = Policy(protected="prod")
     plan = await doorway.plan(restart(doorway))
     assert plan.confirmation.missing(Answers()) == ("type the name of the protected context prod",)
 
 
 @pytest.mark.parametrize(("policy", "seconds", "words"), [("OrderedReady", 950, "15m"), ("Parallel", 30, "30s")])
-async def test_from_another_first_ordinal_with_a_time_to_warm_up(
+async def test_another_first_ordinal_and_min_ready_seconds(
     tmp_path: Path, policy: str, seconds: int, words: str
 ) -> None:
     async with AsyncExitStack() as stack:
@@ -147,7 +147,7 @@ async def test_from_another_first_ordinal_with_a_time_to_warm_up(
         assert (last.until - last.since).total_seconds() > seconds
 
 
-async def test_on_delete_the_other_revision_is_chosen_on_purpose(tmp_path: Path) -> None:
+async def test_on_delete_needs_other_revision(tmp_path: Path) -> None:
     async with AsyncExitStack() as stack:
         doorway = await open_doorway(Rig(tmp_path, stack), stack, altered(updateStrategy={"type": "OnDelete"}))
         doorway.cluster.set_image("default", "zookeeper", "zookeeper:3.9")

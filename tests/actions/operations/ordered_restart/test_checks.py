@@ -60,7 +60,7 @@ async def test_budgets(doorway: Doorway, specs: list[dict[str, Any]], result: Re
         assert doorway.written() == []
 
 
-async def test_a_budget_that_is_spent_now_is_waited_for(doorway: Doorway) -> None:
+async def test_an_exhausted_budget_is_a_warning(doorway: Doorway) -> None:
     budget(doorway, maxUnavailable=1)
     spend(doorway)
     plan = await doorway.plan(restart(doorway))
@@ -70,7 +70,7 @@ async def test_a_budget_that_is_spent_now_is_waited_for(doorway: Doorway) -> Non
     assert not plan.refused
 
 
-async def test_a_budget_that_is_not_counted_yet_is_no_pass(doorway: Doorway) -> None:
+async def test_an_outdated_budget_is_a_warning(doorway: Doorway) -> None:
     budget(doorway, maxUnavailable=1)
     intent, session = restart(doorway), doorway.live.session
     assert session is not None
@@ -86,7 +86,7 @@ async def test_a_budget_that_is_not_counted_yet_is_no_pass(doorway: Doorway) -> 
     )
 
 
-async def test_a_single_member_takes_the_name_and_its_budget_never_lets_it_go(tmp_path: Path) -> None:
+async def test_a_single_member_needs_the_name_and_its_budget_refuses(tmp_path: Path) -> None:
     async with AsyncExitStack() as stack:
         doorway = await open_doorway(Rig(tmp_path, stack), stack, altered(replicas=1))
         plan = await doorway.plan(restart(doorway))
@@ -104,7 +104,7 @@ async def test_a_single_member_takes_the_name_and_its_budget_never_lets_it_go(tm
         assert check(told, "ordinals").words == "there is no ordinal 1: the only one is 0"
 
 
-async def test_while_another_is_down_it_is_not_begun(doorway: Doorway) -> None:
+async def test_another_member_down_refuses(doorway: Doorway) -> None:
     plan = await doorway.plan(restart(doorway))
     dies(doorway, "zookeeper-0")
     await doorway.rig.until(lambda: doorway.view().available == 2, "one is down")
@@ -118,7 +118,7 @@ async def test_while_another_is_down_it_is_not_begun(doorway: Doorway) -> None:
     assert plan.confirmation.name == "zookeeper"
 
 
-async def test_what_is_being_removed_is_waited_for(doorway: Doorway) -> None:
+async def test_surplus_pods_refuse(doorway: Doorway) -> None:
     doorway.cluster.scale("default", "zookeeper", 2)
     await doorway.rig.until(lambda: doorway.view().replicas == 2, "it is told")
     plan = await doorway.plan(restart(doorway))
@@ -138,7 +138,7 @@ async def test_the_quorum(doorway: Doorway, needed: int, result: Result) -> None
         assert check(plan, "quorum").words == words
 
 
-async def test_while_a_rollout_is_under_way_it_is_refused(doorway: Doorway) -> None:
+async def test_a_rollout_in_progress_refuses(doorway: Doorway) -> None:
     doorway.cluster.set_image("default", "zookeeper", "zookeeper:3.9")
     await doorway.rig.until(lambda: doorway.view().rollout.active, "the rollout has begun")
     plan = await doorway.plan(restart(doorway))
@@ -146,7 +146,7 @@ async def test_while_a_rollout_is_under_way_it_is_refused(doorway: Doorway) -> N
     assert "a rollout is in progress (0 of 3 on " in check(plan, "rollout").words
 
 
-async def test_below_a_partition_it_comes_back_as_it_is_and_a_hidden_upgrade_is_refused(doorway: Doorway) -> None:
+async def test_a_change_of_revision_by_a_partition_refuses(doorway: Doorway) -> None:
     def hold(partition: int) -> None:
         strategy = {"type": "RollingUpdate", "rollingUpdate": {"partition": partition}}
         doorway.cluster.edit(
@@ -173,14 +173,14 @@ async def test_below_a_partition_it_comes_back_as_it_is_and_a_hidden_upgrade_is_
     assert not wanted.refused
 
 
-async def test_another_template_than_was_seen_is_refused(doorway: Doorway) -> None:
+async def test_a_changed_template_refuses(doorway: Doorway) -> None:
     view = doorway.view()
     plan = await doorway.plan(OrderedRestart(ZOOKEEPER, view.uid, "zookeeper-abc"))
     assert check(plan, "seen").result is Result.FAIL
     assert check(plan, "seen").words.endswith("now; you saw abc")
 
 
-async def test_rights_are_asked_for_and_what_cannot_be_read_is_no_pass(doorway: Doorway) -> None:
+async def test_permissions_and_unreadable_pods(doorway: Doorway) -> None:
     admin = doorway.cluster.server.users["admin"]
     admin.denied.append(Rule(("create",), ("",), ("pods/eviction",)))
     plan = await doorway.plan(restart(doorway))

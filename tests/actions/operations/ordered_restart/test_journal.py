@@ -52,7 +52,7 @@ JOURNAL = Journal(
 )
 
 
-def test_it_is_written_read_and_forgotten(tmp_path: Path) -> None:
+def test_a_journal_is_written_read_and_discarded(tmp_path: Path) -> None:
     assert unfinished(tmp_path, "0b1c") is None
     discard(tmp_path, "0b1c")
     with locked(tmp_path, "0b1c"):
@@ -88,14 +88,14 @@ def test_it_is_written_read_and_forgotten(tmp_path: Path) -> None:
     assert unfinished(tmp_path, "0b1c") is None
 
 
-def test_of_many_pods_the_first_and_the_last_are_named() -> None:
+def test_many_pods_are_shortened() -> None:
     begun = msgspec.structs.replace(JOURNAL, current=None, left=tuple(range(48, -1, -1)))
     words = Unfinished(Path("journal"), begun, running=False).words
     assert words.startswith("the unfinished restart of ")
     assert words.endswith(": web-3 done, web-48 … web-0 (49 pods) left")
 
 
-def test_a_uid_leads_nowhere_else(tmp_path: Path) -> None:
+def test_a_uid_cannot_leave_the_folder(tmp_path: Path) -> None:
     for uid in ("../../etc/passwd", "a/b", "", "x" * 300, "\ud800", "."):
         with locked(tmp_path / "state", uid):
             assert unfinished(tmp_path / "state", uid) is None
@@ -106,7 +106,7 @@ def test_a_uid_leads_nowhere_else(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "data", [b"", b"{", b"[]", b"\xff\xfe", b'{"id": 7}', b'{"version": "stsview/v9"}', b"[" * 100_000, b"null"]
 )
-def test_what_is_no_record_is_told_in_a_line(tmp_path: Path, data: bytes) -> None:
+def test_a_malformed_journal_is_reported(tmp_path: Path, data: bytes) -> None:
     path = tmp_path / "restarts" / "0b1c.json"
     path.parent.mkdir()
     path.write_bytes(data)
@@ -118,7 +118,7 @@ def test_what_is_no_record_is_told_in_a_line(tmp_path: Path, data: bytes) -> Non
     assert found.intent() is None
 
 
-def test_what_is_of_another_set_or_cannot_be_opened_is_told_too(tmp_path: Path) -> None:
+def test_a_foreign_or_unreadable_journal_is_reported(tmp_path: Path) -> None:
     with locked(tmp_path, "0b1c"):
         write(tmp_path, JOURNAL)
     path = tmp_path / "restarts" / "0b1c.json"
@@ -139,7 +139,7 @@ def test_what_is_of_another_set_or_cannot_be_opened_is_told_too(tmp_path: Path) 
     assert found.journal is None
 
 
-def test_what_cannot_be_written_leaves_what_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_failed_write_keeps_the_former_journal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with locked(tmp_path, "0b1c"):
         write(tmp_path, JOURNAL)
 
@@ -161,7 +161,7 @@ def replaced_done(journal: Journal, **changes: str) -> Journal:
     return msgspec.structs.replace(journal, **{"done": (), **changes})
 
 
-async def test_another_process_that_is_at_it_is_told_apart_from_one_that_was_killed(doorway: Doorway) -> None:
+async def test_a_running_process_differs_from_a_killed_one(doorway: Doorway) -> None:
     folder = doorway.log.path.parent
     await killed(doorway, await doorway.confirm(await doorway.plan(restart(doorway))), 6)
     found = unfinished(folder, doorway.view().uid)
@@ -211,7 +211,7 @@ async def killed(doorway: Doorway, run: Run, after: int) -> bool:
     return seen > after
 
 
-async def test_wherever_it_is_killed_it_tells_the_truth_and_can_be_gone_on_with(doorway: Doorway) -> None:
+async def test_killed_anywhere_it_can_be_resumed(doorway: Doorway) -> None:
     folder, after, tried = doorway.log.path.parent, 0, 0
     while True:
         before, sent = uids(doorway), len(evictions(doorway))
@@ -248,7 +248,7 @@ async def test_wherever_it_is_killed_it_tells_the_truth_and_can_be_gone_on_with(
     assert tried > 5
 
 
-async def test_what_goes_on_is_the_restart_that_was_meant_and_no_other(doorway: Doorway) -> None:
+async def test_only_the_intended_restart_is_resumed(doorway: Doorway) -> None:
     folder = doorway.log.path.parent
     await killed(doorway, await doorway.confirm(await doorway.plan(restart(doorway))), 8)
     found = unfinished(folder, doorway.view().uid)
@@ -270,7 +270,7 @@ async def test_what_goes_on_is_the_restart_that_was_meant_and_no_other(doorway: 
         await doorway.confirm(await doorway.plan(intent))
 
 
-async def test_one_whose_template_changed_since_is_not_gone_on_with(doorway: Doorway) -> None:
+async def test_a_changed_template_is_not_resumed(doorway: Doorway) -> None:
     await killed(doorway, await doorway.confirm(await doorway.plan(restart(doorway))), 8)
     found = unfinished(doorway.log.path.parent, doorway.view().uid)
     assert found is not None
@@ -283,7 +283,7 @@ async def test_one_whose_template_changed_since_is_not_gone_on_with(doorway: Doo
     assert " now; the earlier restart used " in check(plan, "seen").words
 
 
-async def test_without_a_journal_nothing_is_sent(doorway: Doorway) -> None:
+async def test_nothing_is_sent_without_a_journal(doorway: Doorway) -> None:
     before = uids(doorway)
     run = await doorway.confirm(await doorway.plan(restart(doorway)))
     folder = doorway.log.path.parent
@@ -296,9 +296,7 @@ async def test_without_a_journal_nothing_is_sent(doorway: Doorway) -> None:
     assert evictions(doorway) == []
 
 
-async def test_a_disk_that_is_full_in_the_middle_ends_it_before_the_next(
-    doorway: Doorway, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_a_full_disk_stops_it_before_the_next_pod(doorway: Doorway, monkeypatch: pytest.MonkeyPatch) -> None:
     run = await doorway.confirm(await doorway.plan(restart(doorway)))
 
     def fill() -> None:
@@ -317,7 +315,7 @@ async def test_a_disk_that_is_full_in_the_middle_ends_it_before_the_next(
     assert evictions(doorway) == ["zookeeper-2"]
 
 
-async def test_one_that_was_replaced_by_itself_when_it_was_killed_is_not_evicted_after(doorway: Doorway) -> None:
+async def test_a_pod_replaced_after_a_kill_is_not_evicted(doorway: Doorway) -> None:
     run = await doorway.confirm(await doorway.plan(restart(doorway, only=(2,))))
     dies(doorway, "zookeeper-2")
     await killed(doorway, run, 1)

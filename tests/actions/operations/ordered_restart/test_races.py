@@ -31,7 +31,7 @@ from tests.support.actions.restarting import (
 EVICTED = "evict zookeeper-2"
 
 
-async def test_a_pod_that_dies_by_itself_in_the_middle_is_not_evicted_as_well(doorway: Doorway) -> None:
+async def test_a_pod_that_fails_meanwhile_is_not_evicted(doorway: Doorway) -> None:
     run = await doorway.confirm(await doorway.plan(restart(doorway)))
     before = uids(doorway)
     death = Once(lambda: dies(doorway, "zookeeper-1"))
@@ -51,7 +51,7 @@ async def test_a_pod_that_dies_by_itself_in_the_middle_is_not_evicted_as_well(do
     assert notes == ["zookeeper-1 was already replaced meanwhile"]
 
 
-async def test_a_pod_that_somebody_else_deletes_is_followed(doorway: Doorway) -> None:
+async def test_a_pod_deleted_by_another_client_is_followed(doorway: Doorway) -> None:
     run = await doorway.confirm(await doorway.plan(restart(doorway)))
     doorway.cluster.storage.delete(PODS, "default", "zookeeper-2")
     told = await doorway.carry_out(run)
@@ -60,7 +60,7 @@ async def test_a_pod_that_somebody_else_deletes_is_followed(doorway: Doorway) ->
     assert "zookeeper-2 was deleted by another client meanwhile" in words(told)
 
 
-async def test_a_pod_that_is_replaced_just_before_it_goes_is_left_alone(doorway: Doorway) -> None:
+async def test_a_pod_replaced_just_before_eviction_is_not_evicted(doorway: Doorway) -> None:
     run = await doorway.confirm(await doorway.plan(restart(doorway)))
     death = Once(lambda: dies(doorway, "zookeeper-2"))
     with before_reading(doorway, "zookeeper-2", death):
@@ -71,7 +71,7 @@ async def test_a_pod_that_is_replaced_just_before_it_goes_is_left_alone(doorway:
     assert "evict zookeeper-2: zookeeper-2 is already removed" in words(told)
 
 
-async def test_a_pod_that_is_replaced_before_the_confirmation_is_asked_anew(doorway: Doorway) -> None:
+async def test_a_pod_replaced_before_confirmation_is_a_change(doorway: Doorway) -> None:
     plan = await doorway.plan(restart(doorway))
     dies(doorway, "zookeeper-2")
     old = plan.pod_steps[0].uid
@@ -82,7 +82,7 @@ async def test_a_pod_that_is_replaced_before_the_confirmation_is_asked_anew(door
         await doorway.confirm(plan)
 
 
-async def test_a_member_that_goes_down_between_the_look_and_the_eviction_holds_it_up(doorway: Doorway) -> None:
+async def test_a_member_that_fails_before_the_eviction_delays_it(doorway: Doorway) -> None:
     run = await doorway.confirm(await doorway.plan(restart(doorway, only=(2,))))
     death = Once(lambda: dies(doorway, "zookeeper-0"))
     looks, down = [0], []
@@ -104,7 +104,7 @@ async def test_a_member_that_goes_down_between_the_look_and_the_eviction_holds_i
     assert any(one.startswith("all members except zookeeper-2 are available: zookeeper-0 ") for one in words(told))
 
 
-async def test_a_budget_that_is_spent_is_waited_for_with_its_words(doorway: Doorway) -> None:
+async def test_an_exhausted_budget_is_waited_for(doorway: Doorway) -> None:
     budget(doorway, maxUnavailable=1)
     spend(doorway)
     told = await doorway.carry_out(await doorway.confirm(await doorway.plan(restart(doorway, only=(2,)))))
@@ -115,7 +115,7 @@ async def test_a_budget_that_is_spent_is_waited_for_with_its_words(doorway: Door
     assert any("The disruption budget zk needs 2 healthy pods and has 2 currently" in one for one in words(told))
 
 
-async def test_a_budget_that_never_gives_way_ends_with_the_time(doorway: Doorway) -> None:
+async def test_a_blocking_budget_times_out(doorway: Doorway) -> None:
     run = await doorway.confirm(await doorway.plan(restart(doorway)))
     budget(doorway, maxUnavailable=0)
     told = await doorway.carry_out(run, 60)
@@ -125,7 +125,7 @@ async def test_a_budget_that_never_gives_way_ends_with_the_time(doorway: Doorway
     )
 
 
-async def test_two_budgets_that_come_meanwhile_end_it(doorway: Doorway) -> None:
+async def test_a_second_budget_stops_it(doorway: Doorway) -> None:
     before = uids(doorway)
     run = await doorway.confirm(await doorway.plan(restart(doorway)))
     budget(doorway, "one", maxUnavailable=1)
@@ -137,7 +137,7 @@ async def test_two_budgets_that_come_meanwhile_end_it(doorway: Doorway) -> None:
 
 
 @pytest.mark.parametrize("observed", [True, False])
-async def test_somebody_elses_rollout_in_the_middle_ends_it(doorway: Doorway, observed: bool) -> None:
+async def test_a_rollout_of_another_client_stops_it(doorway: Doorway, observed: bool) -> None:
     run = await doorway.confirm(await doorway.plan(restart(doorway)))
     theirs = Once(lambda: doorway.cluster.set_image("default", "zookeeper", "zookeeper:3.9"))
     moment = "the new zookeeper-2 is available" if observed else EVICTED
@@ -154,7 +154,7 @@ async def test_somebody_elses_rollout_in_the_middle_ends_it(doorway: Doorway, ob
     assert evictions(doorway) == ["zookeeper-2"]
 
 
-async def test_a_partition_that_somebody_moves_ends_it_before_a_hidden_way_back(doorway: Doorway) -> None:
+async def test_a_moved_partition_stops_it(doorway: Doorway) -> None:
     run = await doorway.confirm(await doorway.plan(restart(doorway)))
     doorway.cluster.scale("default", "zookeeper", 2)
     told = await doorway.carry_out(run)
@@ -163,7 +163,7 @@ async def test_a_partition_that_somebody_moves_ends_it_before_a_hidden_way_back(
     assert evictions(doorway) == []
 
 
-async def test_a_set_that_is_scaled_below_the_pod_that_is_on_its_way_ends_it(doorway: Doorway) -> None:
+async def test_a_scale_down_below_the_pod_stops_it(doorway: Doorway) -> None:
     run = await doorway.confirm(await doorway.plan(restart(doorway)))
     theirs = Once(lambda: doorway.cluster.scale("default", "zookeeper", 2))
     await follow(doorway, run, lambda progress: theirs() if done(progress, EVICTED) else None)
@@ -171,7 +171,7 @@ async def test_a_set_that_is_scaled_below_the_pod_that_is_on_its_way_ends_it(doo
     assert run.progress.words.startswith("zookeeper-2 is beyond the replica count: the replicas were set to 2")
 
 
-async def test_a_set_that_is_gone_ends_it(doorway: Doorway) -> None:
+async def test_a_deleted_set_stops_it(doorway: Doorway) -> None:
     run = await doorway.confirm(await doorway.plan(restart(doorway)))
     doorway.cluster.storage.delete(STATEFUL_SETS, "default", "zookeeper", propagation="Orphan")
     await doorway.rig.until(lambda: not doorway.live.snapshot.fleet.sets, "it is gone")
@@ -184,7 +184,7 @@ async def test_a_set_that_is_gone_ends_it(doorway: Doorway) -> None:
 
 
 @pytest.mark.parametrize("moment", [EVICTED, "the new zookeeper-2 is available"])
-async def test_a_set_that_is_being_deleted_ends_it(doorway: Doorway, moment: str) -> None:
+async def test_a_set_being_deleted_stops_it(doorway: Doorway, moment: str) -> None:
     run = await doorway.confirm(await doorway.plan(restart(doorway)))
 
     def deletes() -> None:
@@ -201,7 +201,7 @@ async def test_a_set_that_is_being_deleted_ends_it(doorway: Doorway, moment: str
     assert evictions(doorway) == ["zookeeper-2"]
 
 
-async def test_one_that_does_not_come_back_ends_it_with_what_is_wrong(doorway: Doorway) -> None:
+async def test_a_broken_replacement_stops_it_with_its_cause(doorway: Doorway) -> None:
     run = await doorway.confirm(await doorway.plan(restart(doorway)))
     lose_image(doorway)
     told = await doorway.carry_out(run)
@@ -213,7 +213,7 @@ async def test_one_that_does_not_come_back_ends_it_with_what_is_wrong(doorway: D
     assert evictions(doorway) == ["zookeeper-2"]
 
 
-async def test_another_that_breaks_for_good_ends_it(doorway: Doorway) -> None:
+async def test_another_broken_member_stops_it(doorway: Doorway) -> None:
     run = await doorway.confirm(await doorway.plan(restart(doorway)))
 
     def breaks() -> None:
@@ -230,7 +230,7 @@ async def test_another_that_breaks_for_good_ends_it(doorway: Doorway) -> None:
 
 
 @pytest.mark.parametrize("carried_out", [True, False])
-async def test_a_connection_that_breaks_is_followed_by_a_look(doorway: Doorway, carried_out: bool) -> None:
+async def test_a_lost_response_is_read_not_repeated(doorway: Doorway, carried_out: bool) -> None:
     before = uids(doorway)
     run = await doorway.confirm(await doorway.plan(restart(doorway, only=(2,))))
     doorway.cluster.server.faults.dropped_responses.append(DroppedResponse("create", "pods", carried_out))
@@ -245,7 +245,7 @@ async def test_a_connection_that_breaks_is_followed_by_a_look(doorway: Doorway, 
         assert not new(doorway, before)
 
 
-async def test_what_nobody_can_find_out_is_said_to_be_unknown(doorway: Doorway) -> None:
+async def test_an_unknown_result_is_reported_as_unknown(doorway: Doorway) -> None:
     run = await doorway.confirm(await doorway.plan(restart(doorway)))
     doorway.cluster.server.faults.dropped_responses.append(DroppedResponse("create", "pods", True))
 
@@ -258,7 +258,7 @@ async def test_what_nobody_can_find_out_is_said_to_be_unknown(doorway: Doorway) 
     assert told[-1].words.endswith("unknown whether zookeeper-2 was evicted; zookeeper-1 and zookeeper-0 not restarted")
 
 
-async def test_a_server_that_restarts_in_the_middle_is_waited_for(doorway: Doorway) -> None:
+async def test_it_survives_a_server_restart(doorway: Doorway) -> None:
     before = uids(doorway)
     run = await doorway.confirm(await doorway.plan(restart(doorway)))
     moments = {"evict zookeeper-2", "the new zookeeper-2 is available", "all members except zookeeper-0 are available"}
@@ -275,7 +275,7 @@ async def test_a_server_that_restarts_in_the_middle_is_waited_for(doorway: Doorw
     assert not moments
 
 
-async def test_rights_that_are_taken_away_end_it(doorway: Doorway) -> None:
+async def test_a_revoked_permission_stops_it(doorway: Doorway) -> None:
     run = await doorway.confirm(await doorway.plan(restart(doorway)))
     admin = doorway.cluster.server.users["admin"]
     taken = Once(lambda: admin.denied.append(Rule(("create",), ("",), ("pods/eviction",))))

@@ -30,7 +30,7 @@ from tests.support.actions.restarting import (
 )
 
 
-async def test_it_stays_available_for_the_soak(doorway: Doorway) -> None:
+async def test_a_pod_has_to_remain_available_for_the_soak(doorway: Doorway) -> None:
     plan = await doorway.plan(restart(doorway, soak=950.0, only=(2,)))
     assert plan.steps[-2] == "after each pod: the replacement is Ready on that revision; it remains available for 15m"
     told = await doorway.carry_out(await doorway.confirm(plan), step=10.0)
@@ -43,7 +43,7 @@ async def test_it_stays_available_for_the_soak(doorway: Doorway) -> None:
         assert (soak.until - back.until).total_seconds() >= 950
 
 
-async def test_a_soak_begins_anew_when_the_pod_drops(doorway: Doorway) -> None:
+async def test_a_soak_starts_over_when_the_pod_becomes_unavailable(doorway: Doorway) -> None:
     run = await doorway.confirm(await doorway.plan(restart(doorway, soak=60.0, only=(2,))))
     following = asyncio.create_task(quietly(run))
 
@@ -75,9 +75,7 @@ async def test_the_command_is_repeated_until_it_succeeds(doorway: Doorway, tmp_p
     assert "the command succeeds for zookeeper-2: exit code 1: not yet" in words(told)
 
 
-async def test_a_command_that_hangs_is_ended_and_its_time_counts(
-    doorway: Doorway, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_a_hanging_command_is_killed(doorway: Doorway, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(subprocess_command, "TIMEOUT_SECONDS", 0.05)
     run = await doorway.confirm(await doorway.plan(restart(doorway, command="sleep 1000", only=(2,))))
     told = await doorway.carry_out(run, 60, step=0.2)
@@ -86,7 +84,7 @@ async def test_a_command_that_hangs_is_ended_and_its_time_counts(
     assert "the command succeeds for zookeeper-2: not finished within 0.05s, killed" in words(told)
 
 
-async def test_a_stop_ends_the_command(doorway: Doorway, tmp_path: Path) -> None:
+async def test_a_stop_kills_the_command(doorway: Doorway, tmp_path: Path) -> None:
     pid = tmp_path / "pid"
     command = f"echo $$ > {pid}.new; mv {pid}.new {pid}; sleep 1000"
     run = await doorway.confirm(await doorway.plan(restart(doorway, command=command)))
@@ -104,7 +102,7 @@ async def test_a_stop_ends_the_command(doorway: Doorway, tmp_path: Path) -> None
         os.kill(int(pid.read_text()), 0)
 
 
-async def test_paused_it_begins_no_other_and_let_go_it_goes_on(doorway: Doorway) -> None:
+async def test_a_pause_holds_the_next_pod(doorway: Doorway) -> None:
     before = uids(doorway)
     run = await doorway.confirm(await doorway.plan(restart(doorway)))
     following = asyncio.create_task(quietly(run))
@@ -121,7 +119,7 @@ async def test_paused_it_begins_no_other_and_let_go_it_goes_on(doorway: Doorway)
     assert new(doorway, before) == set(before)
 
 
-async def test_paused_while_a_budget_puts_it_off_it_is_not_tried_again(doorway: Doorway) -> None:
+async def test_a_pause_stops_retries_of_an_eviction(doorway: Doorway) -> None:
     budget(doorway, maxUnavailable=1)
     spend(doorway)
     run = await doorway.confirm(await doorway.plan(restart(doorway, only=(2,))))
@@ -154,9 +152,7 @@ async def test_paused_while_a_budget_puts_it_off_it_is_not_tried_again(doorway: 
         ),
     ],
 )
-async def test_stopped_it_says_what_it_leaves_and_that_can_be_gone_on_with(
-    doorway: Doorway, moment: str, left: str
-) -> None:
+async def test_a_stop_reports_what_is_left_and_can_be_resumed(doorway: Doorway, moment: str, left: str) -> None:
     before = uids(doorway)
     run = await doorway.confirm(await doorway.plan(restart(doorway)))
     await follow(doorway, run, lambda progress: run.stop() if done(progress, moment) else None)
@@ -178,7 +174,7 @@ async def test_stopped_it_says_what_it_leaves_and_that_can_be_gone_on_with(
     assert new(doorway, before) == set(before)
 
 
-async def test_one_that_comes_back_on_another_revision_ends_it(doorway: Doorway) -> None:
+async def test_a_replacement_on_another_revision_stops_it(doorway: Doorway) -> None:
     """As when somebody else writes the label; what the pod runs is what it says."""
     run = await doorway.confirm(await doorway.plan(restart(doorway)))
 

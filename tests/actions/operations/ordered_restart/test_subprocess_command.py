@@ -28,34 +28,34 @@ LONG = 60.0
         ("no-such-command-here 2>/dev/null", False, "exit code 127"),
     ],
 )
-async def test_how_it_ends(command: str, passed: bool, words: str) -> None:
+async def test_exit_codes_and_signals(command: str, passed: bool, words: str) -> None:
     tried = await run_once(command, {"STSVIEW_POD": "web-1"}, LONG)
     assert (tried.passed, tried.words) == (passed, words)
 
 
-async def test_what_it_says_is_cut() -> None:
+async def test_output_is_truncated() -> None:
     tried = await run_once("yes words | head -c 300000 | tr -d '\\n'; exit 1", {}, LONG)
     assert tried.words.endswith("…")
     assert len(tried.words) < 200
 
 
-async def test_what_cannot_be_run_is_told() -> None:
+async def test_an_invalid_command_is_reported() -> None:
     assert (await run_once("true\0false", {}, LONG)).words == "cannot run it: embedded null byte"
 
 
-async def test_what_hangs_is_ended_with_all_that_it_started(tmp_path: Path) -> None:
+async def test_a_timeout_kills_the_process_group(tmp_path: Path) -> None:
     tried = await run_once(f"sleep 1000 & echo $! > {tmp_path}/pid; echo waiting; wait", {}, 0.5)
     assert (tried.passed, tried.words) == (False, "not finished within 0.5s, killed: waiting")
     await gone(int((tmp_path / "pid").read_text()))
 
 
-async def test_what_it_leaves_running_does_not_keep_it_waiting() -> None:
+async def test_a_process_left_behind_does_not_block() -> None:
     tried = await run_once("sleep 30 & echo $!; exit 4", {}, LONG)
     assert tried.words.startswith("exit code 4: ")
     os.kill(int(tried.words.rpartition(" ")[2]), 9)
 
 
-async def test_it_is_ended_when_nobody_wants_it_any_more(tmp_path: Path) -> None:
+async def test_a_cancelled_command_is_killed(tmp_path: Path) -> None:
     fifo = tmp_path / "started"
     os.mkfifo(fifo)
     task = asyncio.create_task(run_once(f"sleep 1000 & echo $! > {fifo}; wait", {}, LONG))
@@ -66,7 +66,7 @@ async def test_it_is_ended_when_nobody_wants_it_any_more(tmp_path: Path) -> None
     await gone(pid)
 
 
-async def test_it_is_ended_also_where_nobody_wants_it_before_it_has_started(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_command_cancelled_before_its_start_is_killed(monkeypatch: pytest.MonkeyPatch) -> None:
     real, released = asyncio.create_subprocess_shell, asyncio.Event()
     started = asyncio.get_running_loop().create_future()
 
