@@ -52,7 +52,10 @@ class Danger(IntEnum):
 
 
 class Reaches(IntFlag):
-    """Which other findings a finding explains, so that they are shown below it; see `stsview.triage.correlation`."""
+    """Which other findings a finding explains.
+
+    They are shown below it; see `stsview.triage.correlation`.
+    """
 
     NOTHING = 0
     ORDINALS = 1
@@ -132,7 +135,10 @@ class Finding:
 
     @property
     def ordinal(self) -> int | None:
-        """The ordinal to show first: that of its pod, else the lowest; None if the finding concerns the whole set."""
+        """The ordinal to show first: that of its pod, else the lowest.
+
+        None if the finding concerns the whole set.
+        """
         parsed = parent_and_ordinal(self.object.name) if self.object.kind == "Pod" else None
         if parsed is not None and parsed[1] in self.ordinals:
             return parsed[1]

@@ -1,4 +1,7 @@
-"""All rules, causes before symptoms: a finding is shown below the first one that explains it."""
+"""All rules, causes before symptoms.
+
+A finding is shown below the first one that explains it.
+"""
 
 from __future__ import annotations
 
@@ -110,6 +113,9 @@ def find_rule(id_: str) -> Rule | None:
 
 
 def examine(case: RuleInput) -> Sequence[Finding]:
-    """Evaluate every rule for one set; the `stsview.model.explain.rule_input.Examine` of the program."""
+    """Evaluate every rule for one set.
+
+    This is the `stsview.model.explain.rule_input.Examine` of the program.
+    """
     found = ((rule, finding) for rule in CATALOGUE for finding in rule.find(case))
     return correlate(found, case.view.wait.ordinal)

@@ -1,4 +1,4 @@
-"""Cause before symptom: which findings stand on their own, and which are shown below their cause."""
+"""Correlation of findings: symptoms are shown below their cause."""
 
 from __future__ import annotations
 
@@ -10,7 +10,9 @@ from stsview.triage.rule import Rule
 
 
 def correlate(found: Iterable[tuple[Rule, Finding]], blocking: int | None = None) -> tuple[Finding, ...]:
-    """The findings that stand on their own, the worst first; of equal ones those about ordinal `blocking` first.
+    """The findings that stand on their own, the worst first.
+
+    Of equal findings those about the ordinal `blocking` come first.
 
     `found` is in the order of the catalogue, causes before symptoms: a finding is placed below the first one that
     explains it, and lends that its level if it is higher. A fallback's finding is dropped if another one explains it.
@@ -41,7 +43,10 @@ def _explains(cause: Rule, head: Finding, rule: Rule, finding: Finding) -> bool:
 
 
 def _covered(finding: Finding, heads: list[tuple[Rule, Finding, list[Finding]]]) -> bool:
-    """Whether a finding of at least the same level concerns the same ordinals, or the whole set."""
+    """Whether another finding of its level or worse covers this one.
+
+    It does if it concerns one of the same ordinals, or if one of the two concerns the whole set.
+    """
     return any(
         head.level >= finding.level
         and (not finding.ordinals or not head.ordinals or set(head.ordinals).intersection(finding.ordinals))

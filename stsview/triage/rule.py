@@ -1,4 +1,4 @@
-"""What a rule is: a function from the facts about a set to findings, with its entry in the catalogue."""
+"""Rule: a function from facts about a set to findings, with its catalogue entry."""
 
 from __future__ import annotations
 
@@ -17,7 +17,10 @@ Find = Callable[[RuleInput], Iterable[Finding]]
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One entry of the catalogue. `find` yields a finding per cause, not per pod: pods with one cause share it."""
+    """One entry of the catalogue.
+
+    `find` yields a finding per cause, not per pod: pods with one cause share it.
+    """
 
     id: str
     """Lower-case words with hyphens; the argument of `stsview explain`, and stable for scripts."""
@@ -54,7 +57,10 @@ class Rule:
         certainty: Certainty = Certainty.CERTAIN,
         level: Level | None = None,
     ) -> Finding:
-        """A finding of this rule. Each text is put on one line, whatever the cluster sends; commands stay as quoted."""
+        """Make a finding of this rule.
+
+        Each text is put on one line, whatever the cluster sends; commands stay as quoted.
+        """
         return Finding(
             rule=self.id,
             level=self.level if level is None else level,

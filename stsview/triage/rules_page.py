@@ -1,4 +1,7 @@
-"""`docs/rules.md`, generated from the catalogue: `python -m stsview.triage.rules_page > docs/rules.md`."""
+"""`docs/rules.md`, generated from the catalogue.
+
+`python -m stsview.triage.rules_page > docs/rules.md`
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whatever happens to a set, the ordinal that is named blocks it, and what is not named needs no repair.
+"""Whatever happens to a set, the named ordinal blocks it, and others do not.
 
 Hypothesis plays operators and bad luck, then leaves the set alone until nothing changes any more. What the view says
 then is tested: other faults are fixed first, which must not help; then the one that is named, which must.
@@ -162,8 +162,10 @@ class Trial:
         return all(revision_of(there[name]) == update for name in wanted[partition:])
 
     def progressed(self) -> bool:
-        """Whether the controller did anything since the last rest; with Parallel only updates count, as nothing else
-        waits."""
+        """Whether the controller did anything since the last rest.
+
+        With Parallel only updates count, as nothing else waits.
+        """
         return any(self.ordered or deed.endswith("deleted") for deed in self.changes)
 
     def fix_named(self, head: Finding, named: set[str]) -> None:

@@ -1,4 +1,4 @@
-"""Sets in trouble in a simulated cluster: carrying out the commands of a finding resolves it."""
+"""Sets in trouble in a simulated cluster: the commands of a finding resolve it."""
 
 from __future__ import annotations
 

@@ -1,1 +1,4 @@
-"""The rules, by topic. May import `stsview.triage.rule` and `.support`; topics do not import each other."""
+"""The rules, by topic.
+
+May import `stsview.triage.rule` and `stsview.triage.support`; rules do not import each other.
+"""

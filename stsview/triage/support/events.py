@@ -14,7 +14,10 @@ _COMBINED = "(combined from similar events): "
 
 
 def last_warning(case: RuleInput, kind: str, name: str, *reasons: str) -> Event | None:
-    """The newest event about the object with one of these reasons; None if there is none or events are unreadable."""
+    """The newest event about the object with one of these reasons.
+
+    None if there is none, or if events are unreadable.
+    """
     for event in reversed(case.facts.objects.events):
         about = event.involved_object
         if about.kind == kind and about.name == name and event.reason in reasons:

@@ -1,4 +1,7 @@
-"""Recent values of a field of a set and their writers: no object records them, so they are kept while it is watched."""
+"""Recent values of a field of a set, and their writers.
+
+No object records them, so they are kept while the set is watched.
+"""
 
 from __future__ import annotations
 
@@ -27,7 +30,9 @@ class FieldValue(NamedTuple):
 def history_of(
     field: str, value: str, manager: Callable[[], str], facts: Facts
 ) -> Sequence[tuple[FieldValue, datetime]]:
-    """The field's values within the last `fight_window`, the present one last, each with when it was first seen.
+    """The field's values within the last `fight_window`, the present one last.
+
+    Each comes with the time when it was first seen.
 
     On the first call that is the present value alone. `manager` is called only for a new value.
     """

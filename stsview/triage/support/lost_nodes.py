@@ -56,7 +56,7 @@ class LostNode:
 
     @property
     def evictions(self) -> Iterator[tuple[Row, Eviction]]:
-        """What the taint manager will do with those of its pods that are not being deleted yet."""
+        """What the taint manager will do with pods not being deleted yet."""
         for row in self.rows:
             if row.slot.pod is None or row.terminating or self.node is None:
                 continue
@@ -66,7 +66,10 @@ class LostNode:
 
 
 def lost_nodes(case: RuleInput, *statuses: NodeStatus) -> Iterator[LostNode]:
-    """The nodes in one of these states; of unknown ones only those that the node controller has marked."""
+    """The nodes in one of these states.
+
+    Of unknown nodes only those whose pods the node controller has marked not Ready.
+    """
     found: dict[str, list[Row]] = {}
     for row in case.facts.rows.owned:
         if row.node.status in statuses and (
@@ -89,7 +92,10 @@ def consequence_while_lost(lost: LostNode, case: RuleInput) -> str:
 
 
 def next_eviction(lost: LostNode, case: RuleInput) -> tuple[datetime | None, str]:
-    """When the taint manager deletes the first of the pods (None if it does not), and the consequence."""
+    """When the taint manager deletes the first of the pods, and the consequence.
+
+    The time is None if it deletes none.
+    """
     pending = [(row, eviction) for row, eviction in lost.evictions if eviction.seconds is not None]
     blocked = consequence_while_lost(lost, case)
     if not pending:

@@ -18,7 +18,9 @@ def stuck_absences(case: RuleInput, *gaps: Gap) -> list[Absence]:
 
 
 def reconcile(case: RuleInput, began: datetime | None, text: str) -> Remedy:
-    """A write to the set that changes no behaviour: the controller syncs at once, whatever its back-off.
+    """The step that makes the controller sync at once, whatever its back-off.
+
+    A write to the set that changes no behaviour.
 
     `began` only makes the annotation's value differ from one problem to the next.
     """

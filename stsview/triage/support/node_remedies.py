@@ -79,7 +79,10 @@ def delete_node(node: str) -> Remedy:
 
 
 def force_delete(case: RuleInput, rows: list[Row], risk: str) -> Iterator[Remedy]:
-    """For the first overdue pod of `rows`; nothing if a finalizer makes it useless or no pod is overdue."""
+    """Force-delete the first overdue pod of `rows`, if any.
+
+    Nothing for a pod with finalizers, which a force-delete does not remove.
+    """
     for row in rows:
         pod = row.slot.pod
         overdue = row.terminating and row.state.health is Health.DEGRADED
@@ -95,7 +98,10 @@ def force_delete(case: RuleInput, rows: list[Row], risk: str) -> Iterator[Remedy
 
 
 def remove_finalizers(case: RuleInput, row: Row) -> Iterator[Remedy]:
-    """One step for each finalizer, with a patch that fails if the index then holds another one."""
+    """One step for each finalizer of the pod.
+
+    The patch fails if the index holds another finalizer by the time it is applied.
+    """
     finalizers = row.slot.pod.metadata.finalizers if row.slot.pod is not None else ()
     for index, finalizer in enumerate(finalizers):
         path = f"/metadata/finalizers/{index}"

@@ -33,7 +33,9 @@ class OrdinalClaim:
 def ordinal_claims(
     case: RuleInput, *statuses: ClaimStatus, such: Callable[[ClaimView], bool] | None = None
 ) -> Iterator[OrdinalClaim]:
-    """By ascending ordinal: those in one of the given states (any if none is given) for which `such` holds.
+    """The PVCs in one of the given states, by ascending ordinal.
+
+    Without states, all; and only those for which `such` holds.
 
     A PVC that several pods share is yielded once for each of them.
     """
@@ -74,7 +76,7 @@ def ordinals(group: Iterable[OrdinalClaim]) -> Iterator[int]:
 
 
 def wait_consequence(case: RuleInput, group: Iterable[OrdinalClaim]) -> str:
-    """The consequence of the controller's wait, if it waits for a pod of one of these PVCs; else empty."""
+    """The consequence of the wait for a pod of one of these PVCs; else empty."""
     wait = case.view.wait
     return wait.so if wait.ordinal in {one.row.ordinal for one in group} else ""
 

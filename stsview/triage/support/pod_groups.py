@@ -1,4 +1,4 @@
-"""Helpers for rules about pods: grouping pods by cause, and what a finding says about a group."""
+"""Helpers for rules about pods: groups by cause, and evidence."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ T = TypeVar("T")
 
 
 def down_pods(case: RuleInput, *causes: Cause) -> list[DownPod]:
-    """The expected pods that are in trouble for one of these causes, by ascending ordinal."""
+    """The expected pods in trouble for one of these causes, by ascending ordinal."""
     return [
         DownPod(row, row.slot.pod, diagnose_containers(row.slot.pod))
         for row in case.down
@@ -79,7 +79,7 @@ def earliest_since(rows: Sequence[Row]) -> datetime | None:
 
 
 def wait_consequence(case: RuleInput, rows: Sequence[Row]) -> str:
-    """The consequence of the controller's wait, if it waits for one of these pods; else empty."""
+    """The consequence of the wait for one of these pods; else empty."""
     wait = case.view.wait
     return wait.so if wait.ordinal in {row.ordinal for row in rows} else ""
 

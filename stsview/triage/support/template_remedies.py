@@ -44,7 +44,10 @@ def template_fixes(case: RuleInput, row: Row, change: str = "correct the templat
 
 
 def safest_first(steps: Iterable[Remedy]) -> list[Remedy]:
-    """The steps by ascending danger; steps of equal danger keep their order, which may matter."""
+    """The steps by ascending danger.
+
+    Steps of equal danger keep their order, which may matter.
+    """
     return sorted(steps, key=lambda step: step.danger)
 
 
@@ -65,7 +68,10 @@ def _replaced(case: RuleInput, row: Row, then: str) -> Iterator[Remedy]:
 
 
 def lower_partition(case: RuleInput, row: Row, change: str = "") -> Remedy:
-    """For a pod that would come back on its present revision; `change` is a step to take before."""
+    """For a pod that would come back on its present revision.
+
+    `change` is a step to take before.
+    """
     facts, index = case.facts, case.facts.index(row)
     named = facts.set.spec.update_strategy.rolling_update is not None
     lower = f"lower the partition to {index}" if named else f"set partition {index} in the update strategy"

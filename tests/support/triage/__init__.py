@@ -1,1 +1,1 @@
-"""Helpers for tests of triage: objects in trouble, simulated faults, and an observer of a simulated cluster."""
+"""Helpers for tests of triage: objects in trouble, faults, and an observer."""

@@ -1,4 +1,4 @@
-"""PVCs and pods that wait for them, in states that a healthy cluster does not have."""
+"""PVCs, and pods that wait for them, in unhealthy states."""
 
 from __future__ import annotations
 
@@ -16,7 +16,10 @@ SCHEDULED = condition("PodScheduled", "True")
 def claimed(
     name: str = "data-web-0", *, phase: str = "Bound", status: Any = None, **parts: Any
 ) -> PersistentVolumeClaim:
-    """A PVC. `parts` are fields of the spec or, if the spec has no such field, of the metadata."""
+    """A PVC.
+
+    `parts` are fields of the spec or, if the spec has no such field, of the metadata.
+    """
     spec = {field: parts.pop(field) for field in list(parts) if field in ClaimSpec.__struct_fields__}
     made = claim(name, phase=phase, **parts)
     return msgspec.structs.replace(

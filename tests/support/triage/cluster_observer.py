@@ -1,4 +1,7 @@
-"""Derives views at every single change of a simulated cluster; each kind has its own, possibly delayed, stream."""
+"""Derives views at every single change of a simulated cluster.
+
+Each kind has its own, possibly delayed, stream.
+"""
 
 from __future__ import annotations
 
@@ -31,7 +34,7 @@ _LABELLED = {PODS: "statefulset.kubernetes.io/pod-name", ENDPOINT_SLICES: "servi
 
 
 class ClusterObserver:
-    """Calls `on_view` with each new view of any set, at the very instant at which it changes.
+    """Calls `on_view` with each new view, at the very instant at which it changes.
 
     `lags` are the delays of the streams in seconds; kinds that are not listed have none.
     """

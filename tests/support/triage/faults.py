@@ -156,7 +156,10 @@ def hold_by_finalizer(cluster: SimulatedCluster, name: str) -> None:
 
 
 def break_from_start(fault: str) -> Harm:
-    """Roll out a revision that breaks the pods of this ordinal and of the next from their start."""
+    """Roll out a revision that breaks pods of two ordinals from their start.
+
+    Those of this ordinal and of the next.
+    """
 
     def harm(cluster: SimulatedCluster, name: str) -> None:
         ordinal = int(name.rpartition("-")[2])

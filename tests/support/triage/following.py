@@ -17,7 +17,7 @@ _KINDS: dict[str, Resource] = {"pod": PODS, "statefulset": STATEFUL_SETS}
 
 
 def follow(cluster: SimulatedCluster, finding: Finding, action: str = "", having: str = "") -> None:
-    """Run the command of the first remedy with that action, or with `having` in its command."""
+    """Run the command of the first remedy that matches `action` or `having`."""
     run(cluster, next(one.command for one in finding.remedies if _matches(one.action, one.command, action, having)))
 
 
@@ -26,7 +26,10 @@ def _matches(action: str | None, command: str, wanted: str, having: str) -> bool
 
 
 def run(cluster: SimulatedCluster, command: str) -> None:
-    """Run one of the kubectl commands that findings propose. Raises `ApiError` if the API server rejects it."""
+    """Run one of the kubectl commands that findings propose.
+
+    Raises `ApiError` if the API server rejects it.
+    """
     words = shlex.split(command)[1:]
     namespace = words[1] if words[0] == "-n" else ""
     match words[2:] if namespace else words:

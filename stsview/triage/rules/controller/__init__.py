@@ -1,1 +1,1 @@
-"""Rules about the StatefulSet controller: whether it acts, what it waits for, who else writes the set."""
+"""Rules about the controller, rollouts, scaling, and other writers of the set."""

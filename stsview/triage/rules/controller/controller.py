@@ -94,7 +94,7 @@ def controller_stuck(case: RuleInput) -> Iterator[Finding]:
 
 
 def _overdue_pod(case: RuleInput) -> Row | None:
-    """The pod that should have been replaced or removed by now; None where there is none."""
+    """The pod that should have been replaced or removed by now, if any."""
     wait, rows = case.view.wait, case.facts.rows
     if wait.severity is not Severity.STUCK or wait.ordinal is None:
         return None
@@ -108,7 +108,10 @@ def _overdue_pod(case: RuleInput) -> Row | None:
 
 
 def _delete_error(event: Event, pod: str) -> str:
-    """The error in `delete Pod web-2 in StatefulSet web failed error: …`; empty if the event is about another pod."""
+    """The error in `delete Pod web-2 in StatefulSet web failed error: …`.
+
+    Empty if the event is about another pod.
+    """
     request, _, error = message_of(event).partition(" failed error: ")
     return error if request.startswith(f"delete Pod {pod} ") else ""
 

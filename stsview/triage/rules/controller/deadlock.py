@@ -1,4 +1,7 @@
-"""Deadlocked rollouts: the controller waits for a pod to be Ready that only its replacement could make Ready."""
+"""Deadlocked rollouts.
+
+The controller waits for a pod to be Ready that only its replacement could make Ready.
+"""
 
 from __future__ import annotations
 
@@ -169,7 +172,7 @@ def max_unavailable_deadlock(case: RuleInput) -> Iterator[Finding]:
 
 
 def _updates(facts: Facts) -> bool:
-    """Whether a rolling update is possible and the status describes the current template."""
+    """Whether pods are updated, and the status describes the current template."""
     meta = facts.set.metadata
     seen = meta.generation <= facts.set.status.observed_generation
     return facts.rolling and seen and meta.deletion_timestamp is None

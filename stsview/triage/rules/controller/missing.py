@@ -78,7 +78,10 @@ def name_taken(case: RuleInput) -> Iterator[Finding]:
 
 
 def _restore_labels(case: RuleInput, row: Row) -> Iterator[Remedy]:
-    """The controller adopts an ownerless pod whose labels match (pkg/controller/controller_ref_manager.go)."""
+    """The step after which the controller adopts the pod.
+
+    It adopts a pod without an owner whose labels match (pkg/controller/controller_ref_manager.go).
+    """
     labels = [f"{name}={value}" for name, value in case.facts.set.spec.selector.match_labels.items()]
     if labels:
         yield Remedy(
@@ -162,7 +165,7 @@ def not_created(case: RuleInput) -> Iterator[Finding]:
 
 
 def _look_up(case: RuleInput, rows: Sequence[Row]) -> Iterator[Remedy]:
-    """A step that gets the first pod name that stsview has not been able to look up itself."""
+    """A step that gets the first pod whose name stsview could not look up."""
     for row in rows:
         if row.name not in case.facts.objects.named_pods:
             yield Remedy(

@@ -1,4 +1,4 @@
-"""Pods that the API server does not let the controller create, as FailedCreate events report."""
+"""Pods whose creation the API server rejects, as FailedCreate events report."""
 
 from __future__ import annotations
 
@@ -149,7 +149,7 @@ def _other(error: str) -> Match | None:
 
 
 def _groups(case: RuleInput, read: Callable[[str], Match | None]) -> Iterator[tuple[list[Absence], Match]]:
-    """Rejected pods grouped by reason, each group with the match that `read` found in the error."""
+    """Rejected pods grouped by reason, each with the match that `read` found."""
     matches = [
         (absence, match)
         for absence in stuck_absences(case, Gap.REFUSED)

@@ -1,4 +1,7 @@
-"""Rollouts that wait for an operator: deliberate at first, worth a notice once they look forgotten."""
+"""Rollouts that wait for an operator.
+
+They are deliberate at first, and worth a notice once they look forgotten.
+"""
 
 from __future__ import annotations
 
@@ -112,7 +115,10 @@ def on_delete_pending(case: RuleInput) -> Iterator[Finding]:
 
 
 def _held_since(case: RuleInput) -> datetime:
-    """When the pods began to wait. A rollback leaves no trace in the objects; then, when it was first observed."""
+    """When the pods began to wait for the operator.
+
+    A rollback leaves no trace in the objects: then, when that was first observed.
+    """
     rollout = case.facts.rollout
     seen = case.facts.sightings.since("held", rollout.update, rollout.partition)
     return seen if rollout.since is None else min(seen, rollout.since)
@@ -126,7 +132,7 @@ def _revisions(case: RuleInput) -> Iterator[Evidence]:
 
 
 def _lower(case: RuleInput, pods: str) -> Remedy:
-    """The step that lowers the partition to its value before stsview raised it, or to 0.
+    """The step that restores the partition from before stsview raised it, else 0.
 
     A paused rollout is resumed at its saved partition; one that was held by hand continues like a canary.
     """

@@ -24,7 +24,7 @@ from stsview.triage.rule import Rule, kubectl, pod_ref, rule, set_ref
     fallback=True,
 )
 def set_stuck(case: RuleInput) -> Iterator[Finding]:
-    """Guarantees that a set that makes no progress has a finding, whatever the other rules miss."""
+    """Guarantees that every set that makes no progress has a finding."""
     for wait in dict.fromkeys(_waits(case)):
         if wait.severity < Severity.AT_RISK:
             continue
@@ -46,7 +46,10 @@ def set_stuck(case: RuleInput) -> Iterator[Finding]:
 
 
 def _waits(case: RuleInput) -> Iterator[Wait]:
-    """The controller's wait, then members in trouble that it does not wait for, then surplus pods that cannot go."""
+    """The waits that make the set stuck.
+
+    The controller's own comes first, then members in trouble that it does not wait for, then stuck surplus pods.
+    """
     wait, facts = case.view.wait, case.facts
     yield wait
     waited_for = wait.ordinal if wait.severity >= Severity.AT_RISK else None

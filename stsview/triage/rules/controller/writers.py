@@ -1,4 +1,4 @@
-"""Other writers of a set: fights over a field, reverted changes, and what to change instead of the set."""
+"""Other writers of a set: fights over a field, reverted changes, owners."""
 
 from __future__ import annotations
 
@@ -151,7 +151,10 @@ def _reverted(course: Sequence[tuple[FieldValue, datetime]]) -> bool:
 
 
 def _fights(course: Sequence[tuple[FieldValue, datetime]]) -> bool:
-    """Whether two managers alternate: there, back, and there again. Once could be a change of mind."""
+    """Whether two managers alternate: there, back, and there again.
+
+    Once could be a change of mind.
+    """
     if len(course) < 4:
         return False
     first, second, third, fourth = (written for written, _ in course[-4:])
@@ -160,7 +163,10 @@ def _fights(course: Sequence[tuple[FieldValue, datetime]]) -> bool:
 
 
 def _declarer(now: FieldValue, other: FieldValue) -> FieldValue:
-    """Of two fighting writers, the one that only declares a value: an autoscaler has a reason for each change."""
+    """Of two fighting writers, the one that only declares a value.
+
+    An autoscaler has a reason for each change.
+    """
     return other if now.manager == _SCALER else now
 
 

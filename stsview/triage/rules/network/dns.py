@@ -1,4 +1,4 @@
-"""Pod DNS names that do not resolve, or a Service name that resolves to pods of others."""
+"""Pod DNS names that do not resolve, and Services that select other pods."""
 
 from __future__ import annotations
 
@@ -181,7 +181,9 @@ def service_selects_other_pods(case: RuleInput) -> Iterator[Finding]:
 
 
 def _waits(case: RuleInput, row: Row) -> bool:
-    """Whether the pod has been running without being Ready for too long, with no other visible reason.
+    """Whether the pod may be unready because names do not resolve.
+
+    It has been running without being Ready for too long, with no other visible reason.
 
     A crashing pod counts only if it reports itself that a name does not resolve.
     """
@@ -212,7 +214,9 @@ def _subdomain(row: Row) -> str:
 
 
 def _other_pods(case: RuleInput) -> Iterator[tuple[str, str]]:
-    """Pods among the endpoints whose names are not the set's, each with its EndpointSlice.
+    """Pods of others among the endpoints, each with its EndpointSlice.
+
+    Pods of the set are known by their names.
 
     An endpoint has a hostname if its pod names this Service: several sets may share one on purpose.
     """

@@ -189,7 +189,10 @@ def service_name_unset(case: RuleInput) -> Iterator[Finding]:
 
 
 def _is(case: RuleInput, status: ServiceStatus) -> bool:
-    """Whether the Service has that problem after its grace period, for a set that has or wants pods."""
+    """Whether the Service has that problem after its grace period.
+
+    Never for a set that neither has nor wants pods.
+    """
     facts = case.facts
     if facts.service.status is not status or facts.service.health is not Health.DEGRADED:
         return False
@@ -199,7 +202,10 @@ def _is(case: RuleInput, status: ServiceStatus) -> bool:
 
 
 def _without_names_since(case: RuleInput) -> datetime | None:
-    """When the Service became unusable; None if it already was when first seen, as no object records that time."""
+    """When the Service became unusable.
+
+    None if it already was when first seen, as no object records that time.
+    """
     facts = case.facts
     sightings, status = facts.sightings, facts.service.status
     if facts.service.health is Health.READY or sightings.knows("service", "well"):
@@ -220,7 +226,7 @@ def _others(case: RuleInput) -> list[Service]:
 
 
 def _selector_labels(case: RuleInput) -> dict[str, str]:
-    """Labels that identify the pods of this set: its matchLabels, or those of its template."""
+    """Labels that identify the pods: the set's matchLabels, else its template's."""
     spec = case.facts.set.spec
     return spec.selector.match_labels or spec.template.metadata.labels
 
@@ -238,7 +244,10 @@ def _create_headless(case: RuleInput, name: str) -> Remedy:
 
 
 def _replace_with_headless(case: RuleInput, service: Service) -> str:
-    """Empty for a Service of type NodePort or LoadBalancer: what must be kept of it, only its owner knows."""
+    """A command that recreates the Service as a headless one.
+
+    Empty for a Service of type NodePort or LoadBalancer: what must be kept of it, only its owner knows.
+    """
     if service.spec.type not in ("", "ClusterIP"):
         return ""
     name = service.metadata.name
@@ -247,7 +256,10 @@ def _replace_with_headless(case: RuleInput, service: Service) -> str:
 
 
 def _recreate_set(name: str) -> Remedy:
-    """DNS names are fixed when a pod is created, so the orphaned pods have to be replaced too."""
+    """The step that recreates the set with another serviceName.
+
+    DNS names are fixed when a pod is created, so the orphaned pods have to be replaced too.
+    """
     text = f"or recreate the StatefulSet with --cascade=orphan and serviceName {name}, then replace its pods one by one"
     return Remedy(text, Danger.DISRUPTIVE)
 

@@ -108,7 +108,10 @@ def drain_impossible(case: RuleInput) -> Iterator[Finding]:
 
 
 def _guarded(case: RuleInput) -> Iterator[tuple[Row, Sequence[PodDisruptionBudget]]]:
-    """The pods on cordoned nodes that are not terminating, each with the budgets that select it."""
+    """The pods on cordoned nodes, each with the budgets that select it.
+
+    Terminating pods are left out.
+    """
     rows = case.facts.rows.owned
     there = [
         row
@@ -139,7 +142,7 @@ def _refuses(budget: PodDisruptionBudget, row: Row) -> bool:
 
 
 def _refused_since(budget: PodDisruptionBudget, node: str, facts: Facts) -> datetime:
-    """When both began to hold: the node is cordoned and the budget allows no disruption.
+    """When the node was cordoned and the budget exhausted, both.
 
     While pods are evicted one after the other the budget is exhausted most of the time, but never for long.
     """

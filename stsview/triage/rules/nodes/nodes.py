@@ -1,4 +1,7 @@
-"""Pods on lost nodes: node object gone, unreachable, or not Ready. The status of such pods is out of date."""
+"""Pods on lost nodes: gone, unreachable, or not Ready.
+
+The status of such pods is out of date.
+"""
 
 from __future__ import annotations
 

@@ -195,7 +195,10 @@ _DEFAULT = "default-scheduler"
 
 
 def _unscheduled(case: RuleInput) -> list[DownPod]:
-    """The unscheduled pods, without those that wait for their PVCs: these are not the scheduler's fault."""
+    """The unscheduled pods, except those that wait for their PVCs.
+
+    The latter are not the scheduler's fault.
+    """
     return [one for one in down_pods(case, Cause.SCHEDULING) if not one.pod.spec.node_name]
 
 

@@ -1,4 +1,4 @@
-"""Containers that cannot be created: the image cannot be pulled, or a referenced object is missing."""
+"""Containers that cannot be created: image not pulled, object missing."""
 
 from __future__ import annotations
 

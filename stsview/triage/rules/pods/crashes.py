@@ -99,7 +99,10 @@ def _death(one: DownPod) -> str:
 
 
 def _details(group: Sequence[DownPod]) -> str:
-    """` (exit 1, 12 restarts)`; without the restarts for several pods, which differ in them."""
+    """` (exit 1, 12 restarts)`.
+
+    Without the restarts for several pods, as these differ.
+    """
     parts = [death] if (death := _death(group[0])) else []
     restarts = container_status(group[0].pod, group[0].container.name)[1].restart_count
     if restarts and len(group) == 1:
@@ -108,7 +111,10 @@ def _details(group: Sequence[DownPod]) -> str:
 
 
 def _read_logs(case: RuleInput, one: DownPod) -> Remedy:
-    """Of the previous run if there was one; a container that has just terminated has no other run yet."""
+    """View the logs of the previous run, if there was one.
+
+    A container that has just terminated has no newer run yet.
+    """
     previous = (
         one.container.last_death is not None
         and container_status(one.pod, one.container.name)[1].state.terminated is None

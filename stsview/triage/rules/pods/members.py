@@ -1,4 +1,4 @@
-"""How many members are down and what that means for the application: the total of the other rules' findings."""
+"""How many members are down: the total of the other rules' findings."""
 
 from __future__ import annotations
 
@@ -30,7 +30,9 @@ _KEEP = "do not restart, drain or evict any other member until then"
     total=True,
 )
 def members_down(case: RuleInput) -> Iterator[Finding]:
-    """Shown below the one finding that explains it; on its own if there are several or the quorum is at stake.
+    """Shown below the one finding that explains it.
+
+    On its own if several findings explain it, or if the quorum is at stake.
 
     Members that a rollout or scaling takes down count too once another member is down for a different reason.
     """
@@ -93,7 +95,10 @@ def _needed(case: RuleInput, quorum: Quorum) -> Iterator[Evidence]:
 
 
 def _since(down: Sequence[Row], count: int) -> datetime | None:
-    """Since when at least `count` members are down; None if that is not known of every one of them."""
+    """Since when at least `count` members are down.
+
+    None if that is not known of every one of them.
+    """
     instants = [row.state.since for row in down if row.state.since is not None]
     return sorted(instants)[count - 1] if len(instants) == len(down) >= count > 0 else None
 

@@ -91,7 +91,9 @@ def readiness_probe_failing(case: RuleInput) -> Iterator[Finding]:
 
 
 def _probe(case: RuleInput, one: DownPod) -> tuple[str, bool, Event | None]:
-    """The probe that keeps the container unready, whether that is certain, and the last event about it.
+    """The probe that keeps the container unready.
+
+    Returned with whether that is certain, and the last event about the probe.
 
     A started container without a readiness probe is ready at once, one without a startup probe is started at once
     (pkg/kubelet/prober/prober_manager.go, UpdatePodStatus).

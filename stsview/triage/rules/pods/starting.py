@@ -84,7 +84,10 @@ def init_container_stuck(case: RuleInput) -> Iterator[Finding]:
     fallback=True,
 )
 def slow_start(case: RuleInput) -> Iterator[Finding]:
-    """Includes pods that the node controller marked not Ready and whose kubelet has not reported since."""
+    """Any other pod that has a node and does not start.
+
+    Includes pods that the node controller marked not Ready and whose kubelet has not reported since.
+    """
     slow = [(one, _last_warning(case, one)) for one in _slow(case) if not (_initializing(one) or is_running(one))]
     for group in group_by(slow, lambda one: (one[0].row.diagnosis.because, one[1].reason if one[1] else "")):
         (first, event), rows = group[0], [one.row for one, _ in group]
@@ -124,7 +127,10 @@ def _initializing(one: DownPod) -> bool:
 
 
 def _last_warning(case: RuleInput, one: DownPod) -> Event | None:
-    """The newest warning about the pod, unless it is older than the pod's present state."""
+    """The newest warning about the pod.
+
+    None if it is older than the pod's present state.
+    """
     began = one.row.state.since
     for event in reversed(case.facts.objects.events):
         about = event.involved_object

@@ -1,4 +1,4 @@
-"""Volumes that cannot be attached to the node of their pod, or mounted into the pod."""
+"""Volumes that cannot be attached to their pod's node, or mounted."""
 
 from __future__ import annotations
 
@@ -164,7 +164,7 @@ def mount_failed(case: RuleInput) -> Iterator[Finding]:
 
 
 def _starting(case: RuleInput) -> Iterator[tuple[Row, Pod]]:
-    """Pods that have a node but no container yet, for longer than attaching volumes should take."""
+    """Pods with a node but no container yet, past the time to attach volumes."""
     for row in case.down:
         pod = row.slot.pod
         if pod is None or row.terminating or pod.status.phase != "Pending" or not pod.spec.node_name:
@@ -211,7 +211,10 @@ def _attachment(case: RuleInput, volume: str, node: str) -> VolumeAttachment | N
 
 
 def _attach_error(case: RuleInput, one: _Volume) -> tuple[str, bool] | None:
-    """The driver's error, and whether a VolumeAttachment reports it; None if attaching has not failed."""
+    """The driver's error, and whether a VolumeAttachment reports it.
+
+    None if attaching has not failed.
+    """
     state, event = one.state, _last_warning(case, one.row, "FailedAttachVolume")
     if state.attachment is AttachmentStatus.ERROR:
         return state.attachment_detail or "the driver gives no reason", True

@@ -1,4 +1,4 @@
-"""Leftover PVCs: unused at present, and reused with their old data after a scale-up."""
+"""Leftover PVCs, which a scale-up would reuse with their old data."""
 
 from __future__ import annotations
 
@@ -71,7 +71,10 @@ def leftover_claims(case: RuleInput) -> Iterator[Finding]:
 
 
 def _leftovers(case: RuleInput) -> Iterator[_Leftover]:
-    """PVCs named by the set's templates, for ordinals outside its range, and not mounted by any pod."""
+    """PVCs of ordinals outside the set's range that no pod mounts.
+
+    Those named by the set's templates.
+    """
     facts, name = case.facts, case.view.name
     views = [view for views in facts.claims.values() for view in views]
     if len(facts.objects.claims) <= sum(bool(view.template and view.uid) for view in views):
@@ -113,20 +116,26 @@ def _ours(case: RuleInput, claim: PersistentVolumeClaim) -> bool:
 
 
 def _being_deleted(claim: PersistentVolumeClaim) -> bool:
-    """Whether the PVC is being deleted, or will be with a pod that is scaled away (whenScaled: Delete)."""
+    """Whether the PVC is being deleted, or will be soon.
+
+    With whenScaled: Delete it is deleted with the pod that was scaled away.
+    """
     return claim.metadata.deletion_timestamp is not None or any(
         owner.kind == "Pod" for owner in claim.metadata.owner_references
     )
 
 
 def _recent(case: RuleInput, claim: PersistentVolumeClaim) -> bool:
-    """Whether it may belong to a scale-up that the watch of StatefulSets has not delivered yet."""
+    """Whether the PVC may belong to a scale-up that the watch has not delivered yet."""
     created = claim.metadata.creation_timestamp
     return created is not None and not case.facts.overdue(created, case.facts.settings.sighting_grace)
 
 
 def _unused_since(left: Sequence[_Leftover]) -> datetime | None:
-    """When the first of them became unused, if the server records that (condition Unused, Kubernetes 1.37)."""
+    """When the first of them became unused, if the server records that.
+
+    Condition Unused, Kubernetes 1.37.
+    """
     conditions = (one.claim.condition("Unused") for one in left)
     since = [one.last_transition_time for one in conditions if one is not None and one.status == "True"]
     return min((instant for instant in since if instant is not None), default=None)

@@ -1,4 +1,7 @@
-"""PVCs without a volume, except those that wait for their first consumer: these depend on the scheduler."""
+"""PVCs without a volume.
+
+Those that wait for their first consumer depend on the scheduler, and are left out.
+"""
 
 from __future__ import annotations
 
@@ -236,7 +239,10 @@ def _steps_without_class(case: RuleInput, group: Sequence[OrdinalClaim], status:
 
 
 def _missing_class(one: OrdinalClaim, case: RuleInput) -> str | None:
-    """The StorageClass that does not exist; from the volume controller's event if classes are unreadable."""
+    """The StorageClass that does not exist.
+
+    If classes are unreadable, from the volume controller's event.
+    """
     if one.view.class_state.status is ClassStatus.MISSING:
         return one.claim.spec.storage_class_name
     if one.view.class_state.status is not ClassStatus.UNKNOWN:
@@ -276,7 +282,10 @@ def _provisioner(one: OrdinalClaim) -> str:
 
 
 def _handed_over_since(one: OrdinalClaim, case: RuleInput) -> datetime | None:
-    """When the PVC was handed to the provisioner; first seen, for one that may have waited for a node before."""
+    """When the PVC was handed to the provisioner.
+
+    For a PVC that may have waited for a node before, when that was first observed.
+    """
     if one.view.class_state.binding == "Immediate":
         return one.claim.metadata.creation_timestamp
     return case.facts.sightings.since("asked", one.claim.metadata.uid)

@@ -117,7 +117,10 @@ def _growing(case: RuleInput) -> Iterator[OrdinalClaim]:
 
 
 def _failure(one: OrdinalClaim, case: RuleInput) -> tuple[tuple[Evidence, ...], str, datetime | None, bool]:
-    """Evidence that the resize fails (none if it may still succeed), why, since when, and whether that is certain."""
+    """Evidence that the resize fails, why, since when, and whether that is certain.
+
+    Without evidence it may still succeed.
+    """
     for type_ in _ERRORS:
         condition = one.claim.condition(type_)
         if condition is not None and condition.status == "True":
@@ -135,14 +138,20 @@ def _failure(one: OrdinalClaim, case: RuleInput) -> tuple[tuple[Evidence, ...], 
 
 
 def _about_this_resize(event: Event, one: OrdinalClaim) -> bool:
-    """Whether the event is newer than the start of the resize; an older one is about an attempt that succeeded."""
+    """Whether the event is newer than the start of the resize.
+
+    An older one is about an attempt that succeeded.
+    """
     resizing = one.claim.condition("Resizing")
     began = resizing.last_transition_time if resizing is not None else None
     return began is None or event.last_seen is None or event.last_seen >= began
 
 
 def _no_response(one: OrdinalClaim, case: RuleInput) -> tuple[tuple[Evidence, ...], str, datetime | None, bool]:
-    """For a resize without success or error; a file system that waits for its pod has a rule of its own."""
+    """The failure of a resize that has neither succeeded nor reported an error.
+
+    A file system that waits for its pod has a rule of its own.
+    """
     pending = one.claim.condition("FileSystemResizePending")
     if pending is not None and pending.status == "True":
         return (), "", None, False

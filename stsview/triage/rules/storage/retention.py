@@ -193,7 +193,7 @@ def claim_owned_by_other(case: RuleInput) -> Iterator[Finding]:
 
 
 def _blocked(case: RuleInput, gap: Gap) -> Iterator[tuple[Absence, PersistentVolumeClaim]]:
-    """Ordinals whose creation a PVC has been blocking for too long, each with that PVC."""
+    """Ordinals that a PVC keeps from being created for too long, with that PVC."""
     for absence in stuck_absences(case, gap):
         claim = case.facts.objects.claims.get(absence.claim)
         if claim is not None:

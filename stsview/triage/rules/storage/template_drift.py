@@ -1,4 +1,7 @@
-"""PVCs that differ from the set's template: no problem in itself, but PVCs of new ordinals will be different."""
+"""PVCs that differ from the set's template.
+
+No problem in itself, but PVCs of new ordinals will be different.
+"""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ RULES = (quota_exceeded, admission_refused, creation_refused)
 
 
 def refused(error: str, *ordinals: int, claim: bool = False, last: float = 75, **more: Any) -> Any:
-    """A set whose given ordinals have been missing since second 40 because of that error."""
+    """A set whose ordinals are missing since second 40 because of that error."""
     stateful = stateful_set(3, **more)
     pods = [pod(ordinal) for ordinal in range(3) if ordinal not in ordinals]
     events = tuple(

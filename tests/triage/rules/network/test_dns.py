@@ -1,4 +1,4 @@
-"""Rules about pod DNS names that do not resolve, and Services that select other pods."""
+"""Rules about pod DNS names and Services that select other pods."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Rules about pods stuck Terminating: each cause with its own semantics, and what is no problem."""
+"""Rules about pods stuck Terminating, each cause with its own semantics."""
 
 from __future__ import annotations
 
