@@ -99,7 +99,9 @@ def _on_claims(cluster: SimulatedCluster) -> Iterator[Cause]:
 
 
 def _provisioner(cluster: SimulatedCluster, name: str) -> Callable[[], None]:
-    return lambda: _ignore(cluster.edit(CLAIMS, NAMESPACE, name, lambda one: one["metadata"].pop("annotations")))
+    # The scheduler's choice of a node is an annotation as well, and must stay.
+    fault = PREFIX + "provision"
+    return lambda: _ignore(cluster.edit(CLAIMS, NAMESPACE, name, lambda one: one["metadata"]["annotations"].pop(fault)))
 
 
 def _quota(cluster: SimulatedCluster) -> Cause:
