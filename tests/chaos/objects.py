@@ -73,7 +73,7 @@ async def continue_tokens_that_loop(scene: Scene) -> None:
     scene.faults.endless_lists.add("pods")
     await scene.start_cluster()
     await scene.start_stsview()
-    await scene.expect(r"◐ reading.* next try in \d+ s", never, "unknown · pods have not been read yet")
+    await scene.expect(r"◐ loading.* next try in \d+ s", never, "unknown · pods have not been read yet")
     assert not scene.has_shown("● live")
     scene.faults.endless_lists.clear()
     await scene.expect("● live", "^$", "3/3")

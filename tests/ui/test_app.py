@@ -70,7 +70,7 @@ async def test_q_quits_and_ends_the_subscription() -> None:
         (PictureHealth(Link.SILENT, ago(seconds=22)), "no response for 22 s", True),
         (PictureHealth(Link.DISCONNECTED, ago(seconds=41)), "disconnected 41 s", True),
         (PictureHealth(Link.LIVE, degraded=("you may not list pods",)), "1 kind not read", False),
-        (PictureHealth(Link.LOADING, loaded=12_000, remaining=38_000), "reading 12,000 of 50,000 objects", False),
+        (PictureHealth(Link.LOADING, loaded=12_000, remaining=38_000), "loading 12,000 of 50,000 objects", False),
     ],
 )
 async def test_the_connection_state(health: PictureHealth, words: str, stale: bool) -> None:

@@ -67,7 +67,7 @@ def test_connecting(snap_compare: Compare) -> None:
 def test_loading(snap_compare: Compare) -> None:
     health = PictureHealth(Link.LOADING, loaded=12_000, remaining=38_000)
     app = app_over(FakeSource(fleet_of(), health=health))
-    assert snap_compare(app, terminal_size=(80, 24), run_before=showing("of 50,000 objects from prod-eu1"))
+    assert snap_compare(app, terminal_size=(80, 24), run_before=showing("of 50,000 objects"))
 
 
 def test_disconnected(snap_compare: Compare) -> None:
@@ -106,7 +106,7 @@ def test_without_colour(snap_compare: Compare, monkeypatch: pytest.MonkeyPatch) 
 
 @pytest.mark.parametrize(
     ("key", "words"),
-    [("l", "exited with 1, waits"), ("d", "10.2.3.44"), ("y", "kind: Pod")],
+    [("l", "exited with 1, restart pending"), ("d", "10.2.3.44"), ("y", "kind: Pod")],
     ids=["logs", "describe", "yaml"],
 )
 def test_looks(snap_compare: Compare, key: str, words: str) -> None:
@@ -121,7 +121,7 @@ def test_events(snap_compare: Compare) -> None:
     source = FakeSource()
 
     async def prepare(pilot: Pilot[Any]) -> None:
-        await showing("waits for kafka-3", "j", "e", then="reading the events")(pilot)
+        await showing("waits for kafka-3", "j", "e", then="loading events")(pilot)
         source.set_detail(detail(25))
         await showing("25 events")(pilot)
 

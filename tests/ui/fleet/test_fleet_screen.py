@@ -229,7 +229,14 @@ async def test_changes_while_a_set_was_open_are_shown_on_return() -> None:
             Scope("prod-eu1"),
             ("no StatefulSets visible", "you may not list statefulsets"),
         ),
-        (PictureHealth(Link.LOADING, loaded=7), Scope("prod-eu1"), ("reading, 7 objects so far from prod-eu1",)),
+        (
+            PictureHealth(Link.LOADING, loaded=7),
+            Scope("prod-eu1"),
+            (
+                "loading from prod-eu1",
+                "loading, 7 objects so far",
+            ),
+        ),
         (PictureHealth(Link.CONNECTING, problem="refused"), Scope("prod-eu1"), ("connecting to prod-eu1", "refused")),
     ],
 )

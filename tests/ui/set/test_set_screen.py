@@ -153,7 +153,7 @@ async def test_a_set_not_read_again_yet_is_not_reported_missing() -> None:
         await driver.open("kafka")
         driver.source.show(remove=[Key("data", "kafka")])
         driver.source.set_health(PictureHealth(Link.LOADING, loaded=12))
-        await driver.sees("reading, 12 objects so far")
+        await driver.sees("loading, 12 objects so far")
         await driver.sees_no("not found")
 
 

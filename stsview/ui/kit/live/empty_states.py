@@ -9,7 +9,7 @@ from stsview.objects.meta import Key
 from stsview.text.glyphs import active
 from stsview.text.numbers import count
 from stsview.text.terminal_text import crop
-from stsview.ui.kit.live.health_text import reading_words
+from stsview.ui.kit.live.health_text import loading_text
 from stsview.ui.kit.look.phrases import merge_sentences
 from stsview.ui.kit.table import Placeholder
 
@@ -26,8 +26,8 @@ def no_sets(snapshot: Snapshot) -> Placeholder:
             details = tuple(part for part in (scope.server, health.problem) if part)
             return _placeholder(words, details, Health.WARNING if health.problem else Health.NEUTRAL)
         case Link.LOADING:
-            details = (health.problem,) if health.problem else ()
-            return _placeholder(f"{reading_words(health)} from {scope.context}", details)
+            details = tuple(part for part in (loading_text(health), health.problem) if part)
+            return _placeholder(f"loading from {scope.context} {active().ellipsis}", details)
         case _:
             everything = bool(scope.limit) or not scope.namespaces
             ways = "press N to choose namespaces, C to switch context" if everything else "press 0 for all namespaces"

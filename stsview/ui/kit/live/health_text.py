@@ -38,9 +38,9 @@ def health_forms(health: PictureHealth, now: datetime) -> tuple[Spans, ...]:
             )
         case Link.LOADING:
             return (
-                _line(Health.PROGRESSING, (reading_words(health), Role.PROGRESSING), _retry(health, now)),
-                _line(Health.PROGRESSING, (f"reading {number(health.loaded)}", Role.PROGRESSING)),
-                _line(Health.PROGRESSING, ("reading", Role.PROGRESSING)),
+                _line(Health.PROGRESSING, (loading_text(health), Role.PROGRESSING), _retry(health, now)),
+                _line(Health.PROGRESSING, (f"loading {number(health.loaded)}", Role.PROGRESSING)),
+                _line(Health.PROGRESSING, ("loading", Role.PROGRESSING)),
             )
         case Link.SILENT:
             lag = _seconds(health.since, now)
@@ -119,11 +119,11 @@ def restricted(snapshot: Snapshot) -> bool:
     return health.link is Link.POLLED or (health.link is Link.LIVE and bool(health.degraded or snapshot.scope.limit))
 
 
-def reading_words(health: PictureHealth) -> str:
+def loading_text(health: PictureHealth) -> str:
     """Progress of the first lists."""
     if health.remaining is not None:
-        return f"reading {number(health.loaded)} of {number(health.loaded + health.remaining)} objects"
-    return f"reading, {count(health.loaded, 'object')} so far" if health.loaded else "reading"
+        return f"loading {number(health.loaded)} of {number(health.loaded + health.remaining)} objects"
+    return f"loading, {count(health.loaded, 'object')} so far" if health.loaded else "loading"
 
 
 def _retry(health: PictureHealth, now: datetime) -> Span:

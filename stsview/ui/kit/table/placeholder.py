@@ -1,4 +1,4 @@
-"""Placeholder for rows: nothing there, still reading, or not readable."""
+"""Placeholder for rows: nothing there, still loading, or not readable."""
 
 from __future__ import annotations
 

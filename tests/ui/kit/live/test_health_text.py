@@ -22,9 +22,9 @@ SCOPE = Scope("prod-eu1")
             PictureHealth(Link.CONNECTING, retry_at=NOW + timedelta(seconds=3)),
             "◌ connecting, next try in 3 s",
         ),
-        (PictureHealth(Link.LOADING), "◐ reading"),
-        (PictureHealth(Link.LOADING, loaded=12_000), "◐ reading, 12,000 objects so far"),
-        (PictureHealth(Link.LOADING, loaded=12_000, remaining=38_000), "◐ reading 12,000 of 50,000 objects"),
+        (PictureHealth(Link.LOADING), "◐ loading"),
+        (PictureHealth(Link.LOADING, loaded=12_000), "◐ loading, 12,000 objects so far"),
+        (PictureHealth(Link.LOADING, loaded=12_000, remaining=38_000), "◐ loading 12,000 of 50,000 objects"),
         (PictureHealth(Link.SILENT, ago(seconds=22)), "◐ no response for 22 s"),
         (PictureHealth(Link.SILENT, ago(minutes=5)), "◐ no response for 5m"),
         (

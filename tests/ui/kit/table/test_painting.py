@@ -208,7 +208,7 @@ async def test_columns_can_be_replaced() -> None:
 @pytest.mark.parametrize(
     ("placeholder", "shown"),
     [
-        (Placeholder("reading 12,000 of 50,000 pods", health=Health.PROGRESSING), ["◐ reading 12,000 of 50,000 pods"]),
+        (Placeholder("loading 12,000 of 50,000 pods", health=Health.PROGRESSING), ["◐ loading 12,000 of 50,000 pods"]),
         (
             Placeholder("you may not list [statefulsets]", ("ask for the role \x1b[31m view",), Health.DEGRADED),
             ["✖ you may not list [statefulsets]", "ask for the role ␛[31m view"],
