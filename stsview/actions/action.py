@@ -74,7 +74,7 @@ class Action(Generic[IntentT, FactsT]):
     async def make_plan(
         self, session: Session, intent: Intent, plan_context: PlanContext, policy: Callable[[], Policy]
     ) -> Plan:
-        """Gather the facts, plan under the policy that holds by then, and check what the plan may lose.
+        """Gather the facts, plan under the policy in force after that, and check what the plan may lose.
 
         Raises `Refused`, `ClusterError`, and TypeError for the intent of another action.
         """

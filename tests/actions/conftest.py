@@ -1,4 +1,4 @@
-"""A door to a simulated cluster over real HTTP, on a clock that only the test moves."""
+"""An action service for a simulated cluster over real HTTP, on a clock that only the test moves."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ T = TypeVar("T")
 
 
 class Doorway:
-    """What a test of an action needs in one hand."""
+    """The action service, its simulated cluster, its audit log and its clock."""
 
     def __init__(self, rig: Rig, cluster: SimulatedCluster, live: Live, folder: Path) -> None:
         self.rig = rig
@@ -48,7 +48,7 @@ class Doorway:
         return self.live.snapshot.fleet.sets[Key(namespace, name)]
 
     async def through(self, doing: Awaitable[T], step: float = 0.05) -> T:
-        """What comes of it while time passes."""
+        """Await something while time passes, and return its result."""
         task = asyncio.ensure_future(doing)
         for _ in range(STEPS):
             if task.done():
@@ -56,7 +56,7 @@ class Doorway:
             await self.rig.clock.advance(step)
             await asyncio.sleep(0)
         task.cancel()
-        raise AssertionError("it does not end")
+        raise AssertionError("it does not finish")
 
     async def plan(self, intent: Intent) -> Plan:
         return await self.through(self.action_service.plan(intent))
@@ -79,7 +79,7 @@ class Doorway:
 
 
 def agreeing(plan: Plan) -> Answers:
-    """All that a plan asks for."""
+    """The answers that a plan requires."""
     needs = plan.confirmation
     return Answers(
         needs.name, frozenset(one.id for one in needs.attestations), needs.context, "because" if needs.reason else ""
@@ -87,7 +87,7 @@ def agreeing(plan: Plan) -> Answers:
 
 
 def check(plan: Plan, id_: str) -> Check:
-    """The one check of that id."""
+    """The only check of that id."""
     (found,) = [one for one in plan.checks if one.id == id_]
     return found
 

@@ -1,4 +1,4 @@
-"""Whatever happens meanwhile: no action touches what was not meant, unseen, unwritten, or while a kubelet lives."""
+"""Under any faults: no action changes another object, writes unseen or unrecorded, or acts while a kubelet is alive."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ EXAMPLES = int(os.environ.get("STSVIEW_EXAMPLES", "6"))
 """How many interleavings each test tries; a thousand take ten minutes."""
 
 _MOST_REQUESTS = 64
-"""About as many as a force-deletion takes, when it is asked anew once."""
+"""About as many as a force-deletion sends when it is planned twice."""
 
 _FOLLOWED_SECONDS = 20.0
 

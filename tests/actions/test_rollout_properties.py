@@ -1,4 +1,4 @@
-"""Whatever happens while a set is moved: nothing goes that may not go, and what is left is what is said."""
+"""Under any faults in a rollout: no pod is removed that may not be, and the reported residual state is true."""
 
 from __future__ import annotations
 
@@ -241,7 +241,7 @@ def test_where_nothing_happens_what_is_wanted_is_done(shape: Shape, deed: Deed, 
 def test_what_happens_just_before_a_pod_goes_keeps_it(
     shape: Shape, deed: Deed, happens: Event, pod: int, goes: bool
 ) -> None:
-    """Where that passes, it goes on a later look."""
+    """Where that passes, a later read lets it continue."""
     first = next(one for one in calm(shape, deed).laws[0].attempts if one.pod)
     at = Happening(calm(shape, deed).laws[0].last_look(first), happens, pod)
     tale = asyncio.run(episode(shape, deed, [at]))
@@ -259,7 +259,7 @@ def test_what_happens_just_before_a_pod_goes_keeps_it(
 def test_what_happens_while_the_server_puts_it_off_keeps_it(
     shape: Shape, deed: Deed, putting_off: Event, happens: Event, pod: int
 ) -> None:
-    """The look before the first try is old by then."""
+    """The read before the first try is outdated then."""
     first = next(one for one in calm(shape, deed).laws[0].attempts if one.pod)
     at = [Happening(first.number, putting_off, 0), Happening(first.number, happens, pod)]
     tale = asyncio.run(episode(shape, deed, at))
@@ -292,7 +292,7 @@ def test_a_set_that_is_changed_just_before_is_not_patched(shape: Shape, deed: De
 
 @pytest.mark.parametrize(("shape", "deed"), [(Shape(), ONE), (BLOCKED, FREE)])
 def test_what_is_paused_or_stopped_just_before_a_pod_goes_does_not_take_it(shape: Shape, deed: Deed) -> None:
-    """But for when it is let go on."""
+    """Except for when it is resumed."""
     before = calm(shape, deed).laws[0]
     at = before.last_look(before.attempts[0])
     for what, goes in (("pause", 1), ("stop", 0)):

@@ -1,4 +1,4 @@
-"""What holds for every action at the door."""
+"""What holds for every action."""
 
 from __future__ import annotations
 

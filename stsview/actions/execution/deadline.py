@@ -6,7 +6,7 @@ from stsview.clock import Clock
 
 
 class Deadline:
-    """A timeout for all of an execution, or one that each of its parts gets anew.
+    """A timeout for all of an execution, or one that starts again with each of its parts.
 
     Seconds are those of the injected clock. `start` has to be called before anything else.
     """

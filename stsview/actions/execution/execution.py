@@ -96,7 +96,7 @@ class Execution:
             if not task.done():
                 task.cancel()
                 await asyncio.wait((task,))
-            # Also where nobody followed it to its end. Nothing depends on this line.
+            # Also where it was not followed to its end. Nothing depends on this line.
             outcome = Outcome.STOPPED if self.progress.outcome is Outcome.RUNNING else self.progress.outcome
             self._record.end(outcome.value, self.progress.words or self.progress.left)
 

@@ -1,4 +1,4 @@
-"""Commands shown beside a plan, quoted for a POSIX shell."""
+"""Commands that plans show, quoted for a POSIX shell."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What every action does with: sending, waiting, being paused and stopped."""
+"""Execution: sending, waiting, pausing and stopping."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from stsview.simulator.apiserver.faults.faults import Refusal
 from tests.actions.conftest import Doorway
 
 
-async def walk_of(doorway: Doorway) -> tuple[Execution, Plan]:
+async def execution_of(doorway: Doorway) -> tuple[Execution, Plan]:
     plan = await doorway.plan(Reconcile(Key("default", "zookeeper"), doorway.view().uid))
     session = doorway.live.session
     assert session is not None
@@ -24,7 +24,7 @@ async def walk_of(doorway: Doorway) -> tuple[Execution, Plan]:
     return Execution(plan, Answers(), doorway.live, session, doorway.log, clock, "me", doorway.settings), plan
 
 
-async def gone(
+async def run_to_end(
     doorway: Doorway,
     execution: Execution,
     execute: Callable[[Execution], Awaitable[None]],
@@ -46,7 +46,7 @@ def sending(doorway: Doorway, plan: Plan) -> Callable[[Execution], Awaitable[Non
 
 
 async def test_a_429_is_retried_after_ten_seconds_despite_changes(doorway: Doorway) -> None:
-    execution, plan = await walk_of(doorway)
+    execution, plan = await execution_of(doorway)
     doorway.cluster.server.faults.refusals.append(Refusal(429, "statefulsets", ("patch",), times=2))
     began = doorway.rig.clock.monotonic()
 
@@ -54,14 +54,14 @@ async def test_a_429_is_retried_after_ten_seconds_despite_changes(doorway: Doorw
         doorway.cluster.scale("default", "zookeeper", 5)
         await sending(doorway, plan)(execution)
 
-    told = await gone(doorway, execution, execute)
+    told = await run_to_end(doorway, execution, execute)
     assert told[-1].outcome is Outcome.REACHED
     assert 20.0 <= doorway.rig.clock.monotonic() - began < 22.0
     assert len(doorway.view().ordinals) > 3  # There was news.
 
 
 async def test_a_pause_holds_the_next_step_and_does_not_count(doorway: Doorway) -> None:
-    execution, plan = await walk_of(doorway)
+    execution, plan = await execution_of(doorway)
     execution.pause(True)
 
     async def execute(execution: Execution) -> None:
@@ -69,7 +69,7 @@ async def test_a_pause_holds_the_next_step_and_does_not_count(doorway: Doorway) 
         await execution.checkpoint()
         await sending(doorway, plan)(execution)
 
-    follow = asyncio.ensure_future(gone(doorway, execution, execute))
+    follow = asyncio.ensure_future(run_to_end(doorway, execution, execute))
     await doorway.rig.until(lambda: execution.progress.paused, "it is paused")
     assert execution.progress.words == "nothing is done yet"
     await doorway.rig.pass_time(120.0, 5.0)
@@ -80,16 +80,16 @@ async def test_a_pause_holds_the_next_step_and_does_not_count(doorway: Doorway) 
 
 
 async def test_a_stop_between_steps_reports_the_residual_state(doorway: Doorway) -> None:
-    execution, plan = await walk_of(doorway)
+    execution, plan = await execution_of(doorway)
 
     async def execute(execution: Execution) -> None:
         await sending(doorway, plan)(execution)
         execution.residual_state = "one of two is done"
         execution.stop()
         await execution.checkpoint()
-        raise AssertionError("it went on")
+        raise AssertionError("it continued")
 
-    told = await gone(doorway, execution, execute)
+    told = await run_to_end(doorway, execution, execute)
     assert (told[-1].outcome, told[-1].words) == (Outcome.STOPPED, "stopped; one of two is done")
     assert doorway.written()[-1]["words"] == "stopped; one of two is done"
 
@@ -102,14 +102,14 @@ async def test_each_part_has_its_own_timeout_unless_the_total_is_fixed(doorway: 
             while (left := until - execution.clock.monotonic()) > 0:
                 await execution.wait(left)
 
-    execution, _ = await walk_of(doorway)
-    assert (await gone(doorway, execution, execute))[-1].outcome is Outcome.REACHED
-    execution, _ = await walk_of(doorway)
-    assert (await gone(doorway, execution, execute, seconds=100.0))[-1].outcome is Outcome.TIMED_OUT
+    execution, _ = await execution_of(doorway)
+    assert (await run_to_end(doorway, execution, execute))[-1].outcome is Outcome.REACHED
+    execution, _ = await execution_of(doorway)
+    assert (await run_to_end(doorway, execution, execute, seconds=100.0))[-1].outcome is Outcome.TIMED_OUT
 
 
 async def test_the_next_step_waits_for_live_data(doorway: Doorway) -> None:
-    execution, plan = await walk_of(doorway)
+    execution, plan = await execution_of(doorway)
 
     async def execute(execution: Execution) -> None:
         await doorway.cluster.server.restart(3.0)
@@ -117,13 +117,13 @@ async def test_the_next_step_waits_for_live_data(doorway: Doorway) -> None:
         await execution.checkpoint()
         await sending(doorway, plan)(execution)
 
-    told = await gone(doorway, execution, execute)
+    told = await run_to_end(doorway, execution, execute)
     assert told[-1].outcome is Outcome.REACHED
     assert any("not live" in progress.words for progress in told)
 
 
 async def test_an_exception_of_a_recheck_propagates_and_nothing_is_sent(doorway: Doorway) -> None:
-    execution, plan = await walk_of(doorway)
+    execution, plan = await execution_of(doorway)
     (request,) = plan.requests
 
     class NotNow(Exception):
@@ -138,6 +138,6 @@ async def test_an_exception_of_a_recheck_propagates_and_nothing_is_sent(doorway:
         except NotNow:
             raise ExecutionEnded(Outcome.NOT_REACHED, "not now") from None
 
-    told = await gone(doorway, execution, execute)
+    told = await run_to_end(doorway, execution, execute)
     assert (told[-1].outcome, told[-1].words) == (Outcome.NOT_REACHED, "not now")
     assert [entry["moment"] for entry in doorway.written()] == ["end"]

@@ -1,4 +1,4 @@
-"""What is told of a patch that the server refused, and whether one was done."""
+"""Why the server rejected a patch, and whether a patch was carried out."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def session(doorway: Doorway) -> Session:
 
 
 def patch(doorway: Doorway, *operations: Operation, subresource: str = "") -> Request:
-    return patch_set(Intent(KAFKA, uid(doorway)), "do it", *operations, subresource=subresource)
+    return patch_set(Intent(KAFKA, uid(doorway)), "change it", *operations, subresource=subresource)
 
 
 async def told(doorway: Doorway, *operations: Operation) -> str:
@@ -113,7 +113,7 @@ async def test_was_done_compares_the_requested_values(tmp_path: Path) -> None:
         assert await so({"op": "remove", "path": "/metadata/annotations/c"})
         assert not await so({"op": "remove", "path": "/metadata/annotations/a"})
         assert await so({"op": "add", "path": "/spec/replicas", "value": 1}, subresource="scale")
-        other = await planned(doorway, patch_set(Intent(KAFKA, "another"), "do it"))
+        other = await planned(doorway, patch_set(Intent(KAFKA, "another"), "change it"))
         assert not await doorway.through(was_done(session(doorway), other))
 
 

@@ -1,4 +1,4 @@
-"""Facts about a pod that is stuck, made to differ in one thing."""
+"""Facts about a stuck pod, changed in one respect."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ def changed(struct: Any, **changes: Any) -> Any:
 
 
 def pod(**changes: Any) -> Change:
-    """Another metadata."""
+    """With other metadata."""
     return lambda facts: replace(facts, pod=changed(facts.pod, metadata=changed(facts.pod.metadata, **changes)))
 
 
 def due(seconds: float) -> Change:
-    """Its end was due so many seconds ago."""
+    """Its grace period ended so many seconds ago."""
     return lambda facts: pod(deletion_timestamp=facts.at - timedelta(seconds=seconds))(facts)
 
 
@@ -39,7 +39,7 @@ def seen(facts: ForceFacts) -> Kubelet:
 
 
 def both(**changes: Any) -> Change:
-    """The same at both looks."""
+    """The same change at both readings."""
     return lambda facts: replace(
         facts,
         kubelet=replace(
@@ -49,7 +49,7 @@ def both(**changes: Any) -> Change:
 
 
 def second(make: Callable[[NodeReading, datetime], NodeReading]) -> Change:
-    """Something else at the second look, whose time it is told."""
+    """A change at the second reading; it gets the time of that."""
     return lambda facts: replace(facts, kubelet=replace(seen(facts), second=make(seen(facts).second, seen(facts).at)))
 
 
@@ -82,7 +82,7 @@ def lease(ago: float, seconds: int = 40) -> Callable[[datetime], Lease]:
 
 
 def stands(ago: float, seconds: int = 40) -> Change:
-    """A lease that was renewed so long ago, at both looks."""
+    """A lease that was last renewed so long ago, at both readings."""
     return lambda facts: both(lease=lease(ago, seconds)(seen(facts).at))(facts)
 
 
@@ -135,7 +135,7 @@ def clock(**changes: Any) -> Change:
 
 
 def hour_apart(renewed: float | None) -> Change:
-    """The server is an hour ahead of this machine; some node renewed its lease so long ago by the server's time."""
+    """The server is an hour ahead of this machine; a node renewed its lease so long ago by the server's time."""
     return lambda facts: clock(
         offset=timedelta(hours=1),
         renewed=None if renewed is None else facts.at - timedelta(seconds=renewed),

@@ -1,4 +1,4 @@
-"""What happens to a cluster while somebody goes through the door, between any two requests of theirs."""
+"""Faults and changes of a cluster between any two requests of an action."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ def server_is_away(doorway: Doorway, pod: str) -> None:
 
 
 def picture_goes_stale(doorway: Doorway, pod: str) -> None:
-    """Though the server answers whoever asks for one object."""
+    """Although the server answers requests for single objects."""
     doorway.cluster.server.faults.refusals.append(Refusal(500, "", ("list", "watch")))
     doorway.cluster.server.cut_connections()
 

@@ -1,4 +1,4 @@
-"""What holds at the door whatever happens, watched where it counts: at the API server, and where writes are sent."""
+"""Invariants of every action under any faults, checked at the API server and where writes are sent."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a set and its pods are in, told from the objects themselves as the API server has them.
+"""The state of a set and its pods, judged from the objects in the API server.
 
 A second opinion: it shares no code with what it judges, and goes by the documentation of Kubernetes alone.
 """
@@ -79,7 +79,7 @@ def available(stateful: Object, pod: Object, now: datetime) -> bool:
 
 
 def floor(stateful: Object) -> int:
-    """How many members have to be up; 0 where nobody says."""
+    """How many members have to be available; 0 where no quorum is configured."""
     told, replicas = notes(stateful).get(QUORUM, ""), stateful["spec"]["replicas"]
     if told == "majority":
         return int(replicas) // 2 + 1

@@ -1,4 +1,4 @@
-"""Whether what was left is what was said: words and journal of a run, held against what the server did and has."""
+"""Whether the reported residual state is true: text and journal of a run, compared with the API server."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from tests.actions.conftest import Doorway
 from tests.support.actions.rollout_invariants import LawsOfMoving
 
 _NOTHING = ("nothing was sent", "before any request was sent")
-"""What is said where nothing at all has been done."""
+"""Texts that claim that nothing was done."""
 
 _NOT_DONE = ("before the request was carried out", "the API server rejected the request")
-"""What is said where what was sent last has not been done."""
+"""Texts that claim that the last request was not carried out."""
 
 _NAME = re.compile(r"zookeeper-\d+(?=[ ,;:]|$)")
 
 
 def wrong_words(doorway: Doorway, laws: LawsOfMoving, run: Run) -> Iterator[str]:
-    """In what the words with which a run ended are not so."""
+    """Yield what is not true in the final text of a run."""
     progress = run.progress
     done = {one.pod for one in laws.attempts if one.done}
     if progress.outcome is Outcome.RUNNING:
@@ -40,7 +40,7 @@ def wrong_words(doorway: Doorway, laws: LawsOfMoving, run: Run) -> Iterator[str]
 
 
 def _clauses(run: Run) -> Iterator[tuple[str, list[str]]]:
-    """Each with the names in it; of more than three only two are there."""
+    """The clauses of that text, each with the pod names in it; of more than three names only two are there."""
     for clause in run.progress.words.split("; "):
         yield clause, _NAME.findall(clause)
 
@@ -55,17 +55,17 @@ def _restarted(doorway: Doorway, run: Run, done: set[str]) -> Iterator[str]:
         if re.search(r"(?<! not) restarted$", clause):
             for name in names:
                 if uid_of(doorway, name) == old.get(name):
-                    yield f"{name} is said to be restarted"
+                    yield f"{name} is reported as restarted"
         elif re.search(r" not restarted$", clause):
             for name in names:
                 if name in done | begun:
-                    yield f"{name} is said to be as it was"
+                    yield f"{name} is reported as not restarted"
         elif re.search(r"^\S+ was (evicted|deleted), ", clause) and names[0] not in done | _gone(doorway, old):
-            yield f"{names[0]} is said to have been taken away"
+            yield f"{names[0]} is reported as removed"
     if ended is Outcome.REACHED:
-        yield from (f"{name} is as it was" for name, uid in old.items() if uid_of(doorway, name) == uid)
+        yield from (f"{name} was not restarted" for name, uid in old.items() if uid_of(doorway, name) == uid)
     elif ended is not Outcome.REFUSED and not shortened:
-        yield from (f"nothing is said of {name}" for name in sorted(done - named))
+        yield from (f"nothing is reported about {name}" for name in sorted(done - named))
 
 
 def _freed(doorway: Doorway, run: Run, done: set[str]) -> Iterator[str]:
@@ -77,24 +77,26 @@ def _freed(doorway: Doorway, run: Run, done: set[str]) -> Iterator[str]:
             told.add("")
         elif re.search(r" (was|were) deleted$", clause):
             told.update(names)
-            yield from (f"{name} is said to be deleted" for name in names if name not in done | gone)
+            yield from (f"{name} is reported as deleted" for name in names if name not in done | gone)
         elif re.search(r" (was|were) not deleted$", clause):
-            yield from (f"{name} is said not to be deleted" for name in names if name in done)
+            yield from (f"{name} is reported as not deleted" for name in names if name in done)
     residual_state = isinstance(run.plan.intent, Undo | Unblock | CanaryAbort)
     if residual_state and run.progress.outcome is not Outcome.REACHED and " … " not in words and "unknown" not in words:
-        yield from (f"nothing is said of {name or 'the template'}" for name in sorted(done - told))
+        yield from (f"nothing is reported about {name or 'the template'}" for name in sorted(done - told))
     if "" in told and "" not in done and "unknown" not in words:
         yield "the template was not changed"
 
 
 def _gone(doorway: Doorway, old: Mapping[str, str]) -> set[str]:
-    """Those that are gone, by whosever doing: where no answer came, nobody can tell."""
+    """Pods that are gone, by any client: a lost response leaves that unknown."""
     return {name for name, uid in old.items() if uid_of(doorway, name) != uid}
 
 
 def wrong_journal(doorway: Doorway, journal: Journal, chosen: dict[str, str], done: set[str]) -> Iterator[str]:
-    """In what the journal of a restart is not so. `chosen`: the pods that were to go, with their uids then; `done`:
-    the pods that were taken away in this restart, by whichever run."""
+    """Yield what is not true in the journal of a restart.
+
+    `chosen`: the pods to restart, with their former uids; `done`: the pods that this restart removed, in any run.
+    """
     finished = {one.name: one.old_uid for one in journal.done}
     current = {journal.current.name} if journal.current is not None else set()
     left = {f"{journal.set}-{ordinal}" for ordinal in journal.left}
@@ -102,9 +104,9 @@ def wrong_journal(doorway: Doorway, journal: Journal, chosen: dict[str, str], do
         yield f"it is of {sorted(finished)}, {sorted(current)} and {sorted(left)}, not of {sorted(chosen)}"
     for name, uid in finished.items():
         if uid_of(doorway, name) == uid:
-            yield f"{name} is written down as done"
+            yield f"{name} is recorded as done"
     for name in left & done:
-        yield f"{name} is written down as left"
+        yield f"{name} is recorded as left"
 
 
 def uid_of(doorway: Doorway, pod: str) -> str:

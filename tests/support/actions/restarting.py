@@ -1,4 +1,4 @@
-"""What tests of ordered restarts ask for, look at, and let happen."""
+"""Helpers of the tests of ordered restarts."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def budget(doorway: Doorway, name: str = "zk", **spec: Any) -> None:
 
 
 def spend(doorway: Doorway, pod: str = "zookeeper-0") -> None:
-    """Somebody's eviction fails on its precondition: the budget is spent all the same, for two minutes."""
+    """Another client's eviction fails on its precondition: it uses up the budget nevertheless, for two minutes."""
     with pytest.raises(ApiError):
         evict(doorway.cluster.storage, "default", pod, {"uid": "another"})
     doorway.cluster.engine.run_due()
@@ -109,7 +109,7 @@ async def follow(doorway: Doorway, run: Run, each: Callable[[Progress], None], s
 
 
 async def quietly(run: Run) -> None:
-    """To its end, while somebody else lets time pass."""
+    """Follow it to its end, while another task moves the clock."""
     async for _ in run.follow():
         pass
 

@@ -1,4 +1,4 @@
-"""What happens to a set while somebody moves it, besides what happens at any door."""
+"""Faults and changes of a set during a rollout, in addition to those of any action."""
 
 from __future__ import annotations
 

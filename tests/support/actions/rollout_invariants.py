@@ -1,4 +1,4 @@
-"""What holds whenever a set is moved: judged by what the API server told, and by what it has when a write arrives."""
+"""Invariants of rollouts, checked with what the API server returned and stores when a write arrives."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ class Answer:
 
 @dataclass
 class World:
-    """What somebody else has done to what the laws go by."""
+    """Changes by other clients of the objects that the invariants use."""
 
     held: str = ""
     """Why nothing more may be sent: it was stopped, or is paused; empty while it may."""
@@ -306,12 +306,12 @@ def _wrong_patch(intent: Intent, seen: Object, goal: Object, before: Object, aft
     partition, former = oracle.partition(after), oracle.partition(before)
     notes, noted = oracle.notes(after), oracle.notes(before)
     if was["template"] != seen:
-        yield "patched over a template that nobody saw"
+        yield "patched over a template that was not shown"
     if oracle.update_revision(before) != getattr(intent, "seen_revision", ""):
-        yield "patched at a revision that nobody saw"
+        yield "patched at a revision that was not shown"
     same = {**was, "template": None, "updateStrategy": None} == {**spec, "template": None, "updateStrategy": None}
     if not same:
-        yield "patched what nobody asked for"
+        yield "patched what was not requested"
     if goal and spec["template"] != goal:
         yield "the template is not the one to go back to"
     if isinstance(intent, CanaryStep | PauseRollout | ResumeRollout) and spec["template"] != seen:

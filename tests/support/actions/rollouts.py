@@ -1,4 +1,4 @@
-"""Sets that are moved, of any shape, and what somebody else does to them meanwhile."""
+"""Sets of any shape for tests of rollouts, and changes by other clients meanwhile."""
 
 from __future__ import annotations
 

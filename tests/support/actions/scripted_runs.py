@@ -1,4 +1,4 @@
-"""One way of moving a set, with whatever happens meanwhile, to its end; and on, where it was killed."""
+"""One action on a set under faults, run to its end, and resumed where it was killed."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ class Happening(NamedTuple):
 
 
 class Whim(NamedTuple):
-    """What whoever asked for it does: `stop`, `pause` or `kill`."""
+    """What the operator does: `stop`, `pause` or `kill`."""
 
     what: str
     before: int
@@ -57,13 +57,13 @@ class Whim(NamedTuple):
     write: int = 0
     """Which write."""
     carried_out: bool = False
-    """Whether the server has carried it out by then."""
+    """Whether the server carried it out before that."""
     seconds: float = 5.0
     """How long it is paused."""
 
 
 class LocalClock:
-    """The clock of this machine, which somebody may set."""
+    """The clock of this machine, which may be set."""
 
     def __init__(self, clock: Clock) -> None:
         self.ahead = timedelta()
@@ -253,7 +253,7 @@ async def episode(
                 # The last one is left alone, so that it can reach its end.
                 mend(doorway)
                 if not await _is_well(doorway, wanted):
-                    tale.marks["not mended"] += 1
+                    tale.marks["not repaired"] += 1
                     break
                 tale.marks["gone on with"] += 1
             await _one(doorway, shape, deed, wanted, () if number else happenings, ours, tale)
@@ -294,11 +294,11 @@ def _of_journal(doorway: Doorway, wanted: OrderedRestart, run: Run, laws: LawsOf
     begun = unfinished(doorway.log.path.parent, wanted.set_uid)
     taken = set(tale.taken)
     if begun is not None and begun.fault:
-        # Somebody has put something else in its place.
+        # Another client replaced it.
         return []
     if begun is not None and begun.journal is not None:
         if begun.running:
-            return ["somebody is said to be at it"]
+            return ["a process is reported to run it"]
         return [f"journal: {why}" for why in wrong_journal(doorway, begun.journal, tale.chosen, taken)]
     reached = run.progress.outcome is Outcome.REACHED and not laws.world.killed
     if taken and not reached and not laws.world.killed:
@@ -313,7 +313,7 @@ def _goes_on(doorway: Doorway, wanted: Intent) -> Intent | None:
         return None
     journal = doorway.log.path.parent / "restarts"
     if not journal.is_dir():
-        # Nobody reads it before it is put right.
+        # It is repaired before it is read.
         return None
     begun = unfinished(doorway.log.path.parent, wanted.set_uid)
     return begun.intent() if begun is not None else None

@@ -1,4 +1,4 @@
-"""Sets of any shape that are moved, in any state, and what is asked for."""
+"""Hypothesis strategies: sets of any shape in any state, and intents."""
 
 from __future__ import annotations
 

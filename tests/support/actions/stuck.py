@@ -1,4 +1,4 @@
-"""Sets with a pod that is stuck Terminating, each for another reason, and what a test does to their nodes."""
+"""Sets with a pod that is stuck Terminating, each for another reason, and changes of their nodes."""
 
 from __future__ import annotations
 

@@ -136,7 +136,7 @@ class Kubelet:
 
     @property
     def out_of_service(self) -> bool:
-        """Whether somebody attested that its machine is off; pod GC asks for both (pkg/controller/podgc)."""
+        """Whether the node is tainted out-of-service and not Ready; pod GC requires both (pkg/controller/podgc)."""
         return self.node is not NodeState.READY and OUT_OF_SERVICE in self.taints
 
     @property
@@ -178,7 +178,7 @@ def preconditions(kubelet: Kubelet) -> tuple[Precondition, ...]:
 
 
 async def changes(session: Session, before: Sequence[Precondition]) -> str:
-    """How the node differs from a plan's preconditions, read once more; empty where it does not, or there is none."""
+    """Read the node again: how it differs from a plan's preconditions; empty where it does not, or there is none."""
     was = {one.id: one.value for one in before}
     name = was.get(_NODE, "")
     if not name:

@@ -1,4 +1,4 @@
-"""One pod that is stuck Terminating, by force, through a simulated cluster: to its end, and every race on the way."""
+"""Force-deletion of a pod that is stuck Terminating, in a simulated cluster, with every race."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ async def alive(tmp_path: Path, stack: AsyncExitStack) -> Doorway:
 
 
 def uid(doorway: Doorway) -> str:
-    """Of whoever has the name in the cluster."""
+    """Of the pod that has the name in the cluster."""
     return str(doorway.cluster.storage.get(PODS, "default", POD)["metadata"]["uid"])
 
 

@@ -1,4 +1,4 @@
-"""What has to hold before a pod is force-deleted: each check's pass, fail and unknown, and what is said beside it."""
+"""Checks before a force-deletion: pass, fail and unknown of each, and the texts of the plan."""
 
 from __future__ import annotations
 

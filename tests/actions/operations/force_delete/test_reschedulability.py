@@ -1,4 +1,4 @@
-"""Where the successor of a pod that is force-deleted can start."""
+"""Whether the replacement of a force-deleted pod can start on another node."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What an ordered restart is refused for, and what it says beforehand."""
+"""Checks of an ordered restart."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is written down of an ordered restart: told truly wherever it is killed, and gone on with by a new plan."""
+"""The journal of an ordered restart: true wherever the process is killed, and resumed by a new plan."""
 
 from __future__ import annotations
 

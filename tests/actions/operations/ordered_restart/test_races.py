@@ -1,4 +1,4 @@
-"""What happens to a set, or to the way to it, while its pods are restarted one after the other."""
+"""Changes of the set, and failures of the connection, during an ordered restart."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What each step of an ordered restart waits for besides the pod, and how it is held and stopped between two."""
+"""Steps of an ordered restart: soak, readiness command, pause and stop."""
 
 from __future__ import annotations
 
@@ -175,7 +175,7 @@ async def test_a_stop_reports_what_is_left_and_can_be_resumed(doorway: Doorway, 
 
 
 async def test_a_replacement_on_another_revision_stops_it(doorway: Doorway) -> None:
-    """As when somebody else writes the label; what the pod runs is what it says."""
+    """As if another client wrote the label; the label tells what the pod runs."""
     run = await doorway.confirm(await doorway.plan(restart(doorway)))
 
     def relabel() -> None:

@@ -1,4 +1,4 @@
-"""Commands of the operator's own, in real processes."""
+"""Readiness commands, in real processes."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ async def test_a_command_cancelled_before_its_start_is_killed(monkeypatch: pytes
 
 
 async def gone(pid: int) -> None:
-    """The signal is sent; the system takes a moment to do it."""
+    """The signal is sent; the system needs a moment to deliver it."""
     for _ in range(100_000):
         if not _runs(pid):
             return
@@ -97,7 +97,7 @@ async def gone(pid: int) -> None:
 
 
 def _runs(pid: int) -> bool:
-    """What nobody has asked for the end of is a zombie, and does not run."""
+    """Whether the process runs; a zombie, which waits to be reaped, does not."""
     try:
         os.kill(pid, 0)
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
