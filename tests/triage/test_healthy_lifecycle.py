@@ -109,7 +109,7 @@ class HealthyLifecycle(RuleBasedStateMachine):
         self.observer.advance(then)
 
     @rule(then=THEN)
-    def update_by_hand(self, then: float) -> None:
+    def update_manually(self, then: float) -> None:
         edit_spec(self.cluster, updateStrategy={"type": "OnDelete"})
         self.observer.advance(then)
 

@@ -43,7 +43,7 @@ def trouble(replicas: int = 3, **more: Any) -> Trouble:
     return Trouble(cluster, ObservedCluster(cluster))
 
 
-def well(view: SetView) -> bool:
+def healthy(view: SetView) -> bool:
     return view.severity is Severity.HEALTHY and not view.findings
 
 
@@ -56,7 +56,7 @@ def test_a_rolled_back_update_continues_when_the_named_pod_is_deleted() -> None:
     assert (head.rule, head.ordinals) == ("revision-deadlock", (2,))
     assert it.head(600) == head, "the deadlock is permanent"
     follow(it.cluster, head, "unblock")
-    assert well(it.after())
+    assert healthy(it.after())
 
 
 def test_pods_leave_a_bad_first_template_one_at_a_time() -> None:
@@ -67,7 +67,7 @@ def test_pods_leave_a_bad_first_template_one_at_a_time() -> None:
     head = it.head(700)
     assert (head.rule, head.ordinals) == ("revision-deadlock", (1,)), "web-2 was never created"
     follow(it.cluster, head, "unblock")
-    assert well(it.after())
+    assert healthy(it.after())
 
 
 def test_below_the_partition_only_a_lower_partition_helps() -> None:
@@ -82,7 +82,7 @@ def test_below_the_partition_only_a_lower_partition_helps() -> None:
     head = it.head()
     assert head.rule == "revision-deadlock"
     follow(it.cluster, head, "unblock")
-    assert well(it.after())
+    assert healthy(it.after())
 
 
 def test_pods_that_exhaust_max_unavailable_must_be_deleted() -> None:
@@ -96,7 +96,7 @@ def test_pods_that_exhaust_max_unavailable_must_be_deleted() -> None:
     head = it.head(120)
     assert (head.rule, head.ordinals) == ("max-unavailable-deadlock", (1,))
     follow(it.cluster, head, "delete-pod")
-    assert well(it.after())
+    assert healthy(it.after())
 
 
 def test_kubernetes_1_37_replaces_such_pods_itself() -> None:
@@ -107,7 +107,7 @@ def test_kubernetes_1_37_replaces_such_pods_itself() -> None:
     annotate_pod(it.cluster, "web-1", fault_annotations(crash="1"))
     it.cluster.advance(120)
     it.cluster.set_image(NAMESPACE, "web", GOOD)
-    assert well(it.after(240))
+    assert healthy(it.after(240))
 
 
 def test_a_deadlocked_scale_down_continues_when_the_highest_pod_is_deleted() -> None:
@@ -137,26 +137,26 @@ def test_a_finalizer_holds_the_pod_until_removed_and_force_does_not_help() -> No
     assert it.head().rule == "finalizer-holds-pod"
     follow(it.cluster, head, having="--type=json")
     follow(it.cluster, it.head(), having="--type=json")
-    assert well(it.after())
+    assert healthy(it.after())
 
 
 @pytest.mark.parametrize(
-    ("told", "rule"),
+    ("annotations", "rule"),
     [
         (fault_annotations(stuck="true"), "containers-not-stopped"),
         (fault_annotations(unmount="stuck"), "teardown-hangs"),
     ],
 )
-def test_a_kubelet_that_does_not_confirm_is_checked_before_force(told: dict[str, str], rule: str) -> None:
+def test_a_kubelet_that_does_not_confirm_is_checked_before_force(annotations: dict[str, str], rule: str) -> None:
     it = trouble()
-    annotate_pod(it.cluster, "web-2", told)
+    annotate_pod(it.cluster, "web-2", annotations)
     delete_pod(it.cluster, "web-2")
     assert it.observed.advance(50).findings == (), "within its grace period"
     head = it.head(60)
     assert (head.rule, head.ordinals) == (rule, (2,))
     assert head.remedies[0].danger is Danger.READ_ONLY
     follow(it.cluster, head, "force-delete")
-    assert well(it.after())
+    assert healthy(it.after())
 
 
 @pytest.mark.parametrize("way", ["taint nodes", "delete node"])

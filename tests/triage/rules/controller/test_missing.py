@@ -27,8 +27,8 @@ def test_an_unexplained_missing_ordinal_proposes_a_reconcile() -> None:
         ("StatefulSet web", "1"),
         ("StatefulSet web", "absent"),
     ]
-    look, reconcile = finding.remedies
-    assert (look.danger, look.command) == (Danger.READ_ONLY, "kubectl -n default get pod web-1 -o yaml")
+    get, reconcile = finding.remedies
+    assert (get.danger, get.command) == (Danger.READ_ONLY, "kubectl -n default get pod web-1 -o yaml")
     assert (reconcile.danger, reconcile.action) == (Danger.REVERSIBLE, "reconcile")
     assert reconcile.command == (
         "kubectl -n default annotate statefulset web --overwrite stsview.io/nudge=2026-03-01T12:00:40Z"
@@ -133,21 +133,21 @@ def test_a_failed_pod_that_is_being_deleted_has_no_finding() -> None:
     assert found(pod_failed, around(stateful_set(2), [pod(0), ending])) == ()
 
 
-def named(found_there: Any) -> dict[str, Any]:
+def looked_up(found_there: Any) -> dict[str, Any]:
     """The result of looking up the name web-1; None: there is no such pod."""
     return {"named_pods": {"web-1": found_there or Pod(metadata=ObjectMeta(name="web-1", namespace="default"))}}
 
 
 def test_a_pod_outside_the_watch_is_found_by_its_name() -> None:
     stranger = pod(1, owners=owned_by("rs", "ReplicaSet", "web-1"), labels={"app": "other"})
-    view = judged(around(stateful_set(2), [pod(0)], **named(stranger)), 80, first_seen=40)
+    view = judged(around(stateful_set(2), [pod(0)], **looked_up(stranger)), 80, first_seen=40)
     assert [finding.headline for finding in view.findings] == ["web-1: name is taken by a pod of ReplicaSet web-1"]
     assert view.sought == ("web-1",), "no watch reports when the pod is deleted"
     assert [row.place for row in view.ordinals] == [Place.EXPECTED, Place.EXPECTED, Place.FOREIGN]
 
 
 def test_a_name_known_to_be_free_is_not_looked_up() -> None:
-    objects = around(stateful_set(2), [pod(0)], **named(None))
+    objects = around(stateful_set(2), [pod(0)], **looked_up(None))
     (finding,) = found(not_created, objects, 80, first_seen=40)
     assert finding.remedies[0].action == "reconcile"
     assert judged(objects, 80, first_seen=40).sought == ("web-1",)
@@ -157,8 +157,8 @@ def test_a_name_known_to_be_free_is_not_looked_up() -> None:
     ("objects", "now"),
     [
         (around(stateful_set(2), [pod(0)]), 65),
-        (around(stateful_set(2), [pod(0), pod(1)], **named(pod(1))), 80),
-        (around(stateful_set(2), [pod(0)], coverage=without(PODS), **named(pod(1))), 80),
+        (around(stateful_set(2), [pod(0), pod(1)], **looked_up(pod(1))), 80),
+        (around(stateful_set(2), [pod(0)], coverage=without(PODS), **looked_up(pod(1))), 80),
         (around(stateful_set(2), [pod(0), pod(1, owners=owned_by("x", "Job", "j"))]), 80),
     ],
     ids=["only just due", "on the watch again", "pods unknown", "the stranger is on the watch"],
@@ -169,5 +169,5 @@ def test_names_are_looked_up_only_if_nothing_else_explains_the_gap(objects: Any,
 
 def test_the_watch_takes_precedence_over_an_earlier_lookup() -> None:
     stale = pod(1, owners=owned_by("rs", "ReplicaSet", "web-1"))
-    view = judged(around(stateful_set(2), [pod(0), pod(1)], **named(stale)))
+    view = judged(around(stateful_set(2), [pod(0), pod(1)], **looked_up(stale)))
     assert (view.severity, view.findings) == (Severity.HEALTHY, ())

@@ -23,7 +23,7 @@ Step = tuple[float, int, str, str]
 HPA, ARGO, HAND = "kube-controller-manager", "argocd-controller", "kubectl"
 
 
-def watched(rule: Rule, steps: Sequence[Step], until: float = 0) -> tuple[Finding, ...]:
+def findings_after(rule: Rule, steps: Sequence[Step], until: float = 0) -> tuple[Finding, ...]:
     """The findings of a rule at the end of the observed steps, or at `until`."""
     seen: Mapping[Token, datetime] = {}
     findings: tuple[Finding, ...] = ()
@@ -43,7 +43,7 @@ def scaled(*values: tuple[int, str], apart: float = 60) -> list[Step]:
 
 def test_two_writers_of_replicas_fight() -> None:
     steps = scaled((3, ARGO), (5, HPA), (3, ARGO), (5, HPA))
-    (finding,) = watched(scale_fight, steps)
+    (finding,) = findings_after(scale_fight, steps)
     assert finding.headline == ("replicas alternates: argocd-controller sets 3, kube-controller-manager sets 5")
     assert (finding.level, finding.since) == (Level.WARNING, at(160))
     assert [one.value for one in finding.evidence] == [
@@ -53,8 +53,8 @@ def test_two_writers_of_replicas_fight() -> None:
         "5, by kube-controller-manager",
     ]
     assert finding.remedies[-1].text == "remove replicas from what argocd-controller declares"
-    assert watched(change_reverted, steps) == ()
-    assert watched(scale_fight, steps, until=3_000) == (), "over after a long time without writes"
+    assert findings_after(change_reverted, steps) == ()
+    assert findings_after(scale_fight, steps, until=3_000) == (), "over after a long time without writes"
 
 
 @pytest.mark.parametrize(
@@ -69,15 +69,15 @@ def test_two_writers_of_replicas_fight() -> None:
     ids=["one alone", "once", "other values", "over hours", "no manager"],
 )
 def test_repeated_changes_by_people_are_no_fight(steps: list[Step]) -> None:
-    assert watched(scale_fight, steps) == ()
+    assert findings_after(scale_fight, steps) == ()
 
 
 def test_a_reverted_change_is_a_notice() -> None:
-    (finding,) = watched(change_reverted, scaled((3, ARGO), (5, HAND), (3, ARGO)))
+    (finding,) = findings_after(change_reverted, scaled((3, ARGO), (5, HAND), (3, ARGO)))
     assert finding.headline == "replicas reverted from 5 to 3 by argocd-controller"
     assert (finding.level, finding.so) == (Level.NOTICE, "the change by kubectl is lost")
     steps = [(100.0, 2, OLD, ARGO), (160.0, 2, "web-new", "kubectl-set"), (220.0, 2, OLD, ARGO)]
-    (finding,) = watched(change_reverted, steps)
+    (finding,) = findings_after(change_reverted, steps)
     assert finding.headline == "template reverted from new to old by argocd-controller"
 
 
@@ -92,12 +92,12 @@ def test_a_reverted_change_is_a_notice() -> None:
     ],
 )
 def test_a_change_reverted_by_hand_has_no_finding(steps: list[Step]) -> None:
-    assert watched(change_reverted, steps) == ()
+    assert findings_after(change_reverted, steps) == ()
 
 
 def test_history_is_bounded_however_fast_a_field_changes() -> None:
     steps = scaled(*[(3 + number % 2, (ARGO, HPA)[number % 2]) for number in range(40)], apart=1)
-    (finding,) = watched(scale_fight, steps)
+    (finding,) = findings_after(scale_fight, steps)
     assert len(finding.evidence) == 4
 
 
@@ -125,5 +125,5 @@ def test_owners_and_tools_are_not_reported_for_a_healthy_set() -> None:
 
 
 def test_manager_names_are_one_line() -> None:
-    (finding,) = watched(change_reverted, scaled((3, "argo\ncd"), (5, HAND), (3, "argo\ncd")))
+    (finding,) = findings_after(change_reverted, scaled((3, "argo\ncd"), (5, HAND), (3, "argo\ncd")))
     assert finding.headline == "replicas reverted from 5 to 3 by argo cd"

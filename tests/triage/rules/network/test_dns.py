@@ -80,18 +80,18 @@ def test_a_slow_start_is_tolerated() -> None:
 
 
 def test_a_crashing_container_counts_if_it_reports_an_unresolved_name() -> None:
-    told = event(reason="Unhealthy", message="Readiness probe failed: lookup web-1.web: no such host")
-    (finding,) = need_names(waiting(crashing(0), events=(told,)))
+    failed_lookup = event(reason="Unhealthy", message="Readiness probe failed: lookup web-1.web: no such host")
+    (finding,) = need_names(waiting(crashing(0), events=(failed_lookup,)))
     assert finding.evidence[-1].value.endswith("lookup web-1.web: no such host")
 
 
-def born_as(ordinal: int, subdomain: str) -> Pod:
+def pod_of_service(ordinal: int, subdomain: str) -> Pod:
     made = pod(ordinal)
     return msgspec.structs.replace(made, spec=msgspec.structs.replace(made.spec, subdomain=subdomain))
 
 
 def test_pods_from_before_the_set_was_recreated_have_no_name() -> None:
-    objects = around(stateful_set(3), [pod(0), born_as(1, "former"), born_as(2, "")])
+    objects = around(stateful_set(3), [pod(0), pod_of_service(1, "former"), pod_of_service(2, "")])
     (finding,) = found(pod_subdomain_mismatch, objects)
     assert finding.headline == "web-1 and web-2: created for another Service, no DNS name in web"
     assert [one.value for one in finding.evidence] == ["web", "former", "absent"]
@@ -104,7 +104,7 @@ def test_pods_from_before_the_set_was_recreated_have_no_name() -> None:
     assert found(pod_subdomain_mismatch, around(stateful_set(2), [pod(0), pod(1)])) == ()
 
 
-def stranger(name: str, **more: Any) -> Endpoint:
+def endpoint_of(name: str, **more: Any) -> Endpoint:
     target = ObjectReference(kind="Pod", namespace="default", name=name, uid=f"{name}-uid")
     return Endpoint(conditions=EndpointConditions(ready=True), target_ref=target, **more)
 
@@ -117,7 +117,7 @@ def stranger(name: str, **more: Any) -> Endpoint:
     ],
 )
 def test_a_service_that_selects_other_pods(others: list[str], level: Level) -> None:
-    slices = (endpoint_slice(endpoint(pod(0)), *(stranger(name) for name in others)),)
+    slices = (endpoint_slice(endpoint(pod(0)), *(endpoint_of(name) for name in others)),)
     (finding,) = found(service_selects_other_pods, around(stateful_set(1), [pod(0)], slices=slices))
     assert finding.level is level
     assert finding.headline == f"Service web also selects {' and '.join(others)}, outside this StatefulSet"
@@ -125,17 +125,17 @@ def test_a_service_that_selects_other_pods(others: list[str], level: Level) -> N
 
 
 def test_sets_may_share_a_service() -> None:
-    slices = (endpoint_slice(endpoint(pod(0)), stranger("db-0", hostname="db-0")),)
+    slices = (endpoint_slice(endpoint(pod(0)), endpoint_of("db-0", hostname="db-0")),)
     assert found(service_selects_other_pods, around(stateful_set(1), [pod(0)], slices=slices)) == ()
 
 
 def test_a_pod_that_was_just_scaled_away_is_not_another_pod() -> None:
-    slices = (endpoint_slice(endpoint(pod(0)), stranger("web-7")),)
+    slices = (endpoint_slice(endpoint(pod(0)), endpoint_of("web-7")),)
     assert found(service_selects_other_pods, around(stateful_set(1), [pod(0)], slices=slices)) == ()
 
 
 def test_unreadable_slices_report_no_other_pods() -> None:
-    slices = (endpoint_slice(stranger("db-0")),)
+    slices = (endpoint_slice(endpoint_of("db-0")),)
     unread = without(ENDPOINT_SLICES, coverage=Coverage.LOADING)
     objects = around(stateful_set(1), [pod(0)], slices=slices, coverage=unread)
     assert found(service_selects_other_pods, objects) == ()

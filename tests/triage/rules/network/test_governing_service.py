@@ -34,11 +34,11 @@ MAKE = (
 )
 
 
-def lone(governing: Service | None, *, named: str = "web", **parts: Any) -> SetObjects:
+def set_with(governing: Service | None, *, named: str = "web", **parts: Any) -> SetObjects:
     return around(stateful_set(1, service=named), [pod(0)], service=governing, slices=(), **parts)
 
 
-def found_by(objects: SetObjects, now: float = 90, **more: Any) -> list[Finding]:
+def findings_of(objects: SetObjects, now: float = 90, **more: Any) -> list[Finding]:
     return [one for rule in governing_service.RULES for one in found(rule, objects, now, **more)]
 
 
@@ -81,8 +81,8 @@ def found_by(objects: SetObjects, now: float = 90, **more: Any) -> list[Finding]
 def test_without_dns_names_a_set_is_at_risk(
     rule: Rule, governing: Service | None, headline: str, dangers: Sequence[int], command: str
 ) -> None:
-    objects = lone(governing)
-    (finding,) = found_by(objects)
+    objects = set_with(governing)
+    (finding,) = findings_of(objects)
     assert (finding.rule, finding.headline, finding.so) == (rule.id, headline, "no pod has a DNS name")
     assert [remedy.danger for remedy in finding.remedies] == dangers
     assert finding.remedies[-1].command == command
@@ -92,21 +92,21 @@ def test_without_dns_names_a_set_is_at_risk(
 
 @pytest.mark.parametrize("governing", [None, service(cluster_ip="10.1.2.3"), service(selector={"app": "other"})])
 def test_a_service_may_be_created_a_little_after_its_set(governing: Service | None) -> None:
-    assert found_by(lone(governing), 20) == []
-    assert judged(lone(governing), 20).next_change == at(30)
+    assert findings_of(set_with(governing), 20) == []
+    assert judged(set_with(governing), 20).next_change == at(30)
 
 
 def test_a_set_without_pods_needs_no_service() -> None:
-    assert found_by(around(stateful_set(0), service=None)) == []
+    assert findings_of(around(stateful_set(0), service=None)) == []
 
 
 @pytest.mark.parametrize("coverage", [Coverage.FORBIDDEN, Coverage.LOADING])
 def test_a_service_that_cannot_be_read_is_not_missing(coverage: Coverage) -> None:
-    assert found_by(lone(None, coverage=without(SERVICES, coverage=coverage))) == []
+    assert findings_of(set_with(None, coverage=without(SERVICES, coverage=coverage))) == []
 
 
 def test_a_service_of_another_name_is_distinguished_from_none() -> None:
-    (finding,) = found_by(lone(None, selecting=(service("web-hl"),)))
+    (finding,) = findings_of(set_with(None, selecting=(service("web-hl"),)))
     assert (finding.rule, finding.level) == (service_name_mismatch.id, Level.WARNING)
     assert finding.headline == "Service web is missing, and web-hl gives the pods no DNS names"
     assert [(one.object, one.field, one.value) for one in finding.evidence] == [
@@ -119,25 +119,25 @@ def test_a_service_of_another_name_is_distinguished_from_none() -> None:
 
 
 def test_a_service_of_another_name_with_a_cluster_ip_is_ignored() -> None:
-    (finding,) = found_by(lone(None, selecting=(service("web-lb", cluster_ip="10.1.2.3"),)))
+    (finding,) = findings_of(set_with(None, selecting=(service("web-lb", cluster_ip="10.1.2.3"),)))
     assert finding.rule == service_missing.id
 
 
 def test_the_name_of_the_wrong_one_of_two_services() -> None:
-    (finding,) = found_by(lone(service(cluster_ip="10.1.2.3"), selecting=(service("web-hl"),)))
+    (finding,) = findings_of(set_with(service(cluster_ip="10.1.2.3"), selecting=(service("web-hl"),)))
     assert finding.rule == service_not_headless.id
     assert "serviceName web-hl" in finding.remedies[-1].text
 
 
 def test_a_second_headless_service_is_ignored_if_the_first_is_right() -> None:
-    assert found_by(around(stateful_set(1), [pod(0)], selecting=(service("web-hl"),))) == []
+    assert findings_of(around(stateful_set(1), [pod(0)], selecting=(service("web-hl"),))) == []
 
 
 def test_a_headless_service_of_a_set_without_service_name_is_a_notice() -> None:
-    (finding,) = found_by(lone(None, named="", selecting=(service("web-hl"),)))
+    (finding,) = findings_of(set_with(None, named="", selecting=(service("web-hl"),)))
     assert (finding.rule, finding.level) == (service_name_unset.id, Level.NOTICE)
     assert finding.headline == "serviceName is not set: no pod has a DNS name in web-hl"
-    assert found_by(lone(None, named="")) == []
+    assert findings_of(set_with(None, named="")) == []
 
 
 def test_the_start_is_unknown_unless_it_was_observed() -> None:
@@ -173,5 +173,5 @@ def why(store: Store, now: float) -> tuple[Severity, Any]:
 
 
 def test_a_cluster_ip_exists_since_creation() -> None:
-    (finding,) = found(service_not_headless, lone(service(cluster_ip="10.1.2.3")), 90, first_seen=80)
+    (finding,) = found(service_not_headless, set_with(service(cluster_ip="10.1.2.3")), 90, first_seen=80)
     assert finding.since == at(0)

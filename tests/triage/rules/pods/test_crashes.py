@@ -35,7 +35,7 @@ def looping(ordinal: int, last: ContainerStateTerminated, **more: Any) -> Pod:
 
 
 @pytest.mark.parametrize(
-    ("last", "says", "change"),
+    ("last", "death_text", "change"),
     [
         (death(1), "exit 1", "correct container app in the template"),
         (death(137, "OOMKilled"), "OOMKilled", "raise the memory limit of container app"),
@@ -43,36 +43,36 @@ def looping(ordinal: int, last: ContainerStateTerminated, **more: Any) -> Pod:
     ],
 )
 def test_a_crash_loop_reports_how_the_container_terminates(
-    last: ContainerStateTerminated, says: str, change: str
+    last: ContainerStateTerminated, death_text: str, change: str
 ) -> None:
     (finding,) = found(crash_loop, around(stateful_set(2), [pod(0), looping(1, last)]))
-    assert finding.headline == f"web-1: container app is crash-looping ({says}, 4 restarts)"
+    assert finding.headline == f"web-1: container app is crash-looping ({death_text}, 4 restarts)"
     assert finding.level is Level.ERROR
-    told = {one.field: one.value for one in finding.evidence}
+    evidence = {one.field: one.value for one in finding.evidence}
     path = "status.containerStatuses[app]"
-    assert told[f"{path}.restartCount"] == "4"
-    assert told[f"{path}.lastState.terminated.exitCode"] == str(last.exit_code)
-    assert told[f"{path}.lastState.terminated.reason"] == (last.reason or "absent")
+    assert evidence[f"{path}.restartCount"] == "4"
+    assert evidence[f"{path}.lastState.terminated.exitCode"] == str(last.exit_code)
+    assert evidence[f"{path}.lastState.terminated.reason"] == (last.reason or "absent")
     first = finding.remedies[0]
     assert (first.danger, first.command) == (Danger.READ_ONLY, "kubectl -n default logs web-1 -c app --previous")
     assert next(remedy.text for remedy in finding.remedies if remedy.danger is Danger.DISRUPTIVE) == change
 
 
 def test_a_probe_that_kills_the_container_is_evidence() -> None:
-    said = "Liveness probe failed: HTTP probe failed with statuscode: 500"
-    killed = event("web-0", "Unhealthy", said, uid="web-0-uid")
+    message = "Liveness probe failed: HTTP probe failed with statuscode: 500"
+    killed = event("web-0", "Unhealthy", message, uid="web-0-uid")
     killed = event_on(killed, "spec.containers{app}")
     objects = around(stateful_set(1), [looping(0, death(137))], events=(killed,))
     (finding,) = found(crash_loop, objects)
-    assert ("event Unhealthy", said) in [(one.field, one.value) for one in finding.evidence]
+    assert ("event Unhealthy", message) in [(one.field, one.value) for one in finding.evidence]
     assert any("its liveness probe" in remedy.text for remedy in finding.remedies)
     of_another = event_on(killed, "spec.containers{other}")
     (finding,) = found(crash_loop, around(stateful_set(1), [looping(0, death(137))], events=(of_another,)))
     assert not any(one.field.startswith("event") for one in finding.evidence)
 
 
-def event_on(told: Event, path: str) -> Event:
-    return replace(told, involved_object=replace(told.involved_object, field_path=path))
+def event_on(original: Event, path: str) -> Event:
+    return replace(original, involved_object=replace(original.involved_object, field_path=path))
 
 
 def test_pods_that_crash_alike_share_a_finding() -> None:

@@ -35,7 +35,7 @@ def members(*broken: int, of: int, quorum: str = "", **more: Any) -> SetObjects:
     return around(stateful_set(of, annotations={ANNOTATION: quorum} if quorum else {}, **more), pods)
 
 
-def said(objects: SetObjects, **more: Any) -> tuple[str, Level, tuple[int, ...]]:
+def headline_of(objects: SetObjects, **more: Any) -> tuple[str, Level, tuple[int, ...]]:
     (finding,) = found(members_down, objects, **more)
     return finding.headline, finding.level, finding.ordinals
 
@@ -61,12 +61,12 @@ def said(objects: SetObjects, **more: Any) -> tuple[str, Level, tuple[int, ...]]
 def test_members_down_are_counted_and_the_effect_given_if_known(
     objects: SetObjects, headline: str, level: Level, ordinals: tuple[int, ...]
 ) -> None:
-    assert said(objects) == (headline, level, ordinals)
+    assert headline_of(objects) == (headline, level, ordinals)
 
 
 def test_the_quorum_may_come_from_the_configuration() -> None:
     settings = ModelSettings(quorum={"default/web": 3})
-    assert said(members(1, of=3), settings=settings)[0] == "quorum lost: 2 of 3 members up, 3 needed"
+    assert headline_of(members(1, of=3), settings=settings)[0] == "quorum lost: 2 of 3 members up, 3 needed"
     (finding,) = found(members_down, members(1, of=3), settings=settings)
     assert [(one.object, one.field, one.value) for one in finding.evidence][1] == (
         "configuration",
@@ -89,7 +89,7 @@ def test_members_of_a_rollout_count_once_another_member_is_broken() -> None:
     rolling = [pod(0), pod(1), terminating(2, asked=50)]
     assert found(members_down, around(stateful, rolling)) == ()
     broken = [pod(0), crashing(1), terminating(2, asked=50)]
-    assert said(around(stateful, broken))[0] == "quorum lost: 1 of 3 members up, 2 needed"
+    assert headline_of(around(stateful, broken))[0] == "quorum lost: 1 of 3 members up, 2 needed"
 
 
 @pytest.mark.parametrize(
@@ -112,12 +112,12 @@ def test_a_member_on_a_lost_node_is_down_whatever_its_last_status() -> None:
     objects = around(
         stateful_set(2), [pod(0), pod(1, node="gone")], nodes={"node-1": node(), "gone": node("gone", "Unknown")}
     )
-    assert said(objects)[0] == "no redundancy: only web-0 is up"
+    assert headline_of(objects)[0] == "no redundancy: only web-0 is up"
 
 
 def test_a_member_that_is_missing_for_too_long_is_down() -> None:
     objects = around(stateful_set(2), [pod(0)])
-    assert said(objects, now=80, first_seen=40) == ("no redundancy: only web-0 is up", Level.WARNING, (1,))
+    assert headline_of(objects, now=80, first_seen=40) == ("no redundancy: only web-0 is up", Level.WARNING, (1,))
     assert found(members_down, objects, 60, first_seen=40) == ()
 
 

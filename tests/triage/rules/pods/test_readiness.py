@@ -53,8 +53,8 @@ def test_a_startup_probe_comes_first() -> None:
 def test_without_a_known_probe_the_events_are_likely_evidence(
     reason: str, message: str, last: float, headline: str, certainty: str
 ) -> None:
-    told = event("web-0", reason, message, first=-200, last=last)
-    (finding,) = found(readiness_probe_failing, around(stateful_set(1), [starting(0)], events=(told,)), LATE)
+    warning = event("web-0", reason, message, first=-200, last=last)
+    (finding,) = found(readiness_probe_failing, around(stateful_set(1), [starting(0)], events=(warning,)), LATE)
     assert (finding.headline, finding.certainty.value) == (headline, certainty)
     assert any(one.field == "event Unhealthy" for one in finding.evidence) == (certainty == "likely")
 
@@ -85,16 +85,16 @@ OPEN = condition("example.com/ok", "True")
 
 
 @pytest.mark.parametrize(
-    ("conditions", "says", "value"),
+    ("conditions", "text", "value"),
     [
         ((OPEN,), "is not set", "absent"),
         ((OPEN, condition("example.com/lb", "False", 0, "Unhealthy", "no target")), "is not True", "False: Unhealthy"),
     ],
 )
-def test_a_readiness_gate_that_is_not_set(conditions: Any, says: str, value: str) -> None:
+def test_a_readiness_gate_that_is_not_set(conditions: Any, text: str, value: str) -> None:
     objects = around(stateful_set(1), [gated(0, *conditions)])
     (finding,) = found(readiness_gate_unset, objects, LATE)
-    assert finding.headline == f"web-0: readiness gate example.com/lb {says}"
+    assert finding.headline == f"web-0: readiness gate example.com/lb {text}"
     assert finding.evidence[0].field == "status.conditions[example.com/lb]"
     assert finding.evidence[0].value.startswith(value)
     assert found(readiness_probe_failing, objects, LATE) == ()

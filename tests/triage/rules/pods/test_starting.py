@@ -62,8 +62,8 @@ def test_a_slow_pod_without_a_reason() -> None:
 
 def test_the_last_warning_is_quoted() -> None:
     words = "Failed to create pod sandbox: plugin type=x failed"
-    told = event("web-0", "FailedCreatePodSandBox", words, last=650)
-    (finding,) = found(slow_start, around(stateful_set(1), [creating(0)], events=(told,)), 700)
+    warning = event("web-0", "FailedCreatePodSandBox", words, last=650)
+    (finding,) = found(slow_start, around(stateful_set(1), [creating(0)], events=(warning,)), 700)
     assert finding.headline == f"web-0: still ContainerCreating: {words}"
     assert finding.certainty is Certainty.LIKELY
     assert finding.evidence[-1].field == "event FailedCreatePodSandBox"
@@ -71,8 +71,8 @@ def test_the_last_warning_is_quoted() -> None:
 
 def test_an_older_warning_is_not_used() -> None:
     scheduled = with_condition(creating(0), "PodScheduled", "True", since=500)
-    told = event("web-0", "FailedScheduling", "no node", last=100)
-    (finding,) = found(slow_start, around(stateful_set(1), [scheduled], events=(told,)), 1200)
+    warning = event("web-0", "FailedScheduling", "no node", last=100)
+    (finding,) = found(slow_start, around(stateful_set(1), [scheduled], events=(warning,)), 1200)
     assert finding.headline.endswith("no event gives a reason")
 
 

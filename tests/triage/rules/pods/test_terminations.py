@@ -53,7 +53,7 @@ WELL = node()
 CORDONED = node(cordoned=True)
 
 
-def heads(held: Pod, on: Node | None = WELL, now: float = 200, **parts: object) -> tuple[Finding, ...]:
+def head_findings(held: Pod, on: Node | None = WELL, now: float = 200, **parts: object) -> tuple[Finding, ...]:
     nodes = {} if on is None else {"node-1": on}
     objects = around(stateful_set(2), [pod(0), held], **{"nodes": nodes, **parts})
     return judged(objects, now, settings=ModelSettings(sighting_grace=0)).findings
@@ -86,7 +86,7 @@ def heads(held: Pod, on: Node | None = WELL, now: float = 200, **parts: object) 
     ],
 )
 def test_each_cause_has_its_own_rule(held: Pod, on: Node | None, rule: str, headline: str) -> None:
-    (finding,) = heads(held, on)
+    (finding,) = head_findings(held, on)
     assert (finding.rule, finding.headline, finding.level) == (rule, headline, Level.ERROR)
     assert finding.certainty is Certainty.CERTAIN
     dangers = [one.danger for one in finding.remedies]
@@ -100,8 +100,8 @@ def test_each_cause_has_its_own_rule(held: Pod, on: Node | None, rule: str, head
 @pytest.mark.parametrize("on", [WELL, CORDONED], ids=["well", "drained"])
 def test_within_its_grace_period_a_pod_has_no_finding(held: Pod, on: Node) -> None:
     budget = disruption_budget(left=0)
-    assert heads(held, on, 110, budgets=(budget,)) == ()
-    assert heads(held, on, 159, budgets=(budget,)) == ()
+    assert head_findings(held, on, 110, budgets=(budget,)) == ()
+    assert head_findings(held, on, 159, budgets=(budget,)) == ()
 
 
 def test_an_unreadable_node_is_unknown_and_force_is_not_proposed() -> None:
@@ -115,14 +115,14 @@ def test_an_unreadable_node_is_unknown_and_force_is_not_proposed() -> None:
 
 
 def test_kubelet_events_are_evidence() -> None:
-    told = Event(
+    warning = Event(
         metadata=BasicMeta(name="e"),
         involved_object=InvolvedObject(kind="Pod", namespace="default", name="web-1"),
         type="Warning",
         reason="FailedUnmount",
         message="umount: /var/lib/data:\n target is busy",
     )
-    objects = around(stateful_set(2), [pod(0), ENDED], nodes={"node-1": WELL}, events=(told,))
+    objects = around(stateful_set(2), [pod(0), ENDED], nodes={"node-1": WELL}, events=(warning,))
     (finding,) = found(teardown_hangs, objects, 200)
     assert finding.headline == "web-1: containers have terminated, but node node-1 cannot unmount its volumes"
     assert finding.certainty is Certainty.LIKELY
@@ -130,7 +130,7 @@ def test_kubelet_events_are_evidence() -> None:
 
 
 def test_with_a_finalizer_the_kubelet_comes_first_and_force_is_not_proposed() -> None:
-    (finding,) = heads(terminating(1, asked=100, finalizers=HOLD))
+    (finding,) = head_findings(terminating(1, asked=100, finalizers=HOLD))
     assert (finding.rule, finding.below[0].rule) == ("containers-not-stopped", "finalizer-pending")
     assert finding.below[0].headline == (
         "web-1: finalizer example.com/hold must also be removed after the containers have terminated"
@@ -141,7 +141,7 @@ def test_with_a_finalizer_the_kubelet_comes_first_and_force_is_not_proposed() ->
 def test_a_finalizer_is_removed_by_a_patch_that_tests_it_first() -> None:
     hostile = "example.com/it's; rm -rf /"
     held = terminating(1, asked=100, grace=0, finalizers=("example.com/first", hostile))
-    (finding,) = heads(held)
+    (finding,) = head_findings(held)
     assert finding.headline == f"web-1: held by finalizers example.com/first and {hostile}"
     assert [one.danger for one in finding.remedies] == [Danger.READ_ONLY, Danger.LOSS, Danger.LOSS]
     words = shlex.split(finding.remedies[2].command)

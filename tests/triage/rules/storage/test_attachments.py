@@ -41,11 +41,11 @@ def starting(*held: VolumeAttachment, member: Pod | None = None, events: Any = (
     return around(stateful_set(1), [member or creating(0)], attachments=held, events=events, **parts)
 
 
-def found_by(objects: SetObjects, now: float = 130) -> list[Finding]:
+def findings_of(objects: SetObjects, now: float = 130) -> list[Finding]:
     return [one for rule in attachments.RULES for one in found(rule, objects, now)]
 
 
-def said(message: str, reason: str = "FailedAttachVolume") -> Event:
+def volume_event(message: str, reason: str = "FailedAttachVolume") -> Event:
     return event("web-0", reason, message, first=10)
 
 
@@ -54,7 +54,7 @@ def said(message: str, reason: str = "FailedAttachVolume") -> Event:
     [attachment(PV, "node-2"), attachment(PV, "node-2", deletion_timestamp=at(20), detach_error="busy")],
 )
 def test_a_volume_that_another_node_has_not_released(held: VolumeAttachment) -> None:
-    (finding,) = found_by(starting(held, events=(said(MULTI),)))
+    (finding,) = findings_of(starting(held, events=(volume_event(MULTI),)))
     assert (finding.rule, finding.level) == (volume_attached_elsewhere.id, Level.ERROR)
     assert (finding.certainty, finding.ordinals, finding.since) == (Certainty.CERTAIN, (0,), at(0))
     assert finding.headline == "web-0: volume of PVC data-web-0 is still attached to node-2"
@@ -67,13 +67,13 @@ def test_a_volume_that_another_node_has_not_released(held: VolumeAttachment) -> 
 
 def test_a_healthy_node_is_never_marked_out_of_service() -> None:
     nodes = {"node-1": node("node-1"), "node-2": node("node-2")}
-    (finding,) = found_by(starting(attachment(PV, "node-2"), nodes=nodes))
+    (finding,) = findings_of(starting(attachment(PV, "node-2"), nodes=nodes))
     assert {one.danger for one in finding.remedies} == {Danger.READ_ONLY}
     assert finding.remedies[-1].text == "find out why the kubelet of node-2 does not unmount the volume"
 
 
 def test_without_attachments_the_event_is_used() -> None:
-    (finding,) = found_by(starting(events=(said(MULTI),), coverage=HIDDEN))
+    (finding,) = findings_of(starting(events=(volume_event(MULTI),), coverage=HIDDEN))
     assert (finding.rule, finding.certainty) == (volume_attached_elsewhere.id, Certainty.LIKELY)
     assert finding.headline == "web-0: volume of PVC data-web-0 is still attached to another node"
     assert Danger.LOSS not in [one.danger for one in finding.remedies]
@@ -86,7 +86,7 @@ def test_without_attachments_the_event_is_used() -> None:
         ([attachment(PV, attached=False)], (), None, "the driver does not respond", Certainty.CERTAIN),
         (
             [],
-            (said('AttachVolume.Attach failed for volume "pv-data-web-0" : too many volumes'),),
+            (volume_event('AttachVolume.Attach failed for volume "pv-data-web-0" : too many volumes'),),
             HIDDEN,
             "too many volumes",
             Certainty.LIKELY,
@@ -97,7 +97,7 @@ def test_a_volume_that_cannot_be_attached(
     held: list[VolumeAttachment], events: Any, coverage: Any, why: str, certainty: Certainty
 ) -> None:
     parts = {} if coverage is None else {"coverage": coverage}
-    (finding,) = found_by(starting(*held, events=events, **parts))
+    (finding,) = findings_of(starting(*held, events=events, **parts))
     assert (finding.rule, finding.certainty) == (attach_failed.id, certainty)
     assert finding.headline == f"web-0: volume of PVC data-web-0 cannot be attached to node-1: {why}"
 
@@ -122,29 +122,34 @@ def test_a_volume_that_cannot_be_attached(
     ],
 )
 def test_a_volume_that_cannot_be_mounted(message: str, headline: str) -> None:
-    (finding,) = found_by(starting(attachment(PV), events=(said(message, "FailedMount"),)))
+    (finding,) = findings_of(starting(attachment(PV), events=(volume_event(message, "FailedMount"),)))
     assert (finding.rule, finding.certainty, finding.since) == (mount_failed.id, Certainty.LIKELY, at(10))
     assert finding.headline == f"web-0: {headline}"
     assert finding.remedies[-1].danger is Danger.REVERSIBLE
 
 
 def test_the_cause_is_preferred_to_a_later_summary() -> None:
-    cause = said('MountVolume.SetUp failed for volume "config" : configmap "web-config" not found', "FailedMount")
-    summary = said("Unable to attach or mount volumes: unmounted volumes=[config]: timed out", "FailedMount")
-    (finding,) = found_by(starting(attachment(PV), events=(cause, summary)))
+    cause = volume_event(
+        'MountVolume.SetUp failed for volume "config" : configmap "web-config" not found', "FailedMount"
+    )
+    summary = volume_event("Unable to attach or mount volumes: unmounted volumes=[config]: timed out", "FailedMount")
+    (finding,) = findings_of(starting(attachment(PV), events=(cause, summary)))
     assert finding.headline.endswith('configmap "web-config" not found')
 
 
 def test_pods_that_lack_the_same_object_share_a_finding() -> None:
     message = 'MountVolume.SetUp failed for volume "config" : configmap "web-config" not found'
-    told = [event(f"web-{ordinal}", "FailedMount", message) for ordinal in range(2)]
-    objects = around(stateful_set(2, policy="Parallel"), [creating(0), creating(1)], events=tuple(told))
+    warnings = [event(f"web-{ordinal}", "FailedMount", message) for ordinal in range(2)]
+    objects = around(stateful_set(2, policy="Parallel"), [creating(0), creating(1)], events=tuple(warnings))
     (finding,) = found(mount_failed, objects, 130)
     assert finding.ordinals == (0, 1)
     assert finding.headline.startswith("web-0 and web-1: volume config cannot be mounted")
 
 
-BAD = (said(MULTI), said('MountVolume.SetUp failed for volume "c" : configmap "c" not found', "FailedMount"))
+BAD = (
+    volume_event(MULTI),
+    volume_event('MountVolume.SetUp failed for volume "c" : configmap "c" not found', "FailedMount"),
+)
 
 
 @pytest.mark.parametrize(
@@ -159,7 +164,7 @@ BAD = (said(MULTI), said('MountVolume.SetUp failed for volume "c" : configmap "c
     ],
 )
 def test_volumes_that_attach_in_time_or_are_attached(objects: SetObjects, now: float) -> None:
-    assert found_by(objects, now) == []
+    assert findings_of(objects, now) == []
 
 
 def test_a_slow_start_is_only_a_symptom() -> None:

@@ -33,13 +33,13 @@ def test_a_claim_that_lost_its_volume(member: Pod, level: Level, severity: Sever
     assert judged(objects, 200, first_seen=0).severity is severity
 
 
-def going(**meta: Any) -> dict[str, Any]:
+def being_deleted(**meta: Any) -> dict[str, Any]:
     held = claim("data-web-0", deletion_timestamp=at(50), finalizers=("kubernetes.io/pvc-protection",), **meta)
     return {"claims": [held]}
 
 
 def test_a_claim_that_is_removed_with_its_pod() -> None:
-    objects = around(stateful_set(1), [pod(0)], **going())
+    objects = around(stateful_set(1), [pod(0)], **being_deleted())
     (finding,) = found(claim_deleted_in_use, objects)
     assert (finding.level, finding.since, finding.ordinals) == (Level.WARNING, at(50), (0,))
     assert finding.headline == "web-0: PVC data-web-0 is being deleted and will be removed when the pod terminates"
@@ -58,7 +58,7 @@ def test_a_claim_that_is_removed_with_its_pod() -> None:
 
 
 def test_a_rollout_would_replace_the_pod_soon() -> None:
-    objects = around(stateful_set(1, current=OLD), [pod(0, revision=OLD)], **going())
+    objects = around(stateful_set(1, current=OLD), [pod(0, revision=OLD)], **being_deleted())
     (finding,) = found(claim_deleted_in_use, objects)
     assert finding.so == "the rollout in progress replaces web-0, and the new pod starts empty"
 
@@ -68,7 +68,7 @@ def test_a_retained_volume_needs_no_backup_first() -> None:
     retained = {
         "pv-data-web-0": kept.__class__(kept.metadata, type(kept.spec)(persistent_volume_reclaim_policy="Retain"))
     }
-    (finding,) = found(claim_deleted_in_use, around(stateful_set(1), [pod(0)], volumes=retained, **going()))
+    (finding,) = found(claim_deleted_in_use, around(stateful_set(1), [pod(0)], volumes=retained, **being_deleted()))
     assert finding.so.endswith("pv-data-web-0 is kept")
     assert not any("reclaim policy" in remedy.text for remedy in finding.remedies)
 
@@ -84,7 +84,7 @@ def test_a_retained_volume_needs_no_backup_first() -> None:
     ],
 )
 def test_a_claim_deleted_while_unused(members: list[Pod], meta: dict[str, Any], now: float) -> None:
-    assert found(claim_deleted_in_use, around(stateful_set(1, **meta), members, **going()), now) == ()
+    assert found(claim_deleted_in_use, around(stateful_set(1, **meta), members, **being_deleted()), now) == ()
 
 
 @pytest.mark.parametrize(

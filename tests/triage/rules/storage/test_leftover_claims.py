@@ -21,7 +21,7 @@ from tests.support.triage.claims import claimed
 from tests.support.triage.judge import found, judged
 
 
-def wanting(size: str, replicas: int = 3, **spec: Any) -> StatefulSet:
+def with_template(size: str, replicas: int = 3, **spec: Any) -> StatefulSet:
     stateful = stateful_set(replicas)
     wanted = ClaimSpec(storage_class_name="fast", resources=Resources(requests={"storage": size}), **spec)
     templates = tuple(replace(one, spec=wanted) for one in stateful.spec.volume_claim_templates)
@@ -32,7 +32,7 @@ def test_claims_with_the_same_drift_are_one_notice() -> None:
     sizes = {0: "10Gi", 1: "10Gi", 2: "25Gi"}
     claims = [claim(f"data-web-{ordinal}", size=size) for ordinal, size in sizes.items()]
     classes = {"fast": storage_class(allow_volume_expansion=True)}
-    objects = around(wanting("25Gi"), [pod(ordinal) for ordinal in range(3)], claims=claims, classes=classes)
+    objects = around(with_template("25Gi"), [pod(ordinal) for ordinal in range(3)], claims=claims, classes=classes)
     (finding,) = found(claims_differ_from_template, objects)
     assert (finding.level, finding.ordinals) == (Level.NOTICE, (0, 1))
     assert finding.headline == "web-0 and web-1: PVCs differ from template data: size: template has 25 Gi"
@@ -52,16 +52,16 @@ def test_claims_with_the_same_drift_are_one_notice() -> None:
 @pytest.mark.parametrize(("size", "expandable"), [("5Gi", True), ("25Gi", False)])
 def test_claims_that_cannot_expand_get_no_expand_step(size: str, expandable: bool) -> None:
     classes = {"fast": storage_class(allow_volume_expansion=expandable)}
-    (finding,) = found(claims_differ_from_template, around(wanting(size, 1), [pod(0)], classes=classes))
+    (finding,) = found(claims_differ_from_template, around(with_template(size, 1), [pod(0)], classes=classes))
     assert not any("grow" in one.text for one in finding.remedies)
 
 
 @pytest.mark.parametrize("size", ["10Gi", "10240Mi"])
 def test_claims_that_match_the_template(size: str) -> None:
-    assert found(claims_differ_from_template, around(wanting(size, 1), [pod(0)])) == ()
+    assert found(claims_differ_from_template, around(with_template(size, 1), [pod(0)])) == ()
 
 
-def beside(*more: Any, replicas: int = 2, **parts: Any) -> SetObjects:
+def with_claims(*more: Any, replicas: int = 2, **parts: Any) -> SetObjects:
     pods = [pod(ordinal) for ordinal in range(replicas)]
     return around(
         stateful_set(replicas), pods, claims=[*(claim(f"data-web-{o}") for o in range(replicas)), *more], **parts
@@ -69,7 +69,7 @@ def beside(*more: Any, replicas: int = 2, **parts: Any) -> SetObjects:
 
 
 def test_claims_above_the_range_are_leftover() -> None:
-    objects = beside(claim("data-web-3"), claim("data-web-10", size="20Gi"))
+    objects = with_claims(claim("data-web-3"), claim("data-web-10", size="20Gi"))
     (finding,) = found(leftover_claims, objects)
     assert (finding.level, finding.since, finding.ordinals) == (Level.NOTICE, None, ())
     assert finding.headline == "leftover PVCs of web-3 and web-10: scaling up would reuse their old data"
@@ -87,27 +87,29 @@ def test_claims_above_the_range_are_leftover() -> None:
 
 def test_newer_servers_report_since_when_a_claim_is_unused() -> None:
     unused = claimed("data-web-3", status={"conditions": (condition("Unused", "True", 30),)})
-    (finding,) = found(leftover_claims, beside(unused))
+    (finding,) = found(leftover_claims, with_claims(unused))
     assert finding.since == at(30)
     assert finding.so == "the new pod would start with the old data (10 Gi)"
 
 
 def test_many_old_claims_are_not_all_quoted() -> None:
-    (finding,) = found(leftover_claims, beside(*(claim(f"data-web-{ordinal}") for ordinal in range(5, 30))))
+    (finding,) = found(leftover_claims, with_claims(*(claim(f"data-web-{ordinal}") for ordinal in range(5, 30))))
     assert finding.evidence[-1].object == "15 more PVCs"
 
 
 @pytest.mark.parametrize(
     "objects",
     [
-        beside(),
-        beside(claim("logs-web-3")),
-        beside(claim("data-web-03")),
-        beside(claim("data-web-3", deletion_timestamp=at(50))),
-        beside(claim("data-web-3", owner_references=(OwnerReference(kind="Pod", name="web-3", uid="gone"),))),
-        beside(claim("data-web-3", labels={"app": "other"})),
-        beside(claim("data-web-3", creation_timestamp=at(55))),  # of a scale-up that the watch has not delivered yet
-        beside(claim("data-web-3"), coverage=without(CLAIMS)),
+        with_claims(),
+        with_claims(claim("logs-web-3")),
+        with_claims(claim("data-web-03")),
+        with_claims(claim("data-web-3", deletion_timestamp=at(50))),
+        with_claims(claim("data-web-3", owner_references=(OwnerReference(kind="Pod", name="web-3", uid="gone"),))),
+        with_claims(claim("data-web-3", labels={"app": "other"})),
+        with_claims(
+            claim("data-web-3", creation_timestamp=at(55))
+        ),  # of a scale-up that the watch has not delivered yet
+        with_claims(claim("data-web-3"), coverage=without(CLAIMS)),
         around(stateful_set(2), [pod(0), pod(1), pod(2)]),
         around(stateful_set(2), [pod(0)], claims=[claim("data-web-0"), claim("data-web-1")]),
     ],

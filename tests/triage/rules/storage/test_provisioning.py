@@ -43,11 +43,11 @@ def pending(*members: Pod, classes: Any = (), events: Any = (), **parts: Any) ->
     )
 
 
-def found_by(objects: SetObjects, now: float = 300, first_seen: float | None = 0) -> list[Finding]:
+def findings_of(objects: SetObjects, now: float = 300, first_seen: float | None = 0) -> list[Finding]:
     return [one for rule in provisioning.RULES for one in found(rule, objects, now, first_seen=first_seen)]
 
 
-def said(message: str, ordinal: int = 0, first: float = 10) -> Event:
+def failure(message: str, ordinal: int = 0, first: float = 10) -> Event:
     return event(f"data-web-{ordinal}", "ProvisioningFailed", message, kind="PersistentVolumeClaim", first=first)
 
 
@@ -60,7 +60,7 @@ def said(message: str, ordinal: int = 0, first: float = 10) -> Event:
     ],
 )
 def test_a_claim_without_a_class(named: str | None, classes: Any, headline: str, dangers: list[int]) -> None:
-    (finding,) = found_by(pending(storage_class_name=named, classes=classes))
+    (finding,) = findings_of(pending(storage_class_name=named, classes=classes))
     assert (finding.rule, finding.level, finding.since) == (claim_without_class.id, Level.ERROR, at(0))
     assert finding.headline == f"web-0 and web-1: PVCs data-web-0 and data-web-1 {headline}"
     assert finding.ordinals == (0, 1)
@@ -75,11 +75,11 @@ def test_a_claim_without_a_class(named: str | None, classes: Any, headline: str,
     ],
 )
 def test_a_claim_without_a_class_that_may_still_get_one(now: float, parts: dict[str, Any]) -> None:
-    assert found_by(pending(**parts), now) == []
+    assert findings_of(pending(**parts), now) == []
 
 
 def test_a_class_that_does_not_exist() -> None:
-    (finding,) = found_by(pending(events=(said(NOT_FOUND),)))
+    (finding,) = findings_of(pending(events=(failure(NOT_FOUND),)))
     assert (finding.rule, finding.certainty) == (class_missing.id, Certainty.CERTAIN)
     assert finding.headline == "web-0 and web-1: StorageClass fast of PVCs data-web-0 and data-web-1 does not exist"
     assert [remedy.danger for remedy in finding.remedies] == [Danger.READ_ONLY, Danger.REVERSIBLE, Danger.DISRUPTIVE]
@@ -87,24 +87,24 @@ def test_a_class_that_does_not_exist() -> None:
 
 def test_without_classes_the_volume_controllers_event_is_used() -> None:
     hidden = without(CLASSES)
-    (finding,) = found_by(pending(events=(said(NOT_FOUND),), coverage=hidden))
+    (finding,) = findings_of(pending(events=(failure(NOT_FOUND),), coverage=hidden))
     assert (finding.rule, finding.certainty, finding.ordinals) == (class_missing.id, Certainty.LIKELY, (0,))
-    assert found_by(pending(coverage=hidden)) == []
+    assert findings_of(pending(coverage=hidden)) == []
 
 
 def test_a_provisioner_that_fails() -> None:
-    told = (said(NO_SPACE), said(NO_SPACE, 1))
-    (finding,) = found_by(pending(classes=[storage_class()], events=told))
+    warnings = (failure(NO_SPACE), failure(NO_SPACE, 1))
+    (finding,) = findings_of(pending(classes=[storage_class()], events=warnings))
     assert (finding.rule, finding.certainty, finding.since) == (provisioning_failed.id, Certainty.LIKELY, at(10))
     assert finding.headline == (
         "web-0 and web-1: no volume provisioned for PVCs data-web-0 and data-web-1: rpc error: code = ResourceExhausted"
     )
-    assert found_by(pending(classes=[storage_class()], events=told), 100) == []
+    assert findings_of(pending(classes=[storage_class()], events=warnings), 100) == []
 
 
 def test_a_bound_claim_has_no_provisioning_failure() -> None:
-    objects = around(stateful_set(1), [pod(0)], events=(said(NO_SPACE),))
-    assert found_by(objects) == []
+    objects = around(stateful_set(1), [pod(0)], events=(failure(NO_SPACE),))
+    assert findings_of(objects) == []
 
 
 @pytest.mark.parametrize(
@@ -116,7 +116,7 @@ def test_a_bound_claim_has_no_provisioning_failure() -> None:
     ],
 )
 def test_a_provisioner_that_does_not_respond(parts: dict[str, Any], since: float) -> None:
-    (finding,) = found_by(pending(**parts), first_seen=20)
+    (finding,) = findings_of(pending(**parts), first_seen=20)
     assert (finding.rule, finding.certainty, finding.since) == (
         provisioner_unresponsive.id,
         Certainty.CERTAIN,
@@ -125,7 +125,7 @@ def test_a_provisioner_that_does_not_respond(parts: dict[str, Any], since: float
     assert finding.headline == (
         "web-0 and web-1: csi.example.com does not respond: no volume, no error for PVCs data-web-0 and data-web-1"
     )
-    assert found_by(pending(**parts), 110, first_seen=20) == []
+    assert findings_of(pending(**parts), 110, first_seen=20) == []
 
 
 @pytest.mark.parametrize(
@@ -137,7 +137,7 @@ def test_a_provisioner_that_does_not_respond(parts: dict[str, Any], since: float
     ],
 )
 def test_a_claim_that_waits_for_its_first_consumer_or_a_manual_volume(parts: dict[str, Any]) -> None:
-    assert found_by(pending(**parts), 90_000) == []
+    assert findings_of(pending(**parts), 90_000) == []
 
 
 @pytest.mark.parametrize("rule", provisioning.RULES)
