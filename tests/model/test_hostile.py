@@ -1,4 +1,4 @@
-"""Objects that the API allows, or that somebody makes up: no value in them may take the model down."""
+"""No value that the API allows, or that an attacker invents, may break the model."""
 
 from __future__ import annotations
 
@@ -186,7 +186,7 @@ OBJECTS: dict[Kind, st.SearchStrategy[dict[str, Any]]] = {
 
 @settings(max_examples=60, deadline=None)
 @given(st.data())
-def test_no_object_takes_the_model_down(data: st.DataObject) -> None:
+def test_no_object_breaks_the_model(data: st.DataObject) -> None:
     store = Store(ModelSettings(max_rows=20))
     for kind in WATCHED:
         store.cover(kind, "", KindCoverage(Coverage.COMPLETE))

@@ -23,7 +23,7 @@ from stsview.objects.meta import Key
         ("", None),
     ],
 )
-def test_a_name_is_taken_apart_at_its_last_dash_and_number(name: str, parsed: tuple[str, int] | None) -> None:
+def test_a_name_is_split_at_its_last_dash_and_number(name: str, parsed: tuple[str, int] | None) -> None:
     assert parent_and_ordinal(name) == parsed
 
 
@@ -32,7 +32,7 @@ def test_the_parent_is_in_the_same_namespace() -> None:
     assert parent_key(Key("ns", "web")) is None
 
 
-def test_names_are_listed_shortly() -> None:
+def test_long_lists_of_names_are_shortened() -> None:
     assert listed([]) == ""
     assert listed(["a"]) == "a"
     assert listed(["a", "b"]) == "a and b"
@@ -45,5 +45,5 @@ def test_a_revision_is_shortened_by_its_own_set_only() -> None:
     assert short_revision("other-7c9f01", "web") == "other-7c9f01"
 
 
-def test_line_breaks_become_blanks() -> None:
+def test_line_breaks_become_spaces() -> None:
     assert one_line(" a\n b\tc\r\n") == "a b c"

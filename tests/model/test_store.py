@@ -86,7 +86,7 @@ def test_the_fleet_is_the_same_object_until_something_looks_different(store: Sto
     assert (store.fleet.counts[Severity.HEALTHY], store.fleet.counts[Severity.STUCK]) == (0, 1)
 
 
-def test_a_change_that_nobody_sees_is_no_change_of_the_view(store: Store) -> None:
+def test_an_invisible_change_does_not_change_the_view(store: Store) -> None:
     apply(store, PODS, pod(0, annotations={"checked": "yes"}))
     assert store.refresh(at(70)) == frozenset()
 
@@ -108,8 +108,8 @@ def test_time_alone_makes_a_termination_stuck(store: Store) -> None:
     assert store.next_change is None
 
 
-def test_when_it_is_earlier_than_was_thought_nothing_is_late_any_more(store: Store) -> None:
-    """As after somebody set the clock forward, which looks like a sleep of the machine until the server is heard."""
+def test_a_clock_set_back_makes_nothing_late(store: Store) -> None:
+    """A clock set forward looks like a suspended machine until the next answer of the server."""
     apply(store, PODS, terminating(0, asked=60))
     store.refresh(at(61))
     assert store.refresh(at(3600)) == {WEB}
@@ -119,7 +119,7 @@ def test_when_it_is_earlier_than_was_thought_nothing_is_late_any_more(store: Sto
     assert store.next_change == at(90)
 
 
-def test_what_was_seen_in_a_future_that_never_was_is_seen_now(store: Store) -> None:
+def test_sightings_of_a_clock_that_was_ahead_count_from_now(store: Store) -> None:
     store.apply(Batch(PODS, (Deleted(pod(0)),)), at(3600))
     store.refresh(at(3600))
     assert store.fleet.sets[WEB].ordinals[0].state.since == at(3600)
@@ -132,7 +132,7 @@ def test_what_was_seen_in_a_future_that_never_was_is_seen_now(store: Store) -> N
     assert store.fleet.sets[WEB].ordinals[0].state.since == at(70)
 
 
-def test_a_set_that_is_gone_leaves_fleet_counts_and_deadlines(store: Store) -> None:
+def test_a_deleted_set_leaves_fleet_counts_and_deadlines(store: Store) -> None:
     apply(store, PODS, terminating(0, asked=60))
     store.refresh(at(61))
     store.apply(Batch(STATEFULSETS, (Deleted(stateful_set(1)),)), at(62))
@@ -142,13 +142,13 @@ def test_a_set_that_is_gone_leaves_fleet_counts_and_deadlines(store: Store) -> N
     assert store.next_change is None
 
 
-def test_a_set_that_came_and_went_unseen_is_no_news(store: Store) -> None:
+def test_a_set_created_and_deleted_between_refreshes_is_not_reported(store: Store) -> None:
     apply(store, STATEFULSETS, stateful_set(name="brief", uid="brief-uid"))
     store.apply(Batch(STATEFULSETS, (Deleted(stateful_set(name="brief", uid="brief-uid")),)), at(62))
     assert store.refresh(at(62)) == frozenset()
 
 
-def test_a_set_made_anew_under_its_name_does_not_inherit(store: Store) -> None:
+def test_a_recreated_set_inherits_no_sightings(store: Store) -> None:
     anew = stateful_set(1, uid="uid-of-the-next")
     store.apply(Batch(STATEFULSETS, (Deleted(stateful_set(1)), Applied(anew))), at(70))
     assert store.refresh(at(70)) == {WEB}
@@ -161,14 +161,14 @@ def test_a_set_made_anew_under_its_name_does_not_inherit(store: Store) -> None:
     assert store.fleet.sets[WEB].ready == 1
 
 
-def test_a_late_deletion_of_the_pod_before_does_not_remove_the_pod(store: Store) -> None:
+def test_a_late_deletion_of_the_former_pod_is_ignored(store: Store) -> None:
     apply(store, PODS, pod(0, uid="second"))
     store.apply(Batch(PODS, (Deleted(pod(0)),)), at(62))
     store.refresh(at(62))
     assert store.fleet.sets[WEB].ordinals[0].uid == "second"
 
 
-def test_what_is_missing_is_missing_since_the_change_that_showed_it(store: Store) -> None:
+def test_an_ordinal_is_missing_since_the_change_that_showed_it(store: Store) -> None:
     store.apply(Batch(PODS, (Deleted(pod(0)),)), at(62))
     store.refresh(at(65))
     assert store.fleet.sets[WEB].ordinals[0].state.since == at(62)
@@ -177,7 +177,7 @@ def test_what_is_missing_is_missing_since_the_change_that_showed_it(store: Store
     assert store.fleet.sets[WEB].ordinals[0].state.since == at(62), "the first sighting counts"
 
 
-def test_what_is_missing_again_is_missing_anew(store: Store) -> None:
+def test_an_ordinal_missing_again_has_a_new_time(store: Store) -> None:
     for now, change in ((62, Deleted(pod(0))), (70, Applied(pod(0, uid="second")))):
         store.apply(Batch(PODS, (change,)), at(now))
         store.refresh(at(now))
@@ -186,7 +186,7 @@ def test_what_is_missing_again_is_missing_anew(store: Store) -> None:
     assert store.fleet.sets[WEB].ordinals[0].state.since == at(90)
 
 
-def test_without_word_of_coverage_everything_is_unknown() -> None:
+def test_without_coverage_everything_is_unknown() -> None:
     store = Store()
     apply(store, STATEFULSETS, stateful_set(2))
     store.refresh(at(60))
@@ -197,13 +197,13 @@ def test_without_word_of_coverage_everything_is_unknown() -> None:
     assert store.fleet.sets[WEB].ordinals[0].state.label == "missing"
 
 
-def test_rights_that_are_taken_away_leave_nothing_that_looks_current(store: Store) -> None:
+def test_revoked_permissions_leave_no_stale_data(store: Store) -> None:
     store.cover(PODS, "", KindCoverage(Coverage.FORBIDDEN, "you may not list pods"))
     assert store.refresh(at(61)) == {WEB}
     view = store.fleet.sets[WEB]
     assert (view.severity, view.ordinals[0].state.label, view.ordinals[0].uid) == (Severity.UNKNOWN, "unknown", None)
 
 
-def test_a_kind_that_is_not_held_is_an_error() -> None:
+def test_an_unknown_kind_is_an_error() -> None:
     with pytest.raises(KeyError):
         Store().apply(Batch(Kind("Secret", "secrets", "", type(pod(0))), ()), at(0))

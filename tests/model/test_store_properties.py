@@ -1,4 +1,4 @@
-"""Whatever happens in whatever order: the store says what deriving everything anew would say."""
+"""Whatever the order of changes, the store equals a derivation of everything from scratch."""
 
 from __future__ import annotations
 
@@ -152,7 +152,7 @@ def pods(draw: st.DrawFn) -> Pod:
 
 
 def nobody(set_name: str, ordinal: int) -> Pod:
-    """What a look at a name brings where there is no pod of that name."""
+    """The result of reading a pod by name where there is none."""
     return Pod(metadata=ObjectMeta(name=f"{set_name}-{ordinal}", namespace="default"))
 
 
@@ -311,7 +311,7 @@ def covered() -> tuple[Store, Oracle]:
 
 @settings(max_examples=70, deadline=None)
 @given(steps)
-def test_piece_by_piece_is_the_same_as_from_scratch(steps: list[Batch | Covered | int]) -> None:
+def test_incremental_views_equal_views_from_scratch(steps: list[Batch | Covered | int]) -> None:
     store, oracle = covered()
     now = at(0)
     for batch in (
@@ -348,7 +348,7 @@ def test_piece_by_piece_is_the_same_as_from_scratch(steps: list[Batch | Covered 
 
 
 def pass_time(store: Store, oracle: Oracle, now: datetime, until: datetime) -> datetime:
-    """Let time pass as the loop does, and look just before each announced change that nothing has changed yet."""
+    """Let time pass as the loop does, and check just before each `next_change` that nothing has changed yet."""
     while (due := store.next_change) is not None and due <= until:
         assert due > now
         eve = due - timedelta(microseconds=1)
@@ -363,7 +363,7 @@ def pass_time(store: Store, oracle: Oracle, now: datetime, until: datetime) -> d
 
 @settings(max_examples=25, deadline=None)
 @given(st.lists(batches(), min_size=1, max_size=10))
-def test_what_is_known_already_touches_nothing(told: list[Batch]) -> None:
+def test_known_objects_affect_nothing(told: list[Batch]) -> None:
     store, oracle = covered()
     for batch in told:
         store.apply(batch, at(0))

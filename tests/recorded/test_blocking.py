@@ -1,4 +1,4 @@
-"""Which pods hold up their own replacement in what a real control plane did, and what an undo would have met."""
+"""Which pods block their own replacement on a real control plane, also after a rollback."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from tests.support.model.oracle import Oracle
 from tests.support.recorded.player import History, play
 
 Told = tuple[str, tuple[str, ...]]
-"""The pod that blocks, and those that would hold themselves up after the oldest revision was gone back to."""
+"""The blocking pod, and those that would block after a rollback to the oldest revision."""
 
 
 def told(name: str) -> tuple[History, list[tuple[float, Told]]]:
-    """With the seconds since the recording began; what stays the same is told once."""
+    """With seconds since the start of the recording; unchanged values are left out."""
     seen: list[tuple[datetime, Told]] = []
 
     def watch(store: Store, oracle: Oracle, now: datetime) -> None:
@@ -38,7 +38,7 @@ def told(name: str) -> tuple[History, list[tuple[float, Told]]]:
     return history, [((now - zero).total_seconds(), one) for now, one in seen]
 
 
-def test_an_undo_that_leaves_a_pod_stuck_was_foreseen_and_the_pod_blocks_from_then_until_it_is_deleted() -> None:
+def test_a_rollback_that_leaves_a_pod_stuck_is_predicted_and_the_pod_blocks_until_deleted() -> None:
     history, seen = told("broken-rollout-deadlock")
     undone, deleted = history.command("kubectl rollout undo"), history.command("kubectl delete pod")
     changed = history.command("kubectl patch")

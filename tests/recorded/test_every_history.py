@@ -26,11 +26,11 @@ SMOOTH = (
     "budget-drain",
     "claim-unbound",
 )
-"""Histories in which nothing goes wrong: pods come, go and are replaced as they should."""
+"""Histories without failures: pods are created, removed and replaced normally."""
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_views_kept_up_to_date_equal_views_made_anew(name: str) -> None:
+def test_incremental_views_equal_views_from_scratch(name: str) -> None:
     stores: list[tuple[Store, Oracle, datetime]] = []
 
     def compare(store: Store, oracle: Oracle, now: datetime) -> None:
@@ -45,7 +45,7 @@ def test_views_kept_up_to_date_equal_views_made_anew(name: str) -> None:
         objects = tuple(Applied(held) for held in oracle.held[kind.name].values())
         fresh.apply(Batch(kind, objects, replace=True), now)
     fresh.refresh(now)
-    # What is not there may still be on its way to somebody who has only just begun to look.
+    # For an observer who has only just started, an absent object may not have arrived yet.
     long_after = now + timedelta(seconds=ModelSettings().stream_silence)
     for looking in (fresh, store):
         looking.refresh(long_after)
@@ -61,7 +61,7 @@ def test_where_nothing_goes_wrong_nothing_is_stuck_or_at_risk(name: str, history
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_sentence_explains_each_severity(name: str, history: Play) -> None:
+def test_each_severity_has_an_explanation(name: str, history: Play) -> None:
     for moment in history(name).between(0):
         view = moment.set
         assert view.why.severity is view.severity

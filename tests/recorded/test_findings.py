@@ -1,4 +1,4 @@
-"""The rules on every recorded history: at every moment the headline that the story calls for, and no other."""
+"""The rules on every recorded history: the expected headline at every moment, and no other."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tests.recorded.test_every_history import SMOOTH
 from tests.support.recorded.player import NAMES, History, Moment, play
 
 IMPATIENT = ModelSettings(termination_slack=3, act_grace=5)
-"""For stories that were over before the usual patience was."""
+"""For histories that are shorter than the default grace times."""
 
 
 @cache
@@ -27,7 +27,7 @@ def grave(moment: Moment) -> tuple[Finding, ...]:
 
 
 def headlines(history: History, start: float = 0.0, end: float = float("inf")) -> list[str]:
-    """What stood first, one after the other; the empty string where nothing was wrong."""
+    """The first headlines in order; empty where nothing was wrong."""
     told: list[str] = []
     for moment in history.between(start, end):
         headline = next((found.headline for found in grave(moment)), "")
@@ -80,7 +80,7 @@ def test_each_phase_of_each_story_has_its_headline(name: str) -> None:
     assert headlines(judged(name)) == STORIES[name]
 
 
-def test_less_patience_tells_what_holds_a_pod_that_does_not_end() -> None:
+def test_with_shorter_grace_times_a_stuck_termination_is_explained() -> None:
     assert headlines(play("stuck-terminating", IMPATIENT, examine=examine)) == [
         "",
         "zookeeper-1: kubelet on fake-node-2 fails to stop its containers",
@@ -112,7 +112,7 @@ def test_the_headline_of_the_worst_finding_is_the_set_s_own(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_every_finding_is_whole(name: str) -> None:
+def test_every_finding_is_complete(name: str) -> None:
     for moment in judged(name).between(0):
         for head in moment.set.findings:
             for found in (head, *head.below):
@@ -125,7 +125,7 @@ def test_every_finding_is_whole(name: str) -> None:
                 assert dangers == sorted(dangers), f"{found.rule}: the safest comes first"
 
 
-def test_the_pod_that_must_go_is_the_one_whose_deletion_freed_the_set() -> None:
+def test_the_pod_to_delete_is_the_one_whose_deletion_unblocked_the_set() -> None:
     played = judged("broken-rollout-deadlock")
     undone = played.command("kubectl rollout undo")
     deleted = played.command("kubectl delete pod zookeeper-2")
@@ -137,7 +137,7 @@ def test_the_pod_that_must_go_is_the_one_whose_deletion_freed_the_set() -> None:
     assert headlines(played, deleted) == [""]
 
 
-def test_while_the_bad_image_is_the_update_the_deadlock_is_none() -> None:
+def test_a_bad_image_that_is_the_update_is_no_deadlock() -> None:
     played = judged("broken-rollout-deadlock")
     broken = played.first(lambda view: view.severity is Severity.STUCK)
     (finding,) = broken.set.findings
@@ -145,7 +145,7 @@ def test_while_the_bad_image_is_the_update_the_deadlock_is_none() -> None:
     assert not [below for below in finding.below if below.rule == "revision-deadlock"]
 
 
-def test_a_dead_node_tells_until_when_and_leaves_force_to_the_last() -> None:
+def test_a_dead_node_has_its_eviction_time_and_force_last() -> None:
     played = judged("dead-node")
     silent = played.first(lambda view: bool(view.findings and view.findings[0].until))
     (finding,) = silent.set.findings
@@ -169,7 +169,7 @@ def test_a_node_that_is_gone_is_left_to_pod_gc() -> None:
     assert (finding.rule, finding.next) == ("node-gone", "wait: pod GC removes zookeeper-2 within 2 min")
 
 
-def test_on_delete_says_which_pods_wait_and_raises_no_alarm() -> None:
+def test_on_delete_lists_outdated_pods_as_a_notice() -> None:
     played = judged("on-delete")
     waiting = [
         found.headline

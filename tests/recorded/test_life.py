@@ -16,7 +16,7 @@ def life(history: Play) -> History:
     return history("life")
 
 
-def test_first_everything_is_still_to_come(life: History) -> None:
+def test_at_first_every_ordinal_is_missing(life: History) -> None:
     view = life.first(lambda view: True).set
     assert [row.state.label for row in view.ordinals] == ["missing"] * 3
     assert [row.dns.status for row in view.ordinals] == ["no pod"] * 3
@@ -26,7 +26,7 @@ def test_first_everything_is_still_to_come(life: History) -> None:
     assert [row.next for row in view.ordinals] == [True, False, False]
 
 
-def test_a_pod_comes_up_word_by_word(life: History) -> None:
+def test_the_states_of_a_starting_pod(life: History) -> None:
     words: list[str] = []
     for moment in life.between(0, 11):
         word = moment.set.ordinals[0].state.label
@@ -35,13 +35,13 @@ def test_a_pod_comes_up_word_by_word(life: History) -> None:
     assert words == ["missing", "Pending", "ContainerCreating", "Starting", "Ready"]
 
 
-def test_the_scheduler_that_waits_for_a_claim_is_no_trouble(life: History) -> None:
+def test_a_scheduler_waiting_for_a_claim_is_no_problem(life: History) -> None:
     view = life.first(lambda view: "unbound" in view.ordinals[0].state.detail).set
     assert (view.ordinals[0].state.label, view.severity) == ("Pending", Severity.ROLLING)
     assert view.wait.detail == "the scheduler waits for its PVCs"
 
 
-def test_the_name_is_published_when_the_slice_says_so(life: History) -> None:
+def test_the_name_is_published_with_the_endpoint_slice(life: History) -> None:
     words: list[str] = []
     for moment in life.between(0, 11):
         word = moment.set.ordinals[0].dns.status
@@ -50,7 +50,7 @@ def test_the_name_is_published_when_the_slice_says_so(life: History) -> None:
     assert words == ["no pod", "not ready", "published"]
 
 
-def test_once_whole_it_is_healthy_and_silent(life: History) -> None:
+def test_a_complete_set_is_healthy(life: History) -> None:
     view = life.at(11).set
     assert (view.severity, view.ready, view.available) == (Severity.HEALTHY, 3, 3)
     assert view.wait.reason is WaitReason.NOTHING
@@ -64,13 +64,13 @@ def test_once_whole_it_is_healthy_and_silent(life: History) -> None:
     assert [row.node for row in view.ordinals] == ["fake-node-1", "fake-node-2", "fake-node-3"]
 
 
-def test_scaled_up_it_waits_for_one_after_the_other(life: History) -> None:
+def test_scaling_up_waits_for_each_pod(life: History) -> None:
     up = life.command("kubectl scale sts zookeeper --replicas=5")
     waits = [moment.set.wait.headline for moment in life.between(up, up + 6)]
     assert list(dict.fromkeys(waits)) == ["waits for zookeeper-3", "waits for zookeeper-4", ""]
 
 
-def test_scaled_down_the_highest_goes_first_and_the_condemned_are_marked(life: History) -> None:
+def test_scaling_down_removes_the_highest_first_and_marks_surplus_pods(life: History) -> None:
     down = life.command("kubectl scale sts zookeeper --replicas=2")
     view = life.at(down).set
     assert [row.place for row in view.ordinals] == [Place.EXPECTED] * 2 + [Place.SURPLUS] * 3
@@ -83,7 +83,7 @@ def test_scaled_down_the_highest_goes_first_and_the_condemned_are_marked(life: H
     assert list(dict.fromkeys(gone)) == [4, 3, 2, None]
 
 
-def test_a_pod_deleted_by_hand_is_replaced_by_one_of_another_uid(life: History) -> None:
+def test_a_deleted_pod_is_replaced_by_one_of_another_uid(life: History) -> None:
     deleted = life.command("kubectl delete pod zookeeper-0")
     before, after = life.at(deleted - 3).set.ordinals[0], life.at(deleted + 3).set.ordinals[0]
     assert before.state.label == after.state.label == "Ready"
@@ -92,13 +92,13 @@ def test_a_pod_deleted_by_hand_is_replaced_by_one_of_another_uid(life: History) 
     assert words == ["Terminating", "missing", "Pending", "ContainerCreating", "Starting", "Ready"]
 
 
-def test_scaled_to_nothing_there_is_nothing_to_say(life: History) -> None:
+def test_a_set_scaled_to_zero_is_healthy(life: History) -> None:
     zero = life.command("kubectl scale sts zookeeper --replicas=0")
     view = life.at(zero + 4.9).set
     assert (view.severity, view.ordinals, view.claims_expected) == (Severity.HEALTHY, (), 0)
 
 
-def test_scaled_up_again_the_old_claims_are_there_at_once(life: History) -> None:
+def test_scaling_up_again_reuses_the_old_claims(life: History) -> None:
     again = life.command("kubectl scale sts zookeeper --replicas=3")
     assert [row.claims[0].status for row in life.at(again).set.ordinals] == ["Bound"] * 3
 

@@ -1,4 +1,4 @@
-"""What whoever follows a rollout is told at every moment of every recorded history."""
+"""The outcome of a rollout at every moment of every recorded history."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from tests.support.recorded.player import NAMES, Moment, play
 
 @cache
 def followed(name: str) -> tuple[tuple[Moment, RolloutStatus], ...]:
-    """Each moment at which there was a set, with what was said then by one who looked from the beginning."""
+    """Each moment with a set, and the status for an observer who watched from the start."""
     moments = play(name, examine=examine).between(0)
     watch = RolloutWatch(moments[0].set.uid)
     return tuple((moment, watch.evaluate(moment.set, moment.now)) for moment in moments)
 
 
 def ends(name: str) -> list[tuple[str, str]]:
-    """What it came to, one after the other; what waits only for the next moment is left out."""
+    """The stages in order, without those that last only until the next moment."""
     told: list[tuple[str, str]] = []
     for _, standing in followed(name):
         if standing.stage is not Stage.PROGRESSING and (not told or told[-1] != (standing.stage.value, standing.words)):
@@ -67,12 +67,12 @@ STORIES = {
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_each_story_comes_to_its_ends(name: str) -> None:
+def test_each_history_has_its_stages(name: str) -> None:
     assert ends(name) == STORIES[name]
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_done_means_that_every_pod_is_there_as_it_should_be(name: str) -> None:
+def test_done_means_that_every_pod_is_updated_and_available(name: str) -> None:
     for moment, standing in followed(name):
         if standing.stage is Stage.DONE:
             assert standing.done == standing.total or moment.set.rollout.partition
@@ -83,8 +83,8 @@ def test_done_means_that_every_pod_is_there_as_it_should_be(name: str) -> None:
         assert standing.until is None or standing.until > moment.now
 
 
-def test_a_change_is_never_taken_for_done_before_the_controller_has_seen_it() -> None:
-    """From the command on until its last pod is available, nothing but `going` is said."""
+def test_a_change_is_never_done_before_the_controller_observed_it() -> None:
+    """From the command until the last pod is available the stage is always `going`."""
     history = play("rollout-restart", examine=examine)
     for command in ("kubectl rollout restart", "kubectl set image", "kubectl rollout undo"):
         begins = history.command(command)
@@ -93,7 +93,7 @@ def test_a_change_is_never_taken_for_done_before_the_controller_has_seen_it() ->
         assert done - begins > 15, "three pods, one after the other, take longer than that"
 
 
-def test_whoever_comes_late_to_a_deadlock_is_told_at_once_what_keeps_it() -> None:
+def test_a_late_observer_of_a_deadlock_gets_its_cause_at_once() -> None:
     moments = play("broken-rollout-deadlock", examine=examine)
     undone = moments.command("kubectl rollout undo") + 10
     moment = moments.at(undone)
@@ -105,7 +105,7 @@ def test_whoever_comes_late_to_a_deadlock_is_told_at_once_what_keeps_it() -> Non
     assert standing.finding.next.startswith("delete zookeeper-2")
 
 
-def test_on_delete_is_not_waited_for_where_nobody_deletes() -> None:
+def test_on_delete_is_manual_while_no_pod_is_deleted() -> None:
     moments = play("on-delete", examine=examine)
     moment = moments.first(lambda view: view.rollout.updated == 1 and view.ready == 3)
     watch = RolloutWatch(moment.set.uid)

@@ -1,4 +1,4 @@
-"""Updates that go well: restart, new image, undo, a canary, OnDelete, minReadySeconds, evictions."""
+"""Successful updates: restart, new image, rollback, canary, OnDelete, minReadySeconds, evictions."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ OLD, NEW = "zookeeper-6f4ddbdbb6", "zookeeper-ffdf67bfb"
 
 
 def steps(history: History, start: float, end: float) -> list[tuple[int | None, int]]:
-    """Whom the controller waited for, and how many were updated then."""
+    """The ordinal that the controller waited for, and how many were updated then."""
     return list(dict.fromkeys((m.set.wait.ordinal, m.set.rollout.updated) for m in history.between(start, end)))
 
 
-def test_a_restart_goes_from_the_highest_to_the_lowest(history: Play) -> None:
+def test_a_restart_replaces_pods_from_the_highest_to_the_lowest(history: Play) -> None:
     played = history("rollout-restart")
     played_from = played.command("kubectl rollout restart") - 0.1
     restart = played.first(lambda view: view.rollout.active, played_from).t
@@ -36,7 +36,7 @@ def test_each_change_of_the_template_names_its_field_manager(history: Play) -> N
     assert len(played.between(0)[-1].set.rollout.history) == 3
 
 
-def test_an_undo_goes_the_same_way_back(history: Play) -> None:
+def test_a_rollback_has_the_same_order(history: Play) -> None:
     played = history("rollout-restart")
     undo = played.command("kubectl rollout undo")
     before, after = played.at(undo - 1).set.rollout, played.between(0)[-1].set.rollout
@@ -61,7 +61,7 @@ def test_a_canary_is_held_by_its_partition(history: Play) -> None:
     assert not any(row.next for row in held.ordinals)
 
 
-def test_below_the_partition_a_deleted_pod_comes_back_old(history: Play) -> None:
+def test_below_the_partition_a_deleted_pod_keeps_its_revision(history: Play) -> None:
     played = history("canary-partition")
     deleted = played.command("kubectl delete pod zookeeper-0")
     assert played.at(deleted).set.wait.headline == "waits for zookeeper-0"
@@ -69,7 +69,7 @@ def test_below_the_partition_a_deleted_pod_comes_back_old(history: Play) -> None
     assert (back.ordinals[0].revision, back.rollout.held) == (OLD, True)
 
 
-def test_without_partition_the_canary_goes_on_to_its_end(history: Play) -> None:
+def test_without_a_partition_the_canary_completes(history: Play) -> None:
     played = history("canary-partition")
     lowered = played.first(
         lambda view: view.rollout.partition == 0 and view.rollout.current != view.rollout.update, 20
@@ -82,7 +82,7 @@ def test_without_partition_the_canary_goes_on_to_its_end(history: Play) -> None:
     assert (last.rollout.current, last.rollout.updated, last.rollout.active) == (NEW, 3, False)
 
 
-def test_on_delete_waits_for_a_hand(history: Play) -> None:
+def test_on_delete_waits_for_manual_deletion(history: Play) -> None:
     played = history("on-delete")
     waiting = played.first(lambda view: view.wait.reason is WaitReason.ON_DELETE).set
     assert waiting.wait.headline == "3 pods need manual deletion (OnDelete)"
@@ -95,7 +95,7 @@ def test_on_delete_waits_for_a_hand(history: Play) -> None:
     assert not last.rollout.active
 
 
-def test_min_ready_seconds_are_a_warm_up_with_an_end(history: Play) -> None:
+def test_min_ready_seconds_are_a_warm_up_with_a_deadline(history: Play) -> None:
     played = history("min-ready-seconds")
     warm = played.first(lambda view: view.wait.reason is WaitReason.WARMING_UP)
     state = warm.set.ordinals[0].state
@@ -110,14 +110,14 @@ def test_min_ready_seconds_are_a_warm_up_with_an_end(history: Play) -> None:
     assert over.ordinals[0].state.label == "Ready"
 
 
-def test_an_evicted_pod_is_replaced_like_any_other(history: Play) -> None:
+def test_an_evicted_pod_is_replaced(history: Play) -> None:
     played = history("budget-drain")
     evicted = played.command("evict zookeeper-0")
     assert played.at(evicted).set.wait.headline == "waits for zookeeper-0"
     assert played.at(evicted).set.ordinals[0].state.label == "Terminating"
 
 
-def test_a_claim_that_was_there_before_is_used_as_it_is(history: Play) -> None:
+def test_an_existing_claim_is_reused_unchanged(history: Play) -> None:
     played = history("claim-unbound")
     waiting = played.at(10).set
     assert (waiting.ordinals[1].state.label, waiting.ordinals[1].claims[0].status) == ("Pending", "Pending")

@@ -1,4 +1,4 @@
-"""Histories in which something breaks: what the views say while it is broken, and that they say so in time."""
+"""Histories with failures: what the views show during the failure, and how soon."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def test_an_image_that_cannot_be_pulled_stops_the_rollout(history: Play) -> None
     assert (view.ready, view.severity_since) == (2, view.ordinals[2].state.since)
 
 
-def test_the_undo_alone_does_not_free_it(history: Play) -> None:
+def test_a_rollback_alone_does_not_unblock_it(history: Play) -> None:
     played = history("broken-rollout-deadlock")
     undo = played.command("kubectl rollout undo")
     view = played.at(undo + 10).set
@@ -49,14 +49,14 @@ def test_the_undo_alone_does_not_free_it(history: Play) -> None:
     assert not any(row.next for row in view.ordinals)
 
 
-def test_deleting_the_broken_pod_frees_the_set(history: Play) -> None:
+def test_deleting_the_broken_pod_unblocks_the_set(history: Play) -> None:
     played = history("broken-rollout-deadlock")
     deletion = played.command("kubectl delete pod zookeeper-2")
     assert stuck(played, deletion - 2.4) == set()
     assert played.between(0)[-1].set.severity is Severity.HEALTHY
 
 
-def test_a_crash_loop_is_told_with_its_exit_code_and_count(history: Play) -> None:
+def test_a_crash_loop_shows_exit_code_and_restarts(history: Play) -> None:
     played = history("crash-loop")
     assert stuck(played) == {"waits for zookeeper-1"}
     view = played.at(40).set
@@ -68,12 +68,12 @@ def test_a_crash_loop_is_told_with_its_exit_code_and_count(history: Play) -> Non
     assert undone.wait.so == "zookeeper-2 stays on 786f849798 until zookeeper-1 is Ready"
 
 
-def test_a_crash_loop_keeps_its_beginning(history: Play) -> None:
+def test_a_crash_loop_keeps_its_start_time(history: Play) -> None:
     moments = [m for m in history("crash-loop").between(0) if m.set.severity is Severity.STUCK]
     assert len({m.set.severity_since for m in moments}) == 1
 
 
-def test_no_room_on_any_node(history: Play) -> None:
+def test_an_unschedulable_pod(history: Play) -> None:
     played = history("unschedulable")
     view = played.at(8).set
     assert (view.severity, view.ordinals[1].state.label) == (Severity.STUCK, "Unschedulable")
@@ -90,7 +90,7 @@ def test_a_quota_leaves_an_ordinal_missing(history: Play) -> None:
     assert view.ordinals[2].claims[0].status == "Bound"
 
 
-def test_a_quota_that_is_no_matter_of_moments_is_named(history: Play) -> None:
+def test_a_lasting_quota_refusal_is_named(history: Play) -> None:
     played = history("quota")
     began = played.first(lambda view: view.severity is Severity.STUCK)
     wait = began.set.wait
@@ -104,7 +104,7 @@ def test_a_quota_that_is_no_matter_of_moments_is_named(history: Play) -> None:
     assert played.between(0)[-1].set.severity is Severity.HEALTHY
 
 
-def test_a_termination_that_is_not_confirmed_is_patient_within_its_slack(history: Play) -> None:
+def test_an_unconfirmed_termination_is_normal_within_its_slack(history: Play) -> None:
     played = history("stuck-terminating")
     deleted = played.command("kubectl delete pod zookeeper-1 --wait=false")
     state = played.at(deleted).set.ordinals[1].state
@@ -114,7 +114,7 @@ def test_a_termination_that_is_not_confirmed_is_patient_within_its_slack(history
     assert stuck(played) == set()
 
 
-def test_a_termination_that_is_not_confirmed_becomes_stuck_by_time_alone() -> None:
+def test_an_unconfirmed_termination_becomes_stuck_by_time_alone() -> None:
     played = play("stuck-terminating", ModelSettings(termination_slack=3))
     began = played.first(lambda view: view.severity is Severity.STUCK)
     assert began.cause == "time"
@@ -135,7 +135,7 @@ def test_a_finalizer_is_named_and_survives_force() -> None:
     assert played.at(forced + 1).set.severity is Severity.STUCK
 
 
-def test_a_node_that_falls_silent(history: Play) -> None:
+def test_an_unreachable_node(history: Play) -> None:
     played = history("dead-node")
     lost = played.first(lambda view: view.severity is Severity.AT_RISK)
     assert (lost.set.ordinals[1].state.label, lost.set.ready) == ("Node lost", 2)
@@ -152,7 +152,7 @@ def test_a_node_that_falls_silent(history: Play) -> None:
     assert order[-1] == (Severity.HEALTHY, "Ready")
 
 
-def test_the_node_that_falls_silent_is_said_to_be(history: Play) -> None:
+def test_the_status_of_an_unreachable_node(history: Play) -> None:
     played = history("dead-node")
     assert {row.node_state.status for row in played.at(9).set.ordinals} == {"Ready"}
     silent = played.first(lambda view: view.ordinals[1].node_state.status == "silent")
@@ -172,7 +172,7 @@ def test_the_node_that_falls_silent_is_said_to_be(history: Play) -> None:
     assert {row.node_state.status for row in last} == {"Ready"}
 
 
-def test_a_node_whose_object_is_deleted_is_missing_since_then(history: Play) -> None:
+def test_a_deleted_node_is_missing_since_then(history: Play) -> None:
     played = history("node-gone")
     gone = played.first(lambda view: any(row.node_state.status == "missing" for row in view.ordinals))
     assert gone.cause == "nodes DELETED"

@@ -1,4 +1,4 @@
-"""Hazards: what makes the end of a pod lose data, or keeps a pod from being created.
+"""Hazards: why terminating a pod would lose data, or a pod cannot be created.
 
 Findings and the checks of plans ask the same functions, so that no plan is silent about what a finding warns of.
 """
@@ -78,7 +78,7 @@ class Hazard:
 
 
 def hazards_of_end(row: OrdinalView, objects: SetObjects) -> Iterator[Hazard]:
-    """What is at stake when the pod of a row ends, whoever ends it; nothing for a row without a pod.
+    """Hazards of terminating the pod of a row; none for a row without a pod.
 
     A claim that is being deleted exists only as long as a pod uses it (documentation: "Storage Object in Use
     Protection"): the end of the pod deletes it, and the controller creates an empty one for the replacement.

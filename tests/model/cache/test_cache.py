@@ -1,4 +1,4 @@
-"""Which sets a change touches: those that it really matters to, and no others."""
+"""Which sets a change affects: those that depend on the object, and no others."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def cache() -> Cache:
     [
         (PODS, pod(0), {WEB}),
         (PODS, pod(0, set_name="db"), {DB}),
-        (PODS, pod(0, set_name="nobody"), set()),
+        (PODS, pod(0, set_name="unknown"), set()),
         (PODS, pod(0, set_name="web-1"), set()),
         (PODS, pod(0, namespace="elsewhere"), set()),
         (CLAIMS, claim("data-web-0"), {WEB}),
@@ -63,11 +63,11 @@ def cache() -> Cache:
         (ENDPOINT_SLICES, endpoint_slice(service_name="db"), {DB}),
         (ENDPOINT_SLICES, endpoint_slice(service_name="other"), set()),
         (REVISIONS, revision(), {WEB}),
-        (REVISIONS, revision("somebody"), set()),
+        (REVISIONS, revision("unowned"), set()),
         (STATEFULSETS, stateful_set(5), {WEB}),
     ],
 )
-def test_an_object_touches_the_sets_it_matters_to(
+def test_an_object_affects_the_sets_that_depend_on_it(
     cache: Cache, kind: Kind, object_: KubernetesObject, touched: set[Key]
 ) -> None:
     assert cache.apply(applied(kind, object_)) == touched
@@ -76,21 +76,21 @@ def test_an_object_touches_the_sets_it_matters_to(
     assert cache.apply(deleted(kind, object_)) == set()
 
 
-def test_a_claim_that_a_pod_mounts_touches_its_set_whatever_its_name() -> None:
+def test_a_mounted_claim_affects_the_set_of_its_pod_whatever_its_name() -> None:
     cache = Cache()
     cache.apply(applied(STATEFULSETS, stateful_set()))
     cache.apply(applied(PODS, pod(0, claims=["shared"])))
     assert cache.apply(applied(CLAIMS, claim("shared"))) == {WEB}
 
 
-def test_one_claim_can_be_meant_by_two_sets() -> None:
+def test_one_claim_name_can_belong_to_two_sets() -> None:
     cache = Cache()
     cache.apply(applied(STATEFULSETS, stateful_set(name="a", uid="1", templates=["data-web"])))
     cache.apply(applied(STATEFULSETS, stateful_set(name="web-a", uid="2", templates=["data"])))
     assert cache.apply(applied(CLAIMS, claim("data-web-a-0"))) == {Key("default", "a"), Key("default", "web-a")}
 
 
-def test_a_slice_that_changes_its_service_touches_both(cache: Cache) -> None:
+def test_a_slice_that_changes_its_service_affects_both_sets(cache: Cache) -> None:
     cache.apply(applied(ENDPOINT_SLICES, endpoint_slice(service_name="web")))
     assert cache.apply(applied(ENDPOINT_SLICES, endpoint_slice(service_name="db"))) == {WEB, DB}
 
@@ -103,7 +103,7 @@ def test_the_deletion_of_a_former_object_does_not_remove_its_successor(cache: Ca
     assert objects.pods["web-0"].metadata.uid == "now"
 
 
-def test_a_pod_that_was_replaced_between_two_lists_is_the_new_one(cache: Cache) -> None:
+def test_a_pod_replaced_between_two_lists_is_the_new_one(cache: Cache) -> None:
     cache.apply(applied(PODS, pod(0, uid="former"), pod(1)))
     assert cache.apply(Batch(PODS, (Applied(pod(0, uid="now")), Applied(pod(1))), replace=True)) == {WEB}
     objects = cache.objects_of(WEB)
@@ -111,7 +111,7 @@ def test_a_pod_that_was_replaced_between_two_lists_is_the_new_one(cache: Cache) 
     assert objects.pods["web-0"].metadata.uid == "now"
 
 
-def test_a_whole_list_removes_what_it_does_not_hold(cache: Cache) -> None:
+def test_a_complete_list_removes_objects_not_in_it(cache: Cache) -> None:
     cache.apply(applied(PODS, pod(0), pod(1), pod(0, set_name="db")))
     assert cache.apply(Batch(PODS, (Applied(pod(0)), Applied(pod(0, set_name="db"))), replace=True)) == {WEB}
     objects = cache.objects_of(WEB)
@@ -119,7 +119,7 @@ def test_a_whole_list_removes_what_it_does_not_hold(cache: Cache) -> None:
     assert list(objects.pods) == ["web-0"]
 
 
-def test_a_list_of_one_namespace_leaves_the_others_alone(cache: Cache) -> None:
+def test_a_list_of_one_namespace_changes_no_other(cache: Cache) -> None:
     cache.apply(applied(STATEFULSETS, stateful_set(namespace="other", uid="other-uid")))
     cache.apply(applied(PODS, pod(0), pod(0, namespace="other")))
     assert cache.apply(Batch(PODS, (), replace=True, namespace="other")) == {Key("other", "web")}
@@ -128,7 +128,7 @@ def test_a_list_of_one_namespace_leaves_the_others_alone(cache: Cache) -> None:
     assert list(objects.pods) == ["web-0"]
 
 
-def test_pods_that_came_before_their_set_are_found() -> None:
+def test_pods_received_before_their_set_are_found() -> None:
     cache = Cache()
     cache.cover(PODS, "", KindCoverage(Coverage.COMPLETE))
     assert cache.apply(applied(PODS, pod(0))) == set()
@@ -138,12 +138,12 @@ def test_pods_that_came_before_their_set_are_found() -> None:
     assert list(objects.pods) == ["web-0"]
 
 
-def test_there_is_nothing_around_a_set_that_is_gone(cache: Cache) -> None:
+def test_a_deleted_set_has_no_objects(cache: Cache) -> None:
     assert cache.apply(deleted(STATEFULSETS, stateful_set())) == {WEB}
     assert cache.objects_of(WEB) is None
 
 
-def test_what_has_become_unreadable_is_no_longer_handed_out(cache: Cache) -> None:
+def test_unreadable_kinds_are_dropped(cache: Cache) -> None:
     cache.apply(applied(PODS, pod(0)))
     cache.apply(applied(CLAIMS, claim("data-web-0")))
     cache.apply(applied(SERVICES, service("web")))
@@ -157,7 +157,7 @@ def test_what_has_become_unreadable_is_no_longer_handed_out(cache: Cache) -> Non
     assert (objects.slices, objects.revisions) == ((), ())
 
 
-def test_sets_that_have_become_unreadable_are_gone_until_they_are_read_again(cache: Cache) -> None:
+def test_unreadable_sets_are_dropped_until_read_again(cache: Cache) -> None:
     cache.apply(applied(STATEFULSETS, stateful_set(namespace="other", uid="other-uid")))
     assert cache.cover(STATEFULSETS, "", KindCoverage(Coverage.FORBIDDEN, "no")) == {WEB, DB, Key("other", "web")}
     assert cache.set_keys == []
@@ -165,14 +165,14 @@ def test_sets_that_have_become_unreadable_are_gone_until_they_are_read_again(cac
     assert cache.objects_of(WEB) is None, "an old picture does not come back as a new one"
 
 
-def test_what_is_read_in_its_namespace_outlives_what_is_forbidden_in_all(cache: Cache) -> None:
+def test_a_kind_read_in_one_namespace_survives_being_forbidden_in_all(cache: Cache) -> None:
     cache.apply(applied(STATEFULSETS, stateful_set(namespace="other", uid="other-uid")))
     cache.cover(STATEFULSETS, "other", KindCoverage(Coverage.COMPLETE))
     cache.cover(STATEFULSETS, "", KindCoverage(Coverage.FORBIDDEN, "no"))
     assert cache.set_keys == [Key("other", "web")]
 
 
-def test_what_is_read_in_all_namespaces_replaces_what_was_forbidden_in_one(cache: Cache) -> None:
+def test_a_kind_read_in_all_namespaces_replaces_one_forbidden_in_a_namespace(cache: Cache) -> None:
     cache.cover(PODS, "default", KindCoverage(Coverage.FORBIDDEN, "no"))
     cache.cover(PODS, "", KindCoverage(Coverage.LOADING))
     cache.apply(applied(PODS, pod(0)))
@@ -186,7 +186,7 @@ def test_what_is_read_in_all_namespaces_replaces_what_was_forbidden_in_one(cache
 @pytest.mark.parametrize(
     ("everywhere", "kept"), [(Coverage.COMPLETE, True), (Coverage.LOADING, False), (Coverage.FORBIDDEN, False)]
 )
-def test_a_namespace_that_is_no_longer_read_by_itself(cache: Cache, everywhere: Coverage, kept: bool) -> None:
+def test_a_namespace_without_a_stream_of_its_own_any_more(cache: Cache, everywhere: Coverage, kept: bool) -> None:
     cache.cover(PODS, "default", KindCoverage(Coverage.COMPLETE))
     cache.apply(applied(PODS, pod(0)))
     cache.cover(PODS, "", KindCoverage(everywhere))
@@ -197,7 +197,7 @@ def test_a_namespace_that_is_no_longer_read_by_itself(cache: Cache, everywhere: 
     assert list(objects.pods) == (["web-0"] if kept else [])
 
 
-def test_coverage_touches_the_sets_of_its_namespace_and_only_when_it_differs(cache: Cache) -> None:
+def test_only_changed_coverage_affects_the_sets_of_its_namespace(cache: Cache) -> None:
     cache.apply(applied(STATEFULSETS, stateful_set(namespace="other", uid="other-uid")))
     forbidden = KindCoverage(Coverage.FORBIDDEN, "no")
     assert cache.cover(PODS, "other", forbidden) == {Key("other", "web")}
@@ -209,6 +209,6 @@ def test_coverage_touches_the_sets_of_its_namespace_and_only_when_it_differs(cac
     assert (objects.complete(PODS), others.complete(PODS)) == (True, False)
 
 
-def test_a_changed_pod_touches_its_set_once_more(cache: Cache) -> None:
+def test_a_changed_pod_affects_its_set_again(cache: Cache) -> None:
     cache.apply(applied(PODS, pod(0)))
     assert cache.apply(applied(PODS, pod(0, containers=[running(restarts=1)]))) == {WEB}

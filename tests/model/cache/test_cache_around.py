@@ -1,4 +1,4 @@
-"""Changes around a set touch the sets that they concern, and no other."""
+"""Changes of objects around a set affect only the sets that depend on them."""
 
 from __future__ import annotations
 
@@ -82,13 +82,13 @@ def cache() -> Cache:
         (BUDGETS, disruption_budget(labels={POD_NAME_LABEL: "web-0"}), {WEB, Key("default", "db")}),
     ],
 )
-def test_whom_a_change_touches(cache: Cache, kind: Kind, held: KubernetesObject, touched: set[Key]) -> None:
+def test_which_sets_a_change_affects(cache: Cache, kind: Kind, held: KubernetesObject, touched: set[Key]) -> None:
     assert cache.apply(Batch(kind, (Applied(held),))) == touched
     assert cache.apply(Batch(kind, (Applied(held),))) == set()
     assert cache.apply(Batch(kind, (Deleted(held),))) == touched
 
 
-def test_a_heartbeat_touches_nothing(cache: Cache) -> None:
+def test_a_heartbeat_affects_no_set(cache: Cache) -> None:
     def beat(second: int) -> Node:
         condition = {"type": "Ready", "status": "True", "lastHeartbeatTime": f"2026-03-01T12:00:{second:02}Z"}
         held = {"metadata": {"name": "node-1", "resourceVersion": str(second)}, "status": {"conditions": [condition]}}
@@ -100,8 +100,8 @@ def test_a_heartbeat_touches_nothing(cache: Cache) -> None:
     assert cache.apply(Batch(NODES, (Applied(beat(11)),))) == set()
 
 
-def test_what_a_set_is_given_of_classes_and_budgets(cache: Cache) -> None:
-    """The default classes only where a claim gets one by default, and budgets by the labels of the pods themselves."""
+def test_which_classes_and_budgets_a_set_gets(cache: Cache) -> None:
+    """Default classes only if a claim gets one by default; budgets by the labels of the pods."""
     for kind, objects in (
         (CLASSES, [storage_class("fast"), storage_class("slow", default=True), storage_class("other")]),
         (
@@ -119,7 +119,7 @@ def test_what_a_set_is_given_of_classes_and_budgets(cache: Cache) -> None:
     assert [[one.metadata.name for one in of.budgets] for of in (web, db)] == [["edited"], []]
 
 
-def test_a_node_that_has_a_volume_of_a_set_matters_to_it(cache: Cache) -> None:
+def test_a_node_with_a_volume_of_a_set_affects_it(cache: Cache) -> None:
     cache.apply(Batch(ATTACHMENTS, (Applied(attachment("pv-data-web-0", "node-9")),)))
     assert cache.apply(Batch(NODES, (Applied(node("node-9")),))) == {WEB}
     objects = cache.objects_of(WEB)
@@ -127,12 +127,12 @@ def test_a_node_that_has_a_volume_of_a_set_matters_to_it(cache: Cache) -> None:
     assert "node-9" in objects.nodes
 
 
-def test_other_headless_services_matter_to_sets_without_one_of_their_own(cache: Cache) -> None:
+def test_other_headless_services_affect_sets_without_one_of_their_own(cache: Cache) -> None:
     def apply(*changes: Applied | Deleted) -> set[Key]:
         return cache.apply(Batch(SERVICES, changes))
 
     other, strange = service("web-hl"), service("strange", selector={"app": "web", "tier": "x"})
-    assert apply(Applied(other), Applied(service("web-lb", cluster_ip="10.1.2.3"))) == set(), "nobody has asked yet"
+    assert apply(Applied(other), Applied(service("web-lb", cluster_ip="10.1.2.3"))) == set(), "no set was derived yet"
     assert cache.objects_of(WEB) is not None
     assert apply(Applied(strange), Deleted(other)) == {WEB}
     assert apply(Applied(other)) == {WEB}

@@ -1,4 +1,4 @@
-"""Which warnings are held, for which set, and for how long."""
+"""Which warning events are held, for which set, and for how long."""
 
 from __future__ import annotations
 
@@ -67,9 +67,7 @@ def held_by(cache: Cache, key: Key = WEB) -> list[Event]:
         ("other", "PersistentVolumeClaim", set()),
     ],
 )
-def test_an_event_touches_the_set_that_it_tells_of_and_no_other(
-    cache: Cache, about: str, kind: str, touched: set[Key]
-) -> None:
+def test_an_event_affects_only_the_set_it_concerns(cache: Cache, about: str, kind: str, touched: set[Key]) -> None:
     said = event(about, kind=kind)
     assert cache.apply(applied(EVENTS, said)) == touched
     assert [held_by(cache, key) for key in (WEB, DB)] == [[said] if key in touched else [] for key in (WEB, DB)]
@@ -78,12 +76,12 @@ def test_an_event_touches_the_set_that_it_tells_of_and_no_other(
     assert held_by(cache) == held_by(cache, DB) == []
 
 
-def test_an_event_elsewhere_is_not_ours(cache: Cache) -> None:
+def test_an_event_of_another_namespace_does_not_count(cache: Cache) -> None:
     assert cache.apply(applied(EVENTS, event("web-0", namespace="elsewhere"))) == set()
     assert held_by(cache) == []
 
 
-def test_what_is_normal_is_not_held(cache: Cache) -> None:
+def test_normal_events_are_not_held(cache: Cache) -> None:
     assert cache.apply(applied(EVENTS, event("web-0", type="Normal"))) == set()
     assert held_by(cache) == []
 
@@ -104,14 +102,14 @@ def test_what_is_normal_is_not_held(cache: Cache) -> None:
         ("data-web-7", "PersistentVolumeClaim", "former", False),
     ],
 )
-def test_of_what_is_there_only_its_own_and_of_what_is_missing_its_predecessors(
+def test_events_of_an_existing_object_are_its_own_and_of_a_missing_one_its_predecessors(
     cache: Cache, about: str, kind: str, uid: str, counts: bool
 ) -> None:
     cache.apply(applied(EVENTS, event(about, kind=kind, uid=uid)))
     assert bool(held_by(cache)) is counts
 
 
-def test_old_news_count_again_while_the_pod_is_missing_and_no_longer_when_another_came(cache: Cache) -> None:
+def test_former_events_count_while_the_pod_is_missing_but_not_for_its_successor(cache: Cache) -> None:
     said = event("web-0", uid="pod-0")
     cache.apply(applied(EVENTS, said))
     assert cache.apply(Batch(PODS, (Deleted(pod(0, uid="pod-0")),))) == {WEB}
@@ -120,7 +118,7 @@ def test_old_news_count_again_while_the_pod_is_missing_and_no_longer_when_anothe
     assert held_by(cache) == []
 
 
-def test_a_condemned_pods_events_count_and_those_of_one_scaled_away_do_not(cache: Cache) -> None:
+def test_events_of_a_surplus_pod_count_and_those_of_a_removed_one_do_not(cache: Cache) -> None:
     cache.apply(applied(PODS, pod(5, uid="pod-5")))
     said = [event("web-5", uid="pod-5"), event("data-web-5", kind="PersistentVolumeClaim", last=1)]
     cache.apply(applied(EVENTS, *said))
@@ -129,7 +127,7 @@ def test_a_condemned_pods_events_count_and_those_of_one_scaled_away_do_not(cache
     assert held_by(cache) == []
 
 
-def test_the_one_last_seen_comes_last(cache: Cache) -> None:
+def test_events_are_sorted_by_when_they_were_last_seen(cache: Cache) -> None:
     told = [event("web-0", "B", last=30), event("web", "A", kind="StatefulSet", last=10), event("web-2", "C", last=20)]
     cache.apply(applied(EVENTS, *told))
     assert [one.reason for one in held_by(cache)] == ["A", "C", "B"]
@@ -141,7 +139,7 @@ def test_the_one_last_seen_comes_last(cache: Cache) -> None:
     ("about", "kind"),
     [("web", "StatefulSet"), ("web-1", "Pod"), ("data-web-1", "PersistentVolumeClaim")],
 )
-def test_events_may_come_before_their_set(about: str, kind: str) -> None:
+def test_events_may_arrive_before_their_set(about: str, kind: str) -> None:
     cache = Cache()
     said = event(about, kind=kind)
     assert cache.apply(applied(EVENTS, said)) == set()
@@ -151,11 +149,11 @@ def test_events_may_come_before_their_set(about: str, kind: str) -> None:
 
 
 def others(count: int, **more: Any) -> list[Event]:
-    """Warnings about pods with names such as a set gives, of no set."""
+    """Warnings about pods named like those of a set that does not exist."""
     return [event("other-0", name=f"other.{number}", **more) for number in range(count)]
 
 
-def test_until_it_is_known_which_sets_there_are_nothing_is_forgotten() -> None:
+def test_no_event_is_dropped_before_the_sets_are_listed() -> None:
     cache = Cache()
     said = event("web-0")
     cache.apply(applied(EVENTS, said, *others(STRAYS + 5)))
@@ -167,7 +165,7 @@ def test_until_it_is_known_which_sets_there_are_nothing_is_forgotten() -> None:
     assert len(held_by(cache, Key("default", "other"))) == STRAYS, "the oldest are gone"
 
 
-def test_what_is_about_no_set_is_not_held_for_ever_but_what_is_about_one_is(cache: Cache) -> None:
+def test_only_events_of_no_set_are_dropped(cache: Cache) -> None:
     said = event("web-0")
     cache.apply(applied(EVENTS, said))
     for start in range(3):
@@ -177,7 +175,7 @@ def test_what_is_about_no_set_is_not_held_for_ever_but_what_is_about_one_is(cach
     assert {one.metadata.name.split(".")[1] for one in held_by(cache, Key("default", "other"))} == {"2"}
 
 
-def test_a_stray_that_found_its_set_is_not_forgotten(cache: Cache) -> None:
+def test_an_event_whose_set_arrived_is_not_dropped(cache: Cache) -> None:
     late = Key("default", "late")
     said = event("late-0")
     cache.apply(applied(EVENTS, said))
@@ -187,7 +185,7 @@ def test_a_stray_that_found_its_set_is_not_forgotten(cache: Cache) -> None:
 
 
 @pytest.mark.parametrize("coverage", [Coverage.FORBIDDEN, Coverage.ABSENT])
-def test_what_may_not_be_read_is_not_shown_and_known_to_be_unknown(cache: Cache, coverage: Coverage) -> None:
+def test_forbidden_events_are_unknown(cache: Cache, coverage: Coverage) -> None:
     cache.apply(applied(EVENTS, event("web-0")))
     assert cache.cover(EVENTS, "", KindCoverage(coverage, "no")) == {WEB, DB}
     objects = cache.objects_of(WEB)
@@ -195,7 +193,7 @@ def test_what_may_not_be_read_is_not_shown_and_known_to_be_unknown(cache: Cache,
     assert (objects.events, objects.complete(EVENTS), objects.covered(EVENTS).reason) == ((), False, "no")
 
 
-def test_a_storm_derives_its_set_once_a_refresh_and_others_never() -> None:
+def test_an_event_storm_derives_its_set_once_per_refresh_and_others_never() -> None:
     derived: list[Key] = []
 
     def examine(case: RuleInput) -> tuple[Finding, ...]:

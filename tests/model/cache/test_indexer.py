@@ -13,7 +13,7 @@ def by_node(held: Pod) -> Iterator[str]:
         yield held.spec.node_name
 
 
-def test_objects_are_found_by_name_and_by_what_they_point_at() -> None:
+def test_objects_are_found_by_name_and_by_index() -> None:
     indexer = Indexer(node=by_node)
     first, second = pod(0, node="n1"), pod(1, node="n1")
     indexer.put(first)
@@ -23,7 +23,7 @@ def test_objects_are_found_by_name_and_by_what_they_point_at() -> None:
     assert indexer.by("node", "n2") == {}
 
 
-def test_an_object_that_changes_leaves_its_old_place() -> None:
+def test_a_changed_object_leaves_its_old_index_entry() -> None:
     indexer = Indexer(node=by_node)
     old, new = pod(0, node="n1"), pod(0, node="n2")
     indexer.put(old)

@@ -1,4 +1,4 @@
-"""What is there and cannot be decoded is neither missing nor well."""
+"""An undecodable object is neither missing nor healthy."""
 
 from __future__ import annotations
 
@@ -64,9 +64,7 @@ def web(store: Store) -> SetView:
         (SERVICES, "web", "Service web cannot be decoded"),
     ],
 )
-def test_only_the_set_that_it_matters_to_is_unknown_and_says_why(
-    store: Store, kind: Kind, name: str, said: str
-) -> None:
+def test_only_the_affected_set_is_unknown_and_gives_the_reason(store: Store, kind: Kind, name: str, said: str) -> None:
     store.cover(kind, "", complete(Key("default", name), Key("other", name), Key("default", "another-thing")))
     assert store.refresh(START) == {WEB}
     assert said in web(store).unknown
@@ -77,7 +75,7 @@ def test_only_the_set_that_it_matters_to_is_unknown_and_says_why(
     assert web(store).unknown == ()
 
 
-def test_a_pod_that_cannot_be_decoded_is_not_missing(store: Store) -> None:
+def test_an_undecodable_pod_is_not_missing(store: Store) -> None:
     store.apply(Batch(PODS, applied(PODS, pod(0), pod(0, set_name="db")).changes, replace=True), START)
     store.cover(PODS, "", complete(Key("default", "web-1")))
     store.refresh(START)
@@ -86,7 +84,7 @@ def test_a_pod_that_cannot_be_decoded_is_not_missing(store: Store) -> None:
 
 
 @pytest.mark.parametrize("kind", [NODES, VOLUMES, CLASSES])
-def test_what_is_referred_to_is_looked_for_by_its_name(kind: Kind) -> None:
+def test_referenced_objects_are_matched_by_name(kind: Kind) -> None:
     malformed = UndecodableObjects()
     malformed.update(kind, "", complete(Key("", "one")))
     assert malformed
@@ -98,7 +96,7 @@ def test_what_is_referred_to_is_looked_for_by_its_name(kind: Kind) -> None:
     assert not malformed
 
 
-def test_what_is_known_of_one_namespace_counts_there() -> None:
+def test_coverage_of_a_namespace_takes_precedence_there() -> None:
     malformed = UndecodableObjects()
     malformed.update(PODS, "", complete(Key("default", "web-0"), Key("other", "web-0")))
     malformed.update(PODS, "default", complete())
@@ -106,7 +104,7 @@ def test_what_is_known_of_one_namespace_counts_there() -> None:
     assert not malformed.coverage_for(PODS, "other", complete(), [Key("other", "web")]).complete
 
 
-def test_what_may_not_be_read_at_all_stays_so() -> None:
+def test_a_forbidden_kind_stays_forbidden() -> None:
     malformed = UndecodableObjects()
     malformed.update(PODS, "", complete(Key("default", "web-0")))
     forbidden = KindCoverage(Coverage.FORBIDDEN, "no")

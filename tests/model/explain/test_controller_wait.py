@@ -1,4 +1,4 @@
-"""What the controller waits for: the decision list of updateStatefulSet, one case after the other."""
+"""What the controller waits for: the decisions of updateStatefulSet, one case each."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def test_a_settled_set_waits_for_nothing() -> None:
     assert not any(r.next for r in view.ordinals)
 
 
-def test_without_pods_to_read_nothing_is_claimed() -> None:
+def test_without_readable_pods_the_wait_is_unknown() -> None:
     view = view_of(around(stateful_set(3, status={"ready_replicas": 2}), [], coverage=without(PODS)))
     assert short(view.wait) == (WaitReason.UNREAD, None, Severity.UNKNOWN)
     assert view.wait.detail == "you may not list pods"
@@ -57,7 +57,7 @@ def test_a_generation_that_is_not_observed_counts_only_after_a_while() -> None:
     assert view.severity_since == at(10)
 
 
-def test_a_controller_that_does_not_act_comes_before_all_else() -> None:
+def test_an_inactive_controller_comes_first() -> None:
     view = look(stateful_set(2, generation=7, observed=6), [crashing(0)], 60, first_seen=10)
     assert view.wait.reason is WaitReason.NOT_OBSERVED
 
@@ -70,7 +70,7 @@ def test_a_set_that_is_being_deleted_names_its_finalizers() -> None:
     assert look(going, [], 611).wait.severity is Severity.STUCK
 
 
-def test_in_order_the_lowest_that_is_not_available_holds_up_the_rest() -> None:
+def test_with_ordered_ready_the_lowest_unavailable_pod_holds_up_the_rest() -> None:
     view = look(stateful_set(4), [pod(0), starting(1), crashing(2)])
     assert short(view.wait) == (WaitReason.NOT_READY, 1, Severity.ROLLING)
     assert view.wait.headline == "waits for web-1"
@@ -106,7 +106,7 @@ def test_a_pod_stuck_in_termination() -> None:
     assert view.severity_since == at(10)
 
 
-def test_the_start_of_an_end_stays_when_the_kubelet_moves_the_deadline() -> None:
+def test_the_time_of_the_deletion_request_survives_a_new_deadline() -> None:
     asked = look(stateful_set(1), [terminating(0, asked=40)], 45)
     objects = around(stateful_set(1), [terminating(0, asked=40)])
     seen = derive(objects, {}, at(41), at(41), ModelSettings())[1]
@@ -123,14 +123,14 @@ def test_the_highest_old_pod_is_next_to_be_replaced() -> None:
     assert [r.next for r in view.ordinals] == [False, True, False]
 
 
-def test_a_replacement_that_does_not_come_is_stuck() -> None:
+def test_an_overdue_replacement_is_stuck() -> None:
     pods = [pod(0, revision=OLD), pod(1)]
     assert look(stateful_set(2, current=OLD), pods, 79, first_seen=50).severity is Severity.ROLLING
     view = look(stateful_set(2, current=OLD), pods, 80, first_seen=50)
     assert (view.severity, view.wait.headline) == (Severity.STUCK, "web-0 is not replaced")
 
 
-def test_in_a_broken_rollout_undo_and_delete_go_together() -> None:
+def test_a_broken_rollout_needs_a_rollback_and_a_deletion() -> None:
     image = waiting("ImagePullBackOff", "not found")
     broken = pod(2, revision=NEW, phase="Pending", ready="False", containers=[image])
     view = look(stateful_set(3, current=OLD), [pod(0, revision=OLD), pod(1, revision=OLD), broken])
@@ -143,7 +143,7 @@ def test_in_a_broken_rollout_undo_and_delete_go_together() -> None:
     assert row(view, 1).next
 
 
-def test_after_the_undo_the_broken_pod_must_be_deleted_although_revisions_are_equal() -> None:
+def test_after_a_rollback_the_broken_pod_must_be_deleted_though_revisions_are_equal() -> None:
     view = look(stateful_set(3, current=NEW), [pod(0), pod(1), crashing(2, revision=BAD)])
     assert (view.rollout.current, view.rollout.update) == (NEW, NEW)
     assert short(view.wait) == (WaitReason.NOT_READY, 2, Severity.STUCK)
@@ -151,37 +151,37 @@ def test_after_the_undo_the_broken_pod_must_be_deleted_although_revisions_are_eq
     assert not row(view, 2).next
 
 
-def test_below_the_partition_deletion_does_not_help() -> None:
+def test_below_the_partition_deleting_does_not_help() -> None:
     pods = [crashing(0, revision=OLD), pod(1)]
     view = look(stateful_set(2, current=OLD, strategy=rolling(partition=1)), pods)
     assert view.wait.next == "web-0 is below partition 1: if deleted, it is recreated on old"
 
 
-def test_a_first_template_that_is_broken_has_nothing_to_undo_to() -> None:
+def test_a_broken_first_template_has_no_revision_to_roll_back_to() -> None:
     view = look(stateful_set(2), [crashing(0)])
     assert view.wait.next == (
         "view the logs of its previous run; a template change does not replace web-0 until you delete it"
     )
 
 
-def test_a_canary_is_held_and_nothing_is_wrong_with_it() -> None:
+def test_a_held_canary_is_no_problem() -> None:
     pods = [pod(0, revision=OLD), pod(1, revision=OLD), pod(2)]
     view = look(stateful_set(3, current=OLD, strategy=rolling(partition=2)), pods)
     assert short(view.wait) == (WaitReason.PARTITION, None, Severity.ROLLING)
     assert (view.wait.headline, view.wait.detail) == ("held by partition 2", "web-0 and web-1 stay on old")
 
 
-def test_a_partition_that_lets_nothing_through_says_so() -> None:
+def test_a_partition_that_reaches_no_pod_is_reported() -> None:
     view = look(stateful_set(1, current=OLD, strategy=rolling(partition=7)), [pod(0, revision=OLD)])
     assert view.wait.headline == "held by partition 7"
     assert view.wait.detail == "no pod is updated (1 replica); web-0 stays on old"
 
 
-def test_a_partition_without_anything_to_update_is_silent() -> None:
+def test_a_partition_without_an_update_is_not_reported() -> None:
     assert look(stateful_set(1, strategy=rolling(partition=1)), [pod(0)]).wait.reason is WaitReason.NOTHING
 
 
-def test_on_delete_counts_who_waits() -> None:
+def test_on_delete_counts_the_outdated_pods() -> None:
     pods = [pod(0, revision=OLD), pod(1), pod(2, revision=OLD)]
     view = look(stateful_set(3, current=OLD, strategy=UpdateStrategy(type="OnDelete")), pods)
     assert short(view.wait) == (WaitReason.ON_DELETE, None, Severity.ROLLING)
@@ -189,41 +189,41 @@ def test_on_delete_counts_who_waits() -> None:
     assert not any(r.next for r in view.ordinals)
 
 
-def test_a_strategy_that_is_not_known_is_reported_as_it_is() -> None:
+def test_an_unknown_strategy_is_reported_by_name() -> None:
     recreate = UpdateStrategy(type="Recreate")
     view = look(stateful_set(1, current=OLD, strategy=recreate), [pod(0, revision=OLD)])
     assert (view.rollout.strategy, view.wait.detail) == ("Recreate", "Recreate: web-0 not at new yet")
 
 
-def test_in_order_the_highest_goes_first() -> None:
+def test_with_ordered_ready_the_highest_surplus_pod_is_removed_first() -> None:
     view = look(stateful_set(1), [pod(0), pod(1), pod(2)], first_seen=50)
     assert short(view.wait) == (WaitReason.SCALING_DOWN, 2, Severity.ROLLING)
     assert view.wait.headline == "web-2 is next to be removed"
     assert row(view, 2).next
 
 
-def test_the_one_that_ends_is_waited_for() -> None:
+def test_scaling_down_waits_for_the_terminating_pod() -> None:
     view = look(stateful_set(1), [pod(0), pod(1), terminating(2, asked=50)])
     assert (view.wait.headline, view.wait.so) == ("waits for web-2", "web-1 is not removed until web-2 is gone")
     assert view.wait.next == "then web-1 is removed"
 
 
-def test_a_removal_that_does_not_come_is_stuck() -> None:
+def test_an_overdue_removal_is_stuck() -> None:
     assert look(stateful_set(1), [pod(0), pod(1)], 80, first_seen=50).severity is Severity.STUCK
 
 
-def test_survivors_come_first() -> None:
+def test_expected_pods_come_before_surplus_ones() -> None:
     view = look(stateful_set(1), [crashing(0), pod(1)])
     assert short(view.wait) == (WaitReason.NOT_READY, 0, Severity.STUCK)
     assert view.wait.so == "web-1 is not removed until web-0 is Ready"
 
 
-def test_one_condemned_pod_that_is_not_ready_is_removed_all_the_same() -> None:
+def test_a_single_surplus_pod_is_removed_though_not_ready() -> None:
     view = look(stateful_set(1), [pod(0), pod(1), crashing(2)], first_seen=50)
     assert (view.wait.headline, view.severity) == ("web-2 is next to be removed", Severity.ROLLING)
 
 
-def test_two_condemned_pods_that_are_not_ready_wait_for_each_other() -> None:
+def test_two_surplus_pods_that_are_not_ready_wait_for_each_other() -> None:
     view = look(stateful_set(1), [pod(0), crashing(1), crashing(2)])
     assert short(view.wait) == (WaitReason.SCALING_DOWN, 1, Severity.STUCK)
     assert view.wait.headline == "waits for web-1"
@@ -231,10 +231,10 @@ def test_two_condemned_pods_that_are_not_ready_wait_for_each_other() -> None:
     assert view.wait.next == "delete web-2: it is beyond the replica count"
 
 
-def test_two_condemned_pods_that_are_still_starting_are_no_trouble_yet() -> None:
+def test_two_starting_surplus_pods_are_no_problem_yet() -> None:
     assert look(stateful_set(1), [pod(0), starting(1), starting(2)]).severity is Severity.ROLLING
 
 
-def test_a_condemned_pod_that_does_not_end_is_stuck() -> None:
+def test_a_surplus_pod_stuck_in_termination() -> None:
     view = look(stateful_set(1), [pod(0), terminating(1, asked=10)], 100)
     assert (view.severity, view.why.headline) == (Severity.STUCK, "web-1 stuck Terminating")

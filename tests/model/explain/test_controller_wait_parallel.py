@@ -1,4 +1,4 @@
-"""Parallel sets: nothing is waited for but what cannot be created, and, by an update, the pods above."""
+"""With Parallel the controller waits only for pods it cannot create, and an update for the pods above."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ def test_all_are_created_at_once() -> None:
     assert (view.wait.reason, view.wait.ordinal, view.wait.so) == (WaitReason.MISSING, 1, "")
 
 
-def test_a_pod_that_starts_is_told_though_nobody_waits_for_it() -> None:
+def test_a_starting_pod_is_reported_though_the_controller_does_not_wait() -> None:
     view = look(parallel(2), [starting(0), pod(1)])
     assert view.wait.reason is WaitReason.NOTHING
     assert (view.severity, view.why.headline, view.why.detail) == (Severity.ROLLING, "waits for web-0", "starting")
 
 
-def test_a_broken_pod_of_the_old_revision_is_simply_replaced() -> None:
+def test_a_broken_pod_of_the_old_revision_is_replaced() -> None:
     view = look(parallel(2, current=OLD), [pod(0, revision=OLD), crashing(1, revision=OLD)], first_seen=50)
     assert (view.wait.reason, view.wait.ordinal, view.wait.severity) == (WaitReason.REPLACING, 1, Severity.ROLLING)
     assert row(view, 1).next
@@ -44,14 +44,14 @@ def test_a_broken_pod_below_the_partition_blocks_nothing() -> None:
     assert view.wait.severity is Severity.ROLLING
 
 
-def test_one_that_ends_for_the_update_is_waited_for() -> None:
+def test_the_update_waits_for_a_terminating_pod() -> None:
     pods = [pod(0, revision=OLD), terminating(1, asked=50, revision=OLD)]
     view = look(parallel(2, current=OLD), pods)
     assert (view.wait.reason, view.wait.ordinal) == (WaitReason.TERMINATING, 1)
     assert view.wait.next == "then web-0 is replaced"
 
 
-def test_a_spent_budget_names_who_spent_it() -> None:
+def test_an_exhausted_max_unavailable_names_the_pods() -> None:
     pods = [crashing(0), pod(1, revision=OLD), pod(2, revision=OLD)]
     view = look(parallel(3, current=OLD, strategy=rolling(max_unavailable=1)), pods)
     assert (view.wait.reason, view.wait.ordinal, view.wait.severity) == (WaitReason.BUDGET, 0, Severity.STUCK)
@@ -59,25 +59,25 @@ def test_a_spent_budget_names_who_spent_it() -> None:
     assert view.wait.so == "web-2 and web-1 are not replaced until web-0 is Ready"
 
 
-def test_a_budget_with_room_goes_on_past_a_pod_that_starts() -> None:
+def test_max_unavailable_allows_to_pass_a_starting_pod() -> None:
     pods = [pod(0, revision=OLD), starting(1)]
     view = look(parallel(2, current=OLD, strategy=rolling(max_unavailable=2)), pods, first_seen=50)
     assert (view.wait.reason, view.wait.ordinal) == (WaitReason.REPLACING, 0)
 
 
-def test_the_last_one_of_a_budgeted_update_is_waited_for() -> None:
+def test_an_update_with_max_unavailable_waits_for_the_last_pod() -> None:
     pods = [pod(0), terminating(1, asked=50, revision=OLD)]
     view = look(parallel(2, current=OLD, strategy=rolling(max_unavailable=2)), pods)
     assert (view.wait.reason, view.wait.ordinal) == (WaitReason.TERMINATING, 1)
 
 
-def test_all_condemned_go_at_once_and_the_worst_is_told() -> None:
+def test_all_surplus_pods_are_removed_at_once_and_the_worst_is_reported() -> None:
     view = look(parallel(0), [terminating(0, asked=10), terminating(1, asked=90)], 100)
     assert (view.wait.ordinal, view.wait.severity) == (0, Severity.STUCK)
     assert view.wait.headline == "web-0 stuck Terminating"
 
 
-def test_what_is_updated_does_not_wait_for_those_that_go() -> None:
+def test_an_update_does_not_wait_for_surplus_pods() -> None:
     pods = [pod(0, revision=OLD), crashing(1), terminating(2, asked=0)]
     view = look(parallel(2, current=OLD), pods, 600)
     assert (view.wait.reason, view.wait.ordinal) == (WaitReason.NOT_READY, 1)

@@ -1,4 +1,4 @@
-"""What the end of a pod would lose, or what keeps its replacement from starting."""
+"""What terminating a pod would lose, and what keeps its replacement from starting."""
 
 from __future__ import annotations
 
@@ -47,11 +47,11 @@ def changed(held: PersistentVolume, **fields: Any) -> dict[str, PersistentVolume
     return {PV: msgspec.structs.replace(held, **fields)}
 
 
-def test_a_healthy_pod_has_none() -> None:
+def test_a_healthy_pod_has_no_hazard() -> None:
     assert hazards() == []
 
 
-def test_a_claim_that_is_being_deleted_goes_with_its_pod() -> None:
+def test_a_terminating_claim_is_deleted_with_its_pod() -> None:
     (one,) = hazards(claims=[claim("data-web-0", deletion_timestamp=at(1))])
     assert (one.kind, one.loses_data) == (HazardKind.CLAIM_DELETED, True)
     assert one.text == (
@@ -60,7 +60,7 @@ def test_a_claim_that_is_being_deleted_goes_with_its_pod() -> None:
     )
 
 
-def test_a_volume_that_is_retained_is_said_to_be_kept() -> None:
+def test_a_retained_volume_is_kept() -> None:
     held = volume(PV)
     kept = changed(held, spec=msgspec.structs.replace(held.spec, persistent_volume_reclaim_policy="Retain"))
     (one,) = hazards(claims=[claim("data-web-0", deletion_timestamp=at(1))], volumes=kept)
@@ -78,25 +78,25 @@ def test_a_volume_that_is_retained_is_said_to_be_kept() -> None:
         ({"volumes": {PV: volume(PV, phase="Failed")}}, HazardKind.VOLUME_NOT_BOUND),
     ],
 )
-def test_what_does_not_come_back_loses_data(parts: dict[str, Any], kind: HazardKind) -> None:
+def test_an_unrecoverable_volume_loses_data(parts: dict[str, Any], kind: HazardKind) -> None:
     found = hazards(**parts)
     assert [(one.kind, one.loses_data) for one in found] == [(kind, True)]
 
 
 @pytest.mark.parametrize(("hidden", "kind"), [(CLAIMS, HazardKind.CLAIM_UNKNOWN), (VOLUMES, HazardKind.VOLUME_UNKNOWN)])
-def test_what_cannot_be_read_is_unknown(hidden: Any, kind: HazardKind) -> None:
+def test_unreadable_objects_are_unknown(hidden: Any, kind: HazardKind) -> None:
     empty: dict[str, Any] = {"claims": []} if hidden is CLAIMS else {"volumes": {}}
     (one,) = hazards(coverage=without(hidden), **empty)
     assert (one.kind, one.unknown, one.loses_data) == (kind, True, False)
 
 
-def test_a_volume_that_is_being_deleted_warns() -> None:
+def test_a_terminating_volume_warns() -> None:
     held = volume(PV)
     meta = msgspec.structs.replace(held.metadata, deletion_timestamp=at(1))
     assert kinds(volumes=changed(held, metadata=meta)) == [HazardKind.VOLUME_DELETED]
 
 
-def test_a_cordoned_node_matters_where_the_volume_is_only_there() -> None:
+def test_a_cordoned_node_matters_for_a_volume_tied_to_it() -> None:
     held = volume(PV)
     term = NodeSelectorTerm(
         match_expressions=(NodeSelectorRequirement(key="kubernetes.io/hostname", operator="In", values=("node-1",)),)
@@ -110,7 +110,7 @@ def test_a_cordoned_node_matters_where_the_volume_is_only_there() -> None:
 
 
 @pytest.mark.parametrize("nodes", [{"node-1": node("node-1", "Unknown")}, {}])
-def test_a_lost_node_does_not_confirm_the_end(nodes: dict[str, Any]) -> None:
+def test_a_lost_node_does_not_confirm_the_termination(nodes: dict[str, Any]) -> None:
     (one,) = hazards(nodes=nodes)
     assert (one.kind, one.loses_data) == (HazardKind.NODE_LOST, False)
 
@@ -128,13 +128,13 @@ def test_a_finalizer_keeps_the_pod() -> None:
         (claim("data-web-1", volume_mode="Block"), HazardKind.LEFTOVER_DIFFERS, False),
     ],
 )
-def test_a_leftover_claim_that_a_new_pod_cannot_use_as_wanted(held: Any, kind: HazardKind, blocks: bool) -> None:
+def test_a_leftover_claim_that_a_new_pod_cannot_use(held: Any, kind: HazardKind, blocks: bool) -> None:
     objects = around(stateful_set(1), [pod(0)], claims=[claim("data-web-0"), held])
     (one,) = hazards_of_creation(1, objects)
     assert (one.kind, one.pod, one.blocks) == (kind, "web-1", blocks)
 
 
-def test_a_name_that_is_taken() -> None:
+def test_a_taken_name() -> None:
     objects = around(stateful_set(1), [pod(0), pod(1, owner_references=owned_by("other", "ReplicaSet", "web-abc"))])
     (one,) = hazards_of_creation(1, objects)
     assert one.text == "another pod is already called web-1, owned by ReplicaSet web-abc: web-1 cannot be created"

@@ -8,7 +8,7 @@ from stsview.objects.pod import Pod
 from tests.support.model.build import at, claim, event, look, owned_by, pod, row, stateful_set, terminating
 
 
-def test_a_creation_that_is_due_has_a_moment() -> None:
+def test_a_due_creation_has_a_grace_time() -> None:
     view = look(stateful_set(3), [pod(0)], 60, first_seen=40)
     assert (view.wait.reason, view.wait.ordinal, view.severity) == (WaitReason.MISSING, 1, Severity.ROLLING)
     assert (view.wait.headline, view.wait.detail) == ("waits for web-1", "about to be created")
@@ -16,7 +16,7 @@ def test_a_creation_that_is_due_has_a_moment() -> None:
     assert row(view, 1).next
 
 
-def test_a_missing_ordinal_that_nothing_explains_is_stuck_and_says_what_to_do() -> None:
+def test_an_unexplained_missing_ordinal_is_stuck_with_a_next_step() -> None:
     view = look(stateful_set(3), [pod(0)], 70, first_seen=40)
     assert (view.severity, view.severity_since) == (Severity.STUCK, at(40))
     assert (view.wait.headline, view.wait.detail) == ("web-1 is not created", "no visible reason")
@@ -24,13 +24,13 @@ def test_a_missing_ordinal_that_nothing_explains_is_stuck_and_says_what_to_do() 
     assert "trigger a reconcile (any write to the set, such as an annotation)" in view.wait.next
 
 
-def test_its_turn_begins_when_those_below_are_available() -> None:
+def test_a_creation_is_due_when_lower_ordinals_are_available() -> None:
     view = look(stateful_set(2, min_ready_seconds=10), [pod(0, ready_since=50)], 70, first_seen=5)
     assert view.wait.since == at(60)
     assert view.severity is Severity.ROLLING
 
 
-def test_what_the_status_told_long_ago_counts_at_once() -> None:
+def test_an_old_status_dates_the_absence() -> None:
     wrote = ManagedFieldsEntry(manager="kube-controller-manager", subresource="status", time=at(10))
     told = stateful_set(2, status={"replicas": 1}, managed_fields=(wrote,))
     assert look(told, [pod(0)], 60).severity is Severity.STUCK
@@ -40,7 +40,7 @@ def test_what_the_status_told_long_ago_counts_at_once() -> None:
     assert look(behind, [pod(0)], 60).severity is Severity.ROLLING
 
 
-def test_a_stale_claim_is_waited_for_in_silence() -> None:
+def test_a_stale_claim_prevents_the_creation() -> None:
     stale = claim(
         "data-web-1",
         owner_references=(OwnerReference(kind="Pod", name="web-1", uid="the-former-one"),),
@@ -53,7 +53,7 @@ def test_a_stale_claim_is_waited_for_in_silence() -> None:
     assert look(stateful_set(2), [pod(0)], 85, first_seen=55, claims=claims).severity is Severity.STUCK
 
 
-def test_a_claim_that_is_being_deleted_must_be_gone_first() -> None:
+def test_a_terminating_claim_prevents_the_creation() -> None:
     claims = [claim("data-web-0"), claim("data-web-1", deletion_timestamp=at(50))]
     view = look(stateful_set(2), [pod(0)], 60, first_seen=55, claims=claims)
     assert view.wait.detail == "PVC data-web-1 is being deleted and must be gone first"
@@ -69,20 +69,20 @@ def test_a_claim_that_is_being_deleted_must_be_gone_first() -> None:
         ),
     ],
 )
-def test_a_name_that_is_taken_is_stuck_at_once(holder: Pod, detail: str) -> None:
+def test_a_taken_name_is_stuck_at_once(holder: Pod, detail: str) -> None:
     view = look(stateful_set(2), [pod(0), holder], 60)
     assert (view.severity, view.wait.ordinal, view.wait.detail) == (Severity.STUCK, 1, detail)
     places = [(r.name, r.place, r.state.label) for r in view.ordinals]
     assert places[1:] == [("web-1", Place.EXPECTED, "missing"), ("web-1", Place.FOREIGN, "Ready")]
 
 
-def test_what_the_set_before_left_behind_has_a_moment_to_go() -> None:
+def test_pods_of_a_former_set_have_a_grace_time() -> None:
     former = pod(0, owners=owned_by("uid-of-the-set-before"))
     assert look(stateful_set(1), [former], 60, first_seen=50).severity is Severity.ROLLING
     assert look(stateful_set(1), [former], 80, first_seen=50).severity is Severity.STUCK
 
 
-def test_a_name_is_waited_for_while_its_holder_ends() -> None:
+def test_the_creation_waits_for_a_terminating_holder_of_the_name() -> None:
     former = terminating(0, asked=50, owners=owned_by("uid-of-the-set-before"))
     view = look(stateful_set(1), [former], 60)
     assert view.wait.detail == "its name is taken by a pod of StatefulSet web: Terminating"
@@ -97,9 +97,7 @@ def test_an_orphan_is_about_to_be_adopted() -> None:
 
 
 @pytest.mark.parametrize(("last", "now", "severity"), [(50, 55, Severity.STUCK), (50, 49, Severity.ROLLING)])
-def test_a_creation_that_is_refused_says_so_before_silence_would_be_suspicious(
-    last: float, now: float, severity: Severity
-) -> None:
+def test_a_refused_creation_is_reported_before_it_is_overdue(last: float, now: float, severity: Severity) -> None:
     error = 'pods "web-1" is forbidden: exceeded quota: q'
     message = f"create Pod web-1 in StatefulSet web failed error: {error}"
     refused = event("web", "FailedCreate", message, kind="StatefulSet", first=10, last=last)
@@ -110,7 +108,7 @@ def test_a_creation_that_is_refused_says_so_before_silence_would_be_suspicious(
         assert view.wait.detail == "creation refused: exceeded quota: q"
 
 
-def test_the_refusal_of_an_earlier_creation_says_nothing_of_this_one() -> None:
+def test_the_refusal_of_an_earlier_creation_does_not_count() -> None:
     message = "create Pod web-1 in StatefulSet web failed error: no"
     former = event("web", "FailedCreate", message, kind="StatefulSet", first=10, last=30)
     view = look(stateful_set(2), [pod(0)], 55, first_seen=40, events=(former,))

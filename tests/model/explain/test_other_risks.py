@@ -1,4 +1,4 @@
-"""Severities, and the sentences that explain them."""
+"""Severities, and the waits that explain them."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from tests.support.model.build import (
 )
 
 
-def test_a_member_that_is_down_outside_any_rollout() -> None:
+def test_a_member_down_outside_a_rollout() -> None:
     fallen = pod(1, ready="False", ready_since=500, reason="ContainersNotReady", containers=[running(ready=False)])
     view = look(stateful_set(3), [pod(0), fallen, pod(2)], 520)
     assert (view.severity, view.severity_since) == (Severity.AT_RISK, at(500))
@@ -30,7 +30,7 @@ def test_a_member_that_is_down_outside_any_rollout() -> None:
 
 @pytest.mark.parametrize("kind", [PODS, CLAIMS, SERVICES])
 @pytest.mark.parametrize("coverage", [Coverage.FORBIDDEN, Coverage.LOADING, Coverage.ABSENT])
-def test_what_is_needed_and_cannot_be_read_makes_the_severity_unknown(kind: Kind, coverage: Coverage) -> None:
+def test_an_unreadable_required_kind_makes_the_severity_unknown(kind: Kind, coverage: Coverage) -> None:
     objects = around(stateful_set(1), [pod(0)], coverage=without(kind, coverage=coverage))
     view = view_of(objects)
     assert view.severity is Severity.UNKNOWN
@@ -38,24 +38,24 @@ def test_what_is_needed_and_cannot_be_read_makes_the_severity_unknown(kind: Kind
     assert f"you may not list {kind.resource}" in view.unknown
 
 
-def test_unread_endpoint_slices_are_told_but_do_not_outweigh() -> None:
+def test_unread_endpoint_slices_do_not_change_the_severity() -> None:
     view = view_of(around(stateful_set(1), [pod(0)], slices=(), coverage=without(ENDPOINT_SLICES)))
     assert view.severity is Severity.HEALTHY
     assert view.unknown == ("you may not list endpointslices",)
 
 
-def test_what_a_set_does_not_use_need_not_be_readable() -> None:
+def test_kinds_that_a_set_does_not_use_need_not_be_readable() -> None:
     plain = stateful_set(1, service="", templates=())
     objects = around(plain, [pod(0, claims=[])], coverage=without(CLAIMS, SERVICES, ENDPOINT_SLICES))
     view = view_of(objects)
     assert (view.severity, view.unknown) == (Severity.HEALTHY, ())
 
 
-def test_known_trouble_outranks_what_is_unknown() -> None:
+def test_a_known_problem_outranks_an_unknown_one() -> None:
     view = view_of(around(stateful_set(1), [crashing(0)], coverage=without(CLAIMS)))
     assert view.severity is Severity.STUCK
 
 
-def test_the_controllers_wait_speaks_first_among_equals() -> None:
+def test_of_equal_severities_the_wait_of_the_controller_comes_first() -> None:
     view = look(stateful_set(2), [crashing(0), crashing(1)])
     assert view.why == view.wait

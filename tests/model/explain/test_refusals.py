@@ -1,4 +1,4 @@
-"""What the events tell of refused creations; the words are those of a real control plane."""
+"""Refused creations in events; the messages are those of a real control plane."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ QUOTA = (
         ("create Claim data-web-2 for Pod web-2 in", "data-web-2"),
     ],
 )
-def test_a_refusal_is_that_of_a_pod_whatever_the_words_around(begins: str, claim: str) -> None:
+def test_a_refusal_is_recognised_whatever_surrounds_it(begins: str, claim: str) -> None:
     told = event("web", "FailedCreate", f"{begins} StatefulSet web failed error: {QUOTA[0]}", kind="StatefulSet")
     refusals = refusals_of(around(stateful_set(3), events=(told,)))
     assert list(refusals) == ["web-2"]
     assert (refusals["web-2"].error, refusals["web-2"].claim) == (QUOTA[1], claim)
 
 
-def test_the_last_word_counts_and_is_on_one_line() -> None:
+def test_the_latest_refusal_counts_and_is_on_one_line() -> None:
     said = [
         event("web", "FailedCreate", f"create Pod web-0 in StatefulSet web failed error: {words}", kind="StatefulSet")
         for words in ("first", 'admission webhook "a" denied the request:\n  no')
@@ -46,5 +46,5 @@ def test_the_last_word_counts_and_is_on_one_line() -> None:
         ("Pod", "FailedCreate", "create Pod web-0 in StatefulSet web failed error: no"),
     ],
 )
-def test_what_is_no_refusal(kind: str, reason: str, message: str) -> None:
+def test_other_events_are_no_refusals(kind: str, reason: str, message: str) -> None:
     assert refusals_of(around(stateful_set(1), events=(event("web", reason, message, kind=kind),))) == {}

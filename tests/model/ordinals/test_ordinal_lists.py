@@ -1,4 +1,4 @@
-"""Lists of ordinals that people write."""
+"""Lists of ordinals as they are typed."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from stsview.model.ordinals.ordinal_lists import parse_ordinals, written
         ("0 2", (0, 2)),
     ],
 )
-def test_a_list_means_ordinals_in_its_order(text: str, ordinals: tuple[int, ...]) -> None:
+def test_a_list_keeps_its_order(text: str, ordinals: tuple[int, ...]) -> None:
     assert parse_ordinals(text) == ordinals
     assert parse_ordinals(written(ordinals)) == ordinals
 
@@ -37,6 +37,6 @@ def test_a_list_means_ordinals_in_its_order(text: str, ordinals: tuple[int, ...]
         ("0-9999999999", "too many"),
     ],
 )
-def test_what_is_no_list_is_said(text: str, said: str) -> None:
+def test_an_invalid_list_is_reported(text: str, said: str) -> None:
     with pytest.raises(ValueError, match=said):
         parse_ordinals(text)

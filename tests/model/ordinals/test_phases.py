@@ -1,4 +1,4 @@
-"""How a pod came to be, and how long the rest of a rollout may take."""
+"""The phases of a pod's start, and the pace of a rollout."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from tests.support.model.build import (
 LET = "PodReadyToStartContainers"
 
 
-def test_a_pod_that_is_done_has_all_its_stretches() -> None:
+def test_an_available_pod_has_all_phases() -> None:
     view = look(
         stateful_set(1, min_ready_seconds=20),
         [pod(0, ready_since=30, conditions=[condition(LET, "True", 10)], containers=[running(since=12)])],
@@ -36,7 +36,7 @@ def test_a_pod_that_is_done_has_all_its_stretches() -> None:
     )
 
 
-def test_the_last_stretch_of_a_pod_on_its_way_has_no_end() -> None:
+def test_the_last_phase_of_a_starting_pod_has_no_end() -> None:
     placing = pod(0, ready="False", conditions=[condition(LET, "False", 1)])
     assert row(look(stateful_set(1), [placing]), 0).phases == (Phase(Stretch.PLACING, at(0)),)
     begun = starting(0, started=12)
@@ -46,16 +46,16 @@ def test_the_last_stretch_of_a_pod_on_its_way_has_no_end() -> None:
     assert row(view, 0).phases[-1] == Phase(Stretch.WARMING_UP, at(50))
 
 
-def test_of_a_pod_that_ends_only_that_is_told() -> None:
+def test_a_terminating_pod_has_only_that_phase() -> None:
     assert row(look(stateful_set(1), [terminating(0, asked=40)]), 0).phases == (Phase(Stretch.ENDING, at(40)),)
 
 
-def test_the_start_of_a_pod_that_came_back_later_is_not_made_up() -> None:
+def test_the_start_of_a_pod_that_became_ready_again_is_left_out() -> None:
     back = pod(0, ready_since=5000, conditions=[condition(LET, "True", 10)])
     assert row(look(stateful_set(1), [back], 6000), 0).phases == ()
 
 
-def test_a_death_is_told_of_pods_that_had_one() -> None:
+def test_the_last_termination_of_a_container_is_reported() -> None:
     assert row(look(stateful_set(1), [crashing(0)]), 0).died == at(0)
     assert row(look(stateful_set(1), [pod(0)]), 0).died is None
 

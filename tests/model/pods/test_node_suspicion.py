@@ -1,4 +1,4 @@
-"""Who is under suspicion, and what a lease tells of it."""
+"""Suspected nodes, and the state of their leases."""
 
 from __future__ import annotations
 
@@ -52,25 +52,25 @@ def seen(
         (None, Suspicion.LOST),
     ],
 )
-def test_a_node_that_is_not_well_is_under_suspicion(held: Node | None, suspicion: Suspicion) -> None:
+def test_an_unhealthy_node_is_suspected(held: Node | None, suspicion: Suspicion) -> None:
     assert seen(held, now=90).suspicion is suspicion
 
 
 @pytest.mark.parametrize("held", [node(), node(ready="False")])
-def test_so_is_one_that_does_not_confirm_the_end_of_a_pod_in_time(held: Node) -> None:
+def test_a_node_that_does_not_confirm_a_termination_in_time_is_suspected(held: Node) -> None:
     ending = terminating(0, asked=0, grace=10)
     assert seen(held, now=39, member=ending).suspicion < Suspicion.OVERDUE
     assert seen(held, now=41, member=ending).suspicion is Suspicion.OVERDUE
 
 
-def test_where_nodes_may_not_be_read_the_pods_tell() -> None:
+def test_without_access_to_nodes_the_pods_decide() -> None:
     lost = pod(0, ready="Unknown")
     assert seen(None, coverage=without(NODES)).suspicion is Suspicion.NONE
     assert seen(None, member=lost, coverage=without(NODES)).suspicion is Suspicion.LOST
     assert seen(None, member=pod(0, node=""), coverage=without(NODES)).suspicion is Suspicion.NONE
 
 
-def test_a_lease_is_stale_when_it_has_run_out_and_time_alone_makes_it_so() -> None:
+def test_a_lease_becomes_stale_by_time_alone() -> None:
     found = lease(renewed=10)
     assert (seen(found=found, now=49).lease, seen(found=found, now=50).lease) == ("renewed", "stale")
     assert seen(found=found).lease_renewed == at(10)
@@ -79,30 +79,30 @@ def test_a_lease_is_stale_when_it_has_run_out_and_time_alone_makes_it_so() -> No
     assert view.next_change <= at(50)
 
 
-def test_a_lease_that_says_nothing_of_its_length_holds_as_long_as_kubelets_have_it() -> None:
+def test_a_lease_without_a_duration_has_the_default_of_kubelets() -> None:
     found = lease(renewed=10, seconds=0)
     assert (seen(found=found, now=49).lease, seen(found=found, now=50).lease) == ("renewed", "stale")
 
 
-def test_a_lease_that_moves_is_renewed_whatever_its_clock_says() -> None:
+def test_a_changing_lease_is_renewed_whatever_its_clock() -> None:
     assert seen(found=lease(renewed=-3600, before=-3610)).lease == "renewed"
     assert seen(found=lease(renewed=-3600, before=-3600)).lease == "stale"
     assert seen(found=lease(renewed=-3600)).lease == "stale"
 
 
-def test_a_node_without_a_lease_and_one_not_looked_at_yet() -> None:
+def test_a_missing_lease_and_one_not_read_yet() -> None:
     assert (seen(found=lease(renewed=None)).lease, seen(found=lease(renewed=None)).lease_renewed) == ("none", None)
     assert (seen().lease, seen().lease_detail) == ("", "")
 
 
-def test_a_lease_that_may_not_be_read_is_unknown_and_says_why() -> None:
+def test_a_forbidden_lease_is_unknown_with_a_reason() -> None:
     forbidden = COMPLETE | {LEASES.name: KindCoverage(Coverage.FORBIDDEN, "you may not get leases")}
     view = seen(coverage=forbidden)
     assert (view.lease, view.lease_detail, view.lease_renewed) == ("unknown", "you may not get leases", None)
-    assert seen(node(), coverage=forbidden).lease == "", "of a node that is well nobody asks"
+    assert seen(node(), coverage=forbidden).lease == "", "not read for a healthy node"
 
 
-def test_the_lease_of_a_node_that_is_well_again_is_not_shown() -> None:
+def test_the_lease_of_a_recovered_node_is_not_shown() -> None:
     assert seen(node(), lease(renewed=10)).lease == ""
 
 
@@ -117,7 +117,7 @@ def store_of(*objects: tuple[Kind, KubernetesObject]) -> Store:
 
 
 def crowd() -> Store:
-    """Three sets of one pod each: on a silent node, on one that is not Ready, and on one that is well."""
+    """Three sets of one pod each: on an unreachable node, on one that is not Ready, and on a healthy one."""
     found: list[tuple[Kind, KubernetesObject]] = []
     for number, (name, ready) in enumerate((("a", "True"), ("b", "False"), ("c", "Unknown"))):
         found += [
@@ -128,7 +128,7 @@ def crowd() -> Store:
     return store_of(*found)
 
 
-def test_the_store_names_the_suspects_the_worst_first_and_for_as_long_as_they_are() -> None:
+def test_the_store_lists_suspected_nodes_the_worst_first() -> None:
     store = crowd()
     assert store.suspects == ("node-2", "node-1")
     store.apply(Batch(NODES, (Applied(node("node-2")),)), at(61))
@@ -137,7 +137,7 @@ def test_the_store_names_the_suspects_the_worst_first_and_for_as_long_as_they_ar
     assert not store.suspects
 
 
-def test_a_node_is_as_suspicious_as_the_worst_pod_on_it_makes_it() -> None:
+def test_the_worst_pod_decides_the_suspicion_of_a_node() -> None:
     store = store_of(
         (NODES, node("node-1")),
         (NODES, node("node-0", "False")),
@@ -149,7 +149,7 @@ def test_a_node_is_as_suspicious_as_the_worst_pod_on_it_makes_it() -> None:
     assert store.suspects == ("node-1", "node-0")
 
 
-def test_a_lease_touches_the_sets_on_its_node_alone() -> None:
+def test_a_lease_affects_only_the_sets_on_its_node() -> None:
     store = crowd()
     store.apply(Batch(LEASES, (Applied(lease("node-2", 30)),)), at(61))
     assert store.refresh(at(61)) == {Key("default", "c")}
@@ -159,7 +159,7 @@ def test_a_lease_touches_the_sets_on_its_node_alone() -> None:
     assert store.refresh(at(63)) == {Key("default", "c")}
 
 
-def test_that_leases_may_not_be_read_concerns_nobody_but_the_suspects() -> None:
+def test_forbidden_leases_affect_only_sets_on_suspected_nodes() -> None:
     store = crowd()
     store.cover(LEASES, "", KindCoverage(Coverage.FORBIDDEN, "you may not get leases"))
     assert store.refresh(at(61)) == {Key("default", "b"), Key("default", "c")}

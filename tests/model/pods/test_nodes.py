@@ -37,14 +37,14 @@ def seen(held: Node | None) -> NodeView:
         (None, "missing", Health.DEGRADED, False),
     ],
 )
-def test_the_word_for_a_node(held: Node | None, word: str, health: Health, well: bool) -> None:
+def test_the_status_of_a_node(held: Node | None, word: str, health: Health, well: bool) -> None:
     view = seen(held)
     assert (view.name, view.status, view.health, view.well) == ("node-1", word, health, well)
 
 
 @pytest.mark.parametrize("held", [node(ready="False"), node(ready="Unknown"), node(ready=""), None])
 def test_a_pod_on_a_lost_node_is_never_ready_nor_its_set_healthy(held: Node | None) -> None:
-    """Whatever the pod and the controller's own counters say, which both count it as Ready."""
+    """Although the pod itself and the counters of the controller say Ready."""
     nodes = {"node-1": held} if held else {}
     view = judged(around(stateful_set(1), [pod(0)], nodes=nodes), 90, first_seen=0)
     member = row(view, 0)
@@ -55,7 +55,7 @@ def test_a_pod_on_a_lost_node_is_never_ready_nor_its_set_healthy(held: Node | No
 
 
 def awaited_at(now: float, *, first_seen: float, bound: float = 0, known: bool = False) -> NodeView:
-    """A node that is not held: what is said at `now` of a pod that was bound to it at `bound`."""
+    """The view at `now` of a node that is not held, with a pod bound to it at `bound`."""
     made = pod(0)
     scheduled = condition("PodScheduled", "True", bound)
     conditions = (scheduled, *(c for c in made.status.conditions if c.type != "PodScheduled"))
@@ -69,23 +69,23 @@ def awaited_at(now: float, *, first_seen: float, bound: float = 0, known: bool =
     return row(derive(gone, kept, at(now), at(now), settings)[0], 0).node_state
 
 
-def test_a_node_that_was_never_seen_may_still_come() -> None:
-    """Nodes and pods are told of on two streams; a scheduler binds only to nodes that are there."""
+def test_a_node_never_seen_may_still_arrive() -> None:
+    """Nodes and pods arrive on two streams; the scheduler binds only to existing nodes."""
     waited_for = awaited_at(609, first_seen=600)
     assert (waited_for.status, waited_for.health, waited_for.detail) == ("unknown", Health.UNKNOWN, "not seen yet")
     assert awaited_at(610, first_seen=600).status == "missing"
 
 
-def test_of_a_pod_that_was_only_just_bound_the_stream_of_nodes_may_be_silent_for_longer() -> None:
+def test_after_a_recent_binding_the_stream_of_nodes_may_lag_longer() -> None:
     assert awaited_at(674, first_seen=600, bound=600).status == "unknown"
     assert awaited_at(675, first_seen=600, bound=600).status == "missing"
 
 
-def test_a_node_that_was_seen_to_go_is_missing_at_once() -> None:
+def test_a_deleted_node_is_missing_at_once() -> None:
     assert awaited_at(600, first_seen=600, bound=599, known=True).status == "missing"
 
 
-def test_the_end_of_waiting_for_a_node_is_announced() -> None:
+def test_the_view_changes_when_the_grace_time_of_a_node_ends() -> None:
     view = look(stateful_set(1), [pod(0)], 600, nodes={})
     assert view.next_change == at(610)
     assert view.severity is Severity.HEALTHY
@@ -112,7 +112,7 @@ def test_a_pod_without_a_node_has_none() -> None:
 
 
 @pytest.mark.parametrize("coverage", [Coverage.FORBIDDEN, Coverage.ABSENT, Coverage.LOADING])
-def test_nodes_that_cannot_be_read_are_unknown_and_nothing_else_is(coverage: Coverage) -> None:
+def test_only_unreadable_nodes_are_unknown(coverage: Coverage) -> None:
     view = look(stateful_set(1), [pod(0)], nodes={}, coverage=without(NODES, coverage=coverage))
     state = row(view, 0).node_state
     assert (state.status, state.health, state.detail) == ("unknown", Health.UNKNOWN, "you may not list nodes")
@@ -120,7 +120,7 @@ def test_nodes_that_cannot_be_read_are_unknown_and_nothing_else_is(coverage: Cov
     assert view.unknown == ()
 
 
-def test_since_when_a_node_is_gone_is_told_only_where_it_was_seen() -> None:
+def test_the_age_of_a_missing_node_is_known_only_if_it_was_seen() -> None:
     there = around(stateful_set(1), [pod(0)], nodes={"node-1": node()})
     gone = around(stateful_set(1), [pod(0)], nodes={})
     kept = derive(there, {}, at(1), at(1), ModelSettings())[1]

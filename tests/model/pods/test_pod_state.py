@@ -71,7 +71,7 @@ def unscheduled(message: str, reason: str = "Unschedulable", since: float = 0) -
     return pod(0, phase="Pending", node="", conditions=refused, containers=())
 
 
-def test_a_ready_pod_says_since_when() -> None:
+def test_a_ready_pod_has_its_ready_time() -> None:
     diagnosis = read(pod(0, ready_since=40))
     assert (diagnosis.state.label, diagnosis.state.health, diagnosis.state.since) == ("Ready", Health.READY, at(40))
     assert changes_at(pod(0), 60) is None
@@ -85,7 +85,7 @@ def test_a_ready_pod_warms_up_until_min_ready_seconds_have_passed() -> None:
     assert read(held, 80, min_ready_seconds=30).state.label == "Ready"
 
 
-def test_a_pod_that_starts_is_moving_and_broken_only_after_its_grace() -> None:
+def test_a_starting_pod_is_broken_only_after_its_grace_time() -> None:
     state = read(starting(0, started=10)).state
     assert (state.label, state.health, state.since) == ("Starting", Health.PROGRESSING, at(10))
     assert changes_at(starting(0, started=10), 60) == at(610)
@@ -93,7 +93,7 @@ def test_a_pod_that_starts_is_moving_and_broken_only_after_its_grace() -> None:
     assert (late.state.label, late.state.health, late.cause) == ("Not Ready", Health.DEGRADED, Cause.SLOW)
 
 
-def test_a_member_that_was_ready_and_no_longer_is_warns_at_once() -> None:
+def test_a_member_no_longer_ready_is_a_warning_at_once() -> None:
     fallen = pod(0, ready="False", ready_since=500, reason="ContainersNotReady", containers=[running(ready=False)])
     diagnosis = read(fallen, 520)
     assert (diagnosis.state.label, diagnosis.state.health, diagnosis.state.since) == (
@@ -113,7 +113,7 @@ def test_a_readiness_gate_is_named_as_the_cause() -> None:
 @pytest.mark.parametrize(
     "reason", ["ErrImagePull", "ImagePullBackOff", "InvalidImageName", "ErrImageNeverPull", "ImageInspectError"]
 )
-def test_an_image_that_cannot_be_had_is_broken_at_once(reason: str) -> None:
+def test_an_image_pull_failure_is_broken_at_once(reason: str) -> None:
     diagnosis = read(not_ready(waiting(reason, "not found"), phase="Pending"))
     assert (diagnosis.state.label, diagnosis.state.health, diagnosis.state.detail) == (
         reason,
@@ -124,40 +124,40 @@ def test_an_image_that_cannot_be_had_is_broken_at_once(reason: str) -> None:
     assert diagnosis.severity is Severity.STUCK
 
 
-def test_a_crash_loop_tells_how_and_how_often() -> None:
+def test_a_crash_loop_has_its_exit_code_and_restart_count() -> None:
     diagnosis = read(crashing(0, restarts=12))
     assert (diagnosis.state.label, diagnosis.cause) == ("CrashLoopBackOff", Cause.CRASH)
     assert diagnosis.because == "CrashLoopBackOff, exit 1, 12 restarts"
 
 
-def test_a_crash_loop_for_want_of_memory_says_so() -> None:
+def test_a_crash_loop_by_oom_names_the_reason() -> None:
     status = waiting("CrashLoopBackOff", restarts=1, last=death(137, "OOMKilled"))
     assert read(not_ready(status)).because == "CrashLoopBackOff, OOMKilled, 1 restart"
 
 
-def test_a_config_error_is_broken_in_the_clusters_words() -> None:
+def test_a_config_error_has_the_reason_of_kubernetes() -> None:
     diagnosis = read(not_ready(waiting("CreateContainerConfigError", 'configmap "c"\nnot found'), phase="Pending"))
     assert (diagnosis.state.label, diagnosis.cause) == ("CreateContainerConfigError", Cause.CONFIG)
     assert diagnosis.state.detail == 'configmap "c" not found'
 
 
-def test_creating_containers_has_time() -> None:
+def test_creating_containers_has_a_grace_time() -> None:
     held = not_ready(waiting("ContainerCreating"), phase="Pending")
     assert (read(held).state.label, read(held).state.health) == ("ContainerCreating", Health.PROGRESSING)
     assert read(held, 600).state.health is Health.DEGRADED
 
 
-def test_a_reason_that_is_no_error_has_time_too() -> None:
+def test_a_reason_that_is_no_error_has_a_grace_time() -> None:
     assert read(not_ready(waiting("PodInitializing"), phase="Pending")).state.health is Health.PROGRESSING
     assert read(not_ready(waiting("SomethingNew"), phase="Pending")).state.label == "SomethingNew"
 
 
-def test_a_reason_that_is_no_word_does_not_become_one() -> None:
+def test_a_reason_that_is_no_single_word_is_not_shown() -> None:
     state = read(not_ready(waiting("\x1b[31m rm -rf", "see above"), phase="Pending")).state
     assert state.label == "Waiting"
 
 
-def test_the_broken_container_speaks_first() -> None:
+def test_the_broken_container_comes_first() -> None:
     held = not_ready(
         waiting("ContainerCreating", name="a"), running("b", ready=False), waiting("ErrImagePull", name="c")
     )
@@ -177,12 +177,12 @@ def test_a_container_between_crashes_is_still_crashing() -> None:
     assert read(not_ready(again), 650).state.label != "Restarting"
 
 
-def test_one_death_of_a_new_pod_is_not_yet_a_crash_loop() -> None:
+def test_one_crash_of_a_new_pod_is_not_a_crash_loop() -> None:
     once = running(ready=False, since=55, restarts=1, last=death(finished=50))
     assert read(not_ready(once)).state.health is Health.PROGRESSING
 
 
-def test_one_death_of_an_old_member_is_a_warning() -> None:
+def test_one_crash_of_an_old_member_is_a_warning() -> None:
     once = running(ready=False, since=5000, restarts=1, last=death(finished=4990))
     fallen = not_ready(once, ready_since=4990)
     diagnosis = read(fallen, 5010)
@@ -190,7 +190,7 @@ def test_one_death_of_an_old_member_is_a_warning() -> None:
     assert diagnosis.because == "restarting after exit 1"
 
 
-def test_a_container_that_has_just_ended_says_how() -> None:
+def test_a_terminated_container_has_its_exit_code() -> None:
     diagnosis = read(not_ready(ended(death(2, "Error", 59))))
     assert (diagnosis.state.label, diagnosis.state.health, diagnosis.because) == (
         "Error",
@@ -228,7 +228,7 @@ def test_a_broken_init_container_is_named_as_kubectl_does() -> None:
     assert (diagnosis.state.label, diagnosis.cause) == ("Init:CrashLoopBackOff", Cause.CRASH)
 
 
-def test_a_sidecar_that_runs_holds_nothing_up() -> None:
+def test_a_running_sidecar_holds_nothing_up() -> None:
     sidecar = Container(name="proxy", image="p:1", restart_policy="Always")
     started = ContainerStatus(name="proxy", ready=True, started=True, state=running("proxy").state)
     held = pod(0, ready="False", containers=[running(ready=False)], init_containers=[started], init_specs=[sidecar])
@@ -243,7 +243,7 @@ def test_the_scheduler_may_wait_for_claims_for_a_while() -> None:
     assert (late.state.label, late.state.health, late.cause) == ("Unschedulable", Health.DEGRADED, Cause.CLAIM)
 
 
-def test_no_room_on_any_node_is_broken_at_once() -> None:
+def test_an_unschedulable_pod_is_broken_at_once() -> None:
     diagnosis = read(unscheduled(NO_CPU))
     assert (diagnosis.state.label, diagnosis.state.health, diagnosis.cause) == (
         "Unschedulable",
@@ -253,19 +253,19 @@ def test_no_room_on_any_node_is_broken_at_once() -> None:
     assert diagnosis.because == "unschedulable: 0/3 nodes are available: 3 Insufficient cpu."
 
 
-def test_a_scheduling_gate_has_time() -> None:
+def test_a_scheduling_gate_has_a_grace_time() -> None:
     gated = unscheduled("waiting for gates", "SchedulingGated")
     assert (read(gated).state.label, read(gated).state.health) == ("SchedulingGated", Health.PROGRESSING)
     assert read(gated, 120).severity is Severity.STUCK
 
 
-def test_a_scheduler_that_says_nothing_is_late_after_a_while() -> None:
+def test_a_silent_scheduler_is_late_after_its_grace_time() -> None:
     silent = unscheduled("", "")
     assert (read(silent).state.label, read(silent).state.health) == ("Pending", Health.PROGRESSING)
     assert read(silent, 120).state.health is Health.DEGRADED
 
 
-def test_a_kubelet_that_does_not_begin_is_late_after_a_while() -> None:
+def test_a_kubelet_that_starts_nothing_is_late_after_its_grace_time() -> None:
     placed = pod(0, phase="Pending", ready="False", containers=())
     assert (read(placed).state.label, read(placed).state.health) == ("Pending", Health.PROGRESSING)
     assert read(placed, 600).state.health is Health.DEGRADED
@@ -283,7 +283,7 @@ def test_a_failed_pod_is_broken_and_named_by_its_reason() -> None:
 
 
 def lost(since: float = 100) -> Pod:
-    """As the node controller leaves a pod: Ready turned False, nothing else touched."""
+    """A pod as the node controller marks it: Ready set to False, nothing else changed."""
     held = pod(0, ready="False", ready_since=since, containers=[running()])
     return with_conditions(held, "ContainersReady", condition("ContainersReady", "True"))
 
@@ -304,7 +304,7 @@ GONE = NodeView("node-1", NodeStatus.MISSING, Health.DEGRADED, since=at(100))
         (GONE, "Node lost", "node node-1 is gone"),
     ],
 )
-def test_on_a_lost_node_nothing_that_a_pod_says_is_believed(held: Pod, on: NodeView, word: str, because: str) -> None:
+def test_on_a_lost_node_the_status_of_a_pod_does_not_count(held: Pod, on: NodeView, word: str, because: str) -> None:
     diagnosis = read(held, 130, on=on)
     assert (diagnosis.state.label, diagnosis.state.health, diagnosis.state.since) == (word, Health.WARNING, at(100))
     assert (diagnosis.cause, diagnosis.because, diagnosis.severity) == (Cause.NODE, because, Severity.AT_RISK)
@@ -318,7 +318,7 @@ def test_when_a_pod_became_ready_does_not_tell_when_its_node_was_lost() -> None:
     assert read(pod(0), 5000, on=gone).state.health is Health.WARNING
 
 
-def test_where_nodes_cannot_be_read_the_pod_alone_tells_that_its_node_is_lost() -> None:
+def test_without_access_to_nodes_the_pod_shows_that_its_node_is_lost() -> None:
     for held in (lost(), pod(0, ready="Unknown", ready_since=100)):
         diagnosis = read(held, 130, on=UNREADABLE)
         assert (diagnosis.state.label, diagnosis.state.health, diagnosis.cause) == (
@@ -330,7 +330,7 @@ def test_where_nodes_cannot_be_read_the_pod_alone_tells_that_its_node_is_lost() 
         assert read(held, 700, on=UNREADABLE).severity is Severity.STUCK
 
 
-def test_a_mark_of_the_node_controller_outlives_the_loss_of_the_node_and_is_told_as_that() -> None:
+def test_a_pod_marked_by_the_node_controller_on_a_recovered_node() -> None:
     diagnosis = read(lost(), 130)
     assert (diagnosis.state.label, diagnosis.state.health, diagnosis.cause) == ("Not Ready", Health.WARNING, Cause.SLOW)
     assert "node controller" in diagnosis.because

@@ -63,14 +63,14 @@ NOWHERE = terminating(0, asked=100, node="", phase="Pending", containers=())
         (NOWHERE, NodeView(), Cause.KUBELET, "never scheduled to a node, and not removed"),
     ],
 )
-def test_what_holds_a_pod_that_does_not_end(held: Pod, on: NodeView, cause: Cause, because: str) -> None:
+def test_what_holds_up_a_termination(held: Pod, on: NodeView, cause: Cause, because: str) -> None:
     diagnosis = read(held, 200, on)
     assert (diagnosis.cause, diagnosis.because, diagnosis.state.detail) == (cause, because, because)
     assert (diagnosis.state.label, diagnosis.state.health) == ("stuck Terminating", Health.DEGRADED)
     assert diagnosis.severity is Severity.STUCK
 
 
-def test_pod_gc_that_does_not_come_by_is_told_of_by_time_alone() -> None:
+def test_overdue_pod_gc_is_reported_by_time_alone() -> None:
     moment = Moment(at(200))
     read_at(RUNNING, moment, GONE)
     assert moment.next_change == at(270)
@@ -78,7 +78,7 @@ def test_pod_gc_that_does_not_come_by_is_told_of_by_time_alone() -> None:
 
 
 @pytest.mark.parametrize("on", [READY, UNREADABLE])
-def test_within_its_time_nobody_is_under_suspicion(on: NodeView) -> None:
+def test_within_the_grace_period_no_node_is_suspected(on: NodeView) -> None:
     assert read(RUNNING, 110, on).state.detail == "node node-1 has not confirmed the termination yet"
     assert read(RUNNING, 110, on).severity is Severity.ROLLING
 
@@ -89,19 +89,19 @@ def test_on_a_lost_node_the_set_is_at_risk_from_the_start(on: NodeView) -> None:
     assert (diagnosis.state.label, diagnosis.cause, diagnosis.severity) == ("Terminating", Cause.NODE, Severity.AT_RISK)
 
 
-def test_until_its_deadline_ending_is_normal() -> None:
+def test_until_its_deadline_terminating_is_normal() -> None:
     diagnosis = read(terminating(0, asked=100), 110)
     assert (diagnosis.state.label, diagnosis.state.health) == ("Terminating", Health.TERMINATING)
     assert (diagnosis.state.since, diagnosis.state.until) == (at(100), at(130))
     assert diagnosis.severity is Severity.ROLLING
 
 
-def test_a_little_past_its_deadline_it_has_no_promise_but_is_not_stuck() -> None:
+def test_shortly_past_its_deadline_a_termination_is_not_stuck() -> None:
     state = read(terminating(0, asked=100), 159).state
     assert (state.label, state.health, state.until) == ("Terminating", Health.TERMINATING, None)
 
 
-def test_long_past_its_deadline_it_is_stuck() -> None:
+def test_long_past_its_deadline_a_termination_is_stuck() -> None:
     diagnosis = read(terminating(0, asked=100), 160)
     assert (diagnosis.state.label, diagnosis.state.health, diagnosis.cause) == (
         "stuck Terminating",
@@ -111,7 +111,7 @@ def test_long_past_its_deadline_it_is_stuck() -> None:
     assert diagnosis.severity is Severity.STUCK
 
 
-def test_each_step_is_announced() -> None:
+def test_each_transition_has_a_next_change() -> None:
     held = terminating(0, asked=100)
     for now, expected in ((110, 130), (130, 160)):
         moment = Moment(at(now))
@@ -119,7 +119,7 @@ def test_each_step_is_announced() -> None:
         assert moment.next_change == at(expected)
 
 
-def test_a_finalizer_holds_what_has_ended() -> None:
+def test_a_finalizer_holds_a_pod_whose_containers_exited() -> None:
     held = terminating(
         0,
         asked=100,
@@ -139,7 +139,7 @@ def test_with_a_finalizer_and_running_containers_the_kubelet_comes_first() -> No
     assert diagnosis.because.endswith("has not stopped the containers; then finalizer example.com/hold must be removed")
 
 
-def test_a_finalizer_holds_on_any_node_what_was_deleted_by_force() -> None:
+def test_a_finalizer_holds_a_force_deleted_pod_on_any_node() -> None:
     forced = terminating(0, asked=100, grace=0, finalizers=("example.com/hold",))
     for on in (READY, SILENT, GONE, UNREADABLE):
         assert read(forced, 200, on).cause is Cause.FINALIZER

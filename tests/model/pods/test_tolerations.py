@@ -1,4 +1,4 @@
-"""For how long a pod may stay on a tainted node."""
+"""How long a pod may stay on a tainted node."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def test_what_a_toleration_matches(toleration: Toleration, matches: bool) -> Non
     assert tolerates(toleration, OUT) is matches
 
 
-def test_without_such_a_taint_nothing_is_evicted() -> None:
+def test_without_a_no_execute_taint_nothing_is_evicted() -> None:
     assert eviction_of(tolerating(), tainted(Taint(key="x", effect="NoSchedule"))) is None
 
 

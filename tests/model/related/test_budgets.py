@@ -33,7 +33,7 @@ def test_what_a_budget_allows(budget: PodDisruptionBudget, word: str, health: He
     assert (view.name, view.label, view.health) == ("web", word, health)
 
 
-def test_one_that_the_controller_has_not_counted_promises_nothing() -> None:
+def test_a_budget_not_yet_observed_is_not_counted() -> None:
     made = disruption_budget()
     fresh = PodDisruptionBudget(
         metadata=BasicMeta(name="web", namespace="default", generation=2), spec=made.spec, status=BudgetStatus()
@@ -41,13 +41,13 @@ def test_one_that_the_controller_has_not_counted_promises_nothing() -> None:
     assert (seen(fresh).label, seen(fresh).health) == ("max 1 down, not counted yet", Health.PROGRESSING)
 
 
-def test_only_one_that_selects_the_pods_counts() -> None:
+def test_only_a_budget_that_selects_the_pods_counts() -> None:
     assert seen(disruption_budget(labels={"app": "other"})).label == "none"
     assert seen(disruption_budget(selector=SELECTS_NOTHING)).label == "none"
     assert seen(disruption_budget(selector=LabelSelector())).label == "max 1 down, 1 left"
 
 
-def test_several_over_the_same_pods_let_none_be_evicted() -> None:
+def test_several_budgets_over_one_pod_make_evictions_fail() -> None:
     view = seen(disruption_budget("b"), disruption_budget("a", labels={}))
     assert (view.label, view.health) == ("2 budgets, evictions fail", Health.WARNING)
     assert view.detail == "a and b select the same pods: every eviction fails"
@@ -63,28 +63,28 @@ def over(*labels: dict[str, str], budgets: Sequence[PodDisruptionBudget]) -> Set
     return look(stateful_set(len(pods)), pods, budgets=tuple(budgets))
 
 
-def test_a_pod_whose_labels_were_edited_falls_out_of_its_budget() -> None:
+def test_a_pod_with_edited_labels_leaves_its_budget() -> None:
     view = over(LABELS, OUT, LABELS, budgets=[disruption_budget()])
     assert (view.budget.label, view.budget.health) == ("max 1 down, 1 left, not all pods", Health.WARNING)
     assert view.budget.detail == "does not select web-1, which can be evicted at any time"
     assert [member.budgets for member in view.ordinals] == [("web",), (), ("web",)]
 
 
-def test_a_budget_over_nothing_but_an_edited_pod_is_found() -> None:
+def test_a_budget_over_only_an_edited_pod_is_found() -> None:
     only = disruption_budget("debug", labels={"debugged": "yes"})
     view = over(LABELS, EDITED, budgets=[only])
     assert [member.budgets for member in view.ordinals] == [(), ("debug",)]
     assert view.budget.detail == "does not select web-0, which can be evicted at any time"
 
 
-def test_a_second_budget_over_one_pod_is_told_with_its_name() -> None:
+def test_a_second_budget_over_one_pod_is_named() -> None:
     view = over(LABELS, EDITED, budgets=[disruption_budget(), disruption_budget("b", labels={"debugged": "yes"})])
     assert (view.budget.label, view.budget.health) == ("2 budgets, evictions fail", Health.WARNING)
     assert view.budget.detail == "b and web select web-1: every eviction of it fails"
     assert [member.budgets for member in view.ordinals] == [("web",), ("b", "web")]
 
 
-def test_budgets_that_each_have_pods_of_their_own_are_no_trouble() -> None:
+def test_budgets_over_separate_pods_are_no_problem() -> None:
     budgets = [disruption_budget("one", labels={"part": "1"}), disruption_budget("two", labels={"part": "2"})]
     view = over({"part": "1"}, {"part": "2"}, {"part": "1"}, budgets=budgets)
     assert (view.budget.label, view.budget.health) == ("2 separate budgets", Health.READY)
@@ -92,7 +92,7 @@ def test_budgets_that_each_have_pods_of_their_own_are_no_trouble() -> None:
     assert over({"part": "1"}, {"part": "2"}, OUT, budgets=budgets).budget.health is Health.WARNING
 
 
-def test_without_pods_the_template_tells() -> None:
+def test_without_pods_the_template_decides() -> None:
     assert look(stateful_set(0), budgets=(disruption_budget(),)).budget.label == "max 1 down, 1 left"
     assert look(stateful_set(0), budgets=(disruption_budget(labels=OUT),)).budget.label == "none"
 

@@ -43,7 +43,7 @@ def test_the_cluster_domain_is_a_setting() -> None:
     assert dns(settings=ModelSettings(cluster_domain="corp.example")).name == "web-0.web.default.svc.corp.example"
 
 
-def test_a_set_that_names_no_service_wants_no_name() -> None:
+def test_a_set_without_a_service_has_no_dns_name() -> None:
     view = look(stateful_set(1, service=""), [pod(0)])
     assert (row(view, 0).dns.name, row(view, 0).dns.status, row(view, 0).dns.health) == (
         "",
@@ -53,7 +53,7 @@ def test_a_set_that_names_no_service_wants_no_name() -> None:
     assert view.service.status == "none named"
 
 
-def test_each_break_of_the_chain_has_its_word() -> None:
+def test_each_broken_link_of_the_chain_has_a_status() -> None:
     held = pod(0)
     assert dns(service=None).status == "no Service"
     assert dns(service=service(cluster_ip="10.1.2.3")).status == "not headless"
@@ -64,7 +64,7 @@ def test_each_break_of_the_chain_has_its_word() -> None:
     assert dns(slices=()).status == "not published"
 
 
-def test_the_chain_is_followed_in_order() -> None:
+def test_the_first_broken_link_is_reported() -> None:
     wrong = service(cluster_ip="10.1.2.3", selector={"app": "other"})
     assert dns(service=wrong, slices=()).status == "not headless"
 
@@ -79,7 +79,7 @@ def test_a_service_that_publishes_early_publishes_a_pod_that_is_not_ready() -> N
     assert dns(held, service=early, slices=(endpoint_slice(endpoint(held, ready=True)),)).status == "published"
 
 
-def test_a_terminating_pods_name_is_taken_away() -> None:
+def test_the_name_of_a_terminating_pod_is_removed() -> None:
     held = terminating(0, asked=50)
     state = dns(held, slices=(endpoint_slice(endpoint(held, ready=False)),))
     assert (state.status, state.health, state.detail) == (
@@ -89,7 +89,7 @@ def test_a_terminating_pods_name_is_taken_away() -> None:
     )
 
 
-def test_a_broken_pods_name_does_not_come_by_itself() -> None:
+def test_the_name_of_a_broken_pod_is_degraded() -> None:
     assert dns(starting(0), slices=()).health is Health.PROGRESSING
     assert dns(crashing(0), slices=()).health is Health.DEGRADED
 
@@ -99,32 +99,32 @@ def test_a_pod_without_an_address_is_not_ready() -> None:
     assert dns(unplaced, slices=()).detail == "the pod has no IP yet"
 
 
-def test_a_missing_pod_has_a_name_to_wait_for() -> None:
+def test_a_missing_pod_has_an_expected_name() -> None:
     view = look(stateful_set(1), [])
     assert (row(view, 0).dns.name, row(view, 0).dns.status) == (NAME, "no pod")
 
 
-def test_the_subdomain_that_a_pod_was_made_with_is_named() -> None:
+def test_the_subdomain_of_a_pod_is_named() -> None:
     held = pod(0)
     odd = Pod(metadata=held.metadata, spec=PodSpec(node_name="node-1", subdomain="former"), status=held.status)
     state = dns(odd, slices=(endpoint_slice(endpoint(odd, hostname=False)),))
     assert state.detail == "the pod was created with subdomain former, not web"
 
 
-def test_an_endpoint_of_the_pod_before_does_not_count() -> None:
+def test_an_endpoint_of_the_former_pod_does_not_count() -> None:
     former, held = pod(0, uid="former"), pod(0, uid="now")
     assert dns(held, slices=(endpoint_slice(endpoint(former)),)).status == "not published"
 
 
 @pytest.mark.parametrize("kind", [SERVICES, ENDPOINT_SLICES])
-def test_what_cannot_be_read_is_unknown(kind: Kind) -> None:
+def test_unreadable_objects_are_unknown(kind: Kind) -> None:
     readable = None if kind is SERVICES else service()
     objects = around(stateful_set(1), [pod(0)], service=readable, slices=(), coverage=without(kind))
     assert row(view_of(objects), 0).dns.status == "unknown"
     assert "you may not list" in row(view_of(objects), 0).dns.detail
 
 
-def test_a_service_that_is_known_is_judged_though_slices_are_not() -> None:
+def test_a_known_service_is_judged_without_slices() -> None:
     objects = around(
         stateful_set(1), [pod(0)], service=service(cluster_ip="10.1.2.3"), slices=(), coverage=without(ENDPOINT_SLICES)
     )
@@ -147,7 +147,7 @@ def test_the_governing_service() -> None:
     assert look(stateful_set(1), [], service=stranger, slices=()).service.status == "selects no pod"
 
 
-def test_a_service_without_selector_means_whom_its_endpoints_name() -> None:
+def test_a_service_without_selector_selects_its_endpoints() -> None:
     manual_only = service(selector={})
     assert look(stateful_set(1), [pod(0)], service=manual_only).service.status == "headless"
     assert look(stateful_set(1), [pod(0)], service=manual_only, slices=()).service.status == "selects no pod"

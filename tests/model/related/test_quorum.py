@@ -26,7 +26,7 @@ from tests.support.model.build import stateful_set
         (0, "majority", None, 1),
     ],
 )
-def test_only_what_somebody_said_and_the_set_can_reach_is_a_quorum(
+def test_only_a_configured_and_reachable_number_is_a_quorum(
     replicas: int, annotation: str, configured: int | None, needed: int | None
 ) -> None:
     stateful = stateful_set(replicas, annotations={ANNOTATION: annotation} if annotation else {})

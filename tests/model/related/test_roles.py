@@ -13,7 +13,7 @@ def role(held: Pod, **meta: Any) -> str:
     return row(look(stateful_set(1, **meta), [held]), 0).role
 
 
-def test_the_first_label_that_tells_counts() -> None:
+def test_the_first_role_label_found_counts() -> None:
     assert role(pod(0, labels={**LABELS, "spilo-role": "master"})) == "master"
     assert role(pod(0, labels={**LABELS, "cnpg.io/instanceRole": "replica", "role": "leader"})) == "leader"
     assert role(pod(0)) == ""
@@ -30,12 +30,12 @@ def test_a_label_that_all_pods_have_from_the_template_is_no_role() -> None:
     assert row(look(stateful, [pod(0, labels={**LABELS, "role": "primary"})]), 0).role == "primary"
 
 
-def test_the_sets_annotation_names_its_own_label() -> None:
+def test_an_annotation_of_the_set_names_the_role_label() -> None:
     held = pod(0, labels={**LABELS, "role": "leader", "raft": "voter"})
     assert role(held, annotations={"stsview.io/role-label": "raft"}) == "voter"
 
 
-def test_the_one_that_leads_is_named_by_its_label() -> None:
+def test_the_leading_member_is_named_by_its_label() -> None:
     def led(*roles: str) -> str:
         pods = [pod(ordinal, labels={**LABELS, "role": each} if each else LABELS) for ordinal, each in enumerate(roles)]
         return leading(look(stateful_set(len(roles)), pods))

@@ -49,11 +49,11 @@ def test_an_operator_owns_the_set() -> None:
         ({}, []),
     ],
 )
-def test_the_marks_of_tools(meta: dict[str, Any], expected: list[tuple[str, str]]) -> None:
+def test_gitops_tools_are_recognised(meta: dict[str, Any], expected: list[tuple[str, str]]) -> None:
     assert [(writer.kind, writer.name) for writer in writers(meta)] == expected
 
 
-def test_autoscalers_that_cannot_be_read_may_be_there() -> None:
+def test_unreadable_autoscalers_may_exist() -> None:
     view = look(stateful_set(1), [pod(0)], coverage=without(AUTOSCALERS))
     assert (view.writers, view.writers_unknown) == ((), "you may not list horizontalpodautoscalers")
     assert view.severity is Severity.HEALTHY

@@ -1,4 +1,4 @@
-"""What belongs to the detail of a set, and in which order."""
+"""Events and revisions in the detail of a set, and their order."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ AROUND = around(
 )
 
 
-def test_what_is_about_the_set_its_pods_and_its_claims() -> None:
+def test_events_of_the_set_its_pods_and_its_claims() -> None:
     told = [
         event("web", kind="StatefulSet", last=1),
         event("web-0", last=2),
@@ -42,7 +42,7 @@ def test_what_is_about_the_set_its_pods_and_its_claims() -> None:
     assert [view.last for view in event_views([*others, *reversed(told)], WEB, AROUND)] == [at(n) for n in range(1, 7)]
 
 
-def test_an_event_as_it_is_shown() -> None:
+def test_the_view_of_an_event() -> None:
     said = event("web-0", uid="pod-0", first=10, last=70, times=4)
     assert event_views([said], WEB, AROUND) == (
         EventView(
@@ -62,7 +62,7 @@ def test_an_event_as_it_is_shown() -> None:
     assert (series.times, series.last) == (9, at(90))
 
 
-def test_what_is_about_a_former_one_says_so() -> None:
+def test_an_event_of_a_former_object_is_marked() -> None:
     told = [
         event("web-0", uid="pod-0", last=1),
         event("web-0", "B", uid="before", last=2),
@@ -72,10 +72,10 @@ def test_what_is_about_a_former_one_says_so() -> None:
         event("web-0", "C", last=6),
     ]
     assert [view.former for view in event_views(told, WEB, AROUND)] == [False, True, False, True, True, False]
-    assert not any(view.former for view in event_views(told[:3], WEB, None)), "nobody knows what is there now"
+    assert not any(view.former for view in event_views(told[:3], WEB, None)), "the present objects are unknown"
 
 
-def test_within_a_second_the_names_tell_which_was_first() -> None:
+def test_within_a_second_event_names_give_the_order() -> None:
     told = [event("web-0", reason, name=name) for reason, name in (("B", "web-0.18ea7b"), ("A", "web.18ea7a"))]
     assert [view.reason for view in event_views(told, WEB, AROUND)] == ["A", "B"]
 
@@ -96,7 +96,7 @@ def recorded(name: str, number: int, owner: str = "set-uid") -> RecordedRevision
     )
 
 
-def test_the_history_of_the_set_and_of_no_other_the_newest_last() -> None:
+def test_the_history_of_the_set_only_newest_last() -> None:
     told = [recorded("web-b", 3), recorded("web-a", 2), recorded("db-a", 1, "db-uid")]
     views = revision_views(told, AROUND)
     assert [(view.name, view.number) for view in views] == [("web-a", 2), ("web-b", 3)]
@@ -104,13 +104,13 @@ def test_the_history_of_the_set_and_of_no_other_the_newest_last() -> None:
     assert revision_views(told, None) == ()
 
 
-def test_a_revision_that_records_something_else_has_no_template() -> None:
+def test_a_revision_without_a_template() -> None:
     several: list[dict[str, Any]] = [{}, {"spec": None}, {"spec": {"template": 7}}, {"spec": []}]
     for data in several:
         assert RecordedRevision(metadata=ObjectMeta(), data=data).template == {}
 
 
-def test_the_reason_why_there_is_little_to_be_seen() -> None:
+def test_the_reason_for_missing_data() -> None:
     assert PartHealth(KindCoverage(Coverage.COMPLETE)).reason == ""
     assert PartHealth(KindCoverage(Coverage.FORBIDDEN, "you may not"), behind="lost").reason == "you may not"
     assert PartHealth(KindCoverage(Coverage.COMPLETE), behind="lost").reason == "lost"

@@ -1,4 +1,4 @@
-"""Which revisions a set has, whence they came, and what runs them."""
+"""The revisions of a set, their managers, and the pods that run them."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def recorded(name: str, number: int, made: float, cause: str = "") -> RecordedRe
     return RecordedRevision(metadata=meta, revision=number, data={"spec": {"template": {"spec": {}}}})
 
 
-def test_each_revision_with_who_made_it_why_and_what_runs_it() -> None:
+def test_each_revision_has_its_manager_cause_and_pods() -> None:
     writers = (wrote_template("kubectl-create", 1), wrote_template("kubectl-set", 50))
     between = stateful_set(3, current=OLD, update=NEW, managed_fields=writers)
     objects = around(between, [pod(0, revision=OLD), pod(1, revision=OLD), pod(2, revision=NEW)])

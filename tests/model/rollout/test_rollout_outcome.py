@@ -1,4 +1,4 @@
-"""What ends a rollout, and what only looks as if it did."""
+"""What ends a rollout, and what only seems to."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def with_error(view: SetView, ordinal: int, since: float) -> SetView:
     return replace(view, findings=(finding,))
 
 
-def test_what_the_controller_has_not_seen_yet_is_not_done() -> None:
+def test_an_unobserved_generation_is_not_done() -> None:
     pods = [pod(0), pod(1), pod(2)]
     watch = RolloutWatch("set-uid")
     assert watch.evaluate(look(stateful_set(), pods), at(60)).stage is Stage.DONE
@@ -35,7 +35,7 @@ def test_what_the_controller_has_not_seen_yet_is_not_done() -> None:
     assert watch.evaluate(late, at(100 + LONG)).stage is Stage.STUCK
 
 
-def test_in_parallel_a_broken_pod_that_the_update_replaces_ends_nothing_and_one_that_it_made_does() -> None:
+def test_with_parallel_only_a_broken_updated_pod_makes_the_rollout_stuck() -> None:
     between = stateful_set(current=OLD, update=NEW, policy="Parallel", strategy=rolling())
     old = [crashing(0, revision=OLD), pod(1, revision=OLD), crashing(2, revision=OLD)]
     view = with_error(with_error(look(between, old, first_seen=59), 2, since=1), 0, since=1)
@@ -52,7 +52,7 @@ def test_in_parallel_a_broken_pod_that_the_update_replaces_ends_nothing_and_one_
     assert RolloutWatch("set-uid").evaluate(made, at(200)).stage is Stage.STUCK, "who comes late is told at once"
 
 
-def test_trouble_that_passes_ends_nothing() -> None:
+def test_a_passing_problem_does_not_make_the_rollout_stuck() -> None:
     between = stateful_set(current=OLD, update=NEW)
     pods = [pod(0, revision=OLD), pod(1, revision=OLD), crashing(2, revision=NEW)]
     bad, good = with_error(look(between, pods), 2, since=50), look(stateful_set(), [pod(0), pod(1), pod(2)])
@@ -64,7 +64,7 @@ def test_trouble_that_passes_ends_nothing() -> None:
     assert RolloutWatch("set-uid").evaluate(replace(bad, findings=(soon,)), at(200)).until == soon.until
 
 
-def test_an_operator_deletes_the_pods_of_its_own_set_when_it_likes() -> None:
+def test_an_operator_may_delete_pods_of_its_set_at_any_time() -> None:
     owner = owned_by(kind="Kafka", name="my")
     strategy = UpdateStrategy(type="OnDelete")
     waiting = stateful_set(2, current=OLD, update=NEW, strategy=strategy, owner_references=owner)
@@ -73,7 +73,7 @@ def test_an_operator_deletes_the_pods_of_its_own_set_when_it_likes() -> None:
     assert (standing.stage, standing.headline) == (Stage.PROGRESSING, "waits for Kafka my, which deletes the pods")
 
 
-def test_a_set_that_goes_or_is_another_or_cannot_be_seen() -> None:
+def test_a_deleted_recreated_or_unreadable_set() -> None:
     watch = RolloutWatch("set-uid")
     assert watch.evaluate(None, at(60)).stage is Stage.GONE
     assert watch.evaluate(look(stateful_set(uid="other"), [pod(0)]), at(60)).stage is Stage.GONE
@@ -81,7 +81,7 @@ def test_a_set_that_goes_or_is_another_or_cannot_be_seen() -> None:
     assert watch.evaluate(look(stateful_set(), coverage=without(PODS)), at(60)).stage is Stage.UNKNOWN
 
 
-def test_one_that_is_paused_is_held_and_says_where_it_goes_on_to() -> None:
+def test_a_paused_rollout_is_held_and_names_the_partition_of_resume() -> None:
     pods = [pod(0, revision=OLD), pod(1, revision=NEW)]
     paused = stateful_set(2, current=OLD, update=NEW, strategy=rolling(1), annotations={PAUSED_PARTITION: "0"})
     standing = RolloutWatch("set-uid").evaluate(look(paused, pods), at(60))

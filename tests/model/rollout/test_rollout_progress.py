@@ -29,7 +29,7 @@ def rollout(pods: list[Pod], strategy: UpdateStrategy | None = None, current: st
     return look(stateful_set(len(pods), current=current, strategy=strategy), pods).rollout
 
 
-def test_a_settled_set_rolls_nothing() -> None:
+def test_a_settled_set_has_no_rollout() -> None:
     view = rollout([pod(0), pod(1)], current=NEW)
     assert (view.active, view.held, view.updated, view.expected) == (False, False, 2, 2)
 
@@ -39,7 +39,7 @@ def test_updated_means_at_the_update_revision_and_available() -> None:
     assert (view.active, view.updated) == (True, 1)
 
 
-def test_a_last_pod_that_still_starts_keeps_it_active() -> None:
+def test_a_starting_last_pod_keeps_the_rollout_active() -> None:
     assert rollout([pod(0), starting(1)]).active
     assert not rollout([pod(0), pod(1)]).active
 
@@ -49,7 +49,7 @@ def test_equal_revisions_do_not_mean_done() -> None:
     assert (view.active, view.updated) == (True, 1)
 
 
-def test_a_partition_that_is_through_holds_a_canary() -> None:
+def test_a_reached_partition_holds_a_canary() -> None:
     pods = [pod(0, revision=OLD), pod(1, revision=OLD), pod(2)]
     view = rollout(pods, rolling(partition=2))
     assert (view.active, view.held, view.updated, view.partition) == (True, True, 1, 2)
@@ -63,18 +63,18 @@ def test_a_partition_counts_from_the_first_ordinal() -> None:
     assert (view.rollout.held, view.rollout.partition) == (True, 1)
 
 
-def test_a_partition_beyond_the_replicas_is_shown_as_all_of_them() -> None:
+def test_a_partition_beyond_the_replicas_is_cropped_to_them() -> None:
     view = rollout([pod(0, revision=OLD), pod(1, revision=OLD)], rolling(partition=99))
     assert (view.partition, view.held, view.updated) == (2, True, 0)
 
 
-def test_on_delete_is_done_when_every_pod_has_the_revision_though_the_current_one_stays() -> None:
+def test_on_delete_is_done_though_the_current_revision_stays() -> None:
     assert not rollout([pod(0), pod(1)], ON_DELETE).active
     assert rollout([pod(0, revision=OLD), pod(1)], ON_DELETE).active
     assert rollout([pod(0)], ON_DELETE).strategy == "OnDelete"
 
 
-def test_whether_a_row_has_the_update_revision_is_unknown_before_there_is_one() -> None:
+def test_at_update_is_unknown_before_there_is_an_update_revision() -> None:
     view = look(stateful_set(1, current="", update=""), [pod(0)])
     assert row(view, 0).at_update is None
     assert row(look(stateful_set(1), [pod(0, revision=OLD)]), 0).at_update is False
@@ -105,7 +105,7 @@ def changed(
     return view.manager, view.since
 
 
-def test_who_changed_the_template_last_is_a_field_manager() -> None:
+def test_the_last_manager_of_the_template() -> None:
     assert changed(
         entry("helm", 10), entry("kubectl-set", 30), entry("kube-controller-manager", 50, subresource="status")
     ) == (
@@ -116,11 +116,11 @@ def test_who_changed_the_template_last_is_a_field_manager() -> None:
     assert changed() == ("", None)
 
 
-def test_of_two_in_one_second_the_later_entry_counts() -> None:
+def test_of_two_entries_in_one_second_the_later_counts() -> None:
     assert changed(entry("helm", 10), entry("kubectl-set", 10))[0] == "kubectl-set"
 
 
-def test_a_younger_revision_that_was_left_behind_shows_that_the_last_change_left_no_trace() -> None:
+def test_a_newer_abandoned_revision_hides_the_last_manager() -> None:
     assert changed(entry("helm", 10), revisions=(revision(NEW, 10), revision("web-bad", 40))) == ("", None)
     assert changed(entry("helm", 10), revisions=(revision(OLD, 5), revision(NEW, 10)))[0] == "helm"
 
@@ -130,7 +130,7 @@ def test_the_history_is_the_oldest_revision_first() -> None:
     assert view.rollout.history == (OLD, NEW)
 
 
-def test_the_partition_before_a_pause_or_canary_is_what_the_annotation_says_where_it_is_one() -> None:
+def test_the_saved_partition_is_read_from_a_valid_annotation() -> None:
     def before(value: str | None, name: str) -> tuple[int | None, int | None]:
         annotations = {} if value is None else {name: value}
         seen = look(stateful_set(1, annotations=annotations), [pod(0)]).rollout
@@ -142,7 +142,7 @@ def test_the_partition_before_a_pause_or_canary_is_what_the_annotation_says_wher
         assert before(wrong, PAUSED_PARTITION) == before(wrong, CANARY_PARTITION) == (None, None)
 
 
-def test_what_is_held_says_who_held_it_and_what_goes_on_from_there() -> None:
+def test_a_held_rollout_names_its_pause_or_canary_and_the_next_step() -> None:
     def wait(**annotations: str) -> tuple[str, str]:
         held = stateful_set(2, annotations=annotations, strategy=rolling(1))
         seen = look(held, [pod(0, revision=OLD), pod(1, revision=NEW)]).wait

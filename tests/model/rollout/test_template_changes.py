@@ -1,4 +1,4 @@
-"""What another template changes, in a few words."""
+"""The differences of two pod templates in a few words."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def template(image: str = "a:1", **more: Any) -> Template:
     }
 
 
-def test_what_is_null_or_only_says_how_it_is_recorded_is_no_difference() -> None:
+def test_null_and_patch_marks_are_no_difference() -> None:
     recorded = {**template(), "$patch": "replace"}
     bare = {"metadata": {"labels": {"app": "a"}}, "spec": {"containers": [{"name": "a", "image": "a:1"}]}}
     assert same_template(recorded, bare)
@@ -24,7 +24,7 @@ def test_what_is_null_or_only_says_how_it_is_recorded_is_no_difference() -> None
     assert not same_template(recorded, template("a:2"))
 
 
-def test_images_are_told_and_everything_else_is_counted_and_named() -> None:
+def test_images_are_listed_and_other_fields_counted() -> None:
     assert template_changes(template(), template("a:2")) == ("a: a:1 -> a:2",)
     env = template("a:2", env=[{"name": "A", "value": "1"}])
     assert template_changes(template(), env) == (
@@ -37,14 +37,14 @@ def test_images_are_told_and_everything_else_is_counted_and_named() -> None:
     assert told == "1 field of the template differs: metadata.annotations.kubectl.kubernetes.io/restartedAt"
 
 
-def test_containers_come_and_go_as_a_whole() -> None:
+def test_added_and_removed_containers() -> None:
     more = template()
     more["spec"]["initContainers"] = [{"name": "init", "image": "i:1", "args": ["x"]}]
     assert template_changes(template(), more) == ("container init added",)
     assert template_changes(more, template()) == ("container init removed",)
 
 
-def test_the_order_of_containers_is_a_difference_of_no_field() -> None:
+def test_the_order_of_containers_is_a_difference() -> None:
     one, two = {"name": "a", "image": "a"}, {"name": "b", "image": "b"}
     before, after = ({"spec": {"containers": order}} for order in ([one, two], [two, one]))
     assert not same_template(before, after)

@@ -25,12 +25,12 @@ def test_a_bound_claim() -> None:
     assert (view.storage_class, view.volume, view.uid) == ("fast", "pv-data-web-0", "data-web-0-uid")
 
 
-def test_a_growing_claim_keeps_its_size_until_it_has_grown() -> None:
+def test_a_claim_keeps_its_size_until_it_is_resized() -> None:
     view = first_claim(claim("data-web-0", size="10Gi", requested="20Gi"))
     assert (view.size, view.requested) == (10 * GIB, 20 * GIB)
 
 
-def test_a_claim_that_is_used_as_it_is_shows_its_own_size() -> None:
+def test_an_existing_claim_shows_its_own_size() -> None:
     assert first_claim(claim("data-web-0", size="5Gi")).size == 5 * GIB
 
 
@@ -48,7 +48,7 @@ def test_other_states(held: PersistentVolumeClaim | None, word: str, health: Hea
     assert (view.status, view.health) == (word, health)
 
 
-def test_a_pending_claim_has_what_it_asks_for_as_size() -> None:
+def test_a_pending_claim_shows_the_requested_size() -> None:
     assert first_claim(claim("data-web-0", phase="Pending", requested="7Gi")).size == 7 * GIB
 
 
@@ -67,12 +67,12 @@ def test_an_unreadable_claim_is_unknown_never_missing(coverage: Coverage) -> Non
     assert row(view_of(objects), 0).claims[0].status == "unknown"
 
 
-def test_what_has_been_read_already_is_shown_while_the_list_goes_on() -> None:
+def test_claims_already_read_are_shown_during_the_list() -> None:
     objects = around(stateful_set(1), [pod(0)], coverage=without(CLAIMS, coverage=Coverage.LOADING))
     assert row(view_of(objects), 0).claims[0].status == "Bound"
 
 
-def test_claims_that_no_template_knows_come_last() -> None:
+def test_claims_of_no_template_come_last() -> None:
     view = look(
         stateful_set(1), [pod(0, claims=["shared", "data-web-0"])], claims=[claim("shared"), claim("data-web-0")]
     )
@@ -86,12 +86,12 @@ def test_a_set_counts_the_claims_of_its_expected_ordinals() -> None:
     assert (view.claims_bound, view.claims_expected, view.claims_bytes) == (1, 4, 10 * GIB)
 
 
-def test_a_missing_pods_claim_is_shown_all_the_same() -> None:
+def test_the_claim_of_a_missing_pod_is_shown() -> None:
     view = look(stateful_set(2), [pod(0)], claims=[claim("data-web-0"), claim("data-web-1")])
     assert row(view, 1).claims[0].status == "Bound"
 
 
-def test_a_claim_of_the_pod_before_is_no_claim_of_this_one() -> None:
+def test_a_claim_of_the_former_pod_is_stale() -> None:
     stale = claim("data-web-0", owner_references=(OwnerReference(kind="Pod", name="web-0", uid="former"),))
     view = look(stateful_set(1), [], 10, claims=[stale], first_seen=5)
     assert view.wait.detail == "PVC data-web-0 still belongs to the previous pod and is deleted first"

@@ -28,10 +28,10 @@ def spec(size: str = "10Gi", storage_class: str | None = "fast", **fields: objec
         (spec("20Gi", "slow"), ("size: template has 10 Gi", "class: template has fast")),
     ],
 )
-def test_what_differs(claim: ClaimSpec, drift: tuple[str, ...]) -> None:
+def test_differences_of_a_claim_from_its_template(claim: ClaimSpec, drift: tuple[str, ...]) -> None:
     assert drift_of(claim, spec()) == drift
 
 
-def test_a_template_that_leaves_the_class_open_takes_any() -> None:
+def test_a_template_without_a_class_accepts_any() -> None:
     assert drift_of(spec(), spec(storage_class=None)) == ()
     assert drift_of(spec(), spec(storage_class="")) == ("class: template has none",)

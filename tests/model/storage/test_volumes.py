@@ -28,7 +28,7 @@ PV = "pv-data-web-0"
 
 
 def seen(member: Pod | None = None, phase: str = "Bound", named: str | None = "fast", **parts: Any) -> ClaimView:
-    """Long after all was made, so that what is not there is missing."""
+    """Long after everything was created, so that absent objects count as missing."""
     held = claim("data-web-0", phase=phase)
     held = msgspec.structs.replace(held, spec=msgspec.structs.replace(held.spec, storage_class_name=named))
     return row(look(stateful_set(1), [member or pod(0)], 90, first_seen=0, claims=[held], **parts), 0).claims[0]
@@ -60,7 +60,7 @@ def test_where_a_volume_is_attached(
     assert (state.attachment, state.attachment_health, state.attached_to) == (word, health, to)
 
 
-def test_what_an_attachment_says_of_its_failure() -> None:
+def test_a_failed_attachment_has_its_message() -> None:
     failed = seen(attachments=(attachment(PV, attached=False, error="no such\ndisk"),)).volume_state
     assert failed.attachment_detail == "no such disk"
 
@@ -71,7 +71,7 @@ def test_a_shared_volume_may_be_attached_to_other_nodes_as_well() -> None:
     assert seen(volumes=shared, attachments=(elsewhere(), attachment(PV))).volume_state.attachment == "attached"
 
 
-def test_of_a_pod_that_is_on_no_node_the_volume_may_still_be_attached() -> None:
+def test_the_volume_of_an_unscheduled_pod_may_be_attached() -> None:
     unscheduled = pod(0, node="", phase="Pending", containers=())
     state = seen(unscheduled, attachments=(elsewhere(),)).volume_state
     assert (state.attachment, state.attachment_health, state.attached_to) == ("attached", Health.NEUTRAL, "node-2")
@@ -122,7 +122,7 @@ def test_a_claim_without_a_class_where_there_is_no_default_one() -> None:
     assert (state.status, state.health) == ("no default", Health.DEGRADED)
 
 
-def test_a_claim_that_wants_no_class_is_given_none() -> None:
+def test_a_claim_that_asks_for_no_class_gets_none() -> None:
     classes = {"gp3": storage_class("gp3", default=True)}
     state = seen(phase="Pending", named="", classes=classes).class_state
     assert (state.status, state.health, state.name) == ("none", Health.NEUTRAL, "")
@@ -139,7 +139,7 @@ def test_which_class_is_the_default_one_is_unknown_where_classes_cannot_be_read(
 
 
 @pytest.mark.parametrize("annotation", ["storageclass.kubernetes.io", "storageclass.beta.kubernetes.io"])
-def test_how_a_class_says_that_it_is_the_default_one(annotation: str) -> None:
+def test_how_a_class_is_marked_as_default(annotation: str) -> None:
     def made(value: str) -> StorageClass:
         annotations = {"other": "thing", f"{annotation}/is-default-class": value}
         held = CLASSES.decoder.decode(msgspec.json.encode({"metadata": {"name": "a", "annotations": annotations}}))
@@ -150,7 +150,7 @@ def test_how_a_class_says_that_it_is_the_default_one(annotation: str) -> None:
     assert not made("false").is_default
 
 
-def test_what_a_claim_refers_to_may_not_have_been_told_of_yet() -> None:
+def test_referenced_objects_may_not_have_arrived_yet() -> None:
     view = look(stateful_set(1), [pod(0)], claims=[claim("data-web-0")], classes={}, volumes={})
     held = row(view, 0).claims[0]
     assert (held.class_state.status, held.class_state.detail) == ("unknown", "StorageClass fast has not been seen yet")
@@ -159,13 +159,13 @@ def test_what_a_claim_refers_to_may_not_have_been_told_of_yet() -> None:
     assert view.next_change == at(75)
 
 
-def test_a_class_that_is_not_there_hurts_only_claims_that_are_not_bound() -> None:
+def test_a_missing_class_matters_only_to_unbound_claims() -> None:
     bound, pending = seen(classes={}).class_state, seen(phase="Pending", classes={}).class_state
     assert (bound.status, bound.health) == ("missing", Health.NEUTRAL)
     assert (pending.status, pending.health) == ("missing", Health.DEGRADED)
 
 
-def test_what_cannot_be_read_is_unknown_and_never_fine() -> None:
+def test_unreadable_objects_are_unknown() -> None:
     view = look(stateful_set(1), [pod(0)], coverage=without(ATTACHMENTS, CLASSES, VOLUMES))
     held = row(view, 0).claims[0]
     assert (held.class_state.status, held.class_state.detail) == ("unknown", "you may not list storageclasses")

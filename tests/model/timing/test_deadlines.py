@@ -18,7 +18,7 @@ def test_the_earliest_comes_first_and_each_only_once() -> None:
     assert deadlines.next == at(30)
 
 
-def test_the_last_word_on_a_set_counts() -> None:
+def test_the_latest_deadline_of_a_set_counts() -> None:
     deadlines = Deadlines()
     deadlines.set(A, at(10))
     deadlines.set(A, at(50))

@@ -1,4 +1,4 @@
-"""Durations that people write."""
+"""Durations as they are typed."""
 
 from __future__ import annotations
 
@@ -15,6 +15,6 @@ def test_a_duration_is_a_number_with_its_unit(text: str, seconds: float) -> None
 
 
 @pytest.mark.parametrize("text", ["", "s", "-1s", "1w", "1m30s", " 1s", "٣s", "9" * 9])
-def test_what_is_none_is_said(text: str) -> None:
+def test_an_invalid_duration_is_reported(text: str) -> None:
     with pytest.raises(ValueError, match="not a duration: "):
         parse(text)

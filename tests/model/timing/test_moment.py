@@ -6,7 +6,7 @@ from stsview.model.timing.moment import Moment, later
 from tests.support.model.build import at
 
 
-def test_it_remembers_the_earliest_instant_that_is_still_to_come() -> None:
+def test_the_earliest_future_instant_is_recorded() -> None:
     moment = Moment(at(10))
     assert moment.next_change is None
     assert moment.passed(at(10))
@@ -18,7 +18,7 @@ def test_it_remembers_the_earliest_instant_that_is_still_to_come() -> None:
     assert moment.next_change == at(20)
 
 
-def test_it_remembers_the_latest_instant_that_has_passed() -> None:
+def test_the_latest_passed_instant_is_recorded() -> None:
     moment = Moment(at(10))
     assert not moment.passed(at(30))
     assert moment.last_change is None

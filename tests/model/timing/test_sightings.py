@@ -4,7 +4,7 @@ from stsview.model.timing.sightings import Sightings
 from tests.support.model.build import at
 
 
-def test_what_is_seen_again_keeps_its_first_instant() -> None:
+def test_a_repeated_sighting_keeps_its_first_instant() -> None:
     first = Sightings({}, at(1))
     assert first.since("missing", 2) == at(1)
     second = Sightings(first.kept, at(9))
@@ -12,7 +12,7 @@ def test_what_is_seen_again_keeps_its_first_instant() -> None:
     assert second.since("missing", 3) == at(9)
 
 
-def test_what_was_not_asked_about_is_forgotten() -> None:
+def test_a_sighting_not_queried_is_forgotten() -> None:
     first = Sightings({}, at(1))
     first.since("missing", 2)
     between = Sightings(first.kept, at(5))

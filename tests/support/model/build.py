@@ -1,4 +1,4 @@
-"""Objects for tests, each as a healthy cluster would hold it; what a test is about, it overrides."""
+"""Objects for tests as in a healthy cluster; a test overrides what it is about."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ from stsview.objects.volume import (
 )
 
 START = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
-"""When everything in these tests was made, and became Ready."""
+"""When everything in these tests was created and became Ready."""
 
 LABELS = {"app": "web"}
 NEW, OLD = "web-new", "web-old"
@@ -228,7 +228,7 @@ def ended(last: ContainerStateTerminated, *, name: str = "app", restarts: int = 
 
 
 def starting(ordinal: int, *, started: float = 0, **more: Any) -> Pod:
-    """A pod whose container runs and is not ready yet."""
+    """A pod whose container is running but not ready yet."""
     return pod(
         ordinal,
         ready="False",
@@ -391,7 +391,7 @@ def event(
     name: str = "",
     **more: Any,
 ) -> Event:
-    """A warning about what is called `about`, of whatever uid where none is given."""
+    """A warning about the object named `about`, without a uid unless one is given."""
     namespace = more.pop("namespace", "default")
     name = name or f"{about}.{reason}"
     return Event(
@@ -426,7 +426,7 @@ def without(*kinds: Kind, coverage: Coverage = Coverage.FORBIDDEN) -> dict[str, 
 
 
 def around(stateful: StatefulSet, pods: Iterable[Pod] = (), **parts: Any) -> SetObjects:
-    """A set with its pods, and all else as it is when nothing is wrong."""
+    """A set with its pods, and everything around it healthy."""
     pods = list(pods)
     names = [f"{t.metadata.name}-{p.metadata.name}" for p in pods for t in stateful.spec.volume_claim_templates]
     claims: Iterable[PersistentVolumeClaim] = parts.pop("claims", [claim(name) for name in names])
@@ -449,7 +449,7 @@ def around(stateful: StatefulSet, pods: Iterable[Pod] = (), **parts: Any) -> Set
 def view_of(
     objects: SetObjects, now: float = 60, *, first_seen: float | None = None, settings: ModelSettings | None = None
 ) -> SetView:
-    """The view at `now`; with `first_seen`, as if all that no object tells had been seen since then."""
+    """The view at `now`; `first_seen`: the time of all first sightings."""
     settings = settings or ModelSettings()
     seen = {} if first_seen is None else derive(objects, {}, at(first_seen), at(first_seen), settings)[1]
     return derive(objects, seen, at(now), at(now), settings)[0]

@@ -1,6 +1,6 @@
-"""The model without any cleverness: it holds objects in plain dicts and derives every set from all of them.
+"""A naive model for comparison: it holds objects in dicts and derives every set from all of them.
 
-What the store keeps up to date piece by piece has to equal what comes out of here.
+The incremental views of the store must equal its results.
 """
 
 from __future__ import annotations
@@ -80,7 +80,7 @@ class Oracle:
                 del held[key]
 
     def go_back(self, now: datetime) -> None:
-        """It turns out to be earlier than was thought."""
+        """The clock was ahead: it is earlier than assumed."""
         self.seen = {who: {token: min(at, now) for token, at in seen.items()} for who, seen in self.seen.items()}
 
     def fleet(self, now: datetime) -> Fleet:
