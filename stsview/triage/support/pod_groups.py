@@ -124,7 +124,7 @@ def condition_evidence(pod: Pod, type_: str) -> Evidence:
     return Evidence(f"Pod {pod.metadata.name}", f"status.conditions[{type_}]", quoted(value))
 
 
-def event_or_none(event: Event | None) -> tuple[Evidence, ...]:
+def optional_evidence(event: Event | None) -> tuple[Evidence, ...]:
     return () if event is None else (event_evidence(event),)
 
 

@@ -18,9 +18,9 @@ from stsview.triage.support.pod_groups import (
     container_status,
     down_pods,
     earliest_since,
-    event_or_none,
     group_by,
     logs_command,
+    optional_evidence,
     pod_names,
     quoted,
     sample,
@@ -53,7 +53,7 @@ def crash_loop(case: RuleInput) -> Iterator[Finding]:
             subject(case, rows),
             f"{pod_names(rows)}: {container} is crash-looping{_details(group)}",
             earliest_since(rows),
-            (*(one for each in sample(group) for one in _evidence(each)), *event_or_none(probe)),
+            (*(one for each in sample(group) for one in _evidence(each)), *optional_evidence(probe)),
             safest_first(
                 (
                     _read_logs(case, first),

@@ -22,11 +22,11 @@ from stsview.triage.support.pod_groups import (
     describe_command,
     down_pods,
     earliest_since,
-    event_or_none,
     group_by,
     is_running,
     level_of,
     logs_command,
+    optional_evidence,
     pod_names,
     quoted,
     sample,
@@ -65,7 +65,7 @@ def readiness_probe_failing(case: RuleInput) -> Iterator[Finding]:
             earliest_since(rows),
             (
                 *(one for each, _ in sample(group) for one in (_ready(each), condition_evidence(each.pod, "Ready"))),
-                *(one for _, (_, _, event) in sample(group) for one in event_or_none(event)),
+                *(one for _, (_, _, event) in sample(group) for one in optional_evidence(event)),
             ),
             safest_first(
                 (

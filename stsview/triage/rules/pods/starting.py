@@ -20,11 +20,11 @@ from stsview.triage.support.pod_groups import (
     describe_command,
     down_pods,
     earliest_since,
-    event_or_none,
     group_by,
     is_running,
     level_of,
     logs_command,
+    optional_evidence,
     pod_names,
     quoted,
     sample,
@@ -98,7 +98,7 @@ def slow_start(case: RuleInput) -> Iterator[Finding]:
             earliest_since(rows),
             (
                 *(one for each, _ in sample(group) for one in (condition_evidence(each.pod, "Ready"), _state(each))),
-                *(one for _, warning in sample(group) for one in event_or_none(warning)),
+                *(one for _, warning in sample(group) for one in optional_evidence(warning)),
             ),
             (
                 Remedy(

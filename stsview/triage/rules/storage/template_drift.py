@@ -80,7 +80,7 @@ def _fields(spec: ClaimSpec) -> dict[str, str]:
 
 
 def _remedies(case: RuleInput, template: str, group: Sequence[OrdinalClaim]) -> Iterator[Remedy]:
-    yield Remedy("do nothing if mixed PVCs are acceptable", Danger.READ_ONLY)
+    yield Remedy("do nothing if the differences are acceptable", Danger.READ_ONLY)
     size = _template(case, template).resources.requests.get("storage", "")
     wanted = parse_bytes(size)
     small = [one for one in group if wanted is not None and (one.view.requested or wanted) < wanted]
