@@ -16,34 +16,34 @@ from stsview.model.views import OrdinalView, Place
 from stsview.objects.kinds import BUDGETS, PODS
 
 
-def same_set(found: FreshState, intent: Intent) -> Check:
+def same_set(fresh: FreshState, intent: Intent) -> Check:
     """Whether it is still the same object: a set that was recreated has the same name and another uid."""
-    uid = found.set.metadata.uid
+    uid = fresh.set.metadata.uid
     if uid == intent.set_uid:
         return Check("same-set", Result.PASS, "same object (uid unchanged)")
-    return Check("same-set", Result.FAIL, recreated(found.view.name))
+    return Check("same-set", Result.FAIL, recreated(fresh.view.name))
 
 
-def not_deleted(found: FreshState) -> Check:
-    if found.set.metadata.deletion_timestamp is None:
-        return Check("not-deleted", Result.PASS, f"{found.view.name} is not being deleted")
-    return Check("not-deleted", Result.FAIL, being_deleted(found.view.name))
+def not_deleted(fresh: FreshState) -> Check:
+    if fresh.set.metadata.deletion_timestamp is None:
+        return Check("not-deleted", Result.PASS, f"{fresh.view.name} is not being deleted")
+    return Check("not-deleted", Result.FAIL, being_deleted(fresh.view.name))
 
 
-def other_writers(found: FreshState) -> Check:
+def other_writers(fresh: FreshState) -> Check:
     """Who else writes the set, and may revert the change."""
-    named = [" ".join(part for part in (who.kind, who.name) if part) for who in found.view.writers]
+    named = [" ".join(part for part in (who.kind, who.name) if part) for who in fresh.view.writers]
     if named:
         return Check("writers", Result.WARN, f"{listed(named)} also writes this set and may revert the change")
-    if found.view.writers_unknown:
-        return Check("writers", Result.UNKNOWN, f"cannot tell whether it is autoscaled: {found.view.writers_unknown}")
+    if fresh.view.writers_unknown:
+        return Check("writers", Result.UNKNOWN, f"cannot tell whether it is autoscaled: {fresh.view.writers_unknown}")
     return Check("writers", Result.PASS, "no other writer detected (HPA, GitOps, operator)")
 
 
-def budgets(found: FreshState) -> Check:
+def budgets(fresh: FreshState) -> Check:
     """For information: PodDisruptionBudgets limit evictions, not scaling or deletion (documentation: "Disruptions")."""
-    budget = found.view.budget
-    if why := found.unread(BUDGETS):
+    budget = fresh.view.budget
+    if why := fresh.unread(BUDGETS):
         return Check("budget", Result.UNKNOWN, f"PodDisruptionBudget unknown: {why}")
     if budget.kind is BudgetKind.NONE:
         return Check("budget", Result.PASS, "no PodDisruptionBudget")
@@ -53,21 +53,21 @@ def budgets(found: FreshState) -> Check:
     return Check("budget", Result.PASS, words)
 
 
-def members(found: FreshState, going: Collection[str], settings: ModelSettings, expected: int | None = None) -> Check:
+def members(fresh: FreshState, going: Collection[str], settings: ModelSettings, expected: int | None = None) -> Check:
     """How many members remain available without the pods in `going`, of `expected` (None: the present replicas).
 
     It is a WARN below a known quorum, or where other members are down already.
     """
-    if why := found.unread(PODS):
+    if why := fresh.unread(PODS):
         return Check("members", Result.UNKNOWN, f"cannot tell which members are available: {why}")
-    left = members_up(found, going)
-    total = found.view.replicas if expected is None else expected
-    needed = quorum_of(found, settings)
+    left = members_up(fresh, going)
+    total = fresh.view.replicas if expected is None else expected
+    needed = quorum_of(fresh, settings)
     available = f"{_verb(going, left)} available"
     only = f"only {left}" if left else "none"
     if needed is not None and left < needed:
         return Check("members", Result.WARN, f"{only} of {total} {available}, below the quorum of {needed}")
-    if others := [row.name for row in down(found, going)]:
+    if others := [row.name for row in down(fresh, going)]:
         already = f"{listed(others)} {'is' if len(others) == 1 else 'are'}{' already' if going else ''} down"
         return Check("members", Result.WARN, f"{only} of {total} {available} ({already})")
     every = f"{left} of {total} {'member' if total == 1 else 'members'} {_verb(going, total)} available"
@@ -80,21 +80,21 @@ def _verb(going: Collection[str], number: int) -> str:
     return "are" if number > 1 else "is"
 
 
-def members_up(found: FreshState, going: Collection[str]) -> int:
+def members_up(fresh: FreshState, going: Collection[str]) -> int:
     """How many members are available, not counting those in `going`."""
-    return sum(1 for row in _members(found) if row.available and row.name not in going)
+    return sum(1 for row in _members(fresh) if row.available and row.name not in going)
 
 
-def down(found: FreshState, going: Collection[str]) -> list[OrdinalView]:
+def down(fresh: FreshState, going: Collection[str]) -> list[OrdinalView]:
     """Members that are not available, other than those in `going`."""
-    return [row for row in _members(found) if not row.available and row.name not in going]
+    return [row for row in _members(fresh) if not row.available and row.name not in going]
 
 
-def quorum_of(found: FreshState, settings: ModelSettings) -> int | None:
+def quorum_of(fresh: FreshState, settings: ModelSettings) -> int | None:
     """How many members must be available, by the annotation or the configuration; None where neither says."""
-    configured = quorum.quorum_of(found.set, settings)
+    configured = quorum.quorum_of(fresh.set, settings)
     return configured.needed if configured is not None else None
 
 
-def _members(found: FreshState) -> list[OrdinalView]:
-    return [row for row in found.view.ordinals if row.place is Place.EXPECTED]
+def _members(fresh: FreshState) -> list[OrdinalView]:
+    return [row for row in fresh.view.ordinals if row.place is Place.EXPECTED]

@@ -12,17 +12,17 @@ from stsview.model.finding import Danger
 from stsview.model.names import listed
 
 
-def guarded(plan: Plan, found: FreshState) -> Plan:
+def guarded(plan: Plan, fresh: FreshState) -> Plan:
     """The plan with a check for each hazard of the pods that it ends or creates.
 
     A hazard that loses data, or keeps a pod from being created, refuses the plan. A written reason overrides that, with
     the typed name; a plan that loses data has the highest danger.
     """
-    ending = _hazards(found, plan.ends)
-    creating = [hazard for ordinal in plan.creates for hazard in hazards_of_creation(ordinal, found.objects)]
+    ending = _hazards(fresh, plan.ends)
+    creating = [hazard for ordinal in plan.creates for hazard in hazards_of_creation(ordinal, fresh.objects)]
     made = [_check(hazard) for hazard in (*ending, *creating) if not _expected(plan, hazard)]
     safe = not any(hazard.loses_data or hazard.unknown for hazard in ending)
-    if plan.ends and safe and found.set.spec.volume_claim_templates:
+    if plan.ends and safe and fresh.set.spec.volume_claim_templates:
         made.append(Check("claims-stay", Result.PASS, f"no PVC of {listed(list(plan.ends))} is deleted with its pod"))
     losing = [hazard for hazard in ending if hazard.loses_data]
     stopping = [*losing, *(hazard for hazard in creating if hazard.blocks)]
@@ -39,14 +39,14 @@ def guarded(plan: Plan, found: FreshState) -> Plan:
     return plan
 
 
-def losing(found: FreshState, pod: str) -> str:
+def losing(fresh: FreshState, pod: str) -> str:
     """Why a pod must not end now, from a fresh read in the middle of an execution; empty where nothing is lost."""
-    return "; ".join(hazard.text for hazard in _hazards(found, (pod,)) if hazard.loses_data)
+    return "; ".join(hazard.text for hazard in _hazards(fresh, (pod,)) if hazard.loses_data)
 
 
-def _hazards(found: FreshState, pods: Iterable[str]) -> list[Hazard]:
-    rows = {row.name: row for row in found.view.ordinals}
-    return [hazard for name in pods if name in rows for hazard in hazards_of_end(rows[name], found.objects)]
+def _hazards(fresh: FreshState, pods: Iterable[str]) -> list[Hazard]:
+    rows = {row.name: row for row in fresh.view.ordinals}
+    return [hazard for name in pods if name in rows for hazard in hazards_of_end(rows[name], fresh.objects)]
 
 
 def _check(hazard: Hazard) -> Check:

@@ -11,20 +11,20 @@ from stsview.objects.kinds import PODS
 from stsview.objects.pod import Pod
 
 
-def row_of(found: FreshState, name: str) -> OrdinalView | None:
+def row_of(fresh: FreshState, name: str) -> OrdinalView | None:
     """The row of the pod of that name, whatever owns it; None where there is no such pod."""
-    return next((row for row in found.view.ordinals if row.name == name and row.uid is not None), None)
+    return next((row for row in fresh.view.ordinals if row.name == name and row.uid is not None), None)
 
 
-def pod_of(found: FreshState, name: str) -> Pod | None:
-    return found.objects.pods.get(name)
+def pod_of(fresh: FreshState, name: str) -> Pod | None:
+    return fresh.objects.pods.get(name)
 
 
-def same_pod(found: FreshState, intent: DeletePod | ForceDelete) -> Check:
+def same_pod(fresh: FreshState, intent: DeletePod | ForceDelete) -> Check:
     """Whether it is still the same pod: its replacement has the same name and another uid."""
-    if why := found.unread(PODS):
+    if why := fresh.unread(PODS):
         return Check("same-pod", Result.UNKNOWN, f"cannot read the pod: {why}")
-    row = row_of(found, intent.pod)
+    row = row_of(fresh, intent.pod)
     if row is None:
         return Check("same-pod", Result.FAIL, no_longer_exists(f"pod {intent.pod}"))
     if row.uid != intent.pod_uid:
@@ -32,9 +32,9 @@ def same_pod(found: FreshState, intent: DeletePod | ForceDelete) -> Check:
     return Check("same-pod", Result.PASS, "same pod (uid unchanged)")
 
 
-def of_set(found: FreshState, name: str) -> Check:
+def of_set(fresh: FreshState, name: str) -> Check:
     """Whether the set owns it: a pod of another owner must not be deleted."""
-    row = row_of(found, name)
+    row = row_of(fresh, name)
     if row is None or row.place in (Place.EXPECTED, Place.SURPLUS):
-        return Check("owner", Result.PASS, f"owned by {found.view.name}")
-    return Check("owner", Result.FAIL, f"not owned by {found.view.name}")
+        return Check("owner", Result.PASS, f"owned by {fresh.view.name}")
+    return Check("owner", Result.FAIL, f"not owned by {fresh.view.name}")

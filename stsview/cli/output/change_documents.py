@@ -11,10 +11,13 @@ from stsview.cli.output.document import document, plain_value
 from stsview.live.snapshot import Snapshot
 
 _V1_FACTS = {
+    "attached-volumes": "what is attached",
     "deleted-claims": "claims that go",
+    "deletion-deadline": "when its end was due",
     "other-members-down": "members down besides",
     "other-writers": "who else writes it",
     "revision-after": "the revision that it comes back on",
+    "unfinished-restart": "the restart before",
 }
 """Names of facts, by the id of their precondition, that documents of this version keep from a former label."""
 

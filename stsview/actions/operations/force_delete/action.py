@@ -103,16 +103,16 @@ async def was_done(session: Session, plan: Plan) -> bool:
 
 
 def _preconditions(facts: ForceFacts, intent: ForceDelete) -> tuple[Precondition, ...]:
-    found, meta = facts.fresh, facts.pod.metadata
-    row = row_of(found, intent.pod)
+    fresh, meta = facts.fresh, facts.pod.metadata
+    row = row_of(fresh, intent.pod)
     deadline = meta.deletion_timestamp
-    down = checks.down(found, [intent.pod])
-    attached = found.unread(ATTACHMENTS) and "unknown"
+    down = checks.down(fresh, [intent.pod])
+    attached = fresh.unread(ATTACHMENTS) and "unknown"
     return (
-        Precondition("set-uid", "the uid of the set", found.set.metadata.uid),
+        Precondition("set-uid", "the uid of the set", fresh.set.metadata.uid),
         Precondition("pod-uid", "the uid of the pod", meta.uid),
         Precondition(
-            "deletion-deadline", "when its end was due", timestamp(deadline) if deadline is not None else "never"
+            "deletion-deadline", "the end of its grace period", timestamp(deadline) if deadline is not None else "never"
         ),
         Precondition("finalizers", "its finalizers", ", ".join(meta.finalizers) or "none"),
         *(node_preconditions(facts.kubelet) if facts.kubelet is not None else ()),
@@ -122,12 +122,10 @@ def _preconditions(facts: ForceFacts, intent: ForceDelete) -> tuple[Precondition
         ),
         Precondition(
             "attached-volumes",
-            "what is attached",
+            "the attached volumes",
             attached or ", ".join(sorted(name for name, _ in facts.attached)) or "nothing",
         ),
-        Precondition("replicas", "replicas", str(found.set.spec.replicas)),
-        Precondition(
-            "revision-after", "the revision that it comes back on", row.comes_back_on if row is not None else ""
-        ),
+        Precondition("replicas", "replicas", str(fresh.set.spec.replicas)),
+        Precondition("revision-after", "the revision after recreation", row.comes_back_on if row is not None else ""),
         Precondition("members-down", "members down", ", ".join(sorted(one.name for one in down)) or "none"),
     )

@@ -27,9 +27,9 @@ SHARED_MODES = frozenset({"ReadWriteMany"})
 
 
 def checks_of(facts: ForceFacts, intent: ForceDelete) -> tuple[Check, ...]:
-    found = facts.fresh
+    fresh = facts.fresh
     made = [
-        checks.same_set(found, intent),
+        checks.same_set(fresh, intent),
         _same_pod(facts, intent),
         _owner(facts, intent),
         _overdue(facts),
@@ -39,9 +39,9 @@ def checks_of(facts: ForceFacts, intent: ForceDelete) -> tuple[Check, ...]:
         _volumes(facts),
         *((facts.place,) if facts.place is not None else ()),
         *facts.asked,
-        checks.members(found, [intent.pod], facts.settings),
-        checks.budgets(found),
-        checks.other_writers(found),
+        checks.members(fresh, [intent.pod], facts.settings),
+        checks.budgets(fresh),
+        checks.other_writers(fresh),
     ]
     if facts.node and not _node_was_read(facts) and not any(check.refuses for check in made):
         # The pod became stuck only while the cluster was read.

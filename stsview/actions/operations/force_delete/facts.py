@@ -87,17 +87,17 @@ async def gather(session: Session, intent: ForceDelete, request: Request, settin
     first = await read_node(session, node) if stuck else None
     if first is not None:
         await session.sleep(READINGS_APART_SECONDS)
-    found = await read_fresh_state(session, intent.set, settings, attachments=True)
-    others = {name for name, node in found.objects.nodes.items() if node.ready and node.ready.status == "True"}
+    fresh = await read_fresh_state(session, intent.set, settings, attachments=True)
+    others = {name for name, node in fresh.objects.nodes.items() if node.ready and node.ready.status == "True"}
     clocks = await compare(session, others - {node})
     asked = await rights(session, [Right("delete", PODS, intent.set.namespace)])
     tried = () if session.gate.closed else (await dry_run(session, request),)
-    where = await place_check(session, found, pod)
+    where = await place_check(session, fresh, pod)
     if first is None:
-        return ForceFacts(found, await _pod(session, intent), None, clocks, (*asked, *tried), settings, where)
+        return ForceFacts(fresh, await _pod(session, intent), None, clocks, (*asked, *tried), settings, where)
     pod, second = await asyncio.gather(_pod(session, intent), read_node(session, node))
     kubelet = Kubelet(node, first, second, session.server_now())
-    return ForceFacts(found, pod, kubelet, clocks, (*asked, *tried), settings, where)
+    return ForceFacts(fresh, pod, kubelet, clocks, (*asked, *tried), settings, where)
 
 
 def is_stuck(pod: Pod, intent: ForceDelete, now: datetime, settings: ModelSettings) -> bool:

@@ -25,15 +25,15 @@ class _Nodes(msgspec.Struct, frozen=True):
 _NODES = msgspec.json.Decoder(_Nodes)
 
 
-async def place_check(session: Session, found: FreshState, pod: Pod) -> Check | None:
+async def place_check(session: Session, fresh: FreshState, pod: Pod) -> Check | None:
     """Whether another node accepts pods and can reach all volumes; None where no volume has a node affinity.
 
     The server finds the nodes: the terms of a volume's node affinity are label selectors, one of which has to match
     (documentation: "Persistent Volumes", Node Affinity). Raises nothing.
     """
-    if why := found.unread(CLAIMS) or found.unread(VOLUMES):
+    if why := fresh.unread(CLAIMS) or fresh.unread(VOLUMES):
         return Check("place", Result.UNKNOWN, f"cannot tell whether another node can reach its volumes: {why}")
-    bound = [volume for volume in _volumes(found, pod) if volume.spec.node_affinity.required.node_selector_terms]
+    bound = [volume for volume in _volumes(fresh, pod) if volume.spec.node_affinity.required.node_selector_terms]
     if not bound:
         return None
     former = pod.spec.node_name
@@ -51,18 +51,18 @@ async def place_check(session: Session, found: FreshState, pod: Pod) -> Check | 
     return Check("place", Result.WARN, f"{words}: the new pod stays Pending")
 
 
-def _volumes(found: FreshState, pod: Pod) -> Iterable[PersistentVolume]:
+def _volumes(fresh: FreshState, pod: Pod) -> Iterable[PersistentVolume]:
     for source in (volume.persistent_volume_claim for volume in pod.spec.volumes):
-        claim = found.objects.claims.get(source.claim_name) if source is not None else None
-        volume = found.objects.volumes.get(claim.spec.volume_name) if claim is not None else None
+        claim = fresh.objects.claims.get(source.claim_name) if source is not None else None
+        volume = fresh.objects.volumes.get(claim.spec.volume_name) if claim is not None else None
         if volume is not None:
             yield volume
 
 
 async def _reached(session: Session, volume: PersistentVolume) -> dict[str, Node]:
     terms = volume.spec.node_affinity.required.node_selector_terms
-    found = await asyncio.gather(*(_matching(session, term) for term in terms))
-    return {node.metadata.name: node for nodes in found for node in nodes}
+    matching = await asyncio.gather(*(_matching(session, term) for term in terms))
+    return {node.metadata.name: node for nodes in matching for node in nodes}
 
 
 async def _matching(session: Session, term: NodeSelectorTerm) -> Sequence[Node]:

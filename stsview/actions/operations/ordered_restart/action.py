@@ -42,11 +42,11 @@ class OrderedRestartFacts:
 
 async def gather(session: Session, intent: OrderedRestart, plan_context: PlanContext) -> OrderedRestartFacts:
     """Raises `Refused` where the set is gone, and `ClusterError`."""
-    found = await read_fresh_state(session, intent.set, plan_context.settings)
+    fresh = await read_fresh_state(session, intent.set, plan_context.settings)
     begun = unfinished(plan_context.state_folder, intent.set_uid)
     resumes = begun is not None and begun.journal is not None and begun.journal.id == intent.continues
     current = begun.journal.current if resumes and begun is not None and begun.journal is not None else None
-    chosen = sequence(found, intent, current)
+    chosen = sequence(fresh, intent, current)
     namespace = intent.set.namespace
     if intent.means is RemovalMethod.EVICTION:
         right = Right("create", PODS, namespace, "eviction")
@@ -56,7 +56,7 @@ async def gather(session: Session, intent: OrderedRestart, plan_context: PlanCon
     first = next((pod_step for pod_step in chosen.pod_steps if not pod_step.gone), None)
     if not session.gate.closed and first is not None:
         asked = (*asked, await dry_run(session, request(intent, first, dry=True)))
-    return OrderedRestartFacts(found, chosen, asked, begun, plan_context.settings)
+    return OrderedRestartFacts(fresh, chosen, asked, begun, plan_context.settings)
 
 
 def request(intent: OrderedRestart, pod_step: PodStep, *, dry: bool = False) -> Request:
@@ -84,33 +84,33 @@ def request(intent: OrderedRestart, pod_step: PodStep, *, dry: bool = False) -> 
 
 def plan(facts: OrderedRestartFacts, intent: OrderedRestart, policy: Policy) -> Plan:
     """Pure."""
-    found, pod_steps = facts.fresh, facts.sequence.pod_steps
+    fresh, pod_steps = facts.fresh, facts.sequence.pod_steps
     namespace, name = intent.set
-    few = found.view.replicas == 1 or bool(_down(facts))
-    grave = few or intent.means is RemovalMethod.DELETION or bool(found.unread(PODS))
+    few = fresh.view.replicas == 1 or bool(_down(facts))
+    grave = few or intent.means is RemovalMethod.DELETION or bool(fresh.unread(PODS))
     last = pod_steps[-1] if pod_steps else PodStep(name, 0, "", "")
     return Plan(
         intent=intent,
         about=Ref("StatefulSet", namespace, name, intent.set_uid),
         title=f"{'Resume restart of' if intent.continues else 'Restart'} {intent.set}, one pod at a time",
-        made_at=found.at,
-        steps=tuple(_steps(found, intent, pod_steps)),
+        made_at=fresh.at,
+        steps=tuple(_steps(fresh, intent, pod_steps)),
         checks=(
-            checks.same_set(found, intent),
-            checks.not_deleted(found),
-            restart_checks.seen(found, intent),
-            restart_checks.ordinals(found, intent, facts.sequence),
-            restart_checks.rollout(found),
+            checks.same_set(fresh, intent),
+            checks.not_deleted(fresh),
+            restart_checks.seen(fresh, intent),
+            restart_checks.ordinals(fresh, intent, facts.sequence),
+            restart_checks.rollout(fresh),
             *facts.asked,
-            restart_checks.others(found, pod_steps),
-            restart_checks.quorum(found, pod_steps, facts.settings),
-            restart_checks.revision(found, intent, pod_steps),
-            restart_checks.budget(found, intent, pod_steps),
+            restart_checks.others(fresh, pod_steps),
+            restart_checks.quorum(fresh, pod_steps, facts.settings),
+            restart_checks.revision(fresh, intent, pod_steps),
+            restart_checks.budget(fresh, intent, pod_steps),
             restart_checks.unfinished_restart(intent, facts.begun),
-            checks.other_writers(found),
+            checks.other_writers(fresh),
         ),
-        risks=tuple(_risks(found, intent, pod_steps)),
-        safer=tuple(_safer(found, intent, facts.begun)),
+        risks=tuple(_risks(fresh, intent, pod_steps)),
+        safer=tuple(_safer(fresh, intent, facts.begun)),
         same_as=_same_as(intent, pod_steps),
         confirmation=Confirmation(name=name if grave else "", context=policy.protected),
         requests=tuple(request(intent, pod_step) for pod_step in pod_steps if not pod_step.gone),
@@ -122,26 +122,26 @@ def plan(facts: OrderedRestartFacts, intent: OrderedRestart, policy: Policy) -> 
     )
 
 
-def _steps(found: FreshState, intent: OrderedRestart, pod_steps: tuple[PodStep, ...]) -> Iterator[str]:
-    rows = {row.name: row for row in found.view.ordinals}
+def _steps(fresh: FreshState, intent: OrderedRestart, pod_steps: tuple[PodStep, ...]) -> Iterator[str]:
+    rows = {row.name: row for row in fresh.view.ordinals}
     verb = "evict" if intent.means is RemovalMethod.EVICTION else "delete"
     for pod_step in pod_steps:
-        back = short_revision(pod_step.revision, found.view.name) if pod_step.revision else "an unknown revision"
+        back = short_revision(pod_step.revision, fresh.view.name) if pod_step.revision else "an unknown revision"
         if pod_step.gone:
             yield f"wait until {pod_step.pod}, which was removed earlier, is available on {back}"
             continue
         unchanged = " (unchanged)" if rows[pod_step.pod].revision == pod_step.revision else ""
-        is_last = f"; last because of its label {intent.last}" if has_label(found, pod_step.pod, intent.last) else ""
+        is_last = f"; last because of its label {intent.last}" if has_label(fresh, pod_step.pod, intent.last) else ""
         yield f"{verb} {pod_step.pod}, which is recreated on {back}{unchanged}{is_last}"
     if pod_steps:
-        if found.view.replicas > 1:
+        if fresh.view.replicas > 1:
             yield "before each pod: all other members available, none terminating"
-        yield f"after each pod: {'; '.join(_waits(found, intent))}"
+        yield f"after each pod: {'; '.join(_waits(fresh, intent))}"
         yield "stop at the first pod that does not become available again"
 
 
-def _waits(found: FreshState, intent: OrderedRestart) -> Iterator[str]:
-    ready = f" for {short(found.view.min_ready_seconds)}" if found.view.min_ready_seconds else ""
+def _waits(fresh: FreshState, intent: OrderedRestart) -> Iterator[str]:
+    ready = f" for {short(fresh.view.min_ready_seconds)}" if fresh.view.min_ready_seconds else ""
     yield f"the replacement is Ready{ready} on that revision"
     if intent.soak:
         yield f"it remains available for {short(intent.soak)}"
@@ -149,12 +149,12 @@ def _waits(found: FreshState, intent: OrderedRestart) -> Iterator[str]:
         yield f"the command succeeds: {one_line(intent.command)}"
 
 
-def _risks(found: FreshState, intent: OrderedRestart, pod_steps: tuple[PodStep, ...]) -> Iterator[str]:
-    if found.view.replicas == 1:
+def _risks(fresh: FreshState, intent: OrderedRestart, pod_steps: tuple[PodStep, ...]) -> Iterator[str]:
+    if fresh.view.replicas == 1:
         yield risks.ONLY_MEMBER
-    leads = leading(found.view)
+    leads = leading(fresh.view)
     for pod_step in pod_steps:
-        if pod_step.gone or not has_label(found, pod_step.pod, leads):
+        if pod_step.gone or not has_label(fresh, pod_step.pod, leads):
             continue
         role = leads.rpartition("=")[2]
         yield risks.new_leader(pod_step.pod, role)
@@ -164,13 +164,13 @@ def _risks(found: FreshState, intent: OrderedRestart, pod_steps: tuple[PodStep, 
         yield "The command runs in a shell on this machine, with your permissions."
 
 
-def _safer(found: FreshState, intent: OrderedRestart, begun: Unfinished | None) -> Iterator[Alternative]:
+def _safer(fresh: FreshState, intent: OrderedRestart, begun: Unfinished | None) -> Iterator[Alternative]:
     if begun is not None and begun.journal is not None and not begun.running and not intent.continues:
         again = shlex.join(["stsview", "restart", str(intent.set), "--continue"])
         yield Alternative(f"resume {begun.words}", again)
-    if intent.means is RemovalMethod.DELETION and found.view.budget.name:
+    if intent.means is RemovalMethod.DELETION and fresh.view.budget.name:
         yield Alternative(
-            f"evict instead: evictions honour PodDisruptionBudget {found.view.budget.name}, deletions do not"
+            f"evict instead: evictions honour PodDisruptionBudget {fresh.view.budget.name}, deletions do not"
         )
 
 
@@ -198,10 +198,10 @@ def _down(facts: OrderedRestartFacts) -> list[str]:
 
 
 def _preconditions(facts: OrderedRestartFacts) -> Iterator[Precondition]:
-    found, pod_steps, begun = facts.fresh, facts.sequence.pod_steps, facts.begun
-    view = found.view
-    needed = checks.quorum_of(found, facts.settings)
-    yield Precondition("set-uid", "the uid of the set", found.set.metadata.uid)
+    fresh, pod_steps, begun = facts.fresh, facts.sequence.pod_steps, facts.begun
+    view = fresh.view
+    needed = checks.quorum_of(fresh, facts.settings)
+    yield Precondition("set-uid", "the uid of the set", fresh.set.metadata.uid)
     yield Precondition("replicas", "replicas", str(view.replicas))
     yield Precondition("first-ordinal", "the first ordinal", str(view.start))
     yield Precondition("min-ready-seconds", "minReadySeconds", str(view.min_ready_seconds))
@@ -216,5 +216,5 @@ def _preconditions(facts: OrderedRestartFacts) -> Iterator[Precondition]:
         yield Precondition(f"revision-of-{pod_step.pod}", label, pod_step.revision or "unknown")
     yield Precondition("members-down", "members down", ", ".join(_down(facts)) or "none")
     yield Precondition("quorum", "the quorum", "unknown" if needed is None else str(needed))
-    yield Precondition("budgets", "budgets", ", ".join(restart_checks.budgets_that_count(found, pod_steps)) or "none")
-    yield Precondition("unfinished-restart", "the restart before", begun.words if begun is not None else "none")
+    yield Precondition("budgets", "budgets", ", ".join(restart_checks.budgets_that_count(fresh, pod_steps)) or "none")
+    yield Precondition("unfinished-restart", "the unfinished restart", begun.words if begun is not None else "none")

@@ -22,8 +22,8 @@ from stsview.objects.budget import PodDisruptionBudget
 from stsview.objects.kinds import BUDGETS, PODS
 
 
-def seen(found: FreshState, intent: OrderedRestart) -> Check:
-    update, name = found.view.rollout.update, found.view.name
+def seen(fresh: FreshState, intent: OrderedRestart) -> Check:
+    update, name = fresh.view.rollout.update, fresh.view.name
     if not update:
         return Check("seen", Result.UNKNOWN, "the controller has not reported an update revision yet", required=True)
     if update == intent.seen_revision:
@@ -33,50 +33,50 @@ def seen(found: FreshState, intent: OrderedRestart) -> Check:
     return Check("seen", Result.FAIL, f"the update revision is {short_revision(update, name)} now; {what} {shown}")
 
 
-def ordinals(found: FreshState, intent: OrderedRestart, chosen: Sequence) -> Check:
-    if why := found.unread(PODS):
+def ordinals(fresh: FreshState, intent: OrderedRestart, chosen: Sequence) -> Check:
+    if why := fresh.unread(PODS):
         return Check("ordinals", Result.UNKNOWN, f"cannot read the pods: {why}", required=True)
     if chosen.fault:
         return Check("ordinals", Result.FAIL, chosen.fault)
-    words = f"restarts {len(chosen.pod_steps)} of {found.view.replicas} {'pod' if found.view.replicas == 1 else 'pods'}"
-    if intent.last and not any(has_label(found, pod_step.pod, intent.last) for pod_step in chosen.pod_steps):
+    words = f"restarts {len(chosen.pod_steps)} of {fresh.view.replicas} {'pod' if fresh.view.replicas == 1 else 'pods'}"
+    if intent.last and not any(has_label(fresh, pod_step.pod, intent.last) for pod_step in chosen.pod_steps):
         return Check("ordinals", Result.WARN, f"{words}; none has the label {intent.last}")
     return Check("ordinals", Result.PASS, words)
 
 
-def rollout(found: FreshState) -> Check:
+def rollout(fresh: FreshState) -> Check:
     """A rollout in progress would remove a second pod at the same time."""
-    if why := rollout_in_progress(found.view):
+    if why := rollout_in_progress(fresh.view):
         return Check("rollout", Result.FAIL, f"{why}: wait until it is complete")
     return Check("rollout", Result.PASS, "no rollout in progress")
 
 
-def others(found: FreshState, pod_steps: tuple[PodStep, ...]) -> Check:
-    if why := found.unread(PODS):
+def others(fresh: FreshState, pod_steps: tuple[PodStep, ...]) -> Check:
+    if why := fresh.unread(PODS):
         return Check("others", Result.UNKNOWN, f"cannot tell which members are available: {why}", required=True)
     if not pod_steps:
         # Another check refuses this, and says why there is no pod.
         return Check("others", Result.UNKNOWN, "there is no pod to restart")
-    if why := others_unavailable(found, pod_steps[0].pod):
+    if why := others_unavailable(fresh, pod_steps[0].pod):
         return Check("others", Result.FAIL, f"{why}: all other members must be available")
-    if found.view.replicas == 1:
+    if fresh.view.replicas == 1:
         return Check("others", Result.WARN, "there is no other member: the service is down until it is available again")
     return Check("others", Result.PASS, "all other members are available")
 
 
-def quorum(found: FreshState, pod_steps: tuple[PodStep, ...], settings: ModelSettings) -> Check:
-    needed = checks.quorum_of(found, settings)
+def quorum(fresh: FreshState, pod_steps: tuple[PodStep, ...], settings: ModelSettings) -> Check:
+    needed = checks.quorum_of(fresh, settings)
     if needed is None:
         return Check("quorum", Result.PASS, "no quorum configured")
-    if why := below_quorum(found, pod_steps[0].pod if pod_steps else "", settings):
+    if why := below_quorum(fresh, pod_steps[0].pod if pod_steps else "", settings):
         return Check("quorum", Result.FAIL, why)
     return Check("quorum", Result.PASS, f"one member less still meets the quorum of {needed}")
 
 
-def revision(found: FreshState, intent: OrderedRestart, pod_steps: tuple[PodStep, ...]) -> Check:
+def revision(fresh: FreshState, intent: OrderedRestart, pod_steps: tuple[PodStep, ...]) -> Check:
     """Whether a pod would be recreated on another revision, so that the restart would update it or roll it back."""
-    rows = _rows(found)
-    name = found.view.name
+    rows = _rows(fresh)
+    name = fresh.view.name
     taken = [(pod_step, rows[pod_step.pod].revision) for pod_step in pod_steps if not pod_step.gone]
     unknown = [pod_step.pod for pod_step, runs in taken if not runs or not pod_step.revision]
     other = [(pod_step, runs) for pod_step, runs in taken if runs and pod_step.revision and runs != pod_step.revision]
@@ -96,10 +96,10 @@ def revision(found: FreshState, intent: OrderedRestart, pod_steps: tuple[PodStep
     return Check("revision", Result.PASS, "each pod is recreated on the revision that it runs")
 
 
-def budget(found: FreshState, intent: OrderedRestart, pod_steps: tuple[PodStep, ...]) -> Check:
+def budget(fresh: FreshState, intent: OrderedRestart, pod_steps: tuple[PodStep, ...]) -> Check:
     """PodDisruptionBudgets: evictions honour them, deletions do not (documentation: "Disruptions")."""
-    rows = _rows(found)
-    if why := found.unread(BUDGETS):
+    rows = _rows(fresh)
+    if why := fresh.unread(BUDGETS):
         return Check("budget", Result.UNKNOWN, f"PodDisruptionBudget unknown: {why}")
     names = sorted({name for pod_step in pod_steps for name in _budgets(rows, pod_step)})
     if intent.means is RemovalMethod.DELETION:
@@ -108,7 +108,7 @@ def budget(found: FreshState, intent: OrderedRestart, pod_steps: tuple[PodStep, 
     if conflicting := [pod_step.pod for pod_step in pod_steps if len(_budgets(rows, pod_step)) > 1]:
         what = "its eviction fails" if len(conflicting) == 1 else "their evictions fail"
         return Check("budget", Result.FAIL, f"more than one PodDisruptionBudget selects {listed(conflicting)}: {what}")
-    selecting = [one for one in found.objects.budgets if one.metadata.name in names]
+    selecting = [one for one in fresh.objects.budgets if one.metadata.name in names]
     if never := next((one for one in selecting if _never_allows(one) and _is_honoured(one, rows, pod_steps)), None):
         return Check(
             "budget", Result.FAIL, f"{_pdb([never.metadata.name])} never allows a disruption: {_counts(never)}"
@@ -143,17 +143,17 @@ def unfinished_restart(intent: OrderedRestart, begun: Unfinished | None) -> Chec
     return Check("unfinished", Result.WARN, f"{begun.words}; this one starts over")
 
 
-def budgets_that_count(found: FreshState, pod_steps: tuple[PodStep, ...]) -> Iterator[str]:
+def budgets_that_count(fresh: FreshState, pod_steps: tuple[PodStep, ...]) -> Iterator[str]:
     """The budgets as a precondition: their names, not how many disruptions they allow at present."""
-    rows = _rows(found)
+    rows = _rows(fresh)
     names = {name for pod_step in pod_steps for name in _budgets(rows, pod_step)}
-    for one in sorted(found.objects.budgets, key=lambda one: one.metadata.name):
+    for one in sorted(fresh.objects.budgets, key=lambda one: one.metadata.name):
         if one.metadata.name in names:
             yield f"{one.metadata.name}, which never allows a disruption" if _never_allows(one) else one.metadata.name
 
 
-def _rows(found: FreshState) -> dict[str, OrdinalView]:
-    return {row.name: row for row in found.view.ordinals if row.place is Place.EXPECTED}
+def _rows(fresh: FreshState) -> dict[str, OrdinalView]:
+    return {row.name: row for row in fresh.view.ordinals if row.place is Place.EXPECTED}
 
 
 def _budgets(rows: dict[str, OrdinalView], pod_step: PodStep) -> tuple[str, ...]:

@@ -77,10 +77,10 @@ class _Executor:
         execution, intent = self._execution, self._intent
         left = tuple(pod_step.ordinal for pod_step in execution.plan.pod_steps)
         if intent.continues:
-            found = restart_journal.unfinished(execution.state_folder, intent.set_uid)
-            if found is None or found.journal is None or found.journal.id != intent.continues:
+            unfinished = restart_journal.unfinished(execution.state_folder, intent.set_uid)
+            if unfinished is None or unfinished.journal is None or unfinished.journal.id != intent.continues:
                 raise JournalFailed("the journal belongs to another restart than the one to resume")
-            return found.journal
+            return unfinished.journal
         started = _stamp(execution.now())
         options = Options(intent.order, intent.last, intent.means, intent.soak, intent.command, intent.other_revision)
         return Journal(
@@ -121,12 +121,12 @@ class _Executor:
             self._execution.extend_deadline()
             pod_step = self._pod_steps[0]
             if not pod_step.gone:
-                found = await self._wait_until_allowed(pod_step)
-                if self._moves_to_end(found, pod_step):
+                fresh = await self._wait_until_allowed(pod_step)
+                if self._moves_to_end(fresh, pod_step):
                     self._pod_steps.append(self._pod_steps.pop(0))
                     self._report(f"{pod_step.pod} has the label {self._intent.last} now: it is restarted last")
                     continue
-                await self._remove(pod_step, found)
+                await self._remove(pod_step, fresh)
             await self._follow_replacement(pod_step)
         self._execution.show_count(*self._count)
 
@@ -145,13 +145,13 @@ class _Executor:
             await self._execution.checkpoint()
             await self._execution.wait_for_goal(tracker.evaluate)
             try:
-                found = await self._read_if_allowed(pod_step)
+                fresh = await self._read_if_allowed(pod_step)
             except NotYet as why:
                 self._execution.show_step(others_available(pod_step), False, str(why))
                 await self._execution.wait(READ_AGAIN_SECONDS)
             else:
                 self._execution.show_step(others_available(pod_step), True)
-                return found
+                return fresh
 
     async def _read_if_allowed(self, pod_step: PodStep) -> FreshState:
         """A fresh list by which the pod may be removed, or is removed already.
@@ -159,49 +159,49 @@ class _Executor:
         Raises `NotYet`, and `ExecutionEnded` where the pod may never be removed.
         """
         try:
-            found = await self._execution.read_fresh_state()
+            fresh = await self._execution.read_fresh_state()
         except Refused as error:
             raise ExecutionEnded(self._not_removed, str(error)) from error
         except ClusterError as error:
             raise NotYet(f"cannot check the preconditions: {error}") from error
-        if found.set.metadata.deletion_timestamp is not None:
-            raise ExecutionEnded(self._not_removed, being_deleted(found.view.name))
-        view, intent = found.view, self._intent
+        if fresh.set.metadata.deletion_timestamp is not None:
+            raise ExecutionEnded(self._not_removed, being_deleted(fresh.view.name))
+        view, intent = fresh.view, self._intent
         if why := set_changed(view, intent.set_uid, intent.seen_revision, self._replicas):
             raise ExecutionEnded(self._not_removed, why)
-        if not found.unread(PODS) and _removed_by_others(found, pod_step):
-            return found
-        if not intent.override and (why := losing(found, pod_step.pod)):
+        if not fresh.unread(PODS) and _removed_by_others(fresh, pod_step):
+            return fresh
+        if not intent.override and (why := losing(fresh, pod_step.pod)):
             raise ExecutionEnded(self._not_removed, why)
         if why := recreated_otherwise(view, pod_step):
             raise ExecutionEnded(self._not_removed, why)
         if why := (
             rollout_in_progress(view)
-            or others_unavailable(found, pod_step.pod)
-            or below_quorum(found, pod_step.pod, self._execution.settings)
+            or others_unavailable(fresh, pod_step.pod)
+            or below_quorum(fresh, pod_step.pod, self._execution.settings)
         ):
             raise NotYet(why)
-        return found
+        return fresh
 
     @property
     def _not_removed(self) -> Outcome:
         """The outcome where a pod may never be removed: REFUSED would say that nothing was sent."""
         return Outcome.NOT_REACHED if self._sent else Outcome.REFUSED
 
-    def _moves_to_end(self, found: FreshState, pod_step: PodStep) -> bool:
+    def _moves_to_end(self, fresh: FreshState, pod_step: PodStep) -> bool:
         """Whether the pod got the label of those that are last since the order was made, and others are left."""
         last = self._intent.last
         rest = self._pod_steps[1:]
-        return has_label(found, pod_step.pod, last) and any(not has_label(found, one.pod, last) for one in rest)
+        return has_label(fresh, pod_step.pod, last) and any(not has_label(fresh, one.pod, last) for one in rest)
 
     # The removal.
 
-    async def _remove(self, pod_step: PodStep, found: FreshState) -> None:
+    async def _remove(self, pod_step: PodStep, fresh: FreshState) -> None:
         """Return once the pod is removed, by us or by another client."""
         while True:
             self._update_journal(pod_step)
             self._write_journal()
-            if removal := _removed_by_others(found, pod_step):
+            if removal := _removed_by_others(fresh, pod_step):
                 self._removed, self._removal = pod_step, removal
                 self._report(f"{pod_step.pod} {removal}")
                 return
@@ -212,7 +212,7 @@ class _Executor:
                 )
             except NotYet as why:
                 self._execution.show_step(request.words, False, str(why))
-                found = await self._wait_until_allowed(pod_step)
+                fresh = await self._wait_until_allowed(pod_step)
             else:
                 self._sent, self._removed, self._removal = True, pod_step, self._own_removal
                 return
@@ -327,15 +327,15 @@ class _Executor:
         self._execution.residual_state = "; ".join(parts)
 
 
-def _removed_by_others(found: FreshState, pod_step: PodStep) -> str:
+def _removed_by_others(fresh: FreshState, pod_step: PodStep) -> str:
     """How the pod was removed without us; empty where it still can be removed.
 
     A pod of another uid was created after the state that was confirmed.
     """
-    row = next((row for row in found.view.ordinals if row.name == pod_step.pod and row.place is Place.EXPECTED), None)
+    row = next((row for row in fresh.view.ordinals if row.name == pod_step.pod and row.place is Place.EXPECTED), None)
     if row is None or row.uid != pod_step.uid:
         return "was already replaced meanwhile"
-    terminating = is_gone_or_terminating(pod_of(found, pod_step.pod), pod_step.uid)
+    terminating = is_gone_or_terminating(pod_of(fresh, pod_step.pod), pod_step.uid)
     return "was deleted by another client meanwhile" if terminating else ""
 
 

@@ -12,12 +12,12 @@ from stsview.model.views import SetView
 from stsview.objects.kinds import PODS
 
 
-def others_unavailable(found: FreshState, pod: str) -> str:
+def others_unavailable(fresh: FreshState, pod: str) -> str:
     """Why not all other members exist and are available; empty where they are."""
-    if why := found.unread(PODS):
+    if why := fresh.unread(PODS):
         return f"cannot tell which members are available: {why}"
-    view = found.view
-    down = checks.down(found, [pod])
+    view = fresh.view
+    down = checks.down(fresh, [pod])
     if down:
         more = f" and {len(down) - 1} more" if len(down) > 1 else ""
         return f"{down[0].name}{more} {'is' if not more else 'are'} not available: {down[0].state.label}"
@@ -29,13 +29,13 @@ def others_unavailable(found: FreshState, pod: str) -> str:
     return f"{missing} {'member is' if missing == 1 else 'members are'} missing" if missing > 0 else ""
 
 
-def below_quorum(found: FreshState, pod: str, settings: ModelSettings) -> str:
+def below_quorum(fresh: FreshState, pod: str, settings: ModelSettings) -> str:
     """Why the quorum would not be met without the pod; empty where it would, or where none is configured."""
-    needed = checks.quorum_of(found, settings)
-    left = checks.members_up(found, [pod])
+    needed = checks.quorum_of(fresh, settings)
+    left = checks.members_up(fresh, [pod])
     if needed is None or left >= needed:
         return ""
-    return f"without {pod} only {left} of {found.view.replicas} members are available, below the quorum of {needed}"
+    return f"without {pod} only {left} of {fresh.view.replicas} members are available, below the quorum of {needed}"
 
 
 def rollout_in_progress(view: SetView) -> str:
