@@ -13,6 +13,7 @@ from stsview.model.views import SetView
 from stsview.triage.catalogue import examine
 from stsview.triage.rule import Rule
 from tests.support.model.build import at
+from tests.support.wording import NEVER
 
 _POD_ACTIONS = ("delete-pod", "force-delete", "unblock")
 """Actions on a single pod."""
@@ -31,7 +32,7 @@ def found(
     `first_seen`: when facts that no object records were first observed.
 
     Each finding is checked against the catalogue: its rule id, its worst danger, the safest step first and the
-    last resort last. A step that deletes a pod names the pod in its command.
+    last resort last. A step that deletes a pod names the pod in its command. Texts avoid the words that stsview avoids.
     """
     findings = _judged(objects, now, first_seen, settings, lambda case: tuple(rule.find(case))).findings
     for finding in findings:
@@ -40,7 +41,11 @@ def found(
         assert finding.evidence, "each finding can be verified"
         assert max(dangers, default=rule.danger) <= rule.danger
         assert not dangers or (dangers[0], dangers[-1]) == (min(dangers), max(dangers)), "the safest step comes first"
+        for text in (finding.headline, finding.so, *(remedy.text for remedy in finding.remedies)):
+            assert not NEVER.search(text), text
         for remedy in finding.remedies:
+            assert remedy.text[0].islower(), f"in lower case: {remedy.text}"
+            assert not remedy.text.endswith("."), f"without a full stop: {remedy.text}"
             assert bool(remedy.pod) == (remedy.action in _POD_ACTIONS), remedy
             assert f" pod {remedy.pod}" in remedy.command or not remedy.pod, remedy
     return findings
