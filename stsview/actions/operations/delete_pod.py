@@ -96,9 +96,9 @@ def plan(facts: DeleteFacts, intent: DeletePod, policy: Policy) -> Plan:
     )
 
 
-async def was_done(session: Session, made: Plan) -> bool:
+async def was_done(session: Session, plan: Plan) -> bool:
     """Raises `ClusterError`."""
-    return is_gone_or_terminating(await read_pod(session, made.about), made.about.uid)
+    return is_gone_or_terminating(await read_pod(session, plan.about), plan.about.uid)
 
 
 def _steps(fresh: FreshState, name: str) -> Iterator[str]:

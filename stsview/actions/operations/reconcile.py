@@ -61,11 +61,11 @@ def _timestamp(fresh: FreshState) -> str:
     return fresh.at.isoformat(timespec="seconds")
 
 
-async def was_done(session: Session, made: Plan) -> bool:
+async def was_done(session: Session, plan: Plan) -> bool:
     """Raises `ClusterError`."""
-    key = made.intent.set
+    key = plan.intent.set
     stateful = await session.get(STATEFULSETS, key.namespace, key.name)
-    (sent,) = made.requests
+    (sent,) = plan.requests
     body = sent.message.body
     return (
         isinstance(body, dict)

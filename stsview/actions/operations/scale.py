@@ -110,9 +110,9 @@ def plan(facts: ScaleFacts, intent: Scale, policy: Policy) -> Plan:
     )
 
 
-async def was_done(session: Session, made: Plan) -> bool:
+async def was_done(session: Session, plan: Plan) -> bool:
     """Raises `ClusterError`."""
-    intent = made.intent
+    intent = plan.intent
     stateful = await session.get(STATEFULSETS, intent.set.namespace, intent.set.name)
     return (
         isinstance(intent, Scale)

@@ -53,41 +53,41 @@ def budgets(fresh: FreshState) -> Check:
     return Check("budget", Result.PASS, words)
 
 
-def members(fresh: FreshState, going: Collection[str], settings: ModelSettings, expected: int | None = None) -> Check:
-    """How many members remain available without the pods in `going`, of `expected` (None: the present replicas).
+def members(fresh: FreshState, removed: Collection[str], settings: ModelSettings, expected: int | None = None) -> Check:
+    """How many members remain available without the pods in `removed`, of `expected` (None: the present replicas).
 
     It is a WARN below a known quorum, or where other members are down already.
     """
     if why := fresh.unread(PODS):
         return Check("members", Result.UNKNOWN, f"cannot tell which members are available: {why}")
-    left = members_up(fresh, going)
+    left = members_up(fresh, removed)
     total = fresh.view.replicas if expected is None else expected
     needed = quorum_of(fresh, settings)
-    available = f"{_verb(going, left)} available"
+    available = f"{_verb(removed, left)} available"
     only = f"only {left}" if left else "none"
     if needed is not None and left < needed:
         return Check("members", Result.WARN, f"{only} of {total} {available}, below the quorum of {needed}")
-    if others := [row.name for row in down(fresh, going)]:
-        already = f"{listed(others)} {'is' if len(others) == 1 else 'are'}{' already' if going else ''} down"
+    if others := [row.name for row in down(fresh, removed)]:
+        already = f"{listed(others)} {'is' if len(others) == 1 else 'are'}{' already' if removed else ''} down"
         return Check("members", Result.WARN, f"{only} of {total} {available} ({already})")
-    every = f"{left} of {total} {'member' if total == 1 else 'members'} {_verb(going, total)} available"
+    every = f"{left} of {total} {'member' if total == 1 else 'members'} {_verb(removed, total)} available"
     return Check("members", Result.PASS, every + (f" (quorum {needed})" if needed is not None else ""))
 
 
-def _verb(going: Collection[str], number: int) -> str:
-    if going:
+def _verb(removed: Collection[str], number: int) -> str:
+    if removed:
         return "remain" if number > 1 else "remains"
     return "are" if number > 1 else "is"
 
 
-def members_up(fresh: FreshState, going: Collection[str]) -> int:
-    """How many members are available, not counting those in `going`."""
-    return sum(1 for row in _members(fresh) if row.available and row.name not in going)
+def members_up(fresh: FreshState, removed: Collection[str]) -> int:
+    """How many members are available, not counting those in `removed`."""
+    return sum(1 for row in _members(fresh) if row.available and row.name not in removed)
 
 
-def down(fresh: FreshState, going: Collection[str]) -> list[OrdinalView]:
-    """Members that are not available, other than those in `going`."""
-    return [row for row in _members(fresh) if not row.available and row.name not in going]
+def down(fresh: FreshState, removed: Collection[str]) -> list[OrdinalView]:
+    """Members that are not available, other than those in `removed`."""
+    return [row for row in _members(fresh) if not row.available and row.name not in removed]
 
 
 def quorum_of(fresh: FreshState, settings: ModelSettings) -> int | None:

@@ -28,7 +28,7 @@ SHARED_MODES = frozenset({"ReadWriteMany"})
 
 def checks_of(facts: ForceFacts, intent: ForceDelete) -> tuple[Check, ...]:
     fresh = facts.fresh
-    made = [
+    checks_made = [
         checks.same_set(fresh, intent),
         _same_pod(facts, intent),
         _owner(facts, intent),
@@ -38,15 +38,17 @@ def checks_of(facts: ForceFacts, intent: ForceDelete) -> tuple[Check, ...]:
         *_kubelet(facts),
         _volumes(facts),
         *((facts.place,) if facts.place is not None else ()),
-        *facts.asked,
+        *facts.access_checks,
         checks.members(fresh, [intent.pod], facts.settings),
         checks.budgets(fresh),
         checks.other_writers(fresh),
     ]
-    if facts.node and not _node_was_read(facts) and not any(check.refuses for check in made):
+    if facts.node and not _node_was_read(facts) and not any(check.refuses for check in checks_made):
         # The pod became stuck only while the cluster was read.
-        made.append(Check("node", Result.UNKNOWN, f"node {facts.node} was not checked: try again", required=True))
-    return tuple(made)
+        checks_made.append(
+            Check("node", Result.UNKNOWN, f"node {facts.node} was not checked: try again", required=True)
+        )
+    return tuple(checks_made)
 
 
 def _same_pod(facts: ForceFacts, intent: ForceDelete) -> Check:

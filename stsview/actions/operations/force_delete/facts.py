@@ -34,8 +34,8 @@ class ForceFacts:
     kubelet: Kubelet | None
     """None where it was not read: the pod is on no node, or is not stuck, so that there is nothing to force."""
     clocks: Clocks
-    asked: tuple[Check, ...]
-    """Rights and dry run."""
+    access_checks: tuple[Check, ...]
+    """Permissions and dry run."""
     settings: ModelSettings
     place: Check | None = None
     """Whether the replacement can start elsewhere; None where its volumes do not restrict that."""
@@ -90,14 +90,14 @@ async def gather(session: Session, intent: ForceDelete, request: Request, settin
     fresh = await read_fresh_state(session, intent.set, settings, attachments=True)
     others = {name for name, node in fresh.objects.nodes.items() if node.ready and node.ready.status == "True"}
     clocks = await compare(session, others - {node})
-    asked = await rights(session, [Right("delete", PODS, intent.set.namespace)])
+    access_checks = await rights(session, [Right("delete", PODS, intent.set.namespace)])
     tried = () if session.gate.closed else (await dry_run(session, request),)
     where = await place_check(session, fresh, pod)
     if first is None:
-        return ForceFacts(fresh, await _pod(session, intent), None, clocks, (*asked, *tried), settings, where)
+        return ForceFacts(fresh, await _pod(session, intent), None, clocks, (*access_checks, *tried), settings, where)
     pod, second = await asyncio.gather(_pod(session, intent), read_node(session, node))
     kubelet = Kubelet(node, first, second, session.server_now())
-    return ForceFacts(fresh, pod, kubelet, clocks, (*asked, *tried), settings, where)
+    return ForceFacts(fresh, pod, kubelet, clocks, (*access_checks, *tried), settings, where)
 
 
 def is_stuck(pod: Pod, intent: ForceDelete, now: datetime, settings: ModelSettings) -> bool:

@@ -33,8 +33,8 @@ from stsview.objects.kinds import PODS
 class OrderedRestartFacts:
     fresh: FreshState
     sequence: Sequence
-    asked: tuple[Check, ...]
-    """Rights and dry run."""
+    access_checks: tuple[Check, ...]
+    """Permissions and dry run."""
     begun: Unfinished | None
     """The unfinished restart; None where there is none."""
     settings: ModelSettings
@@ -52,11 +52,11 @@ async def gather(session: Session, intent: OrderedRestart, plan_context: PlanCon
         right = Right("create", PODS, namespace, "eviction")
     else:
         right = Right("delete", PODS, namespace)
-    asked = await rights(session, [right])
+    access_checks = await rights(session, [right])
     first = next((pod_step for pod_step in chosen.pod_steps if not pod_step.gone), None)
     if not session.gate.closed and first is not None:
-        asked = (*asked, await dry_run(session, request(intent, first, dry=True)))
-    return OrderedRestartFacts(fresh, chosen, asked, begun, plan_context.settings)
+        access_checks = (*access_checks, await dry_run(session, request(intent, first, dry=True)))
+    return OrderedRestartFacts(fresh, chosen, access_checks, begun, plan_context.settings)
 
 
 def request(intent: OrderedRestart, pod_step: PodStep, *, dry: bool = False) -> Request:
@@ -101,7 +101,7 @@ def plan(facts: OrderedRestartFacts, intent: OrderedRestart, policy: Policy) -> 
             restart_checks.seen(fresh, intent),
             restart_checks.ordinals(fresh, intent, facts.sequence),
             restart_checks.rollout(fresh),
-            *facts.asked,
+            *facts.access_checks,
             restart_checks.others(fresh, pod_steps),
             restart_checks.quorum(fresh, pod_steps, facts.settings),
             restart_checks.revision(fresh, intent, pod_steps),
