@@ -126,7 +126,6 @@ def _read_logs(case: RuleInput, one: DownPod) -> Remedy:
 
 def _killing_probe(case: RuleInput, one: DownPod) -> Event | None:
     """A warning of a failed probe that makes the kubelet kill the container."""
-    """A warning of a probe after which the kubelet kills the container."""
     event = last_warning(case, "Pod", one.row.name, "Unhealthy")
     if event is None or one.container.name not in event.involved_object.field_path:
         return None
