@@ -63,7 +63,7 @@ class Hazard:
 
     @property
     def loses_data(self) -> bool:
-        """Whether the data of the pod, or the way back to it, is lost when the pod ends."""
+        """Whether terminating the pod loses its data, or access to it."""
         return self.kind in _LOSES
 
     @property
@@ -73,7 +73,7 @@ class Hazard:
 
     @property
     def unknown(self) -> bool:
-        """Whether the objects that would tell cannot be read."""
+        """Whether the objects that decide cannot be read."""
         return self.kind in (HazardKind.CLAIM_UNKNOWN, HazardKind.VOLUME_UNKNOWN)
 
 
@@ -81,7 +81,7 @@ def hazards_of_end(row: OrdinalView, objects: SetObjects) -> Iterator[Hazard]:
     """Hazards of terminating the pod of a row; none for a row without a pod.
 
     A claim that is being deleted exists only as long as a pod uses it (documentation: "Storage Object in Use
-    Protection"): the end of the pod deletes it, and the controller creates an empty one for the replacement.
+    Protection"): terminating the pod deletes it, and the controller creates an empty one for the replacement.
     """
     if row.missing:
         return
@@ -92,7 +92,7 @@ def hazards_of_end(row: OrdinalView, objects: SetObjects) -> Iterator[Hazard]:
         yield Hazard(
             HazardKind.NODE_LOST,
             row.name,
-            f"node {row.node} {how}: {row.name} stays Terminating until its end is confirmed",
+            f"node {row.node} {how}: {row.name} stays Terminating until the termination is confirmed",
         )
     pod = objects.pods.get(row.name)
     if pod is not None and pod.metadata.finalizers:
@@ -147,7 +147,9 @@ def _of_claim(row: OrdinalView, claim: ClaimView, objects: SetObjects) -> Iterat
     pod, name = row.name, f"PVC {claim.name}"
     if claim_goes_with_pod(claim):
         yield Hazard(
-            HazardKind.CLAIM_DELETED, pod, f"{name} is being deleted: it goes when {pod} ends; {_volume_then(claim)}"
+            HazardKind.CLAIM_DELETED,
+            pod,
+            f"{name} is being deleted: it is removed when {pod} terminates; {_volume_then(claim)}",
         )
     elif claim.status is ClaimStatus.LOST:
         yield Hazard(HazardKind.CLAIM_LOST, pod, f"{name} has lost its volume: {pod} will not start again")
@@ -174,7 +176,7 @@ def _of_volume(row: OrdinalView, claim: ClaimView, volume: PersistentVolume | No
     if volume is None:
         return
     if volume.metadata.deletion_timestamp is not None:
-        yield Hazard(HazardKind.VOLUME_DELETED, pod, f"{name} is being deleted: it goes when the PVC goes")
+        yield Hazard(HazardKind.VOLUME_DELETED, pod, f"{name} is being deleted: it is removed with the PVC")
     if row.node_state.status is NodeStatus.CORDONED and nodes_of(volume) == {row.node}:
         yield Hazard(
             HazardKind.NODE_CORDONED,

@@ -108,16 +108,16 @@ def _absence(row: Row, refusals: Mapping[str, Refusal], facts: Facts) -> Absence
             return Absence(row, Gap.STALE_CLAIM, detail, since, late, again, view.name)
         if claim.metadata.deletion_timestamp is not None:
             detail = f"PVC {view.name} is being deleted and must be gone first"
-            look = "find out what still uses the PVC, or which finalizer holds it"
-            return Absence(row, Gap.CLAIM_TERMINATING, detail, since, late, look, view.name)
+            step = "find out what still uses the PVC, or which finalizer holds it"
+            return Absence(row, Gap.CLAIM_TERMINATING, detail, since, late, step, view.name)
     refusal = refusals.get(row.name)
     if refusal is not None and _current(refusal, since) and facts.overdue(since, facts.settings.refused_grace):
         detail = f"creation refused: {refusal.error}"
         return Absence(row, Gap.REFUSED, detail, since, True, f"once that is fixed, {_RECONCILE}", refusal=refusal)
     if not late:
         return Absence(row, Gap.DUE, "about to be created", since, late)
-    look = f"check the events of the set (quota, admission), then {_RECONCILE}"
-    return Absence(row, Gap.UNEXPLAINED, "no visible reason", since, late, look)
+    step = f"check the events of the set (quota, admission), then {_RECONCILE}"
+    return Absence(row, Gap.UNEXPLAINED, "no visible reason", since, late, step)
 
 
 def _current(refusal: Refusal, since: datetime | None) -> bool:

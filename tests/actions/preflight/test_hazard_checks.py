@@ -54,7 +54,7 @@ async def test_a_claim_that_is_being_deleted_refuses_every_plan_that_ends_its_po
     plan = await doorway.plan(intent)
     refused = check(plan, "claim-being-deleted")
     assert refused in plan.refused
-    assert f"PVC {CLAIM} is being deleted: it goes when {POD} ends" in refused.words
+    assert f"PVC {CLAIM} is being deleted: it is removed when {POD} terminates" in refused.words
     assert "is deleted too (reclaim policy Delete)" in refused.words
     assert plan.danger is Danger.LOSS
     assert plan.risks[0].startswith("Data loss: ")

@@ -55,7 +55,7 @@ def test_a_terminating_claim_is_deleted_with_its_pod() -> None:
     (one,) = hazards(claims=[claim("data-web-0", deletion_timestamp=at(1))])
     assert (one.kind, one.loses_data) == (HazardKind.CLAIM_DELETED, True)
     assert one.text == (
-        "PVC data-web-0 is being deleted: it goes when web-0 ends; "
+        "PVC data-web-0 is being deleted: it is removed when web-0 terminates; "
         "its volume pv-data-web-0 is deleted too (reclaim policy Delete)"
     )
 

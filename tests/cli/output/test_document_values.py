@@ -1,0 +1,31 @@
+"""JSON documents keep the names and values of their first version, whatever states are called in the code."""
+
+from __future__ import annotations
+
+from stsview.cli.output.document import plain_value
+from stsview.model.states import AttachmentStatus, BudgetKind, ClaimStatus, Health, NodeStatus, PodKind, VolumeStatus
+from stsview.model.views import BudgetView, ClaimView, NodeView, Place, PodState, VolumeView
+
+
+def test_a_state_is_its_word_and_tone() -> None:
+    node = plain_value(NodeView("w-1", NodeStatus.UNREACHABLE, Health.WARNING))
+    assert (node["word"], node["tone"], node["lease"]) == ("silent", "warning", "")
+    claim = plain_value(ClaimView("data", "data-web-0", ClaimStatus.BOUND, Health.READY))
+    assert (claim["word"], claim["classState"]["word"], claim["volumeState"]["attachment"]) == ("Bound", "", "")
+    volume = plain_value(VolumeView(VolumeStatus.BOUND, attachment=AttachmentStatus.ATTACHED_ELSEWHERE))
+    assert (volume["word"], volume["attachment"], volume["attachmentTone"]) == (
+        "Bound",
+        "attached elsewhere",
+        "neutral",
+    )
+
+
+def test_kinds_for_decisions_are_left_out() -> None:
+    state = plain_value(PodState("CrashLoopBackOff", Health.DEGRADED, kind=PodKind.CONTAINER))
+    assert state == {"word": "CrashLoopBackOff", "tone": "degraded", "since": None, "detail": "", "until": None}
+    budget = plain_value(BudgetView("none", kind=BudgetKind.NONE))
+    assert budget == {"word": "none", "tone": "neutral", "name": "", "detail": ""}
+
+
+def test_surplus_pods_have_the_place_of_the_first_version() -> None:
+    assert [plain_value(place) for place in Place] == ["expected", "condemned", "orphaned", "foreign"]
