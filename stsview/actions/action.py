@@ -1,4 +1,4 @@
-"""One action: how its facts are gathered, planned from, and how its plan is executed."""
+"""One action: gather facts, plan from them, execute the plan."""
 
 from __future__ import annotations
 
@@ -30,7 +30,10 @@ FactsT = TypeVar("FactsT", bound=Facts)
 
 
 class AnyAction(Protocol):
-    """An action whose types of intent and facts are not known: what the registry holds."""
+    """An action whose types of intent and facts are not known.
+
+    The registry holds actions as this type.
+    """
 
     @property
     def id(self) -> ActionId: ...
@@ -74,7 +77,9 @@ class Action(Generic[IntentT, FactsT]):
     async def make_plan(
         self, session: Session, intent: Intent, plan_context: PlanContext, policy: Callable[[], Policy]
     ) -> Plan:
-        """Gather the facts, plan under the policy in force after that, and check what the plan may lose.
+        """Gather the facts, plan, and check what the plan may lose.
+
+        The policy is read after the facts.
 
         Raises `Refused`, `ClusterError`, and TypeError for the intent of another action.
         """
@@ -83,7 +88,10 @@ class Action(Generic[IntentT, FactsT]):
         return guarded(self.plan(facts, own, policy()), facts.fresh)
 
     async def run(self, execution: Execution) -> None:
-        """Execute a confirmed plan. Raises `ExecutionEnded`, and TypeError for the plan of another action."""
+        """Execute a confirmed plan.
+
+        Raises `ExecutionEnded`, and TypeError for the plan of another action.
+        """
         await self.execute(execution, self._own(execution.plan.intent))
 
     def _own(self, intent: Intent) -> IntentT:

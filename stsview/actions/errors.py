@@ -1,4 +1,7 @@
-"""Why a plan is not carried out, or ended; each message is one line for the operator."""
+"""Why a plan is not carried out, or ended.
+
+Each message is one line for the operator.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,10 @@ class Refused(Exception):
 
 
 class Changed(Exception):
-    """A precondition of the plan changed, and nothing was sent. Carries a new plan to confirm."""
+    """A precondition of the plan changed, and nothing was sent.
+
+    Carries a new plan to confirm.
+    """
 
     def __init__(self, plan: Plan, differences: tuple[str, ...]) -> None:
         super().__init__("; ".join(differences))
@@ -20,7 +26,10 @@ class Changed(Exception):
 
 
 class ExecutionEnded(Exception):
-    """An execution is over before its goal was reached, or was stopped. Executors let it through."""
+    """An execution is over before its goal was reached, or was stopped.
+
+    Executors let it through.
+    """
 
     def __init__(self, outcome: Outcome, words: str = "") -> None:
         super().__init__(words or outcome.value)

@@ -1,4 +1,7 @@
-"""Goals: the state in which an action is complete. `stsview.actions.execution.goal_tracking` tracks them."""
+"""Goals: the state in which an action is complete.
+
+`stsview.actions.execution.goal_tracking` tracks them.
+"""
 
 from __future__ import annotations
 
@@ -48,7 +51,7 @@ class Reconciled:
 
 @dataclass(frozen=True, slots=True)
 class RolledOut:
-    """The controller observed the change, and the rollout is complete, or as far as the partition allows."""
+    """The rollout of a change is complete, or as far as the partition allows."""
 
     former: str = ""
     """Name of the update revision before a change of the template; empty where the template did not change."""
@@ -60,7 +63,10 @@ class RolledOut:
 
 @dataclass(frozen=True, slots=True)
 class HeldAt:
-    """The controller observed a partition that holds its rollout; a pod may still be updating."""
+    """The controller observed a partition that holds its rollout.
+
+    A pod may still be updating.
+    """
 
     partition: int
     before: int

@@ -1,4 +1,7 @@
-"""What the operator asks for: which object, as it was seen, and what to do with it."""
+"""What the operator asks for.
+
+An intent names an object, as it was shown, and what to do with it.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +15,10 @@ from stsview.objects.meta import Key
 
 @dataclass(frozen=True, slots=True)
 class Intent:
-    """A StatefulSet to act on, identified by name and uid; each subclass is one action."""
+    """A StatefulSet to act on, identified by name and uid.
+
+    Each subclass is one action.
+    """
 
     action: ClassVar[ActionId]
 
@@ -34,7 +40,10 @@ class Scale(Intent):
 
 @dataclass(frozen=True, slots=True)
 class Reconcile(Intent):
-    """Trigger a reconcile of a controller that silently stopped, by a write that changes nothing that runs."""
+    """Trigger a reconcile, where the controller silently stopped.
+
+    It is a write that changes nothing that runs.
+    """
 
     action: ClassVar[ActionId] = ActionId.RECONCILE
 
@@ -50,7 +59,10 @@ class DeletePod(Intent):
 
 @dataclass(frozen=True, slots=True)
 class ForceDelete(Intent):
-    """Remove a pod that is stuck Terminating from the API, whether or not its containers still run."""
+    """Remove a pod that is stuck Terminating from the API.
+
+    Its containers may still run.
+    """
 
     action: ClassVar[ActionId] = ActionId.FORCE_DELETE
     pod: str
@@ -59,7 +71,10 @@ class ForceDelete(Intent):
 
 @dataclass(frozen=True, slots=True)
 class Restart(Intent):
-    """Rolling restart of the pods that the partition reaches, by the annotation that kubectl writes."""
+    """Rolling restart by the annotation that kubectl writes.
+
+    It restarts the pods that the partition reaches.
+    """
 
     action: ClassVar[ActionId] = ActionId.RESTART
     seen_revision: str
@@ -83,7 +98,10 @@ class RemovalMethod(Enum):
 
 @dataclass(frozen=True, slots=True)
 class OrderedRestart(Intent):
-    """Restart chosen ordinals one at a time; each is available again before the next is removed."""
+    """Restart chosen ordinals one at a time.
+
+    Each is available again before the next is removed.
+    """
 
     action: ClassVar[ActionId] = ActionId.ORDERED_RESTART
     seen_revision: str
@@ -115,7 +133,10 @@ class Undo(Intent):
 
 @dataclass(frozen=True, slots=True)
 class Unblock(Intent):
-    """Delete, one by one, the pods that block their own update: the controller waits for them to become Ready."""
+    """Delete, one by one, the pods that block their own update.
+
+    The controller waits for them to become Ready.
+    """
 
     action: ClassVar[ActionId] = ActionId.UNBLOCK
     seen_revision: str

@@ -1,4 +1,4 @@
-"""An action service that is created on first use, so that its modules load only then."""
+"""An action service that is created, and loaded, on first use."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class LazyActionService:
-    """Implements `stsview.actions.service.Actions` with the audit log at its usual path."""
+    """An `Actions` service with the audit log at its usual path."""
 
     def __init__(self, live: Live, settings: ModelSettings) -> None:
         self._live = live

@@ -1,4 +1,7 @@
-"""A plan: everything that is shown before a change, and everything that is sent. Pure data."""
+"""A plan: everything that is shown before a change, and everything that is sent.
+
+Pure data.
+"""
 
 from __future__ import annotations
 
@@ -61,7 +64,10 @@ class Attestation:
 
 @dataclass(frozen=True, slots=True)
 class Confirmation:
-    """What the operator has to give before the plan is executed. Where it is empty, one key confirms."""
+    """What the operator has to give before the plan is executed.
+
+    Where it is empty, one key confirms.
+    """
 
     name: str = ""
     """The object's name, to be typed; empty: none."""
@@ -169,7 +175,10 @@ class Plan:
         return self.intent.action
 
     def precondition(self, id_: str) -> str:
-        """The value of the precondition of that id. Raises KeyError where the plan has none."""
+        """The value of the precondition of that id.
+
+        Raises KeyError where the plan has none.
+        """
         return {one.id: one.value for one in self.preconditions}[id_]
 
     @property
@@ -199,7 +208,7 @@ class Plan:
 
 
 def differences(before: Plan, after: Plan) -> tuple[str, ...]:
-    """How the preconditions of a second plan differ from those of a first, one sentence each."""
+    """How the preconditions of two plans differ, one sentence each."""
     was = {one.id: one.value for one in before.preconditions}
     now = {one.id: one.value for one in after.preconditions}
     labels = {one.id: one.label for one in (*before.preconditions, *after.preconditions)}

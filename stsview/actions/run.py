@@ -36,7 +36,9 @@ class Run:
         self._execution.pause(paused)
 
     async def follow(self, seconds: float | None = None) -> AsyncIterator[Progress]:
-        """Carry it out, and yield the progress whenever it changes; the last one has an outcome.
+        """Carry it out, and yield the progress whenever it changes.
+
+        The last one has an outcome.
 
         `seconds` is the timeout, from now (None: the action's own).
         """

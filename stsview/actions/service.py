@@ -27,7 +27,10 @@ from stsview.model.settings import ModelSettings
 
 
 class ActionRun(Protocol):
-    """A confirmed plan being carried out, as screens and terminals use it; `stsview.actions.run.Run` implements it."""
+    """A confirmed plan being carried out, as screens and terminals use it.
+
+    `stsview.actions.run.Run` implements it.
+    """
 
     @property
     def plan(self) -> Plan: ...
@@ -110,7 +113,10 @@ class ActionService:
         return Run(Execution(fresh, answers, self._live, session, self._audit, self._clock, user, self._settings))
 
     def unfinished(self, set_uid: str) -> Unfinished | None:
-        """The ordered restart of a set that has no recorded end; None where there is none. Never raises."""
+        """The ordered restart of a set that has no recorded end; None where there is none.
+
+        Never raises.
+        """
         return unfinished(self._audit.path.parent, set_uid)
 
     def _session(self) -> Session:

@@ -1,4 +1,4 @@
-"""Execution: sends the requests of a confirmed plan, follows the set to the goal, and writes the audit log.
+"""Execution: requests of a confirmed plan, follow-up to its goal, audit log.
 
 May import preflight, requests and the data of plans; not operations.
 """

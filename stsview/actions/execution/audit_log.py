@@ -1,4 +1,4 @@
-"""The audit log: one JSON line before and one after each request that changes a cluster."""
+"""The audit log: one JSON line before and one after each write to a cluster."""
 
 from __future__ import annotations
 
@@ -16,11 +16,14 @@ VERSION = "stsview/v1"
 
 
 class AuditFailed(Exception):
-    """The audit log cannot be written, so nothing may be sent; or it cannot be read. One line."""
+    """The audit log cannot be written, so nothing may be sent; or it cannot be read.
+
+    The message is one line.
+    """
 
 
 def usual_path() -> Path:
-    """Path of the log: `$STSVIEW_AUDIT`, else `audit.jsonl` in the platform's folder for state files."""
+    """Path of the log: `$STSVIEW_AUDIT`, else `audit.jsonl` in the state folder."""
     configured = os.environ.get("STSVIEW_AUDIT")
     return Path(configured).expanduser() if configured else platformdirs.user_state_path("stsview") / "audit.jsonl"
 
@@ -54,7 +57,9 @@ class AuditLog:
             raise AuditFailed(f"cannot write the audit log {self.path}: {error.strerror}; nothing is sent") from error
 
     def entries(self, since: datetime | None = None) -> Iterator[dict[str, Any]]:
-        """Yield the entries, the oldest first; none where there is no file. Other lines are skipped.
+        """Yield the entries, the oldest first; none where there is no file.
+
+        Other lines are skipped.
 
         Raises `AuditFailed` where the file cannot be read.
         """

@@ -11,7 +11,7 @@ from stsview.live.live import Live
 
 
 class AuditRecord:
-    """Writes the lines of one run, each with the cluster, the user and the plan that it belongs to."""
+    """Writes the lines of one run, each with its cluster, user and plan."""
 
     def __init__(self, audit: AuditLog, plan: Plan, answers: Answers, live: Live, session: Session, user: str) -> None:
         self.write_error = ""

@@ -6,7 +6,7 @@ from stsview.clock import Clock
 
 
 class Deadline:
-    """A timeout for all of an execution, or one that starts again with each of its parts.
+    """A timeout for all of an execution, or for each of its parts.
 
     Seconds are those of the injected clock. `start` has to be called before anything else.
     """
@@ -18,7 +18,10 @@ class Deadline:
         self._end = 0.0
 
     def start(self, seconds: float | None, usual: float) -> None:
-        """Begin to count. `seconds` is the budget for everything; None: `usual` seconds for each part."""
+        """Begin to count.
+
+        `seconds` is the budget for everything; None: `usual` seconds for each part.
+        """
         self._fixed, self._usual = seconds is not None, usual
         self._end = self._clock.monotonic() + (usual if seconds is None else seconds)
 

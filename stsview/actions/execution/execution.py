@@ -1,4 +1,7 @@
-"""A confirmed plan while it runs: what an executor uses to send, wait, follow and show."""
+"""A confirmed plan while it runs.
+
+What an executor uses to send, wait, follow and show.
+"""
 
 from __future__ import annotations
 
@@ -28,7 +31,10 @@ _STALE = "data is not live: waiting for updates"
 
 
 class Execution:
-    """One run of a plan. Once it is stopped or its time is up, its methods raise `ExecutionEnded`."""
+    """One run of a plan.
+
+    Once it is stopped or its time is up, its methods raise `ExecutionEnded`.
+    """
 
     def __init__(
         self,
@@ -68,14 +74,19 @@ class Execution:
         self._wait.stop()
 
     def pause(self, paused: bool) -> None:
-        """Begin no further step (True), or continue (False). The current step is followed to its end."""
+        """Begin no further step (True), or continue (False).
+
+        The current step is followed to its end.
+        """
         self._paused = paused
         self._wait.notify()
 
     async def run(
         self, execute: Callable[[Execution], Awaitable[None]], seconds: float | None, usual: float
     ) -> AsyncIterator[Progress]:
-        """Execute it and yield the progress at every change; the last one has an outcome. Iterate it once.
+        """Execute it and yield the progress at every change; the last one has an outcome.
+
+        Iterate it once.
 
         `seconds` is the timeout for all of it, from now; None: `usual` seconds for each `extend_deadline()`.
         """
@@ -139,7 +150,10 @@ class Execution:
         return self._live.now()
 
     async def read_fresh_state(self) -> FreshState:
-        """Read the set from the server. Raises `Refused` where it is gone, and `ClusterError`."""
+        """Read the set from the server.
+
+        Raises `Refused` where it is gone, and `ClusterError`.
+        """
         return await read_fresh_state(self.session, self.plan.intent.set, self.settings)
 
     # For the executor: sending and waiting. All of these raise `ExecutionEnded`.
@@ -157,7 +171,9 @@ class Execution:
             raise ExecutionEnded(Outcome.STOPPED, "stopped" if self._sender.sent or self.residual_state else untouched)
 
     async def checkpoint(self) -> None:
-        """Stop here, or wait while it is paused, before the next step. Returns once the data is live.
+        """Stop here, or wait while it is paused, before the next step.
+
+        Returns once the data is live.
 
         The time of a pause does not count, unless the operator fixed the total.
         """
@@ -226,5 +242,8 @@ class Execution:
         self._report.show_count(done, of)
 
     def note(self, words: str) -> None:
-        """Write a line that is no request to the audit log, such as why a step is not begun. It may fail silently."""
+        """Write a note to the audit log, such as why a step is not begun.
+
+        Nothing depends on it: a failure is reported at the end of the run.
+        """
         self._record.note(words)

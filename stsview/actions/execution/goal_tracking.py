@@ -80,7 +80,10 @@ def _replaced(goal: Replaced, view: SetView) -> GoalView:
 
 
 def _attached(goal: Replaced, new: list[OrdinalView]) -> StepView:
-    """Whether the replacement has the volumes. A Ready pod has them; before that, some may still be attached."""
+    """Whether the replacement has the volumes.
+
+    A Ready pod has them; before that, some may still be attached.
+    """
     words = f"{listed(list(goal.claims))} {'is' if len(goal.claims) == 1 else 'are'} attached"
     claims = [(row, claim) for row in new for claim in row.claims if claim.name in goal.claims]
     missing = [(row, claim) for row, claim in claims if not _is_attached(claim, row.node)]

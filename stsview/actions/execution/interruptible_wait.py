@@ -29,7 +29,10 @@ class InterruptibleWait:
         self._changed.set()
 
     def reset(self) -> None:
-        """Forget the changes up to now. Call it before reading the state that the next wait is about."""
+        """Forget the changes up to now.
+
+        Call it before reading the state that the next wait is about.
+        """
         self._changed.clear()
 
     async def for_change(self) -> None:

@@ -1,4 +1,7 @@
-"""The progress of an execution as it is shown: its steps with their times, and what it waits for."""
+"""The progress of an execution as it is shown.
+
+Its steps with their times, and what it waits for.
+"""
 
 from __future__ import annotations
 

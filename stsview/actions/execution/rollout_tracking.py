@@ -39,12 +39,18 @@ class RolloutTracker:
         return self._goal_view(self._watch.evaluate(view, now))
 
     def _shows_change(self, view: SetView) -> bool:
-        """Whether the view shows the change: a template and a partition changed by one patch appear together."""
+        """Whether the view shows the change.
+
+        A template and a partition changed by one patch appear together.
+        """
         rollout, former = view.rollout, self._goal.former
         return rollout.observed and (rollout.update != former if former else self._partition_as_planned(view))
 
     def _partition_as_planned(self, view: SetView) -> bool:
-        """Whether the partition is as planned: a view caps it at the replicas, which may have changed."""
+        """Whether the partition is as planned.
+
+        A view caps it at the replicas, which may have changed.
+        """
         wanted = self._goal.partition
         return wanted is None or view.rollout.partition == min(wanted, view.replicas)
 

@@ -146,7 +146,10 @@ class Sender:
         return fresh
 
     async def _find_out(self, request: Request, was_done: WasDone) -> None:
-        """Read until it is known whether a request without an answer was carried out; never send it again."""
+        """Read until it is known whether a request without an answer was carried out.
+
+        It is never sent again.
+        """
         while True:
             try:
                 if await was_done():

@@ -1,4 +1,7 @@
-"""The executor of most actions: send the plan's requests, then follow the set to the plan's goal."""
+"""The executor of most actions.
+
+It sends the plan's requests, then follows the set to the plan's goal.
+"""
 
 from __future__ import annotations
 

@@ -17,7 +17,10 @@ from stsview.objects.kinds import BUDGETS, PODS
 
 
 def same_set(fresh: FreshState, intent: Intent) -> Check:
-    """Whether it is still the same object: a set that was recreated has the same name and another uid."""
+    """Whether it is still the same object.
+
+    A set that was recreated has the same name and another uid.
+    """
     uid = fresh.set.metadata.uid
     if uid == intent.set_uid:
         return Check("same-set", Result.PASS, "same object (uid unchanged)")
@@ -41,7 +44,10 @@ def other_writers(fresh: FreshState) -> Check:
 
 
 def budgets(fresh: FreshState) -> Check:
-    """For information: PodDisruptionBudgets limit evictions, not scaling or deletion (documentation: "Disruptions")."""
+    """The PodDisruptionBudget, for information.
+
+    It limits evictions, not scaling or deletion (documentation: "Disruptions").
+    """
     budget = fresh.view.budget
     if why := fresh.unread(BUDGETS):
         return Check("budget", Result.UNKNOWN, f"PodDisruptionBudget unknown: {why}")
@@ -54,7 +60,9 @@ def budgets(fresh: FreshState) -> Check:
 
 
 def members(fresh: FreshState, removed: Collection[str], settings: ModelSettings, expected: int | None = None) -> Check:
-    """How many members remain available without the pods in `removed`, of `expected` (None: the present replicas).
+    """How many members remain available without the pods in `removed`.
+
+    Of `expected` members; None: the present replicas.
 
     It is a WARN below a known quorum, or where other members are down already.
     """
@@ -91,7 +99,10 @@ def down(fresh: FreshState, removed: Collection[str]) -> list[OrdinalView]:
 
 
 def quorum_of(fresh: FreshState, settings: ModelSettings) -> int | None:
-    """How many members must be available, by the annotation or the configuration; None where neither says."""
+    """How many members must be available, by the annotation or the configuration.
+
+    None where neither says.
+    """
     configured = quorum.quorum_of(fresh.set, settings)
     return configured.needed if configured is not None else None
 

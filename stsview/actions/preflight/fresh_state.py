@@ -1,4 +1,7 @@
-"""Fresh reads of one set and the objects around it: plans use what the server says now, never the live cache."""
+"""Fresh reads of one set and the objects around it.
+
+Plans use what the server says now, never the live cache.
+"""
 
 from __future__ import annotations
 
@@ -41,7 +44,10 @@ _MOST_AT_ONCE = 20
 
 @dataclass(frozen=True, slots=True)
 class FreshState:
-    """What was read, and the view derived from it. `objects.coverage` tells what could not be read."""
+    """What was read, and the view derived from it.
+
+    `objects.coverage` tells what could not be read.
+    """
 
     objects: SetObjects
     view: SetView
@@ -61,7 +67,9 @@ class FreshState:
 async def read_fresh_state(
     session: Session, key: Key, settings: ModelSettings, *, attachments: bool = False
 ) -> FreshState:
-    """Read the set and its pods, claims, volumes, nodes, budgets and autoscalers; with `attachments`, these too.
+    """Read the set and its pods, claims, volumes, nodes, budgets and autoscalers.
+
+    With `attachments`, these too.
 
     Raises `Refused` where the set is gone, and `ClusterError` where it cannot be read. For other objects that cannot be
     read, the result says why.

@@ -1,4 +1,7 @@
-"""Questions to the server before a plan is shown: permissions, a dry run, the current user."""
+"""Questions to the server before a plan is shown.
+
+Permissions, a dry run, the current user.
+"""
 
 from __future__ import annotations
 
@@ -83,8 +86,11 @@ async def dry_run(session: Session, request: Request, renewals: int = 5) -> Chec
 
 
 def _trial(message: Message) -> Message:
-    """The message of a dry run. A DELETE with a body needs `dryRun` in the body as well: the server ignores the query
-    then (staging/src/k8s.io/apiserver/pkg/endpoints/handlers/delete.go), and would carry it out."""
+    """The message of a dry run.
+
+    A DELETE with a body needs `dryRun` in the body as well: the server ignores the query then
+    (staging/src/k8s.io/apiserver/pkg/endpoints/handlers/delete.go), and would carry it out.
+    """
     if message.method != "DELETE" or not isinstance(message.body, dict):
         return message
     return replace(message, body={**message.body, "dryRun": ["All"]})
@@ -106,7 +112,10 @@ _USER_REVIEW = msgspec.json.Decoder(_UserReview)
 
 
 async def current_user(session: Session) -> str:
-    """The user name that the server sees; empty where it does not tell (before Kubernetes 1.28, or forbidden)."""
+    """The user name that the server sees.
+
+    Empty where it does not tell (before Kubernetes 1.28, or forbidden).
+    """
     review = {"apiVersion": "authentication.k8s.io/v1", "kind": "SelfSubjectReview"}
     try:
         return (await session.post_review(_SELF_SUBJECT_REVIEWS, review, _USER_REVIEW)).status.user_info.username

@@ -12,7 +12,10 @@ from stsview.objects.pod import Pod
 
 
 def row_of(fresh: FreshState, name: str) -> OrdinalView | None:
-    """The row of the pod of that name, whatever owns it; None where there is no such pod."""
+    """The row of the pod of that name, whatever owns it.
+
+    None where there is no such pod.
+    """
     return next((row for row in fresh.view.ordinals if row.name == name and row.uid is not None), None)
 
 
@@ -21,7 +24,10 @@ def pod_of(fresh: FreshState, name: str) -> Pod | None:
 
 
 def same_pod(fresh: FreshState, intent: DeletePod | ForceDelete) -> Check:
-    """Whether it is still the same pod: its replacement has the same name and another uid."""
+    """Whether it is still the same pod.
+
+    Its replacement has the same name and another uid.
+    """
     if why := fresh.unread(PODS):
         return Check("same-pod", Result.UNKNOWN, f"cannot read the pod: {why}")
     row = row_of(fresh, intent.pod)

@@ -21,7 +21,10 @@ def first_new_leader(rows: Iterable[OrdinalView]) -> tuple[str, ...]:
 
 
 def other_revision(row: OrdinalView | None, set_name: str) -> tuple[str, ...]:
-    """That a pod is recreated from another template; nothing where it is not, or where that is unknown."""
+    """That a pod is recreated from another template.
+
+    Nothing where it is not, or where that is unknown.
+    """
     if row is None or not row.revision or row.comes_back_on in ("", row.revision):
         return ()
     runs, back = (short_revision(revision, set_name) for revision in (row.revision, row.comes_back_on))

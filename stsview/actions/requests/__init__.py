@@ -1,4 +1,4 @@
-"""Requests: guarded patches, what became of a request, and the commands that plans show.
+"""Requests: guarded patches, their outcome, and the commands that plans show.
 
 May import the data of plans; not preflight, execution or operations.
 """

@@ -1,4 +1,7 @@
-"""What changed in the cluster after a plan was made or confirmed: one text for each kind of change."""
+"""What changed in the cluster after a plan was made or confirmed.
+
+One text for each kind of change.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +24,10 @@ def being_deleted(name: str) -> str:
 
 
 def set_missing(view: SetView | None) -> str:
-    """The set that was acted on is not there: nothing has its name (`view` is None), or another set has."""
+    """The set that was acted on is not there.
+
+    Nothing has its name (`view` is None), or another set has.
+    """
     return no_longer_exists("the StatefulSet") if view is None else recreated(view.name)
 
 

@@ -1,4 +1,4 @@
-"""JSON patches of a set that first test the values the plan was made from (RFC 6902).
+"""JSON patches of a set that test the planned values first (RFC 6902).
 
 The resourceVersion of a set changes with every write of its status, so it cannot be the precondition. The server
 answers a failed test with 422 and no reason.

@@ -1,4 +1,6 @@
-"""The outcome of a JSON patch: which of its tests fails, and whether its changes were made.
+"""The outcome of a JSON patch.
+
+Which of its tests fails, and whether its changes were made.
 
 The server answers a failed test with 422 and no reason (k8s.io/apiserver/pkg/endpoints/handlers/patch.go): the object
 has to be read again to tell.
@@ -38,7 +40,9 @@ _SHOWN = 80
 
 
 async def explain(session: Session, request: Request) -> str:
-    """Why the server rejected a patch with 422: the first test that fails, on one line.
+    """Why the server rejected a patch with 422.
+
+    The first test that fails, on one line.
 
     Empty where all tests hold: then the server's own message is all there is. Raises nothing.
     """
@@ -55,7 +59,9 @@ async def explain(session: Session, request: Request) -> str:
 
 
 async def renewed(session: Session, request: Request) -> Request | None:
-    """The same patch for the present resourceVersion, where that test alone failed; else None.
+    """The same patch for the present resourceVersion, where that test alone failed.
+
+    Else None.
 
     Every write of the status changes the resourceVersion. Not where the object has annotations by now: the patch would
     overwrite them. Raises `ClusterError`.
@@ -72,7 +78,9 @@ async def renewed(session: Session, request: Request) -> Request | None:
 
 
 async def was_done(session: Session, plan: Plan) -> bool:
-    """Whether all changes of the plan's patches were made; fields that the server added do not count.
+    """Whether all changes of the plan's patches were made.
+
+    Fields that the server added do not count.
 
     Raises `Refused` where the object is gone, and `ClusterError`.
     """
@@ -118,7 +126,10 @@ def _is_made(found: Mapping[str, Any], change: Operation) -> bool:
 
 
 def _covers(there: Any, wanted: Any) -> bool:
-    """Whether a value has all fields of the requested one; the server drops nulls and fills in defaults."""
+    """Whether a value has all fields of the requested one.
+
+    The server drops nulls and fills in defaults.
+    """
     if isinstance(wanted, dict):
         return isinstance(there, dict) and all(
             value is None or (name in there and _covers(there[name], value)) for name, value in wanted.items()
@@ -152,7 +163,10 @@ def _failed_test(failed: Operation, found: Mapping[str, Any], request: Request) 
 
 
 def _template_change(found: Mapping[str, Any], request: Request) -> str:
-    """How the template differs from the one that the request tests; empty where it tests none."""
+    """How the template differs from the one that the request tests.
+
+    Empty where it tests none.
+    """
     test = next((one for one in _operations(request) if (one["op"], one["path"]) == ("test", "/spec/template")), None)
     if test is None:
         return ""

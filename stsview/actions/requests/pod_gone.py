@@ -1,4 +1,7 @@
-"""Whether a pod that was to be deleted is gone. A pod of the same name and another uid is another pod."""
+"""Whether a pod that was to be deleted is gone.
+
+A pod of the same name and another uid is another pod.
+"""
 
 from __future__ import annotations
 
@@ -10,12 +13,18 @@ from stsview.objects.pod import Pod
 
 
 def is_gone(pod: Pod | None, uid: str) -> bool:
-    """Whether there is no object with `uid` any more; `pod` is what has its name now, None where nothing has."""
+    """Whether there is no object with `uid` any more.
+
+    `pod` is what has its name now, None where nothing has.
+    """
     return pod is None or pod.metadata.uid != uid
 
 
 def is_gone_or_terminating(pod: Pod | None, uid: str) -> bool:
-    """Whether it is gone, or its deletion was requested: nothing more has to be sent to remove it."""
+    """Whether it is gone, or its deletion was requested.
+
+    Nothing more has to be sent to remove it.
+    """
     return is_gone(pod, uid) or (pod is not None and pod.metadata.deletion_timestamp is not None)
 
 

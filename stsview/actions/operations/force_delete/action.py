@@ -1,4 +1,7 @@
-"""Force-delete one pod that is stuck Terminating, whether or not its containers still run on its node."""
+"""Force-delete one pod that is stuck Terminating.
+
+Its containers may still run on its node.
+"""
 
 from __future__ import annotations
 
@@ -28,7 +31,10 @@ FOLLOW_SECONDS = 900.0
 
 
 async def gather(session: Session, intent: ForceDelete, plan_context: PlanContext) -> ForceFacts:
-    """Takes `READINGS_APART_SECONDS`. Raises `Refused` where the set or the pod is gone, and `ClusterError`."""
+    """Read the facts; takes `READINGS_APART_SECONDS`.
+
+    Raises `Refused` where the set or the pod is gone, and `ClusterError`.
+    """
     return await force_facts.gather(session, intent, request(intent), plan_context.settings)
 
 
@@ -85,7 +91,9 @@ def plan(facts: ForceFacts, intent: ForceDelete, policy: Policy) -> Plan:
 
 
 async def recheck(session: Session, plan: Plan) -> str:
-    """Why it must not be sent after all: the kubelet came back after the plan was made; empty where it may be.
+    """Why it must not be sent after all.
+
+    The kubelet came back after the plan was made; empty where it may be.
 
     Where the kubelet was alive, or counted as alive, the operator has overridden that, and nothing is checked again.
     Raises nothing.

@@ -39,7 +39,10 @@ class Clocks:
 
     @property
     def explained(self) -> bool | None:
-        """Whether the nodes agree with the server, so that this machine's clock is wrong; None: unknown."""
+        """Whether the nodes agree with the server, so that this machine's clock is wrong.
+
+        None: unknown.
+        """
         if self.renewed is None:
             return None
         age = (self.at - self.renewed).total_seconds()

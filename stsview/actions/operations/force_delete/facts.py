@@ -66,7 +66,7 @@ class ForceFacts:
 
     @property
     def attached(self) -> tuple[tuple[str, VolumeAttachment], ...]:
-        """The attachments of the pod's volumes to its node, each with the name of the claim."""
+        """Attachments of the pod's volumes to its node, with the names of the claims."""
         volumes = {claim.spec.volume_name: name for name in self.claims if (claim := self.claim(name)) is not None}
         return tuple(
             (volumes[one.spec.source.persistent_volume_name], one)
@@ -76,7 +76,7 @@ class ForceFacts:
 
 
 async def gather(session: Session, intent: ForceDelete, request: Request, settings: ModelSettings) -> ForceFacts:
-    """Read everything; takes `READINGS_APART_SECONDS` where the node has to be read twice.
+    """Read everything, and the node twice, `READINGS_APART_SECONDS` apart.
 
     The second reading of the node comes last, so that it is the newest fact. Raises `Refused` where the set or the pod
     is gone, and `ClusterError` where they cannot be read.
@@ -101,7 +101,7 @@ async def gather(session: Session, intent: ForceDelete, request: Request, settin
 
 
 def is_stuck(pod: Pod, intent: ForceDelete, now: datetime, settings: ModelSettings) -> bool:
-    """Whether it is the pod that was meant, on a node, overdue, and only the kubelet of that node can remove it."""
+    """Whether the intended pod is overdue, and only the kubelet can remove it."""
     deadline = pod.metadata.deletion_timestamp
     overdue = deadline is not None and now >= later(deadline, settings.termination_slack)
     meant = pod.metadata.uid == intent.pod_uid

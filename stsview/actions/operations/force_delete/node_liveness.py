@@ -1,4 +1,6 @@
-"""Whether the kubelet of a node is alive, as far as the API can tell: its Node and its lease, read twice.
+"""Whether the kubelet of a node is alive, as far as the API can tell.
+
+Its Node and its lease, read twice.
 
 A kubelet renews its lease every ten seconds, even while its runtime, storage or network plugin fails. A lease that is
 not renewed means that the kubelet is down or cut off, which the API cannot distinguish (documentation: "Nodes", Node
@@ -61,7 +63,10 @@ class LeaseState(Enum):
 
 @dataclass(frozen=True, slots=True)
 class NodeReading:
-    """One reading of a node. None: the object does not exist, or could not be read for the given reason."""
+    """One reading of a node.
+
+    None: the object does not exist, or could not be read for the given reason.
+    """
 
     node: Node | None
     lease: Lease | None
@@ -85,7 +90,10 @@ class NodeReading:
 
 @dataclass(frozen=True, slots=True)
 class Kubelet:
-    """Two readings of one node. Where they differ, the one counts that suggests that the kubelet is alive."""
+    """Two readings of one node.
+
+    Where they differ, the one counts that suggests that the kubelet is alive.
+    """
 
     name: str
     first: NodeReading
@@ -136,7 +144,10 @@ class Kubelet:
 
     @property
     def out_of_service(self) -> bool:
-        """Whether the node is tainted out-of-service and not Ready; pod GC requires both (pkg/controller/podgc)."""
+        """Whether the node is tainted out-of-service and not Ready.
+
+        Pod GC requires both (pkg/controller/podgc).
+        """
         return self.node is not NodeState.READY and OUT_OF_SERVICE in self.taints
 
     @property
@@ -145,7 +156,10 @@ class Kubelet:
 
 
 async def read_node(session: Session, name: str) -> NodeReading:
-    """Read the Node and the lease. Raises nothing: the result tells what could not be read."""
+    """Read the Node and the lease.
+
+    Raises nothing: the result tells what could not be read.
+    """
     (node, node_unread), (lease, lease_unread) = await asyncio.gather(
         _read(session, NODES, "", name), _read(session, LEASES, LEASE_NAMESPACE, name)
     )
@@ -158,7 +172,10 @@ async def read_node(session: Session, name: str) -> NodeReading:
 
 
 def preconditions(kubelet: Kubelet) -> tuple[Precondition, ...]:
-    """The preconditions about a node; a kubelet that keeps renewing its lease does not change them."""
+    """The preconditions about a node.
+
+    A kubelet that keeps renewing its lease does not change them.
+    """
     node, lease = kubelet.second.node, kubelet.lease
     since = f" since {timestamp(kubelet.since)}" if kubelet.since is not None else ""
     renewed = f" since {timestamp(kubelet.renewed)}" if kubelet.renewed is not None else ""
@@ -178,7 +195,10 @@ def preconditions(kubelet: Kubelet) -> tuple[Precondition, ...]:
 
 
 async def changes(session: Session, before: Sequence[Precondition]) -> str:
-    """Read the node again: how it differs from a plan's preconditions; empty where it does not, or there is none."""
+    """Read the node again: how it differs from a plan's preconditions.
+
+    Empty where it does not, or there is none.
+    """
     was = {one.id: one.value for one in before}
     name = was.get(_NODE, "")
     if not name:

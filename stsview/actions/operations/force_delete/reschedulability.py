@@ -1,4 +1,7 @@
-"""Whether the replacement of a pod can start on another node: its volumes restrict it to some nodes."""
+"""Whether the replacement of a pod can start on another node.
+
+Its volumes restrict it to some nodes.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +29,9 @@ _NODES = msgspec.json.Decoder(_Nodes)
 
 
 async def place_check(session: Session, fresh: FreshState, pod: Pod) -> Check | None:
-    """Whether another node accepts pods and can reach all volumes; None where no volume has a node affinity.
+    """Whether another node accepts pods and can reach all volumes.
+
+    None where no volume has a node affinity.
 
     The server finds the nodes: the terms of a volume's node affinity are label selectors, one of which has to match
     (documentation: "Persistent Volumes", Node Affinity). Raises nothing.

@@ -1,4 +1,4 @@
-"""Texts of a force-deletion: its steps, its risks, its attestations and the alternatives."""
+"""Texts of a force-deletion: steps, risks, attestations and alternatives."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def risks(facts: ForceFacts, intent: ForceDelete) -> Iterator[str]:
 
 
 def attestations(facts: ForceFacts, intent: ForceDelete) -> tuple[Attestation, ...]:
-    """That the node is off; where its kubelet may be alive, that the containers of the pod have terminated."""
+    """That the node is off; or, with a live kubelet, that the pod has terminated."""
     if not facts.node:
         return ()
     if facts.kubelet is not None and facts.kubelet.may_be_alive:

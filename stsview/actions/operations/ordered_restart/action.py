@@ -1,4 +1,7 @@
-"""Restart chosen pods in a chosen order, one at a time: each is available again before the next is removed."""
+"""Restart chosen pods in a chosen order, one at a time.
+
+Each is available again before the next is removed.
+"""
 
 from __future__ import annotations
 
@@ -60,7 +63,7 @@ async def gather(session: Session, intent: OrderedRestart, plan_context: PlanCon
 
 
 def request(intent: OrderedRestart, pod_step: PodStep, *, dry: bool = False) -> Request:
-    """The eviction or deletion, with the pod's own grace period, and for no other pod of its name.
+    """The eviction or deletion of that very pod, with its own grace period.
 
     `dry` is for a dry run, which has `dryRun` in its query too: for an eviction both must be the same
     (pkg/registry/core/pod/storage/eviction.go, propagateDryRun).
@@ -175,7 +178,10 @@ def _safer(fresh: FreshState, intent: OrderedRestart, begun: Unfinished | None) 
 
 
 def _same_as(intent: OrderedRestart, pod_steps: tuple[PodStep, ...]) -> str:
-    """A shell loop: kubectl does not wait for the replacement, and has no command that evicts one pod."""
+    """The same as a shell loop.
+
+    kubectl does not wait for the replacement, and has no command that evicts one pod.
+    """
     pods = [pod_step.pod for pod_step in pod_steps if not pod_step.gone]
     if not pods:
         return ""

@@ -74,7 +74,7 @@ def quorum(fresh: FreshState, pod_steps: tuple[PodStep, ...], settings: ModelSet
 
 
 def revision(fresh: FreshState, intent: OrderedRestart, pod_steps: tuple[PodStep, ...]) -> Check:
-    """Whether a pod would be recreated on another revision, so that the restart would update it or roll it back."""
+    """Whether the restart would also update pods, or roll them back."""
     rows = _rows(fresh)
     name = fresh.view.name
     taken = [(pod_step, rows[pod_step.pod].revision) for pod_step in pod_steps if not pod_step.gone]
@@ -144,7 +144,10 @@ def unfinished_restart(intent: OrderedRestart, begun: Unfinished | None) -> Chec
 
 
 def budgets_that_count(fresh: FreshState, pod_steps: tuple[PodStep, ...]) -> Iterator[str]:
-    """The budgets as a precondition: their names, not how many disruptions they allow at present."""
+    """The budgets as a precondition.
+
+    Their names, not how many disruptions they allow at present.
+    """
     rows = _rows(fresh)
     names = {name for pod_step in pod_steps for name in _budgets(rows, pod_step)}
     for one in sorted(fresh.objects.budgets, key=lambda one: one.metadata.name):
@@ -161,13 +164,19 @@ def _budgets(rows: dict[str, OrdinalView], pod_step: PodStep) -> tuple[str, ...]
 
 
 def _never_allows(one: PodDisruptionBudget) -> bool:
-    """Whether the budget requires all pods, and so never allows a disruption (pkg/controller/disruption)."""
+    """Whether the budget never allows a disruption.
+
+    That is so where it requires all pods to be healthy (pkg/controller/disruption).
+    """
     status = one.status
     return status.expected_pods > 0 and status.desired_healthy >= status.expected_pods
 
 
 def _is_honoured(one: PodDisruptionBudget, rows: dict[str, OrdinalView], pod_steps: tuple[PodStep, ...]) -> bool:
-    """Whether it limits the eviction of any of these pods: with AlwaysAllow not those that are not Ready (KEP-3017)."""
+    """Whether it limits the eviction of any of these pods.
+
+    With AlwaysAllow not those that are not Ready (KEP-3017).
+    """
     always = one.spec.unhealthy_pod_eviction_policy == "AlwaysAllow"
     return any(
         one.metadata.name in _budgets(rows, pod_step) and (rows[pod_step.pod].ready or not always)

@@ -1,4 +1,7 @@
-"""The executor of an ordered restart: pod by pod, each removed only when a fresh list of the set allows it."""
+"""The executor of an ordered restart.
+
+Pod by pod, each removed only when a fresh list of the set allows it.
+"""
 
 from __future__ import annotations
 
@@ -73,7 +76,10 @@ class _Executor:
         """How that pod was removed."""
 
     def _open_journal(self) -> Journal:
-        """The journal of the restart to resume, or a new one. Raises `JournalFailed` where it is of another restart."""
+        """The journal of the restart to resume, or a new one.
+
+        Raises `JournalFailed` where it is of another restart.
+        """
         execution, intent = self._execution, self._intent
         left = tuple(pod_step.ordinal for pod_step in execution.plan.pod_steps)
         if intent.continues:
@@ -185,11 +191,14 @@ class _Executor:
 
     @property
     def _not_removed(self) -> Outcome:
-        """The outcome where a pod may never be removed: REFUSED would say that nothing was sent."""
+        """The outcome where a pod may never be removed.
+
+        REFUSED would say that nothing was sent.
+        """
         return Outcome.NOT_REACHED if self._sent else Outcome.REFUSED
 
     def _moves_to_end(self, fresh: FreshState, pod_step: PodStep) -> bool:
-        """Whether the pod got the label of those that are last since the order was made, and others are left."""
+        """Whether the pod has the label of the last pods now, and others are left."""
         last = self._intent.last
         rest = self._pod_steps[1:]
         return has_label(fresh, pod_step.pod, last) and any(not has_label(fresh, one.pod, last) for one in rest)
@@ -299,7 +308,10 @@ class _Executor:
         restart_journal.write(self._execution.state_folder, self._journal)
 
     def _clean_up_journal(self) -> None:
-        """A pod whose request was not sent is not in progress, and a restart that did nothing need not be resumed."""
+        """Remove the journal of a restart that did nothing, or correct it.
+
+        A pod whose request was not sent is not in progress.
+        """
         if not self._journal_written:
             return
         folder, uid = self._execution.state_folder, self._intent.set_uid

@@ -1,4 +1,4 @@
-"""The journal of an ordered restart, so that an interrupted one can be shown and resumed.
+"""The journal of an ordered restart, to show and resume an interrupted one.
 
 There is one file for each set, named by its uid, and next to it a lock that the restarting process holds: the operating
 system releases it however the process ends.
@@ -60,7 +60,10 @@ class Options(msgspec.Struct, frozen=True, rename="camel"):
 
 
 class Journal(msgspec.Struct, frozen=True, rename="camel"):
-    """How far a restart is. Pods in `left` were not touched; only the cluster tells whether `current` was removed."""
+    """How far a restart is.
+
+    Pods in `left` were not touched; only the cluster tells whether `current` was removed.
+    """
 
     id: str
     namespace: str
@@ -96,7 +99,10 @@ class Unfinished:
 
     @property
     def words(self) -> str:
-        """What is done and what is left, on one line; reads well after a verb, as in `resume …`."""
+        """What is done and what is left, on one line.
+
+        Reads well after a verb, as in `resume …`.
+        """
         journal = self.journal
         if journal is None:
             return f"an earlier restart, of which the journal cannot be read: {self.fault}"
@@ -109,7 +115,10 @@ class Unfinished:
         return f"{begun}: {', '.join(parts)}"
 
     def intent(self) -> OrderedRestart | None:
-        """The intent that resumes it: first the pod in progress, then those left. None where none are known."""
+        """The intent that resumes it: first the pod in progress, then those left.
+
+        None where none are known.
+        """
         journal = self.journal
         if journal is None or (journal.current is None and not journal.left):
             return None
@@ -131,7 +140,10 @@ class Unfinished:
 
 
 def unfinished(state_folder: Path, set_uid: str) -> Unfinished | None:
-    """The restart of a set that has no recorded end; None where there is none. Never raises."""
+    """The restart of a set that has no recorded end; None where there is none.
+
+    Never raises.
+    """
     path = _path(state_folder, set_uid)
     try:
         data = _read(path)
@@ -149,7 +161,10 @@ def unfinished(state_folder: Path, set_uid: str) -> Unfinished | None:
 
 
 def discard(state_folder: Path, set_uid: str) -> None:
-    """Remove the journal of a set, if there is one. Raises `JournalFailed`, also while a process restarts the set."""
+    """Remove the journal of a set, if there is one.
+
+    Raises `JournalFailed`, also while a process restarts the set.
+    """
     with locked(state_folder, set_uid):
         remove(state_folder, set_uid)
 
@@ -173,7 +188,10 @@ def locked(state_folder: Path, set_uid: str) -> Iterator[None]:
 
 
 def write(state_folder: Path, journal: Journal) -> None:
-    """Write the journal atomically and to the disk. Raises `JournalFailed`: then nothing may be sent."""
+    """Write the journal atomically and to the disk.
+
+    Raises `JournalFailed`: then nothing may be sent.
+    """
     path = _path(state_folder, journal.uid)
     try:
         file, name = tempfile.mkstemp(dir=path.parent, prefix=path.stem[:40], suffix=".new")
@@ -227,7 +245,10 @@ def _is_locked(path: Path) -> bool:
 
 
 def _path(state_folder: Path, set_uid: str) -> Path:
-    """The path of the journal. The uid comes from the server, and must not lead to another folder."""
+    """The path of the journal.
+
+    The uid comes from the server, and must not lead to another folder.
+    """
     plain = re.fullmatch(r"[A-Za-z0-9-]{1,64}", set_uid)
     name = set_uid if plain else hashlib.sha256(set_uid.encode("utf-8", "surrogatepass")).hexdigest()
     return state_folder / "restarts" / f"{name}.json"

@@ -1,4 +1,7 @@
-"""What has to hold before a pod is removed: for the plan, and again by a fresh list before each pod."""
+"""What has to hold before a pod is removed.
+
+For the plan, and again by a fresh list before each pod.
+"""
 
 from __future__ import annotations
 
@@ -30,7 +33,10 @@ def others_unavailable(fresh: FreshState, pod: str) -> str:
 
 
 def below_quorum(fresh: FreshState, pod: str, settings: ModelSettings) -> str:
-    """Why the quorum would not be met without the pod; empty where it would, or where none is configured."""
+    """Why the quorum would not be met without the pod.
+
+    Empty where it would, or where none is configured.
+    """
     needed = checks.quorum_of(fresh, settings)
     left = checks.members_up(fresh, [pod])
     if needed is None or left >= needed:
@@ -60,7 +66,10 @@ def set_changed(view: SetView, set_uid: str, revision: str, replicas: int) -> st
 
 
 def recreated_otherwise(view: SetView, pod_step: PodStep) -> str:
-    """Why the pod would be recreated on another revision than was confirmed; empty where it would not."""
+    """Why the pod would be recreated on another revision than was confirmed.
+
+    Empty where it would not.
+    """
     row = next((row for row in view.ordinals if row.name == pod_step.pod and row.expected), None)
     if row is None or not view.rollout.observed or pod_step.revision in ("", row.comes_back_on):
         return ""

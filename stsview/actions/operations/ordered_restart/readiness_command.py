@@ -22,7 +22,10 @@ async def wait_until_command_succeeds(
     replacement: ReplacementTracker,
     tracker: GoalTracker,
 ) -> None:
-    """Return once it succeeded for a pod that still meets the goal of `tracker`. Raises `ExecutionEnded`."""
+    """Return once it succeeded for a pod that still meets the goal of `tracker`.
+
+    Raises `ExecutionEnded`.
+    """
     words = f"the command succeeds for {pod_step.pod}"
     execution.show_step(words, False)
     while True:
@@ -38,7 +41,10 @@ async def wait_until_command_succeeds(
 
 
 async def _run_once(execution: Execution, intent: OrderedRestart, pod_step: PodStep) -> subprocess_command.Attempt:
-    """Raises `ExecutionEnded` when it is stopped or the time is up; the command is killed then."""
+    """Raises `ExecutionEnded` when it is stopped or the time is up.
+
+    The command is killed then.
+    """
     environment = {
         "STSVIEW_POD": pod_step.pod,
         "STSVIEW_NAMESPACE": intent.set.namespace,

@@ -24,7 +24,10 @@ class Sequence:
 
 
 def sequence(fresh: FreshState, intent: OrderedRestart, current: Current | None) -> Sequence:
-    """Order the pods. `current`: the pod in progress in the restart to resume; its replacement comes first."""
+    """Order the pods.
+
+    `current`: the pod in progress in the restart to resume; its replacement comes first.
+    """
     rows = {row.ordinal: row for row in fresh.view.ordinals if row.place is Place.EXPECTED}
     if fault := _fault(fresh, intent, rows):
         return Sequence((), fault)

@@ -28,7 +28,7 @@ class Attempt:
 
 
 async def run_once(command: str, environment: Mapping[str, str], seconds: float) -> Attempt:
-    """Run a command once with a shell, and kill it after `seconds`, or when this is cancelled.
+    """Run a command once with a shell; kill it after `seconds` or on cancellation.
 
     It runs in a process group of its own. `environment` is added to that of this process. Raises only CancelledError.
     """

@@ -1,4 +1,4 @@
-"""Progress of one ordinal of an ordered restart, judged from the live views of its set."""
+"""Progress of one ordinal of an ordered restart, judged from live views."""
 
 from __future__ import annotations
 
@@ -18,14 +18,19 @@ from stsview.model.views import OrdinalView, Place, SetView, WaitReason
 
 
 class Patience:
-    """Tells trouble that lasts from trouble that is over within seconds, such as a failed image pull."""
+    """Distinguishes lasting trouble from what is over within seconds.
+
+    A failed image pull, for example, is retried.
+    """
 
     def __init__(self, seconds: float = PATIENCE_SECONDS) -> None:
         self._patience = timedelta(seconds=seconds)
         self._since: tuple[int, datetime] | None = None
 
     def judge(self, found: tuple[int, Finding] | None, now: datetime) -> tuple[str, datetime | None]:
-        """Why to give up, empty as long as not; and when to, if nothing changes until then.
+        """Why to give up, empty as long as not.
+
+        And when to, if nothing changes until then.
 
         `found`: the present finding, and the ordinal that it is about.
         """
@@ -68,7 +73,7 @@ def others_available(pod_step: PodStep) -> str:
 
 
 class ReplacementTracker:
-    """Whether the replacement of a pod is created on the planned revision, available, and remains so."""
+    """Whether a replacement is on its planned revision, and remains available."""
 
     def __init__(self, intent: OrderedRestart, pod_step: PodStep) -> None:
         self.uid = ""
