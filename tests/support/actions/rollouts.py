@@ -25,7 +25,7 @@ OLD, NEW, TYPO = "kafka:3.8", "kafka:3.9", "kafka:3.O"
 
 @asynccontextmanager
 async def kafka(folder: Path, replicas: int = 5, **spec: Any) -> AsyncIterator[Doorway]:
-    """A set of that many, a day old; `spec` goes into its spec. The image `TYPO` cannot be pulled."""
+    """A set with that many replicas, a day old, with these fields in its spec. The image `TYPO` cannot be pulled."""
 
     def applied(cluster: SimulatedCluster) -> None:
         cluster.images.missing.add(TYPO)
@@ -36,7 +36,7 @@ async def kafka(folder: Path, replicas: int = 5, **spec: Any) -> AsyncIterator[D
 
 
 async def quickly(doorway: Doorway, doing: Awaitable[T]) -> T:
-    """What comes of it, with hardly any time passing for the cluster."""
+    """The result of `doing`, while hardly any time passes for the cluster."""
     return await doorway.through(doing, 0.002)
 
 
@@ -61,14 +61,14 @@ def partition(doorway: Doorway) -> int:
     return found
 
 
-def notes(doorway: Doorway) -> Mapping[str, str]:
+def annotations_of(doorway: Doorway) -> Mapping[str, str]:
     """The annotations of the set."""
     found: Mapping[str, str] = stored(doorway)["metadata"].get("annotations") or {}
     return found
 
 
 def annotate(doorway: Doorway, **values: str | None) -> None:
-    """Names come as they are, so with `**`."""
+    """Set annotations of the set; None removes one."""
 
     def change(one: Object) -> None:
         merged = {**(one["metadata"].get("annotations") or {}), **values}
@@ -85,8 +85,8 @@ def set_partition(doorway: Doorway, value: int) -> None:
     set_strategy(doorway, type="RollingUpdate", rollingUpdate={"partition": value})
 
 
-async def seen(doorway: Doorway) -> None:
-    """Until the picture, and the controller, have all that was written."""
+async def change_observed(doorway: Doorway) -> None:
+    """Wait until the live view and the controller have observed the last change."""
     generation = stored(doorway)["metadata"]["generation"]
 
     def so() -> bool:
@@ -103,7 +103,7 @@ async def becomes(doorway: Doorway, partition: int) -> None:
 
 
 def images(doorway: Doorway) -> dict[int, str]:
-    """What runs, by ordinal."""
+    """The image of each ordinal."""
     return {
         int(pod["metadata"]["name"].rpartition("-")[2]): pod["spec"]["containers"][0]["image"]
         for pod in doorway.cluster.storage.list(PODS, "data")
@@ -111,14 +111,14 @@ def images(doorway: Doorway) -> dict[int, str]:
 
 
 def add_budget(doorway: Doorway) -> None:
-    """`b`, which lets one of them be down."""
+    """Add PodDisruptionBudget `b`, which allows one disruption."""
     spec = {"maxUnavailable": 1, "selector": {"matchLabels": {"app": "kafka"}}}
     made = {"apiVersion": "policy/v1", "kind": "PodDisruptionBudget", "metadata": {"name": "b"}, "spec": spec}
     doorway.cluster.apply(made, "data")
 
 
 def add_autoscaler(doorway: Doorway) -> None:
-    """`h`."""
+    """Add HorizontalPodAutoscaler `h`."""
     target = {"apiVersion": "apps/v1", "kind": "StatefulSet", "name": "kafka"}
     spec = {"scaleTargetRef": target, "minReplicas": 2, "maxReplicas": 9}
     made = {"apiVersion": "autoscaling/v2", "kind": "HorizontalPodAutoscaler", "metadata": {"name": "h"}, "spec": spec}

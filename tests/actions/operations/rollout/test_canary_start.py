@@ -32,13 +32,13 @@ from tests.support.actions.rollouts import (
     TYPO,
     add_autoscaler,
     annotate,
+    annotations_of,
+    change_observed,
     images,
     kafka,
-    notes,
     partition,
     rollout,
     row,
-    seen,
     set_partition,
     set_strategy,
     stored,
@@ -56,12 +56,12 @@ def step(doorway: Doorway, to_end: bool = False) -> CanaryStep:
 
 
 async def planned(doorway: Doorway, pods: int = 2, image: str = NEW, **changes: Any) -> Plan:
-    await seen(doorway)
+    await change_observed(doorway)
     return await doorway.plan(start(doorway, pods, image, **changes))
 
 
 async def next_one(doorway: Doorway, to_end: bool = False) -> Plan:
-    await seen(doorway)
+    await change_observed(doorway)
     return await doorway.plan(step(doorway, to_end))
 
 
@@ -93,7 +93,7 @@ async def test_a_canary_is_started_extended_and_finished(tmp_path: Path) -> None
         told = await done(doorway, plan)
         assert (told.outcome, told.part) == (Outcome.REACHED, (2, 2))
         assert images(doorway) == {5: OLD, 6: OLD, 7: OLD, 8: NEW, 9: NEW}
-        assert (partition(doorway), notes(doorway)[CANARY_PARTITION]) == (3, "0")
+        assert (partition(doorway), annotations_of(doorway)[CANARY_PARTITION]) == (3, "0")
         wait = doorway.view("kafka", "data").wait
         assert (wait.reason, wait.headline) == (WaitReason.PARTITION, "canary: held by partition 3")
         assert len([one for one in doorway.written() if one["moment"] == "before"]) == 1
@@ -110,7 +110,7 @@ async def test_a_canary_is_started_extended_and_finished(tmp_path: Path) -> None
         assert check(plan, "canary-pods").words == "canary pods available: kafka-9 and kafka-8"
         assert (await done(doorway, plan)).outcome is Outcome.REACHED
         assert images(doorway) == {5: OLD, 6: OLD, 7: NEW, 8: NEW, 9: NEW}
-        assert notes(doorway)[CANARY_PARTITION] == "0"
+        assert annotations_of(doorway)[CANARY_PARTITION] == "0"
 
         plan = await next_one(doorway, to_end=True)
         assert plan.steps[0] == "set the partition from 2 to 0 and end the canary"
@@ -121,7 +121,7 @@ async def test_a_canary_is_started_extended_and_finished(tmp_path: Path) -> None
         told = await done(doorway, plan)
         assert (told.outcome, told.part) == (Outcome.REACHED, (5, 5))
         assert set(images(doorway).values()) == {NEW}
-        assert (partition(doorway), CANARY_PARTITION in notes(doorway)) == (0, False)
+        assert (partition(doorway), CANARY_PARTITION in annotations_of(doorway)) == (0, False)
         assert not rollout(doorway).active
 
 
@@ -133,14 +133,14 @@ async def test_the_last_step_ends_the_canary_at_its_former_partition(tmp_path: P
         assert plan.same_as.endswith("kubectl -n data rollout restart statefulset/kafka")
         assert (await done(doorway, plan)).outcome is Outcome.REACHED
         assert RESTARTED_AT in stored(doorway)["spec"]["template"]["metadata"]["annotations"]
-        assert (partition(doorway), notes(doorway)[CANARY_PARTITION]) == (3, "1")
+        assert (partition(doorway), annotations_of(doorway)[CANARY_PARTITION]) == (3, "1")
         plan = await next_one(doorway)
         assert (await done(doorway, plan)).outcome is Outcome.REACHED
-        assert (partition(doorway), notes(doorway)[CANARY_PARTITION]) == (2, "1")
+        assert (partition(doorway), annotations_of(doorway)[CANARY_PARTITION]) == (2, "1")
         plan = await next_one(doorway)
         assert plan.steps[0] == "set the partition from 2 to 1 and end the canary"
         assert (await done(doorway, plan)).outcome is Outcome.REACHED
-        assert (partition(doorway), CANARY_PARTITION in notes(doorway)) == (1, False)
+        assert (partition(doorway), CANARY_PARTITION in annotations_of(doorway)) == (1, False)
         assert row(doorway, 0).at_update is False
 
 
@@ -148,7 +148,7 @@ async def test_a_canary_of_a_revision_without_rolling_update_parameters(tmp_path
     async with kafka(tmp_path, 3, updateStrategy={"type": "RollingUpdate"}) as doorway:
         first = rollout(doorway).update
         doorway.cluster.set_image("data", "kafka", NEW)
-        await seen(doorway)
+        await change_observed(doorway)
         await doorway.rig.until(lambda: not rollout(doorway).active, "all have it", step=0.5)
         assert "rollingUpdate" not in stored(doorway)["spec"]["updateStrategy"]
         plan = await planned(doorway, 1, images=(), revision=first)
@@ -248,7 +248,7 @@ async def test_states_in_which_no_canary_starts(tmp_path: Path) -> None:
 
         set_partition(doorway, 2)
         doorway.cluster.set_image("data", "kafka", NEW)
-        await seen(doorway)
+        await change_observed(doorway)
         await doorway.rig.until(lambda: rollout(doorway).held, "it is held", step=0.5)
         words = failed(await planned(doorway, 1, "kafka:4"))["rollout"]
         assert words.startswith("a canary to ")
@@ -284,7 +284,7 @@ def between(facts: RolloutFacts, **changes: Any) -> RolloutFacts:
 
 async def test_no_canary_starts_while_the_current_revision_differs(tmp_path: Path) -> None:
     async with kafka(tmp_path, 3) as doorway:
-        await seen(doorway)
+        await change_observed(doorway)
         asked = start(doorway, 1)
         assert doorway.live.session is not None
         plan_context = PlanContext(doorway.settings, tmp_path)
@@ -321,7 +321,7 @@ async def test_changes_before_confirmation_or_sending(tmp_path: Path) -> None:
         told = (await doorway.carry_out(run))[-1]
         assert told.words.startswith("the API server rejected the request: the pod template was changed meanwhile")
         await doorway.rig.until(lambda: not rollout(doorway).active and rollout(doorway).observed, "over", step=0.5)
-        assert CANARY_PARTITION not in notes(doorway)
+        assert CANARY_PARTITION not in annotations_of(doorway)
 
         run = await doorway.confirm(await planned(doorway))
         doorway.cluster.server.faults.dropped_responses.append(DroppedResponse("patch", "statefulsets", executed=True))

@@ -30,14 +30,14 @@ from tests.support.actions.rollouts import (
     OLD,
     TYPO,
     annotate,
+    annotations_of,
+    change_observed,
     images,
     kafka,
-    notes,
     partition,
     quickly,
     rollout,
     row,
-    seen,
     set_partition,
     set_strategy,
     stored,
@@ -54,12 +54,12 @@ def resume(doorway: Doorway) -> ResumeRollout:
 
 
 async def pausing(doorway: Doorway) -> Plan:
-    await seen(doorway)
+    await change_observed(doorway)
     return await quickly(doorway, doorway.action_service.plan(pause(doorway)))
 
 
 async def resuming(doorway: Doorway) -> Plan:
-    await seen(doorway)
+    await change_observed(doorway)
     return await doorway.plan(resume(doorway))
 
 
@@ -79,7 +79,7 @@ def failed(plan: Plan) -> dict[str, str]:
 async def updated(doorway: Doorway, *ordinals: int, image: str = NEW) -> None:
     """Start a rollout, and wait until these are updated and the next one is being replaced."""
     doorway.cluster.set_image("data", "kafka", image)
-    await seen(doorway)
+    await change_observed(doorway)
 
     def so() -> bool:
         return all(row(doorway, one).at_update and row(doorway, one).available for one in ordinals)
@@ -112,7 +112,7 @@ async def test_updated_pods_stay_and_another_operator_resumes(tmp_path: Path) ->
         assert '{"stsview.io/paused-partition":"0"}' in plan.same_as
 
         assert (await done(doorway, plan)).outcome is Outcome.REACHED
-        assert (partition(doorway), notes(doorway)) == (2, {PAUSED_PARTITION: "0"})
+        assert (partition(doorway), annotations_of(doorway)) == (2, {PAUSED_PARTITION: "0"})
         await doorway.rig.until(lambda: rollout(doorway).held, "it is held", step=0.5)
         await doorway.rig.pass_time(120.0, 2.0)
         paused = {5: OLD, 6: OLD, 7: NEW, 8: NEW, 9: NEW}
@@ -141,7 +141,7 @@ async def test_updated_pods_stay_and_another_operator_resumes(tmp_path: Path) ->
             told = (await second.carry_out(await second.confirm(plan)))[-1]
         assert (told.outcome, told.part) == (Outcome.REACHED, (5, 5))
         assert set(images(doorway).values()) == {NEW}
-        assert (partition(doorway), PAUSED_PARTITION in notes(doorway)) == (0, False)
+        assert (partition(doorway), PAUSED_PARTITION in annotations_of(doorway)) == (0, False)
         assert len(doorway.written()) == len(second.written()) == 3
 
 
@@ -150,20 +150,20 @@ async def test_resuming_a_canary_restores_its_partition(tmp_path: Path) -> None:
         annotate(doorway, **{CANARY_PARTITION: "0"})
         set_partition(doorway, 1)
         doorway.cluster.set_image("data", "kafka", NEW)
-        await seen(doorway)
+        await change_observed(doorway)
         await doorway.rig.until(lambda: row(doorway, 3).at_update is True and row(doorway, 3).available, "one has it")
         plan = await pausing(doorway)
         at = int(plan.steps[0].split()[6].rstrip(";"))
         assert at in (2, 3)
         assert (await done(doorway, plan)).outcome is Outcome.REACHED
-        assert (partition(doorway), notes(doorway)) == (at, {CANARY_PARTITION: "0", PAUSED_PARTITION: "1"})
+        assert (partition(doorway), annotations_of(doorway)) == (at, {CANARY_PARTITION: "0", PAUSED_PARTITION: "1"})
         await doorway.rig.until(lambda: rollout(doorway).held, "it is held", step=0.5)
         assert doorway.view("kafka", "data").wait.headline == f"paused at partition {at}"
         plan = await resuming(doorway)
         assert plan.steps[-1] == "kafka-0 stays unchanged: protected by the canary's partition"
         told = await done(doorway, plan)
         assert (told.outcome, told.part) == (Outcome.REACHED, (3, 3))
-        assert (partition(doorway), notes(doorway)) == (1, {CANARY_PARTITION: "0"})
+        assert (partition(doorway), annotations_of(doorway)) == (1, {CANARY_PARTITION: "0"})
         assert images(doorway) == {0: OLD, 1: NEW, 2: NEW, 3: NEW}
 
 
@@ -218,7 +218,7 @@ async def test_nothing_to_pause(tmp_path: Path) -> None:
         words = "update strategy OnDelete: pods are not updated automatically, nothing to pause"
         assert failed(await pausing(doorway))["strategy"] == words
         set_partition(doorway, 0)
-        await seen(doorway)
+        await change_observed(doorway)
         await doorway.rig.until(lambda: row(doorway, 0).uid is None or not row(doorway, 0).available, "the last one")
         words = "all pods are updated or being replaced: nothing left to pause"
         assert failed(await pausing(doorway)) == {"rollout": words}
@@ -259,7 +259,7 @@ async def test_a_partition_changed_during_the_pause(tmp_path: Path) -> None:
         annotate(doorway, **{PAUSED_PARTITION: "2"})
         set_partition(doorway, 1)
         doorway.cluster.set_image("data", "kafka", NEW)
-        await seen(doorway)
+        await change_observed(doorway)
         await doorway.rig.until(lambda: rollout(doorway).held, "it is held", step=0.5)
         plan = await resuming(doorway)
         words = "the partition was set to 1 since, below the 2 before the pause: resuming raises it"
@@ -282,7 +282,7 @@ async def test_a_partition_changed_during_the_pause(tmp_path: Path) -> None:
         assert check(plan, "moved").words == "the partition is already 1: only the annotation is removed"
         assert plan.confirmation.name == ""
         assert (await done(doorway, plan)).outcome is Outcome.REACHED
-        assert (partition(doorway), PAUSED_PARTITION in notes(doorway)) == (1, False)
+        assert (partition(doorway), PAUSED_PARTITION in annotations_of(doorway)) == (1, False)
 
 
 @pytest.mark.parametrize(
@@ -308,7 +308,7 @@ async def test_changes_before_sending(tmp_path: Path, meanwhile: Any, words: str
         told = (await doorway.carry_out(run))[-1]
         assert told.outcome is Outcome.NOT_REACHED
         assert told.words.startswith(f"the API server rejected the request: {words}")
-        assert PAUSED_PARTITION not in notes(doorway)
+        assert PAUSED_PARTITION not in annotations_of(doorway)
 
 
 async def test_a_status_update_meanwhile_does_not_matter(tmp_path: Path) -> None:
@@ -323,7 +323,7 @@ async def test_a_status_update_meanwhile_does_not_matter(tmp_path: Path) -> None
         storage = doorway.cluster.storage
         storage.modify(STATEFUL_SETS, "data", "kafka", count, subresource="status", manager="test")
         assert (await doorway.carry_out(run, step=0.05))[-1].outcome is Outcome.REACHED
-        assert notes(doorway) == {PAUSED_PARTITION: "0"}
+        assert annotations_of(doorway) == {PAUSED_PARTITION: "0"}
         sent = [one for one in doorway.written() if one["moment"] == "before"]
         assert len(sent) == 2
         assert doorway.written()[1]["words"] == "it was modified just now: try again"
@@ -335,11 +335,11 @@ async def test_a_connection_broken_after_sending(tmp_path: Path) -> None:
         run = await confirmed(doorway, await pausing(doorway))
         doorway.cluster.server.faults.dropped_responses.append(DroppedResponse("patch", "statefulsets", executed=True))
         assert (await doorway.carry_out(run))[-1].outcome is Outcome.REACHED
-        assert notes(doorway)[PAUSED_PARTITION] == "0"
+        assert annotations_of(doorway)[PAUSED_PARTITION] == "0"
         run = await doorway.confirm(await resuming(doorway))
         doorway.cluster.server.faults.dropped_responses.append(DroppedResponse("patch", "statefulsets", executed=True))
         assert (await doorway.carry_out(run))[-1].outcome is Outcome.REACHED
-        assert PAUSED_PARTITION not in notes(doorway)
+        assert PAUSED_PARTITION not in annotations_of(doorway)
 
 
 async def test_a_pause_lifted_at_once_is_not_reached(tmp_path: Path) -> None:

@@ -29,11 +29,11 @@ from tests.support.actions.rollouts import (
     add_autoscaler,
     add_budget,
     annotate,
+    change_observed,
     kafka,
     partition,
     rollout,
     row,
-    seen,
     set_partition,
     set_strategy,
     stored,
@@ -46,7 +46,7 @@ def restart(doorway: Doorway, **changes: Any) -> Restart:
 
 
 async def planned(doorway: Doorway) -> Plan:
-    await seen(doorway)
+    await change_observed(doorway)
     return await doorway.plan(restart(doorway))
 
 
@@ -166,7 +166,7 @@ async def test_a_restart_does_not_unblock_a_deadlock(tmp_path: Path) -> None:
         assert check(plan, "revision").words.startswith("kafka-1 and kafka-0 run")
 
         doorway.cluster.set_image("data", "kafka", NEW)
-        await seen(doorway)
+        await change_observed(doorway)
         plan = await planned(doorway)
         assert check(plan, "deadlock").words == (
             "kafka-2 blocks its own update, and a restart does not unblock it; run `stsview unblock kafka -n data`"
@@ -253,7 +253,7 @@ async def test_a_restart_of_a_canary_restarts_its_pods_only(tmp_path: Path) -> N
         annotate(doorway, **{CANARY_PARTITION: "0"})
         set_partition(doorway, 2)
         doorway.cluster.set_image("data", "kafka", NEW)
-        await seen(doorway)
+        await change_observed(doorway)
         await doorway.rig.until(lambda: rollout(doorway).held, "the canary is there", step=0.5)
         plan = await planned(doorway)
         assert "only pods already on it restart" in check(plan, "rollout").words
