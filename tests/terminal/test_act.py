@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -89,16 +90,16 @@ def test_an_ordered_restart_is_paused_resumed_and_stopped_from_the_keyboard(
         program.press("\x1a")
         program.wait_for("? pausing after the current step; Ctrl-Z resumes")
         (tmp_path / "zookeeper-1").touch()
-        program.wait_for("? paused; Ctrl-Z resumes, Ctrl-C stops; zookeeper-1 is restarted;")
+        program.wait_for("? paused; Ctrl-Z resumes, Ctrl-C stops; zookeeper-1 restarted;")
         assert "1/2 paused" in program.text
-        assert "evict zookeeper-2" not in program.text
+        assert not re.search("[◐✔] evict zookeeper-2", program.text)
         program.press("\x1a")
         program.wait_for("◐ the command succeeds for zookeeper-2")
         assert "paused" not in program.text
         program.press("\x03")
         program.wait_for("stopped after ")
         assert program.end() == 130
-    assert "zookeeper-1 is restarted; zookeeper-2 is back, and not yet all that" in " ".join(program.text.split())
+    assert "zookeeper-1 restarted; zookeeper-2 is available again, but not yet" in " ".join(program.text.split())
     (tmp_path / "zookeeper-2").touch()
     done = ran(environment, "restart", "zookeeper", "--continue", "--confirm", "zookeeper", "--timeout", "1h")
     assert (done.returncode, done.stderr) == (0, "")

@@ -251,8 +251,10 @@ async def test_undo_unblocks_the_rollout_and_unblock_does_so_alone(
     stuck = shell.uid("mongodb-2", "data")
     assert await shell.run("undo", "mongodb", "--to-revision", "7", "--confirm", "mongodb") == 2
     assert capsys.readouterr().err == "stsview: mongodb has no revision 7; it has 3, 2\n"
-    assert await shell.run("undo", "mongodb", "--to-revision", "2", "--dry-run", "-o", "json") == 0
-    plan = json.loads(capsys.readouterr().out)["plan"]
+    assert await shell.run("undo", "mongodb", "--to-revision", "2", "--dry-run", "-o", "json") == 2
+    captured = capsys.readouterr()
+    assert "mongodb-2 already runs revision 2" in captured.err
+    plan = json.loads(captured.out)["plan"]
     assert plan["action"] == "undo"
     assert plan["intent"]["to"].startswith("mongodb-")
     assert await shell.run("unblock", "mongodb", "--confirm", "mongodb") == 0
