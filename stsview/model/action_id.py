@@ -6,7 +6,7 @@ from enum import StrEnum
 
 
 class ActionId(StrEnum):
-    """One action, by the name that plans, findings, commands, JSON documents and the audit log share.
+    """Id of an action in plans, findings, commands, JSON documents and the audit log.
 
     A member is never renamed without an entry in `FORMER_IDS`: audit logs outlive releases.
     """

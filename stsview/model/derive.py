@@ -41,7 +41,7 @@ def derive(
     settings: ModelSettings,
     examine: Examine = no_findings,
 ) -> tuple[SetView, Mapping[Token, datetime]]:
-    """The view of a set at `now`, and its first sightings, to be passed as `seen_before` the next time.
+    """The view of a set at `now`, and its first sightings for the next `seen_before`.
 
     `seen_at` is the instant that counts for what is observed for the first time. The view holds until an object changes
     or until its `next_change`.
@@ -86,7 +86,7 @@ _SEVERITY = {Level.ERROR: Severity.STUCK, Level.WARNING: Severity.AT_RISK}
 
 
 def _with_worst_finding(why: Wait, findings: tuple[Finding, ...]) -> Wait:
-    """The wait that explains the severity of the set: the worst finding, unless something worse is known."""
+    """The explanation of the severity: the worst finding, unless `why` is worse."""
     worst = findings[0] if findings else None
     severity = _SEVERITY.get(worst.level, Severity.HEALTHY) if worst is not None else Severity.HEALTHY
     if worst is None or severity < max(why.severity, Severity.AT_RISK):
@@ -191,7 +191,7 @@ def _unknown(facts: Facts, identity: Identity) -> Iterator[str]:
 
 
 def _sought(facts: Facts) -> Iterator[str]:
-    """Names of pods to read by name: missing for no visible reason, or only known from such a read."""
+    """Names of pods to read by name; see `SetView.sought`."""
     if not facts.objects.complete(PODS):
         return
     for name, pod in facts.objects.named_pods.items():

@@ -1,4 +1,4 @@
-"""Names that the StatefulSet controller composes and parses, and lists of names for sentences."""
+"""Names as the StatefulSet controller composes them, and lists of names."""
 
 from __future__ import annotations
 
@@ -12,7 +12,9 @@ _HIGHEST = 2**31 - 1
 
 
 def parent_and_ordinal(name: str) -> tuple[str, int] | None:
-    """The set's name and the ordinal in `<set>-<ordinal>`; None for a name that the controller never gives.
+    """The set's name and the ordinal in `<set>-<ordinal>`.
+
+    None for a name that the controller never gives.
 
     The controller matches `(.*)-([0-9]+)$`, with a number of at most 32 bits
     (pkg/controller/statefulset/stateful_set_utils.go, getParentNameAndOrdinal).
@@ -38,7 +40,10 @@ def pod_name(set_name: str, ordinal: int) -> str:
 
 
 def claim_name(template: str, set_name: str, ordinal: int) -> str:
-    """Name of a claim. Two sets can share one: template `data-a` of set `b`, and `data` of `a-b`."""
+    """Name of a claim.
+
+    Two sets can share one: template `data-a` of set `b`, and `data` of `a-b`.
+    """
     return f"{template}-{set_name}-{ordinal}"
 
 

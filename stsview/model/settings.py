@@ -8,7 +8,10 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True)
 class ModelSettings:
-    """Grace times, labels and limits; the defaults suit a cluster with default settings."""
+    """Grace times, labels and limits.
+
+    The defaults suit a cluster with default settings.
+    """
 
     cluster_domain: str = "cluster.local"
     """Assumed: the API does not provide it."""

@@ -1,4 +1,4 @@
-"""The states that views show: decisions compare the members, screens draw their labels.
+"""States as enums: decisions compare the members, screens draw their labels.
 
 The value of a member is what JSON documents have; its label is what a person reads, and may be reworded.
 """
@@ -23,7 +23,10 @@ class Health(Enum):
 
 
 class PodKind(Enum):
-    """What kind of state an ordinal is in. Decisions compare this; `PodState.label` is for drawing."""
+    """What kind of state an ordinal is in.
+
+    Decisions compare this; `PodState.label` is for drawing.
+    """
 
     OTHER = "other"
     UNKNOWN = "unknown"
@@ -61,7 +64,10 @@ class BudgetKind(Enum):
 
 
 class Status(StrEnum):
-    """Base of the states below. An empty member, which is false, means that there is nothing to show."""
+    """Base of the states below.
+
+    An empty member, which is false, means that there is nothing to show.
+    """
 
     @property
     def label(self) -> str:

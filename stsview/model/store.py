@@ -20,7 +20,7 @@ from stsview.objects.stream_messages import Batch
 
 
 class Store:
-    """Holds the objects and one view per set, and keeps the views current with the least work.
+    """Holds the objects and one view per set, and keeps the views current.
 
     `apply` and `cover` only mark the affected sets; `refresh` derives their views, and those that time alone has
     changed. The cost of a change depends on the set it affects, not on the number of sets. Not thread-safe.
@@ -44,7 +44,9 @@ class Store:
         self._fleet: Fleet | None = None
 
     def apply(self, batch: Batch, now: datetime) -> None:
-        """Apply a batch of a reflector. `now`, the server's time, counts as the first sighting of what it shows.
+        """Apply a batch of a reflector.
+
+        `now`, the server's time, counts as the first sighting of what it shows.
 
         Raises `KeyError` for a kind that is neither among `stsview.objects.kinds.WATCHED` nor LEASES or NAMED_PODS.
         """
@@ -52,7 +54,7 @@ class Store:
             self._touched[key] = now
 
     def cover(self, kind: Kind, namespace: str, coverage: KindCoverage | None) -> None:
-        """Record how much of a kind is known, in one namespace or (empty) in all without an entry of their own.
+        """Record how much of a kind is known in a namespace or (empty) in all others.
 
         Objects of a kind that is forbidden or absent are dropped, sets included. None removes the entry of the
         namespace: the kind is no longer read there, unless in all namespaces.
@@ -62,7 +64,9 @@ class Store:
         self._touch(touched & self._suspects.keys() if kind is LEASES else touched)
 
     def refresh(self, now: datetime) -> frozenset[Key]:
-        """Derive the affected views as of `now`; returns the keys of sets that were added, removed or changed.
+        """Derive the affected views as of `now`.
+
+        Returns the keys of sets that were added, removed or changed.
 
         `now` may be earlier than the last time: the server's time is an estimate until its next answer.
         """
@@ -77,12 +81,15 @@ class Store:
         return changed
 
     def objects_of(self, key: Key) -> SetObjects | None:
-        """The objects held around a set now, whatever its view; None when there is no such set."""
+        """The objects held around a set now, whatever its view.
+
+        None when there is no such set.
+        """
         return self._cache.objects_of(key)
 
     @property
     def suspects(self) -> tuple[str, ...]:
-        """Names of the nodes whose kubelet is in doubt as of the last refresh, the worst first."""
+        """Names of the nodes whose kubelet is in doubt, the worst first."""
         worst: dict[str, Suspicion] = {}
         for suspects in self._suspects.values():
             for node, suspicion in suspects.items():
@@ -103,7 +110,10 @@ class Store:
 
     @property
     def next_change(self) -> datetime | None:
-        """When the next refresh is due if no object changes; None while time changes nothing."""
+        """When the next refresh is due if no object changes.
+
+        None while time changes nothing.
+        """
         return self._deadlines.next
 
     def _touch(self, keys: Iterable[Key]) -> None:
@@ -111,7 +121,7 @@ class Store:
             self._touched.setdefault(key, None)
 
     def _clock_was_ahead(self, now: datetime) -> None:
-        """The clock was ahead: what seemed to have passed since `now` has not, and later sightings happen at `now`."""
+        """The clock was ahead: nothing after `now` has passed, or was seen, yet."""
         for key, (uid, seen) in self._seen.items():
             if any(at > now for at in seen.values()):
                 self._seen[key] = uid, {token: min(at, now) for token, at in seen.items()}

@@ -1,4 +1,4 @@
-"""The views that screens and commands show: immutable values, derived from objects.
+"""The views that screens and commands show, derived from objects.
 
 Views hold instants, never ages: ages are computed when a view is drawn. Two equal views look the same and need no
 repaint. No text here is markup; texts that come from the cluster are passed on unchanged.
@@ -59,7 +59,7 @@ NOT_IN_DOCUMENTS = {"document": False}
 
 @dataclass(frozen=True, slots=True)
 class PodState:
-    """The state of one ordinal, in one word that `kubectl get pods` or an operator would use."""
+    """The state of one ordinal, in a word as `kubectl get pods` prints."""
 
     label: str
     """`Ready`, `CrashLoopBackOff`, `Terminating`, `missing`, `Unschedulable`, … Never longer than three words."""
@@ -78,7 +78,10 @@ class PodState:
 
 
 class Suspicion(IntEnum):
-    """How much the kubelet of a node is in doubt; higher is worse. Above NONE, the lease of the node is read."""
+    """How much the kubelet of a node is in doubt.
+
+    Higher is worse. Above NONE, the lease of the node is read.
+    """
 
     NONE = 0
     NOT_READY = 1
@@ -123,7 +126,7 @@ class NodeView:
 
 @dataclass(frozen=True, slots=True)
 class ClassView:
-    """The StorageClass that a claim names or, while it is unbound and names none, would get."""
+    """The StorageClass that a claim names, or the default one that it would get."""
 
     status: ClassStatus = ClassStatus.NOT_NEEDED
     health: Health = Health.NEUTRAL
@@ -142,7 +145,10 @@ class ClassView:
 
 @dataclass(frozen=True, slots=True)
 class VolumeView:
-    """The volume that a claim is bound to, and where it is attached; NONE while there is none."""
+    """The volume that a claim is bound to, and where it is attached.
+
+    NONE while there is none.
+    """
 
     status: VolumeStatus = VolumeStatus.NONE
     health: Health = Health.NEUTRAL
@@ -161,7 +167,10 @@ class VolumeView:
 
 @dataclass(frozen=True, slots=True)
 class BudgetView:
-    """The PodDisruptionBudget over the set's pods. It limits evictions only, neither deletions nor rollouts."""
+    """The PodDisruptionBudget over the set's pods.
+
+    It limits evictions only, neither deletions nor rollouts.
+    """
 
     label: str = ""
     """`max 1 down, 0 left`, followed by `, not all pods` where it does not cover some; `none`; `2 budgets, evictions
@@ -242,7 +251,7 @@ class Phase:
 
 @dataclass(frozen=True, slots=True)
 class OrdinalView:
-    """One row of a set: an expected ordinal, with or without a pod, or a pod outside the ordinals."""
+    """One row of a set: an expected ordinal, or a pod outside the ordinals."""
 
     ordinal: int
     name: str
@@ -325,7 +334,7 @@ class OrdinalView:
 
 
 class WaitReason(Enum):
-    """The controller's decisions, in its order (pkg/controller/statefulset/stateful_set_control.go)."""
+    """The controller's decisions in its order (stateful_set_control.go)."""
 
     UNREAD = "unread"
     """Not a state of the controller: the objects it depends on are not, or not yet, readable."""

@@ -72,7 +72,7 @@ T = TypeVar("T", bound=KubernetesObject)
 
 @dataclass(frozen=True, slots=True)
 class _Workload:
-    """The pods and claims of a set, with the names of the cluster-wide objects that they lead to."""
+    """The pods and claims of a set, and the names of the objects that they refer to."""
 
     pods: dict[str, Pod]
     named_pods: dict[str, Pod]
@@ -89,7 +89,7 @@ class _Workload:
 
 
 class Cache:
-    """Applies changes and returns the sets that they affect, at a cost that does not depend on how much is held.
+    """Applies changes and returns the affected sets, whatever the number of objects.
 
     An object that equals the one held affects nothing. One of another uid under the same name replaces the former one;
     the deletion of an object whose uid is not the one held is outdated and ignored.
@@ -143,7 +143,10 @@ class Cache:
         self._malformed = UndecodableObjects()
 
     def apply(self, batch: Batch) -> set[Key]:
-        """Apply the changes; returns the keys of the sets that they affect, removed sets included."""
+        """Apply the changes.
+
+        Returns the keys of the sets that they affect, removed sets included.
+        """
         indexer, sets_of = self._kinds[batch.kind.name]
         touched: set[Key] = set()
         named: set[Key] = set()
@@ -205,7 +208,10 @@ class Cache:
         return self._sets.keys()
 
     def objects_of(self, key: Key) -> SetObjects | None:
-        """A set and the objects around it; None when there is no such set. The mappings belong to the caller."""
+        """A set and the objects around it.
+
+        None when there is no such set. The mappings belong to the caller.
+        """
         stateful = self._sets.get(key)
         if stateful is None:
             self._without_names.remove(key)
@@ -263,7 +269,7 @@ class Cache:
         )
 
     def _mark_undecodable(self, coverage: dict[str, KindCoverage], stateful: StatefulSet, held: _Workload) -> None:
-        """Count a kind as not fully read where an object that matters to the set cannot be decoded."""
+        """Count a kind as incomplete where an object that the set needs is undecodable."""
         namespace = stateful.metadata.namespace
         looked_up: tuple[tuple[Kind, Iterable[Key]], ...] = (
             (PODS, (stateful.metadata.key,)),
@@ -299,7 +305,10 @@ class Cache:
         indexer.remove(key)
 
     def _forget_strays(self) -> None:
-        """Drop events of no set, once all sets are listed; the list of events may end long before that of sets."""
+        """Drop events of no set, once all sets are listed.
+
+        The list of events may end long before that of sets.
+        """
         known = [coverage for (name, _), coverage in self._coverage.items() if name == STATEFULSETS.name]
         if known and all(coverage.coverage is not Coverage.LOADING for coverage in known):
             self._events.forget_strays()
@@ -333,7 +342,7 @@ class Cache:
         return classes
 
     def _budgets_over(self, stateful: StatefulSet, pods: Iterable[Pod]) -> tuple[PodDisruptionBudget, ...]:
-        """Budgets that may select pods of the template, or pods whose labels were edited since."""
+        """Budgets that may select pods of the template, or pods with edited labels."""
         labels = {*template_labels(stateful), *(label for pod in pods for label in ordinary_labels(pod))}
         return tuple(budget for label in labels for budget in self._budgets.by("label", label).values())
 

@@ -1,4 +1,4 @@
-"""Warning events, found by the set that they concern, and dropped when there is no such set."""
+"""Warning events, indexed by the sets that they concern."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _NEVER = datetime.min.replace(tzinfo=UTC)
 
 
 class HeldEvents(Indexer[Event]):
-    """An Indexer that ignores events that cannot concern a set, and drops those of no known set on request.
+    """An Indexer of the events that may concern a set.
 
     An event concerns a set when it is about the set itself, about a pod that it has or should have, or about a claim of
     such a pod. If the object exists, the event must be about that very object, not a former one of its name. For a name
@@ -31,7 +31,10 @@ class HeldEvents(Indexer[Event]):
     """
 
     def __init__(self, sets: Indexer[StatefulSet], pods: Indexer[Pod], claims: Indexer[PersistentVolumeClaim]) -> None:
-        """`sets` must have the index `base`, `pods` the index `claim`; all three are only read."""
+        """`sets` must have the index `base`, `pods` the index `claim`.
+
+        All three are only read.
+        """
         super().__init__(subject=_subject, family=_family)
         self._sets = sets
         self._pods = pods
@@ -66,7 +69,7 @@ class HeldEvents(Indexer[Event]):
     def for_set(
         self, stateful: StatefulSet, pods: Mapping[str, Pod], claims: Mapping[str, PersistentVolumeClaim]
     ) -> tuple[Event, ...]:
-        """Events of a set with these pods and claims, in order of when they were last seen."""
+        """Events of a set with these pods and claims, in order of the last occurrence."""
         key = stateful.metadata.key
         found = {at: event for at, event in self._about(STATEFULSETS.name, key) if _same(event, stateful)}
         for at, event in self.by("family", (PODS.name, key)).items():
@@ -90,7 +93,7 @@ class HeldEvents(Indexer[Event]):
         return self.by("subject", (kind, key)).items()
 
     def _owners(self, event: Event) -> Iterator[Key]:
-        """The existing sets that the object of the event belongs to, or would belong to, by name."""
+        """The existing sets that the object of the event belongs to by name."""
         key = _key(event)
         if event.involved_object.kind == STATEFULSETS.name:
             candidates: Iterable[Key] = (key,)
@@ -124,13 +127,16 @@ def _may_matter(event: Event) -> bool:
 
 
 def _same(event: Event, held: KubernetesObject | None) -> bool:
-    """Whether an event may be about the held object; some components set no uid (pkg/controller/tainteviction)."""
+    """Whether an event may be about the held object.
+
+    Some components set no uid (pkg/controller/tainteviction).
+    """
     uid = event.involved_object.uid
     return held is None or not uid or uid == held.metadata.uid
 
 
 def _key(event: Event) -> Key:
-    """Key of the involved object: the event of a namespaced object is in the same namespace."""
+    """Key of the involved object, which is in the namespace of the event."""
     return Key(event.metadata.namespace, event.involved_object.name)
 
 

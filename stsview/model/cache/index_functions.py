@@ -60,7 +60,7 @@ def node_of_attachment(attachment: VolumeAttachment) -> Iterator[str]:
 
 
 def template_labels(stateful: StatefulSet) -> Iterator[Label]:
-    """Every label of its pods, and None for budgets whose selector no single label decides."""
+    """Labels of its pods, and None for selectors that no single label decides."""
     namespace = stateful.metadata.namespace
     for label in stateful.spec.template.metadata.labels.items():
         yield namespace, label
@@ -81,7 +81,10 @@ def label_of_budget(budget: PodDisruptionBudget) -> Iterator[Label]:
 
 
 def label_of_headless(service: Service) -> Iterator[Label]:
-    """One of the labels that its pods must have. A Service without a selector selects nothing."""
+    """One of the labels that its pods must have.
+
+    A Service without a selector selects nothing.
+    """
     if service.headless and service.spec.selector:
         yield service.metadata.namespace, min(service.spec.selector.items())
 

@@ -1,4 +1,4 @@
-"""Objects of one kind by name, with indices, as client-go's Indexer without its locks."""
+"""Objects of one kind by name, with indices: client-go's Indexer without locks."""
 
 from __future__ import annotations
 
@@ -29,7 +29,10 @@ class Indexer(Generic[T]):
         return [key for key in self._objects if not namespace or key.namespace == namespace]
 
     def by(self, index: str, value: Hashable) -> Mapping[Key, T]:
-        """The objects for which the index function yields `value`; valid only until the next change."""
+        """The objects for which the index function yields `value`.
+
+        Valid only until the next change.
+        """
         return self._indices[index].get(value, {})
 
     def put(self, new: T) -> None:

@@ -23,7 +23,10 @@ LOADING = KindCoverage(Coverage.LOADING)
 
 @dataclass(frozen=True, slots=True)
 class SetObjects:
-    """A set and the objects around it at one moment. What is not readable is empty; `coverage` tells which."""
+    """A set and the objects around it at one moment.
+
+    What is not readable is empty; `coverage` tells which.
+    """
 
     set: StatefulSet
     pods: Mapping[str, Pod] = field(default_factory=dict)

@@ -11,12 +11,12 @@ from stsview.objects.meta import Key
 
 
 def affected_key(kind: Kind, key: Key) -> Key:
-    """Key by which the affected sets look an object up: for pods and claims the part before the ordinal."""
+    """Key for the lookup by affected sets: of pods and claims without the ordinal."""
     return (parent_key(key) if kind in (PODS, CLAIMS) else None) or key
 
 
 class UndecodableObjects:
-    """Undecodable objects by affected key, for each namespace (empty: all) that has a stream of its own."""
+    """Undecodable objects by affected key, per namespace with a stream (empty: all)."""
 
     def __init__(self) -> None:
         self._names: dict[tuple[str, str], Mapping[Key, list[str]]] = {}

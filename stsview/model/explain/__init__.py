@@ -1,4 +1,4 @@
-"""Why a set waits: the decisions of the controller, missing ordinals, effects and next steps.
+"""Why a set waits: controller decisions, missing ordinals, effects, next steps.
 
 Imports every shelf of the model but `model.related`; only `derive` and the store are above it.
 """

@@ -1,4 +1,4 @@
-"""What the StatefulSet controller waits for now, from its own decisions in its own order.
+"""What the StatefulSet controller waits for, by its own decisions in their order.
 
 The order is that of updateStatefulSet in pkg/controller/statefulset/stateful_set_control.go: no later decision takes
 effect before the earlier ones are done, so the first that applies is the answer.
@@ -104,13 +104,15 @@ def _scaling_down(facts: Facts) -> Wait | None:
     first_unavailable = next((row for row in facts.rows.surplus if not row.available), highest)
     if highest.terminating or highest.available or first_unavailable is highest:
         return _leaving(highest, facts)
+    severity = first_unavailable.diagnosis.severity
+    neither = f"{highest.name} and {first_unavailable.name} are both not Ready"
     return Wait(
         WaitReason.SCALING_DOWN,
         f"waits for {first_unavailable.name}",
-        f"scale-down stuck: {highest.name} and {first_unavailable.name} are both not Ready",
+        f"scale-down stuck: {neither}" if severity is Severity.STUCK else neither,
         first_unavailable.ordinal,
         first_unavailable.state.since,
-        first_unavailable.diagnosis.severity,
+        severity,
         so=f"{highest.name} is not removed until {first_unavailable.name} is Ready",
         next=f"delete {highest.name}: it is beyond the replica count",
     )
@@ -160,7 +162,7 @@ def _manual(facts: Facts) -> Wait | None:
 
 
 def _update(facts: Facts) -> Wait | None:
-    """Replacing pods from the highest ordinal down to the partition, each once the one above is available."""
+    """Replacing pods from the highest ordinal down to the partition, one by one."""
     if not facts.rolling or not any(row.outdated for row in facts.rows.expected):
         return None
     reached = [row for row in reversed(facts.rows.expected) if facts.partition_reaches(row)]
@@ -252,7 +254,7 @@ def _reason(row: Row) -> WaitReason:
 
 
 def _due(reason: WaitReason, row: Row, done: str, detail: str, since: datetime, facts: Facts) -> Wait:
-    """A step that nothing holds up: it happens within moments, unless the controller has a problem."""
+    """A step that nothing holds up, and that happens soon if the controller works."""
     if facts.overdue(since, facts.settings.act_grace):
         return Wait(
             reason,

@@ -19,7 +19,10 @@ _HOSTNAME = "kubernetes.io/hostname"
 
 
 class HazardKind(Status):
-    """What is wrong with an object that a pod depends on; the value is the id of the check."""
+    """What is wrong with an object that a pod depends on.
+
+    The value is the id of the check.
+    """
 
     CLAIM_DELETED = "claim-being-deleted"
     CLAIM_LOST = "claim-lost"
@@ -105,7 +108,7 @@ def hazards_of_end(row: OrdinalView, objects: SetObjects) -> Iterator[Hazard]:
 
 
 def hazards_of_creation(ordinal: int, objects: SetObjects) -> Iterator[Hazard]:
-    """What a new ordinal finds under its names: leftover claims, which it would use, and another pod.
+    """Hazards of creating an ordinal: leftover claims, and another pod of its name.
 
     The controller uses a claim of the right name as it is (documentation: "StatefulSets", Stable Storage), and creates
     no pod while that claim is being deleted (pkg/controller/statefulset/stateful_pod_control.go).
@@ -139,7 +142,7 @@ def claim_goes_with_pod(claim: ClaimView) -> bool:
 
 
 def claim_gone_under_pod(claim: ClaimView) -> bool:
-    """Whether a pod that runs would get another, empty claim, since its own does not exist or is bound to nothing."""
+    """Whether a running pod would get an empty claim, as its own is gone or unbound."""
     return claim.status in (ClaimStatus.MISSING, ClaimStatus.PENDING)
 
 
@@ -186,7 +189,10 @@ def _of_volume(row: OrdinalView, claim: ClaimView, volume: PersistentVolume | No
 
 
 def nodes_of(volume: PersistentVolume) -> set[str]:
-    """Names of the nodes that the affinity of a volume confines it to; empty where it does not name nodes."""
+    """Names of the nodes that the affinity of a volume confines it to.
+
+    Empty where it does not name nodes.
+    """
     return {
         value
         for term in volume.spec.node_affinity.required.node_selector_terms

@@ -39,7 +39,7 @@ class Gap(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Absence:
-    """Why one ordinal has no pod, regardless of what that means for the rest of the set."""
+    """Why one ordinal has no pod, regardless of the rest of the set."""
 
     row: Row
     gap: Gap
@@ -70,7 +70,7 @@ def absences(facts: Facts) -> Iterator[Absence]:
 
 
 def wait_for_missing(facts: Facts) -> Wait | None:
-    """The worst wait for a pod that does not exist and that no other pod of the set holds up."""
+    """The worst wait for a missing pod that no other pod of the set holds up."""
     absence = max(absences(facts), key=lambda absence: absence.stuck, default=None)
     if absence is None:
         return None
@@ -121,7 +121,7 @@ def _absence(row: Row, refusals: Mapping[str, Refusal], facts: Facts) -> Absence
 
 
 def _current(refusal: Refusal, since: datetime | None) -> bool:
-    """Whether it is about this creation, not about an earlier one that succeeded in the end."""
+    """Whether it is about this creation, not an earlier one that succeeded later."""
     seen = refusal.event.last_seen
     return seen is not None and (since is None or seen >= later(since, -_LAG))
 
@@ -145,7 +145,7 @@ def _name_taken(row: Row, holder: Pod, since: datetime | None, late: bool, facts
 
 
 def _due_since(row: Row, facts: Facts) -> datetime | None:
-    """Since when it could be created: it is missing and, with OrderedReady, all below it are available."""
+    """Since when it is missing and, with OrderedReady, all below it are available."""
     instants = [row.state.since]
     if facts.ordered:
         instants += [below.available_at for below in facts.rows.expected if below.ordinal < row.ordinal]

@@ -1,4 +1,4 @@
-"""The effect of a wait on the rest of the set, and the next step of the controller or the operator.
+"""The effect of a wait on the set, and the next step of controller or operator.
 
 No step is proposed that only seems to help: a rollback does not unblock a set whose controller waits for a broken pod
 (kubernetes/kubernetes#67250), and a pod below the partition is recreated on the revision that it had.
@@ -15,7 +15,10 @@ from stsview.model.states import Health
 
 
 def consequence(blocker: Row, facts: Facts) -> str:
-    """What does not change until `blocker` is Ready or gone; empty where nothing waits for it."""
+    """What does not change until `blocker` is Ready or gone.
+
+    Empty where nothing waits for it.
+    """
     expected = facts.rows.expected
     held = [
         row
@@ -55,7 +58,7 @@ def until(blocker: Row, facts: Facts) -> str:
 
 
 def next_step(blocker: Row, facts: Facts) -> str:
-    """The next step of the controller while nothing is wrong, else what an operator can do."""
+    """The next step of the controller or, if something is wrong, of the operator."""
     if not blocker.broken:
         return _step_of_controller(blocker, facts)
     if facts.ordered and blocks_own_replacement(blocker, diagnosis=blocker.diagnosis):
@@ -134,7 +137,7 @@ def _step_of_controller(blocker: Row, facts: Facts) -> str:
 
 
 def next_row(facts: Facts) -> Row | None:
-    """The row that changes next: the lowest to create, else the highest to remove, else the highest to replace.
+    """The next row: the lowest to create, else the highest to remove or to replace.
 
     Creation comes before deletion, and scaling before updating (stateful_set_control.go, updateStatefulSet).
     """
@@ -155,7 +158,7 @@ def next_row(facts: Facts) -> Row | None:
 
 
 def _waited_for(row: Row, facts: Facts) -> bool:
-    """Whether the controller waits for a broken pod instead of replacing it, as it does with OrderedReady."""
+    """Whether the controller waits for a broken pod instead of replacing it."""
     return facts.ordered and not row.available and row.broken
 
 

@@ -44,5 +44,8 @@ def needed(facts: Facts) -> Iterator[Kind]:
 
 
 def worst(wait: Wait, risks: Iterator[Wait]) -> Wait:
-    """The wait that explains the severity of the set; of equal ones the controller's, then the first."""
+    """The wait that explains the severity of the set.
+
+    Of equal ones the controller's, then the first.
+    """
     return max((wait, *risks), key=lambda sentence: sentence.severity)

@@ -1,4 +1,4 @@
-"""What the API server refused to create for the StatefulSet controller, by its events."""
+"""Refusals of the API server to create pods and claims, from events."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Refusal:
 
 
 def refusals_of(objects: SetObjects) -> Mapping[str, Refusal]:
-    """Refusals by name of the pod that was not created, whether it has been created since or not.
+    """Refusals by name of the pod, whether it has been created since or not.
 
     The controller reports each failed attempt, except for a name that is taken (stateful_pod_control.go,
     CreateStatefulPod), and retries with back-off up to 17 minutes.

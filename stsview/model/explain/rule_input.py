@@ -15,7 +15,7 @@ from stsview.model.views import OrdinalView, SetView, Severity
 
 @dataclass(frozen=True)
 class RuleInput:
-    """One set at one moment: its view, without findings yet, and the facts that the view was made from.
+    """One set at one moment: its view, still without findings, and the facts.
 
     Compare with the present only by `facts.moment.passed` (or `facts.overdue`), and remember only by `facts.sightings`:
     otherwise findings do not appear and disappear on time.
@@ -41,7 +41,7 @@ class RuleInput:
 
     @cached_property
     def troubled(self) -> Sequence[Row]:
-        """Expected ordinals that are down unexpectedly, ascending: broken, no longer Ready, or missing for too long.
+        """Expected ordinals that are broken, no longer Ready, or missing for too long.
 
         Those that only wait for one of them are not among them.
         """

@@ -40,7 +40,7 @@ class Facts:
 
     @property
     def ordered(self) -> bool:
-        """Whether the controller works in order: every policy but Parallel is OrderedReady."""
+        """Whether the controller works in order: any policy but Parallel."""
         return self.set.spec.pod_management_policy != "Parallel"
 
     @property
@@ -79,7 +79,10 @@ class Facts:
         return short_revision(revision, self.set.metadata.name)
 
     def overdue(self, since: datetime | None, grace: float) -> bool:
-        """Whether more than `grace` seconds have passed since then; False where that is unknown."""
+        """Whether more than `grace` seconds have passed since then.
+
+        False where that is unknown.
+        """
         return since is not None and self.moment.passed(later(since, grace))
 
 

@@ -1,4 +1,4 @@
-"""The rows of a set: its expected ordinals, missing ones included, and pods that do not belong there."""
+"""The rows of a set: its expected ordinals, and pods outside of them."""
 
 from __future__ import annotations
 
@@ -78,7 +78,10 @@ def identify(objects: SetObjects, settings: ModelSettings) -> Identity:
 
 
 def _pods_of(objects: SetObjects) -> Iterable[tuple[str, Pod]]:
-    """Pods by name; those of the watch take precedence over those read by name some time ago."""
+    """Pods by name.
+
+    Those of the watch take precedence over those read by name some time ago.
+    """
     if not objects.named_pods:
         return objects.pods.items()
     named = {name: pod for name, pod in objects.named_pods.items() if pod.metadata.uid}

@@ -12,7 +12,9 @@ _MOST = 10_000
 
 
 def parse_ordinals(text: str) -> tuple[int, ...]:
-    """Parse `0,2`, `3-5`, `5-3` or `0, 2-4`, in the order written; nothing for an empty text.
+    """Parse `0,2`, `3-5`, `5-3` or `0, 2-4`, in the order written.
+
+    Nothing for an empty text.
 
     Raises ValueError, with a message for the user, where it is no such list or names an ordinal twice.
     """

@@ -91,7 +91,7 @@ class Row:
 
     @property
     def serving(self) -> bool:
-        """Whether its pod is Ready and its node is not lost, whose pods keep their last status."""
+        """Whether its pod is Ready on a node that is not lost."""
         return self.ready and not self.node.lost
 
     @property
@@ -184,7 +184,9 @@ def _absent(slot: OrdinalSlot, objects: SetObjects, settled: datetime | None, si
 
 
 def _status_settled_at(stateful: StatefulSet, pods: int) -> datetime | None:
-    """When the controller last wrote a status with the present number of pods; None when its status has another.
+    """When the controller last wrote a status with the present number of pods.
+
+    None when its status has another.
 
     A pod that is missing has been missing since then at least, even if this program has only just started: the
     controller writes its status whenever a pod appears or disappears, and for each new generation.

@@ -1,4 +1,4 @@
-"""What the containers of a pod that is not Ready are doing, as `kubectl get pods` prints it.
+"""What the containers of an unready pod do, as `kubectl get pods` prints it.
 
 The order follows kubectl (pkg/printers/internalversion/printers.go, printPod); of several containers that are not
 ready, a broken one comes first.
@@ -70,7 +70,10 @@ class ContainerDiagnosis:
 
 
 def safe_reason(reason: str, fallback: str) -> str:
-    """`reason` if it looks like a reason of Kubernetes, which is a single word; else `fallback`."""
+    """`reason` if it looks like a reason of Kubernetes, which is a single word.
+
+    Else `fallback`.
+    """
     return reason if _REASON.fullmatch(reason) else fallback
 
 
@@ -105,7 +108,7 @@ _FIRST = (
 
 
 def restarts(pod: Pod) -> int:
-    """Restarts as kubectl counts them: of containers and sidecars, not of init containers that run to completion."""
+    """Restarts as kubectl counts them: of containers and sidecars only."""
     sidecars = {container.name for container in pod.spec.init_containers if _is_sidecar(container)}
     return sum(status.restart_count for status in pod.status.container_statuses) + sum(
         status.restart_count for status in pod.status.init_container_statuses if status.name in sidecars

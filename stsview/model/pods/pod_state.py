@@ -153,7 +153,7 @@ def _on_lost_node(pod: Pod, readiness: Readiness, node: NodeView, settings: Mode
 
 
 def _marked(pod: Pod, node: NodeView, settings: ModelSettings, moment: Moment) -> Diagnosis:
-    """A pod that only the node controller marked not Ready, on a node that is not known to be lost."""
+    """A pod marked not Ready by the node controller, on a node not known to be lost."""
     since = _since(pod, "Ready")
     health = Health.DEGRADED if _late(since, settings.ready_grace, moment) else Health.WARNING
     if node.well:
@@ -180,7 +180,7 @@ def _broken(pod: Pod, container: ContainerDiagnosis) -> Diagnosis:
 
 
 def _keeps_dying(container: ContainerDiagnosis, settings: ModelSettings, moment: Moment) -> bool:
-    """Whether a container that died often and recently is about to be in back-off again."""
+    """Whether a container crashed often and recently, and will be in back-off again."""
     if container.restarts < _OFTEN or container.last_death is None:
         return False
     if container.activity not in (ContainerActivity.RUNNING, ContainerActivity.TERMINATED):

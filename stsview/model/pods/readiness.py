@@ -27,7 +27,7 @@ def is_ready(pod: Pod) -> bool:
 
 
 def readiness_of(pod: Pod, min_ready_seconds: int, moment: Moment) -> Readiness:
-    """Readiness of a pod (pkg/api/v1/pod/util.go, IsPodReady and IsPodAvailable; minReadySeconds: KEP-2599)."""
+    """Readiness of a pod (pkg/api/v1/pod/util.go, IsPodAvailable; KEP-2599)."""
     condition = pod.condition("Ready")
     if condition is None or pod.status.phase != "Running" or not _true(condition):
         return Readiness(condition)

@@ -16,7 +16,7 @@ those of the control plane's own nodes."""
 
 
 def template_at_fault(message: str) -> bool:
-    """Whether a pod of another template might fit a node, judging by the scheduler's message about this one."""
+    """Whether a pod of another template might fit a node, by the scheduler's message."""
     return _REQUESTED.search(VOLUME_AFFINITY.sub("", without_preemption(message))) is not None
 
 

@@ -1,4 +1,4 @@
-"""Terminating pods: when they should be gone, and what holds up those that take longer."""
+"""Terminating pods: their deadline, and what holds them up after it."""
 
 from __future__ import annotations
 

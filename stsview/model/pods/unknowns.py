@@ -13,7 +13,10 @@ from stsview.objects.kinds import Kind
 
 
 def hidden(kind: Kind, objects: SetObjects, *, found: bool) -> str:
-    """One sentence on why an object of `kind` is unknown; empty where it was `found`, or is known to be absent."""
+    """One sentence on why an object of `kind` is unknown.
+
+    Empty where it was `found`, or is known to be absent.
+    """
     covered = objects.covered(kind)
     if covered.complete:
         return ""
@@ -25,7 +28,7 @@ def hidden(kind: Kind, objects: SetObjects, *, found: bool) -> str:
 def awaited(
     kind: Kind, name: str, referred: datetime | None, settings: ModelSettings, sightings: Sightings, moment: Moment
 ) -> bool:
-    """Whether an object that is not held may exist, as its stream lags behind that of the object that refers to it.
+    """Whether an object may exist though its stream has not delivered it yet.
 
     `referred`: since when the other object refers to it, where known; no stream lags longer than it may be silent.
     """

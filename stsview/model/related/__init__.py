@@ -1,4 +1,4 @@
-"""What surrounds a set: Service and DNS, disruption budgets, quorum, roles, other writers.
+"""Around a set: Service and DNS, disruption budgets, quorum, roles, other writers.
 
 Imports `model.pods` and what is below it, neither `model.storage` nor `model.rollout`.
 """

@@ -31,7 +31,9 @@ def guards_of(pods: Iterable[Pod], objects: SetObjects) -> Guards:
 
 
 def budget_of(guards: Guards, objects: SetObjects) -> BudgetView:
-    """The budgets that limit evictions of the set's pods; of a set without pods, those of its template's labels.
+    """The budgets that limit evictions of the set's pods.
+
+    Of a set without pods, those of its template's labels.
 
     With more than one budget over a pod, evictions of it fail whatever they allow (eviction.go, as above).
     """

@@ -1,4 +1,4 @@
-"""The governing Service of a set, and whether the DNS name of each pod is published."""
+"""The governing Service of a set, and the DNS names of its pods."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def service_of(objects: SetObjects, endpoints: Endpoints) -> ServiceView:
 def dns_of(
     pod_name: str, pod: Pod | None, objects: SetObjects, endpoints: Endpoints, settings: ModelSettings
 ) -> DnsView:
-    """Follow the chain from the set to the pod's DNS name, and report the first broken link.
+    """The DNS name of a pod, with the first broken link of the chain that leads to it.
 
     Documentation: "DNS for Services and Pods"; which endpoints have a host name, and which are ready:
     pkg/controller/endpointslice (podToEndpoint) and staging/src/k8s.io/endpointslice/utils.go.
@@ -101,7 +101,7 @@ def _service(objects: SetObjects) -> tuple[Service | None, bool]:
 
 
 def _selects(service: Service, objects: SetObjects) -> bool:
-    """Whether the Service selects the set's pods, or those that its template would create.
+    """Whether the Service selects the set's pods or those of its template.
 
     A Service without a selector has only endpoints that others write.
     """

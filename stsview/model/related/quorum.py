@@ -23,7 +23,9 @@ class Quorum:
 
 
 def quorum_of(stateful: StatefulSet, settings: ModelSettings) -> Quorum | None:
-    """The quorum of a set; None where none is set: many sets need a majority of their members, and many do not.
+    """The quorum of a set.
+
+    None where none is set: many sets need a majority of their members, and many do not.
 
     The configuration takes precedence over the annotation. A number that the set cannot reach is ignored.
     """

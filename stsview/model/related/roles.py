@@ -33,6 +33,9 @@ def role_label_of(pod: Pod, stateful: StatefulSet, settings: ModelSettings) -> s
 
 
 def leading(view: SetView) -> str:
-    """`label=value` of the leading member; empty where no role, or more than one, marks a leader."""
+    """`label=value` of the leading member.
+
+    Empty where no role, or more than one, marks a leader.
+    """
     roles = {row.role for row in view.ordinals if row.role in _LEADING}
     return f"{view.role_label}={roles.pop()}" if view.role_label and len(roles) == 1 else ""

@@ -33,7 +33,10 @@ def writers_unknown(objects: SetObjects) -> str:
 
 
 def replicas_manager(stateful: StatefulSet) -> str:
-    """The field manager that last wrote `spec.replicas`; empty where the managed fields do not tell."""
+    """The field manager that last wrote `spec.replicas`.
+
+    Empty where the managed fields do not tell.
+    """
     found = (
         (entry.time, entry.manager)
         for entry in stateful.metadata.managed_fields

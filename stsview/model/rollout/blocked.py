@@ -15,7 +15,7 @@ from stsview.model.views import OrdinalView, SetView
 
 
 class OrdinalPod(Protocol):
-    """The pod of one ordinal: a `Row` while a view is derived, an `OrdinalView` afterwards."""
+    """The pod of one ordinal: a `Row` in a derivation, an `OrdinalView` in a view."""
 
     @property
     def outdated(self) -> bool: ...
@@ -34,7 +34,7 @@ class OrdinalPod(Protocol):
 
 
 def blocks_own_replacement(pod: OrdinalPod, *, diagnosis: Diagnosis | None = None, may_recover: bool = False) -> bool:
-    """Whether the controller waits for `pod` to become available, and only another revision can make it so.
+    """Whether the controller waits for a pod that only another revision can repair.
 
     Whether the set replaces its pods in order, and on which revision the pod would come back, is for the caller to ask.
 
@@ -60,7 +60,7 @@ def _template_may_help(diagnosis: Diagnosis) -> bool:
 
 
 def blocks_in_order(row: OrdinalView, view: SetView) -> bool:
-    """Whether the pod of `row` blocks its own replacement, or will once the controller gets to it.
+    """Whether the pod of `row` blocks its own replacement, now or later in the order.
 
     Its set is updated in order, the controller has observed the update, and the successor would run the update
     revision. It need not be broken yet: a pod that is not Ready blocks for as long as it is not.
@@ -74,13 +74,13 @@ def blocks_in_order(row: OrdinalView, view: SetView) -> bool:
 
 
 def first_unavailable(view: SetView) -> OrdinalView | None:
-    """The lowest expected ordinal that is not available: the one that a controller with OrderedReady waits for."""
+    """The lowest unavailable expected ordinal, which OrderedReady waits for."""
     down = (row for row in view.ordinals if row.expected and not row.available)
     return min(down, key=lambda row: row.ordinal, default=None)
 
 
 def seems_blocked(view: SetView) -> bool:
-    """Whether, by a live view, the pod that the controller waits for blocks its own replacement.
+    """Whether the pod that the controller waits for seems to block its replacement.
 
     Only a fresh list can prove it.
     """

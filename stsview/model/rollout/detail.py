@@ -1,4 +1,4 @@
-"""Details of the one set that is open, beyond its view: all its events and its full revision history."""
+"""All events and the full revision history of the one set that is open."""
 
 from __future__ import annotations
 
@@ -108,7 +108,7 @@ class SetDetail:
 
 
 def concerns(event: Event, key: Key, objects: SetObjects | None) -> bool:
-    """Whether an event of the set's namespace is about the set, its pods or its claims, by name.
+    """Whether an event is about the set, its pods or its claims, by name.
 
     Without `objects`: whether it could be.
     """
@@ -133,7 +133,10 @@ def event_views(events: Iterable[Event], key: Key, objects: SetObjects | None) -
 
 
 def revision_views(revisions: Iterable[RecordedRevision], objects: SetObjects | None) -> tuple[RevisionView, ...]:
-    """The revisions that the set owns, oldest first; none while the set itself is unknown."""
+    """The revisions that the set owns, oldest first.
+
+    None while the set itself is unknown.
+    """
     if objects is None:
         return ()
     found = [
@@ -170,8 +173,11 @@ def _manager(revision: RecordedRevision, stateful: StatefulSet, last: ManagedFie
 
 
 def _order(event: Event) -> tuple[datetime, datetime, str]:
-    """Sort key. Most times are whole seconds; the nanoseconds at the end of the name tell which event came first
-    (client-go/tools/record/event.go, makeEvent)."""
+    """Sort key.
+
+    Most times are whole seconds; the nanoseconds at the end of the name tell which event came first
+    (client-go/tools/record/event.go, makeEvent).
+    """
     return event.last_seen or _NEVER, event.first_seen or _NEVER, event.metadata.name.rpartition(".")[2]
 
 

@@ -35,7 +35,9 @@ def history_of(view: SetView, revisions: Sequence[RevisionView]) -> tuple[Histor
 
 
 def find_revision(entries: Sequence[HistoryEntry], words: str, set_name: str) -> RevisionView:
-    """The revision with that number, name or hash; `current` and `update` are accepted as well.
+    """The revision with that number, name or hash.
+
+    `current` and `update` are accepted as well.
 
     Raises ValueError, with a message for the user, where there is none.
     """

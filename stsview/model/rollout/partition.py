@@ -13,7 +13,9 @@ from stsview.objects.statefulset import StatefulSet
 
 
 def partition_of(stateful: StatefulSet) -> int:
-    """Offset from the first ordinal below which pods keep the current revision; may exceed the replicas.
+    """Offset from the first ordinal below which pods keep the current revision.
+
+    May exceed the replicas.
 
     It is 0 with OnDelete, and where the strategy has no `rollingUpdate`.
     """
@@ -24,20 +26,26 @@ def partition_of(stateful: StatefulSet) -> int:
 
 
 def index_of(ordinal: int, start: int) -> int:
-    """The place of an ordinal within its set: the highest partition that still reaches it."""
+    """Index of an ordinal within its set: the highest partition that reaches it."""
     return ordinal - start
 
 
 def reaches(ordinal: int, start: int, partition: int) -> bool:
-    """Whether `partition` lets the pod with `ordinal` be updated, in a set whose first ordinal is `start`."""
+    """Whether a partition reaches an ordinal of a set that begins at `start`."""
     return index_of(ordinal, start) >= partition
 
 
 def partition_reaches(row: OrdinalView, view: SetView) -> bool:
-    """Whether the partition of the set lets the pod of `row` be updated; True with OnDelete, which has none."""
+    """Whether the partition of the set lets the pod of `row` be updated.
+
+    True with OnDelete, which has none.
+    """
     return reaches(row.ordinal, view.start, view.rollout.partition)
 
 
 def reaches_no_pod(partition: int, replicas: int) -> bool:
-    """Whether a partition lets no pod of the set be updated; a set without replicas has none to update."""
+    """Whether a partition lets no pod of the set be updated.
+
+    A set without replicas has none to update.
+    """
     return partition >= replicas

@@ -1,4 +1,4 @@
-"""Whether a rollout is done, in progress, held or stuck, for commands that follow one."""
+"""Whether a rollout is done, in progress, held or stuck."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ class RolloutStatus:
 
 
 class RolloutWatch:
-    """Judges the views of one set as they arrive, and remembers since when there is a problem.
+    """Judges the views of one set as they arrive, and how long a problem lasts.
 
     A rollout is stuck by the findings of the rules: an ERROR about an ordinal that it waits for, once that has lasted
     for `patience` seconds. A problem that exists at the first view counts from when it began, but not from before the
@@ -76,7 +76,10 @@ class RolloutWatch:
         self._seen: tuple[tuple[object, ...], datetime] | None = None
 
     def evaluate(self, view: SetView | None, now: datetime) -> RolloutStatus:
-        """The status now; to be called at every change of the view, and at `RolloutStatus.until`."""
+        """The status now.
+
+        To be called at every change of the view, and at `RolloutStatus.until`.
+        """
         status = self._judge(view, now)
         if status.stage not in (Stage.STUCK, Stage.MANUAL) and status.until is None:
             self._seen = None
@@ -218,7 +221,7 @@ def _trouble(view: SetView) -> _Trouble | None:
 
 
 def _finding(view: SetView, wait: Wait, waited: OrdinalView | None) -> Finding | None:
-    """The finding that explains the halt: about the ordinal waited for, else about another one that is needed."""
+    """The finding that explains the halt, first about the ordinal waited for."""
     grave = [finding for finding in view.findings if finding.level >= Level.ERROR]
     if waited is not None or wait.severity is Severity.STUCK:
         about = next((finding for finding in grave if wait.ordinal in finding.ordinals), None)
@@ -231,7 +234,10 @@ def _finding(view: SetView, wait: Wait, waited: OrdinalView | None) -> Finding |
 
 
 def _replaced(row: OrdinalView, view: SetView) -> bool:
-    """Whether the update replaces the pod whatever its state. With OrderedReady it replaces only available ones."""
+    """Whether the update replaces the pod whatever its state.
+
+    With OrderedReady it replaces only available ones.
+    """
     return view.rollout.rolling and view.policy == "Parallel" and row.outdated and partition_reaches(row, view)
 
 
@@ -240,5 +246,8 @@ def _expected(view: SetView) -> Iterator[OrdinalView]:
 
 
 def _owner(view: SetView) -> str:
-    """The owner of the set, which with OnDelete replaces the pods itself; empty where there is none."""
+    """The owner of the set, which with OnDelete replaces the pods itself.
+
+    Empty where there is none.
+    """
     return next((writer.name for writer in view.writers if writer.kind == "owner"), "")

@@ -1,4 +1,4 @@
-"""How far a set is from the current to the update revision, and who changed its template."""
+"""The progress of a rollout, and who changed the template."""
 
 from __future__ import annotations
 
@@ -57,7 +57,10 @@ def rollout_of(stateful: StatefulSet, expected: Sequence[Row], revisions: Sequen
 
 
 def _pace(reached: Sequence[Row], since: datetime | None) -> float | None:
-    """Median seconds from one ordinal to the next; the first one counts from the change of the template."""
+    """Median seconds from one ordinal to the next.
+
+    The first one counts from the change of the template.
+    """
     if since is None:
         return None
     done = sorted(
@@ -74,7 +77,9 @@ def _before(stateful: StatefulSet, annotation: str) -> int | None:
 
 
 def max_unavailable_of(stateful: StatefulSet) -> int | None:
-    """How many pods an update may replace at once; None where the server does not know the field (KEP-961).
+    """How many pods an update may replace at once.
+
+    None where the server does not know the field (KEP-961).
 
     The controller rounds percentages down, to no less than one (getStatefulSetMaxUnavailable).
     """
@@ -91,7 +96,9 @@ def max_unavailable_of(stateful: StatefulSet) -> int | None:
 def last_template_change(
     stateful: StatefulSet, revisions: Sequence[ControllerRevision] = ()
 ) -> ManagedFieldsEntry | None:
-    """The field manager that last wrote the pod template; its time is that of its last write to any field it owns.
+    """The field manager that last wrote the pod template.
+
+    Its time is that of its last write to any field it owns.
 
     None when that is unknown: a change that only removes fields, as a rollback may, leaves no trace. A revision that is
     newer than the last trace but no longer the update revision shows that there was such a change.
@@ -108,7 +115,7 @@ def last_template_change(
 
 
 def template_writers(stateful: StatefulSet) -> list[ManagedFieldsEntry]:
-    """The field managers that own part of the pod template, with the time of the last write of each."""
+    """The field managers that own part of the pod template, with their last writes."""
     return [
         entry
         for entry in stateful.metadata.managed_fields

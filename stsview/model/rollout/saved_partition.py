@@ -28,12 +28,15 @@ class FormerPartition:
 
     @property
     def words(self) -> str:
-        """For a sentence, without control characters: the number, or the invalid value in quotes."""
+        """For a sentence: the number, or the invalid value in quotes and escaped."""
         return repr(self.text) if self.partition is None else str(self.partition)
 
 
 def former_partition(annotations: Mapping[str, str], name: str) -> FormerPartition | None:
-    """The partition saved in the annotation of that name; None where there is none. Never raises."""
+    """The partition saved in the annotation of that name.
+
+    None where there is none. Never raises.
+    """
     value = annotations.get(name)
     if value is None:
         return None

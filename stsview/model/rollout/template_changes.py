@@ -1,4 +1,4 @@
-"""The differences of two pod templates in a few words, where a diff would be too long."""
+"""The differences of two pod templates in a few words."""
 
 from __future__ import annotations
 
@@ -14,12 +14,14 @@ _PARTS = ("containers", "initContainers")
 
 
 def same_template(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
-    """Whether Kubernetes treats two templates alike: null means absent (API conventions, "Optional vs. Required")."""
+    """Whether two templates are equal; null is absent ("Optional vs. Required")."""
     return bool(_bare(one) == _bare(other))
 
 
 def template_changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[str, ...]:
-    """One phrase per difference: `zookeeper: zookeeper:3.9 -> zookeeper:3.8`; other fields are counted and some named.
+    """One phrase per difference: `zookeeper: zookeeper:3.9 -> zookeeper:3.8`.
+
+    Other fields are counted and some named.
 
     Empty where the templates are the same.
     """
@@ -49,7 +51,7 @@ def _containers(template: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
 
 
 def _rest(template: Mapping[str, Any], both: set[str]) -> dict[str, Any]:
-    """The template without images, and without containers that only one of the two has."""
+    """The template without images, and without containers that the other lacks."""
     bare: dict[str, Any] = _bare(template)
     spec = bare.get("spec") or {}
     kept = {
@@ -70,7 +72,7 @@ def _bare(value: Any) -> Any:
 
 
 def _fields(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
-    """Each value with its path, such as `spec.containers[zookeeper].ports[client].containerPort`."""
+    """Each value with its path, as `spec.containers[zookeeper].image`."""
     if isinstance(value, dict) and value:
         for name, one in value.items():
             yield from _fields(one, f"{path}.{name}" if path else name)

@@ -1,4 +1,4 @@
-"""The PersistentVolumeClaims of an ordinal, their classes, volumes and attachments.
+"""The PersistentVolumeClaims of an ordinal, with classes, volumes, attachments.
 
 Imports `model.ordinals` and what is below it, neither `model.related` nor `model.rollout`.
 """

@@ -103,7 +103,7 @@ def _state(
 
 
 def is_stale(claim: PersistentVolumeClaim, slot: OrdinalSlot) -> bool:
-    """Whether the claim still belongs to an earlier pod of that name, and will be deleted with it.
+    """Whether the claim belongs to an earlier pod of that name and will be deleted.
 
     With whenScaled=Delete the controller then creates nothing for the ordinal and reports nothing
     (pkg/controller/statefulset/stateful_pod_control.go, PodClaimIsStale).

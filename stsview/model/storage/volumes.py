@@ -1,4 +1,4 @@
-"""The StorageClass and PersistentVolume of a claim, and where the volume is attached."""
+"""The StorageClass, PersistentVolume and attachment of a claim."""
 
 from __future__ import annotations
 
@@ -34,7 +34,10 @@ _SHARED = frozenset({"ReadWriteMany", "ReadOnlyMany"})
 def class_of(
     claim: PersistentVolumeClaim, objects: SetObjects, settings: ModelSettings, sightings: Sightings, moment: Moment
 ) -> ClassView:
-    """The class of a claim. A bound claim needs its class only to grow (documentation: "Storage Classes")."""
+    """The class of a claim.
+
+    A bound claim needs its class only to grow (documentation: "Storage Classes").
+    """
     name = claim.spec.storage_class_name
     bound = claim.status.phase == "Bound"
     if not name:
@@ -143,7 +146,10 @@ def volume_of(
 
 
 def _zones(volume: PersistentVolume) -> tuple[str, ...]:
-    """Zones of its node affinity. Terms are alternatives; drivers use the zone label of nodes or one of their own."""
+    """Zones of its node affinity.
+
+    Terms are alternatives; drivers use the zone label of nodes or one of their own.
+    """
     zones = {
         value
         for term in volume.spec.node_affinity.required.node_selector_terms
@@ -155,7 +161,7 @@ def _zones(volume: PersistentVolume) -> tuple[str, ...]:
 
 
 def _exclusive(claim: PersistentVolumeClaim, volume: PersistentVolume | None) -> bool:
-    """Whether it can be attached to one node only (documentation: "Persistent Volumes", Access Modes)."""
+    """Whether only one node can attach it ("Persistent Volumes", Access Modes)."""
     modes = volume.spec.access_modes if volume is not None else ()
     return not _SHARED.intersection(modes or claim.status.access_modes or claim.spec.access_modes)
 

@@ -1,4 +1,4 @@
-"""Instants: the present of a derivation, deadlines, first sightings, durations as text.
+"""Instants: the present, deadlines, first sightings, durations as text.
 
 Imports only `stsview.objects`.
 """

@@ -13,7 +13,7 @@ _SLACK = 64
 
 
 class Deadlines:
-    """At most one instant per set, earliest first: a heap whose outdated entries are dropped at the top."""
+    """At most one instant per set, earliest first."""
 
     def __init__(self) -> None:
         self._at: dict[Key, datetime] = {}

@@ -10,7 +10,7 @@ _DAY = 24 * _HOUR
 
 
 def short(seconds: float) -> str:
-    """A duration in its greatest unit, rounded down: `0s` … `59s`, `1m` … `59m`, `1h` … `47h`, `2d`, …"""
+    """A duration in its greatest unit, rounded down: `59s`, `59m`, `47h`, `2d`."""
     whole = max(0, int(seconds))
     if whole < _MINUTE:
         return f"{whole}s"
@@ -25,7 +25,7 @@ _WRITTEN = re.compile(r"([0-9]{1,6}(?:\.[0-9]{1,3})?)(s|m|h|d)?")
 
 
 def parse(text: str) -> float:
-    """Seconds in `30s`, `2m`, `1h`, `1d`, or in a number without a unit, which is seconds.
+    """Seconds in `30s`, `2m`, `1h`, `1d`, or in a plain number of seconds.
 
     Raises ValueError, with a message for the user, where it is none of these.
     """

@@ -1,4 +1,4 @@
-"""The instant for which a view is derived, and arithmetic on instants that cannot overflow."""
+"""The instant of a derivation, and arithmetic on instants without overflow."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ _LAST = datetime.max.replace(tzinfo=UTC)
 
 
 def later(instant: datetime, seconds: float) -> datetime:
-    """`instant` moved by `seconds` (negative: earlier), stopping at the ends of the calendar.
+    """`instant` moved by `seconds`, stopping at the ends of the calendar.
 
     Grace periods are 64-bit numbers that anyone may write; an absurd one must not break the view of the fleet.
     """

@@ -32,7 +32,10 @@ class Sightings:
         return token in self._previous
 
     def before(self, first: Hashable) -> Iterator[tuple[Token, datetime]]:
-        """Earlier tokens that begin with `first`, in no order; does not count as an observation."""
+        """Earlier tokens that begin with `first`, in no order.
+
+        Does not count as an observation.
+        """
         return ((token, since) for token, since in self._previous.items() if token[0] == first)
 
     @property
