@@ -14,9 +14,17 @@ from pathlib import Path
 import pytest
 
 from stsview.cli.main import main
+from stsview.clock import ManualClock
 from stsview.cluster.auth.redaction import remember_secrets
+from stsview.cluster.config import Credentials
+from stsview.cluster.errors import Rejected
+from stsview.cluster.http.session import Session
+from stsview.cluster.http.write_gate import MERGE_PATCH, Message
 from stsview.log import BACKUPS, MAX_BYTES, BadLogFile, _LogFile, default_path, start_log, stop_log
 from stsview.ui.app import StsviewApp
+from tests.cluster.conftest import config_for
+from tests.support.cluster.plugins import Plugin, credential
+from tests.support.cluster.server import Server, answer, refuse
 from tests.support.ui.fake_live import FakeSource
 
 LOGGER = logging.getLogger("stsview.cluster.test")
@@ -199,6 +207,46 @@ def test_without_a_log_nothing_reaches_the_screen_either(tmp_path: Path) -> None
         env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[1])},
     )
     assert (done.stdout, done.stderr) == ("", "")
+
+
+async def test_writes_are_logged_without_bodies_or_credentials(tmp_path: Path) -> None:
+    start_log(str(tmp_path / "log"))
+    path = "/apis/apps/v1/namespaces/data/statefulsets/kafka"
+    message = Message("PATCH", {"spec": {"note": "text-of-the-body"}}, MERGE_PATCH)
+    async with Server(answer({}), refuse(409, "Conflict", "changed meanwhile")) as server:
+        session = Session(config_for(server.url, credentials=Credentials(token="static-token")), ManualClock())
+        await session.write(path, message)
+        with pytest.raises(Rejected):
+            await session.write(path, message, query=[("dryRun", "All")])
+        await session.close()
+        assert b"text-of-the-body" in server.seen[0].body
+        assert server.seen[0].headers["Authorization"] == "Bearer static-token"
+    text = (tmp_path / "log").read_text()
+    assert f"PATCH {path}: 200" in text
+    assert f"PATCH {path} (dry run) failed" in text
+    assert "changed meanwhile" in text
+    assert "text-of-the-body" not in text
+    assert "static-token" not in text
+
+
+async def test_credentials_of_a_plugin_are_renewed_in_the_log_but_not_shown(tmp_path: Path) -> None:
+    start_log(str(tmp_path / "log"))
+    plugin = Plugin(tmp_path)
+    plugin.says(credential("first-token"))
+    async with Server(answer({}), refuse(401), answer({})) as server:
+        session = Session(config_for(server.url, credentials=plugin.credentials()), ManualClock())
+        await session.ping()
+        plugin.says(credential("second-token"))
+        await session.ping()
+        await session.close()
+        assert [seen.headers["Authorization"] for seen in server.seen][-1] == "Bearer second-token"
+    LOGGER.debug("first-token second-token")
+    text = (tmp_path / "log").read_text()
+    assert "GET /version: 401" in text
+    assert text.count("exec plugin returned credentials") == 2
+    assert text.count("[hidden]") >= 2
+    assert "first-token" not in text
+    assert "second-token" not in text
 
 
 async def test_a_fault_that_the_dashboard_shows_in_one_line_keeps_its_traceback(tmp_path: Path) -> None:
