@@ -74,8 +74,9 @@ class BadConfiguration(Exception):
 
 
 def load(named: str | None = None, environment: Mapping[str, str] | None = None) -> Configuration:
-    """Read the file `named`, else that of $STSVIEW_CONFIG, else the default one if it exists.
+    """Read the configuration file.
 
+    That is `named`, else that of $STSVIEW_CONFIG, else the default one if it exists.
     Raises `BadConfiguration`, also if a named file does not exist. `environment` defaults to os.environ.
     """
     chosen = named or (os.environ if environment is None else environment).get(VARIABLE)
@@ -123,7 +124,9 @@ def _checked(content: dict[str, Any]) -> Configuration:
 
 
 def _fault(value: Any, kind: Any, key: str, hint: str) -> str:
-    """The error for a value that does not fit its type, with the innermost invalid key as the file has it.
+    """The error for a value that does not fit its type.
+
+    It names the innermost invalid key as the file has it.
 
     msgspec's own message has `[...]` in place of the keys of tables.
     """

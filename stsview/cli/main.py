@@ -1,4 +1,7 @@
-"""Entry point of the command line: parse the arguments, then import and run the subcommand."""
+"""Entry point of the command line.
+
+Parses the arguments, then imports and runs the subcommand.
+"""
 
 from __future__ import annotations
 

@@ -129,7 +129,10 @@ def _risks(fresh: FreshState, name: str, few: bool) -> Iterator[str]:
 
 
 def _safer(fresh: FreshState, intent: DeletePod) -> Iterator[Alternative]:
-    """Eviction, for which kubectl has no command (documentation: "API-initiated Eviction")."""
+    """Eviction, for which kubectl has no command.
+
+    Documentation: "API-initiated Eviction".
+    """
     if fresh.view.budget.name:
         namespace, name = intent.set.namespace, intent.pod
         body = (

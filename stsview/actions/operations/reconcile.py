@@ -1,4 +1,6 @@
-"""Trigger a reconcile where the controller has silently stopped: annotate the set, which changes no pod.
+"""Trigger a reconcile by annotating the set, which changes no pod.
+
+For a controller that has silently stopped.
 
 A sync that ends without an error is not repeated until something about the set changes, or until the next resync, which
 may be hours away (pkg/controller/statefulset/stateful_set.go).

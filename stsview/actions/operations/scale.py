@@ -1,4 +1,4 @@
-"""Scale a set: which ordinals are created or removed, and what happens to their claims."""
+"""Scale a set, with what happens to the claims of its ordinals."""
 
 from __future__ import annotations
 
@@ -123,7 +123,7 @@ async def was_done(session: Session, plan: Plan) -> bool:
 
 
 def ordinals(fresh: FreshState, intent: Scale) -> tuple[list[int], list[int]]:
-    """The ordinals that are added, the lowest first, and those that are removed, the highest first.
+    """The ordinals that are added, lowest first, or removed, highest first.
 
     That is the controller's order (documentation: "StatefulSets", Deployment and Scaling Guarantees).
     """
@@ -168,7 +168,10 @@ def _they(pods: list[str]) -> str:
 
 
 def _few_remain(fresh: FreshState, removed: list[str], quorum: int | None) -> bool:
-    """Whether fewer than the quorum remain, or than a majority of the available members where none is configured."""
+    """Whether too few members remain.
+
+    Fewer than the quorum, or than a majority of the available members where none is configured.
+    """
     return checks.members_up(fresh, removed) < (_majority(fresh) if quorum is None else quorum)
 
 
@@ -232,7 +235,10 @@ def _safer(fresh: FreshState, intent: Scale, removed: list[int]) -> tuple[Altern
 
 
 def _deletes_claims(fresh: FreshState) -> bool:
-    """KEP-1847: the claims of surplus pods are deleted with them unless whenScaled is Retain."""
+    """Whether the claims of surplus pods are deleted with them.
+
+    KEP-1847: they are unless whenScaled is Retain.
+    """
     return bool(fresh.set.spec.volume_claim_templates) and fresh.view.when_scaled != "Retain"
 
 
@@ -252,7 +258,10 @@ def _usable(fresh: FreshState, added: list[int]) -> Iterator[PersistentVolumeCla
 
 
 def _deleted_claims(fresh: FreshState, removed: list[int]) -> Iterator[str]:
-    """Names of claims whose data is deleted with them: those whose volume is not known to be retained."""
+    """Names of claims whose data is deleted with them.
+
+    Those whose volume is not known to be retained.
+    """
     if not _deletes_claims(fresh):
         return
     for claim in _claims(fresh, removed):

@@ -1,1 +1,4 @@
-"""The grammar of the command line; may import only argparse and what is as light, so that `--help` is instant."""
+"""The grammar of the command line.
+
+May import only argparse and what is as light, so that `--help` is instant.
+"""

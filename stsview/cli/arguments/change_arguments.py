@@ -1,4 +1,7 @@
-"""Commands that change a cluster: their common options, and those about replicas or one pod."""
+"""Commands that change a cluster.
+
+Their common options, and those about replicas or one pod.
+"""
 
 from __future__ import annotations
 

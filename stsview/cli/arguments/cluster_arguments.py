@@ -1,4 +1,7 @@
-"""Arguments that choose the cluster and the namespaces, for every command that connects."""
+"""Arguments that choose the cluster and the namespaces.
+
+For every command that connects.
+"""
 
 from __future__ import annotations
 

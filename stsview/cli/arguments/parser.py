@@ -1,4 +1,7 @@
-"""The argument parser. Imports only argparse and the like, so that `--help` is instant."""
+"""The argument parser.
+
+Imports only argparse and the like, so that `--help` is instant.
+"""
 
 from __future__ import annotations
 
@@ -181,7 +184,10 @@ def _audit(commands: Subparsers) -> None:
 
 
 def _screen(parser: argparse.ArgumentParser, default: str | None) -> None:
-    """`default` is SUPPRESS in a subcommand, whose defaults would otherwise overwrite values given before its name."""
+    """Add the options of the dashboard's screen.
+
+    `default` is SUPPRESS in a subcommand, whose defaults would otherwise overwrite values given before its name.
+    """
     parser.add_argument("--theme", choices=THEMES, default=default, help="theme of the dashboard (default: dark)")
     parser.add_argument(
         "--read-only", action="store_true", default=default or False, help="refuse to change anything in the cluster"

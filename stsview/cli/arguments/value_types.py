@@ -10,7 +10,7 @@ from typing import Any, TypeAlias
 
 
 class Parser(argparse.ArgumentParser):
-    """An argparse parser whose errors are one line: what is wrong, and where to read more. Exit code 2.
+    """An argparse parser whose errors are one line, with exit code 2.
 
     `validate` checks the arguments together and returns what is wrong with them; an empty string if nothing is.
     """

@@ -1,4 +1,6 @@
-"""The commands that change a cluster: one table from the command to its actions and to the intent it asks for.
+"""The commands that change a cluster.
+
+One table from the command to its actions and to the intent it asks for.
 
 A command with logic of its own keeps a module here; the others are a function of a few lines in this file.
 """
@@ -41,7 +43,7 @@ class ActionCommand:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Plan, confirm, execute and follow the action of `arguments.command`; returns the exit code."""
+    """Run the action of `arguments.command`; returns the exit code."""
     return change.run(arguments, partial(build_intent, arguments))
 
 

@@ -67,7 +67,10 @@ def _author(entry: Mapping[str, Any]) -> Iterator[Piece]:
 
 
 def _text(entry: Mapping[str, Any], *path: str) -> str:
-    """The value at `path` as text; empty without one. The file belongs to the operator and may contain anything."""
+    """The value at `path` as text; empty without one.
+
+    The file belongs to the operator and may contain anything.
+    """
     value: Any = entry
     for name in path:
         value = value.get(name) if isinstance(value, Mapping) else None

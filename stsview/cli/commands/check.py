@@ -25,7 +25,10 @@ LEVELS = {"notice": Level.NOTICE, "warning": Level.WARNING, "error": Level.ERROR
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Check and print; returns 0 without a finding at or above --fail-on, 1 with one, 2 if it could not be checked."""
+    """Check and print.
+
+    Returns 0 without a finding at or above --fail-on, 1 with one, 2 if it could not be checked.
+    """
     from stsview.cli.support.resolve import resolve_configuration, resolve_settings, resolve_target
 
     try:
@@ -55,7 +58,9 @@ async def check(
     settle: float,
     clock: Clock | None = None,
 ) -> CheckReport:
-    """Check the selected sets, and check again after `settle` seconds if time alone can change a finding.
+    """Check the selected sets, if needed twice.
+
+    Checks again after `settle` seconds if time alone can change a finding.
 
     A condition without a date of its own, such as a missing pod that nothing prevents, counts as lasting if it was
     there both times. Raises `CannotStart`, `CommandError`.

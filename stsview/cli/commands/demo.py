@@ -16,7 +16,7 @@ from stsview.live.errors import CannotStart
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """List the scenarios, serve one, or open the dashboard on one; returns the exit code."""
+    """List, serve or open scenarios; returns the exit code."""
     if arguments.kubeconfig or arguments.context or arguments.config:
         return fail("the demo has its own cluster: omit --kubeconfig, --context and --config before 'demo'")
     if arguments.list:

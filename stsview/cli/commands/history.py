@@ -1,4 +1,4 @@
-"""`stsview history SET`: the revisions of a set, and the differences between two of them."""
+"""`stsview history SET`: the revisions of a set and their differences."""
 
 from __future__ import annotations
 

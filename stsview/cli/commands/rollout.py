@@ -31,7 +31,10 @@ _EXIT_CODES = {Stage.DONE: 0, Stage.HELD: 0, Stage.MANUAL: 1, Stage.STUCK: 1, St
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Follow the rollout; returns 0 if done, 1 if stuck or failed, 2 if it could not be read, 3 if timed out."""
+    """Follow the rollout.
+
+    Returns 0 if done, 1 if stuck or failed, 2 if it could not be read, 3 if timed out.
+    """
     from stsview.cli.support.resolve import resolve_configuration, resolve_settings, resolve_target
 
     console = Console()
@@ -56,7 +59,9 @@ async def follow(
     show: Callable[[RolloutReport], None],
     clock: Clock | None = None,
 ) -> int:
-    """Call `show` whenever the status of the rollout changes, and last with its outcome; returns the exit code.
+    """Follow a rollout to its outcome; returns the exit code.
+
+    Calls `show` whenever the status of the rollout changes, and last with its outcome.
 
     `seconds` limits how long to wait for the outcome; None: no limit.
 
@@ -95,7 +100,10 @@ class _RolloutMonitor:
         self._reported: _ReportKey | None = None
 
     def next_report(self, seconds: float | None) -> RolloutReport | None:
-        """The report of the current snapshot; None if it equals the one before. Raises `CommandError`."""
+        """The report of the current snapshot; None if it equals the one before.
+
+        Raises `CommandError`.
+        """
         snapshot = self._live.snapshot
         problem = self._problem(snapshot)
         view = snapshot.fleet.sets.get(self._key)

@@ -1,1 +1,4 @@
-"""Text, JSON and JUnit output of subcommands; may import neither the commands nor their support."""
+"""Text, JSON and JUnit output of subcommands.
+
+May import neither the commands nor their support.
+"""

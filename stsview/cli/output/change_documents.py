@@ -25,7 +25,10 @@ _V1_FACTS = {
 def plan_document(
     snapshot: Snapshot, plan: Plan, missing: Sequence[str], confirm_with: str, changed: tuple[str, ...] = ()
 ) -> dict[str, Any]:
-    """A plan, and what is missing to confirm it. The documentation of JSON output lists the fields."""
+    """A plan, and what is missing to confirm it.
+
+    The documentation of JSON output lists the fields.
+    """
     return document(
         "ActionPlan",
         snapshot,

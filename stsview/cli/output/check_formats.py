@@ -91,7 +91,10 @@ def as_json(report: CheckReport, fail_on: Level) -> None:
 
 
 def as_junit(report: CheckReport, fail_on: Level) -> None:
-    """A test case for each set; findings at or above `fail_on` fail it, the others are its output."""
+    """A test case for each set.
+
+    Findings at or above `fail_on` fail it, the others are its output.
+    """
     suite = ET.Element("testsuite", name="stsview check", timestamp=report.snapshot.now.strftime("%Y-%m-%dT%H:%M:%S"))
     failures = errors = 0
     for view in report.sets:

@@ -1,4 +1,7 @@
-"""Lines for a terminal or a pipe: colours only on a terminal, no markup, no control characters."""
+"""Lines for a terminal or a pipe.
+
+Colours only on a terminal, no markup, no control characters.
+"""
 
 from __future__ import annotations
 
@@ -46,7 +49,10 @@ class Console:
         self.console.print(styled(*pieces))
 
     def sentence(self, text: str, *prefix: Piece) -> None:
-        """Print a sentence after `prefix`; on a terminal it wraps between words, with its lines aligned."""
+        """Print a sentence after `prefix`.
+
+        On a terminal it wraps between words, with its lines aligned.
+        """
         lead = styled(*prefix)
         room = self.console.width - lead.cell_len
         lines = wrap(text, room) if self.console.is_terminal and room > 0 else [text]

@@ -33,7 +33,10 @@ _V1_VALUES: dict[Enum, str] = {Place.SURPLUS: "condemned"}
 
 
 def document(kind: str, snapshot: Snapshot, **content: Any) -> dict[str, Any]:
-    """A document of that kind, with its cluster, its time, and the kinds of objects that could not be read."""
+    """A document of that kind about a snapshot.
+
+    It names the cluster, the time, and the kinds of objects that could not be read.
+    """
     return {
         "apiVersion": API_VERSION,
         "kind": kind,

@@ -20,7 +20,10 @@ _DANGER_STYLES = {Danger.LOSS: "bold red", Danger.DISRUPTIVE: "bold yellow"}
 
 
 def print_plan(plan: Plan, console: Console, changed: Iterable[str] = ()) -> None:
-    """Print what will happen, what was checked and how to confirm; `changed` is what differs from the plan before."""
+    """Print what will happen, what was checked and how to confirm.
+
+    `changed` is what differs from the plan before.
+    """
     console.line((plan.title, "bold"))
     risk_style = _DANGER_STYLES.get(plan.danger, "bold")
     _section(console, "CHANGED MEANWHILE", changed, "bold yellow")

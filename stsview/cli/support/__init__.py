@@ -1,1 +1,4 @@
-"""Code shared by subcommands: connect, select, confirm, follow. May import `stsview.cli.output`, not the commands."""
+"""Code shared by subcommands: connect, select, confirm, follow.
+
+May import `stsview.cli.output`, not the commands.
+"""

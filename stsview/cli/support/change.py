@@ -1,4 +1,7 @@
-"""The course of every command that changes a cluster: plan, confirmation, execution, follow-up, exit code."""
+"""The course of every command that changes a cluster.
+
+Plan, confirmation, execution, follow-up, exit code.
+"""
 
 from __future__ import annotations
 
@@ -60,7 +63,7 @@ class ChangeOptions:
 
 
 def run(arguments: argparse.Namespace, build_intent: BuildIntent) -> int:
-    """Change the cluster of the kubeconfig as `build_intent` asks; returns the exit code."""
+    """Run the action that `build_intent` asks for; returns the exit code."""
     from stsview.cli.support.resolve import resolve_configuration, resolve_settings, resolve_target
 
     try:

@@ -1,4 +1,4 @@
-"""Confirmation of a plan: by options on the command line, or by an operator at a terminal."""
+"""Confirmation of a plan by command-line options or at a terminal."""
 
 from __future__ import annotations
 
@@ -57,7 +57,10 @@ class NotConfirmed(Exception):
 
 
 def script_confirmation(plan: Plan) -> Confirmation:
-    """What a script has to confirm: always the object's name, since nothing may happen by default."""
+    """What a script has to confirm.
+
+    That always includes the object's name, since nothing may happen by default.
+    """
     return replace(plan.confirmation, name=plan.about.name)
 
 
@@ -92,7 +95,7 @@ def _overriding_options(plan: Plan) -> Iterator[str]:
 async def confirm(
     action_service: ActionService, plan: Plan, given: GivenConfirmation, context: str, prompt: Prompt | None
 ) -> Run:
-    """Confirm a plan with the options given, and ask for what is missing; returns its run.
+    """Confirm a plan with the options given, ask for the rest; returns its run.
 
     `context` is the name of the current one. Raises `NotConfirmed`, and `Refused` if the last check of the cluster
     speaks against the plan.
@@ -124,7 +127,10 @@ async def confirm(
 
 
 async def _ask(plan: Plan, answers: Answers, prompt: Prompt) -> Answers:
-    """The answers with what was missing. Raises `NotConfirmed` at the first that does not match."""
+    """The answers with what was missing.
+
+    Raises `NotConfirmed` at the first that does not match.
+    """
     required = plan.confirmation
     typed = False
     for attestation in required.attestations:

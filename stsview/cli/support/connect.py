@@ -24,7 +24,9 @@ STALL_SECONDS = 60.0
 async def connected(
     target: Target, settings: ModelSettings, clock: Clock | None = None
 ) -> AsyncIterator[tuple[Live, Snapshot]]:
-    """Connect, load everything, and stay connected for the length of the block; yields the first complete snapshot.
+    """Connect, and yield the first complete snapshot.
+
+    Stays connected for the length of the block.
 
     Raises `stsview.live.errors.CannotStart` if the cluster cannot be reached, `CommandError` if it cannot be read. An
     internal error of the connection cancels the block, and is raised.

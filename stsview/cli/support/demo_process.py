@@ -1,4 +1,7 @@
-"""The simulated cluster of the demo in a process of its own. Imports little: the process is started first of all."""
+"""The simulated cluster of the demo in a process of its own.
+
+Imports little: the process is started first of all.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +21,10 @@ CONTEXT = "stsview-demo"
 
 
 class DemoProcess:
-    """A child process with the simulated cluster; it ends with this process, however that ends."""
+    """A child process with the simulated cluster.
+
+    It ends with this process, however that ends.
+    """
 
     def __init__(self, arguments: argparse.Namespace, folder: Path) -> None:
         self.kubeconfig = folder / "kubeconfig"
@@ -48,7 +54,10 @@ class DemoProcess:
             self._process.communicate()
 
     def wait_until_ready(self) -> None:
-        """Block until the cluster serves requests. Raises `CannotStart` with its own message if it ended instead."""
+        """Block until the cluster serves requests.
+
+        Raises `CannotStart` with its own message if it ended instead.
+        """
         assert self._process.stdout is not None  # noqa: S101 - it is a pipe
         if self._process.stdout.readline():
             return

@@ -1,4 +1,7 @@
-"""The simulated cluster without a dashboard: for kubectl, or for a dashboard in another process."""
+"""The simulated cluster without a dashboard.
+
+For kubectl, or for a dashboard in another process.
+"""
 
 from __future__ import annotations
 
@@ -53,7 +56,10 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 async def _until_interrupted(cluster: SimulatedCluster, arguments: argparse.Namespace) -> None:
-    """Serve until SIGINT, SIGTERM or SIGHUP, or (for a dashboard's child process) until standard input closes."""
+    """Serve until SIGINT, SIGTERM or SIGHUP.
+
+    As a dashboard's child process, serve until standard input closes.
+    """
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):

@@ -84,7 +84,10 @@ class _ProgressDisplay(Protocol):
     def show(self, progress: Progress) -> None: ...
 
     def announce(self, text: str) -> None:
-        """Show what was requested from the keyboard, until the next announcement; empty: nothing."""
+        """Show what was requested from the keyboard, until the next announcement.
+
+        Empty: nothing.
+        """
 
 
 class _LineDisplay:

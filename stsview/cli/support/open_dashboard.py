@@ -38,7 +38,10 @@ def open_dashboard(target: Target, *, theme: str | None, settings: ModelSettings
 
 
 async def _run_app(app: StsviewApp) -> None:
-    """Run the app; a signal that ends it restores the terminal and gives the exit code that a shell would give."""
+    """Run the app.
+
+    A signal that ends it restores the terminal and gives the exit code that a shell would give.
+    """
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
         loop.add_signal_handler(number, app.exit, None, 128 + number)

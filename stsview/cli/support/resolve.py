@@ -38,7 +38,10 @@ def resolve_target(arguments: argparse.Namespace, configuration: Configuration) 
 
 
 def resolve_rules(arguments: argparse.Namespace, configuration: Configuration, context: str) -> Rules:
-    """What is allowed in a context: the command line can only forbid more than the file."""
+    """What is allowed in a context.
+
+    The command line can only forbid more than the file.
+    """
     configured = configuration.contexts.get(context)
     read_only = "--read-only" if arguments.read_only else ""
     if not read_only and configured is not None and configured.read_only:
@@ -58,7 +61,9 @@ def resolve_settings(arguments: argparse.Namespace, configuration: Configuration
 
 
 def resolve_namespaces(arguments: argparse.Namespace) -> tuple[str, ...] | None:
-    """The namespaces that the command line names: empty for all, None if it names none.
+    """The namespaces that the command line names.
+
+    Empty for all, None if it names none.
 
     Without `-n` and `-A`, the namespace of a `namespace/name` argument counts. Raises `CannotStart` for an invalid
     name, and for too many names.

@@ -42,7 +42,10 @@ def without_kind(name: str) -> str:
 
 
 def select_sets(snapshot: Snapshot, selection: SetSelection) -> list[SetView]:
-    """The selected sets by namespace and name. Raises `CommandError` if a named set does not exist."""
+    """The selected sets by namespace and name.
+
+    Raises `CommandError` if a named set does not exist.
+    """
     views = sorted(snapshot.fleet.sets.values(), key=lambda view: view.key)
     matching = [view for view in views if selection.selector.matches(view.labels)]
     if not selection.names:
@@ -54,7 +57,10 @@ def select_sets(snapshot: Snapshot, selection: SetSelection) -> list[SetView]:
 
 
 def find_set(snapshot: Snapshot, name: str) -> SetView:
-    """The one set of that name. Raises `CommandError` if there is none, or more than one."""
+    """The one set of that name.
+
+    Raises `CommandError` if there is none, or more than one.
+    """
     views = select_sets(snapshot, SetSelection.of((name,), None))
     if len(views) > 1:
         keys = ", ".join(str(view.key) for view in views)
@@ -63,7 +69,9 @@ def find_set(snapshot: Snapshot, name: str) -> SetView:
 
 
 def find_pod(snapshot: Snapshot, name: str) -> tuple[SetView, OrdinalView, str]:
-    """The one pod called `name` or `namespace/name`, with the set that its name belongs to, and its uid.
+    """The one pod called `name` or `namespace/name`, with its set and its uid.
+
+    The set is the one that its name belongs to.
 
     Raises `CommandError` if there is none, or more than one.
     """

@@ -12,7 +12,10 @@ _STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 @contextmanager
 def stop_on_signal(stop: Callable[[], None]) -> Iterator[list[signal.Signals]]:
-    """Call `stop` on the first signal, and put it into the list that is yielded; a second one ends the program."""
+    """Call `stop` on the first signal; a second one ends the program.
+
+    Yields the list of signals received.
+    """
     loop = asyncio.get_running_loop()
     former = {number: signal.getsignal(number) for number in _STOP_SIGNALS}
     received: list[signal.Signals] = []

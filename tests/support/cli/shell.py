@@ -1,4 +1,4 @@
-"""A command line at a simulated cluster, and an operator who answers its questions."""
+"""A command line at a simulated cluster, and answers to its questions."""
 
 from __future__ import annotations
 
@@ -36,7 +36,10 @@ class Shell:
         once: Callable[[], bool] = lambda: True,
         do: Callable[[], object] = lambda: None,
     ) -> int:
-        """The exit code. `prompt` is the terminal, if any; `do` is called as soon as `once` returns True."""
+        """The exit code.
+
+        `prompt` is the terminal, if any; `do` is called as soon as `once` returns True.
+        """
         arguments = parser().parse_args(words)
         target = KubeconfigTarget(str(self.rig.folder / "kubeconfig"), namespaces=(), rules=lambda context: self.rules)
         options = replace(ChangeOptions.of(arguments), prompt=prompt)

@@ -1,1 +1,4 @@
-"""Actions that control a rollout by the pod template and the partition; imports as `stsview.actions.operations`."""
+"""Actions that control a rollout by the pod template and the partition.
+
+May import what `stsview.actions.operations` may.
+"""

@@ -9,7 +9,9 @@ from stsview.model.views import OrdinalView
 
 
 def blocking_pod(fresh: FreshState) -> OrdinalView | None:
-    """The lowest pod that blocks its own update; None if there is none, or if that is unknown.
+    """The lowest pod that blocks its own update, if any.
+
+    None also if that is unknown.
 
     It is the pod that the controller waits for: while a lower pod is unavailable for another reason the controller
     does not reach it, and deleting it would not help.
@@ -19,7 +21,9 @@ def blocking_pod(fresh: FreshState) -> OrdinalView | None:
 
 
 def self_blocking_pods(fresh: FreshState) -> list[OrdinalView]:
-    """All pods that block their own update, now or once the controller reaches them; the lowest first.
+    """All pods that block their own update, the lowest first.
+
+    Now, or once the controller reaches them.
 
     Their replacements would run the update revision. Excluded are a pod that is Ready but not yet for minReadySeconds,
     which becomes available by itself, and a pod on a lost node, where its termination would not be confirmed.

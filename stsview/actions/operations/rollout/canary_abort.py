@@ -1,4 +1,7 @@
-"""Abort a canary: restore template and partition in one patch, then unblock the rollout where a pod blocks it."""
+"""Abort a canary.
+
+One patch restores template and partition; pods that block the rollout are then deleted.
+"""
 
 from __future__ import annotations
 
@@ -74,7 +77,10 @@ async def gather(session: Session, intent: CanaryAbort, plan_context: PlanContex
 
 
 def request(templates: Templates, intent: CanaryAbort, to: RevisionView, partition: int) -> Request:
-    """One patch: with either the partition or the template first, the controller would update other pods."""
+    """One patch of template and partition.
+
+    With either of them first, the controller would update other pods.
+    """
     short = short_revision(to.name, intent.set.name)
     return patch_set(
         intent,

@@ -46,7 +46,9 @@ def _request(intent: CanaryStep, templates: Templates) -> Request:
 
 
 def _final_partition(fresh: FreshState) -> int | None:
-    """The partition at which the canary is complete; None if the annotation is invalid.
+    """The partition at which the canary is complete.
+
+    None if the annotation is invalid.
 
     Without an annotation, as after a canary started by hand, it is 0.
     """
@@ -55,7 +57,10 @@ def _final_partition(fresh: FreshState) -> int | None:
 
 
 def _target_partition(fresh: FreshState, intent: CanaryStep) -> int:
-    """One below the effective partition: a value above the replicas protects no more than one equal to them."""
+    """The partition of the next step: one below the effective partition.
+
+    A value above the replicas protects no more than one equal to them.
+    """
     have = min(partition_of(fresh.set), fresh.view.replicas)
     former = min(_final_partition(fresh) or 0, have)
     return former if intent.to_end else max(former, have - 1)
@@ -136,7 +141,10 @@ def _canary_check(fresh: FreshState) -> Check:
 
 
 def _canary_pods_check(fresh: FreshState) -> Check:
-    """The canary's pods run its revision and are available: otherwise the next pod would prove nothing more."""
+    """The canary's pods must run its revision and be available.
+
+    Otherwise the next pod would prove nothing more.
+    """
     if why := fresh.unread(PODS):
         return Check("canary-pods", Result.UNKNOWN, f"pod status unknown: {why}", required=True)
     rows = reached(fresh, partition_of(fresh.set))

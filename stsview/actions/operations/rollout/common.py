@@ -1,4 +1,4 @@
-"""Facts, ordinals and checks shared by the actions that control a rollout with one patch."""
+"""Facts and checks shared by the actions that patch template or partition."""
 
 from __future__ import annotations
 
@@ -54,7 +54,10 @@ class RolloutFacts:
 async def gather(
     session: Session, intent: Intent, plan_context: PlanContext, build_request: Callable[[Templates], Request]
 ) -> RolloutFacts:
-    """Raises `Refused` if the set no longer exists, and `ClusterError`; a `Refused` of `build_request` is a fact."""
+    """Read the facts, check access, and try the request as a dry run.
+
+    Raises `Refused` if the set no longer exists, and `ClusterError`; a `Refused` of `build_request` is a fact.
+    """
     templates = await read_templates(session, intent.set, plan_context.settings)
     access_checks = await rights(session, [Right("patch", STATEFULSETS, intent.set.namespace)])
     try:
@@ -66,7 +69,7 @@ async def gather(
 
 
 def expected_ordinals(fresh: FreshState) -> list[OrdinalView]:
-    """The ordinals of the set, the highest first: the order in which the controller updates them."""
+    """The ordinals of the set, in the order in which the controller updates them."""
     rows = (row for row in fresh.view.ordinals if row.expected)
     return sorted(rows, key=lambda row: row.ordinal, reverse=True)
 
@@ -86,7 +89,7 @@ def names(rows: Collection[OrdinalView]) -> str:
 
 
 def with_verb(rows: Collection[OrdinalView], one: str, many: str) -> str:
-    """The names with a verb in the right number: `zookeeper-1 stays`, `zookeeper-1 and zookeeper-0 stay`."""
+    """The names with a verb in the right number: `kafka-1 and kafka-0 stay`."""
     return f"{names(rows)} {one if len(rows) == 1 else many}"
 
 
@@ -112,14 +115,20 @@ def first_batch(fresh: FreshState, rows: Collection[OrdinalView]) -> list[str]:
 
 
 def needs_name(fresh: FreshState, rows: Collection[OrdinalView], settings: ModelSettings) -> bool:
-    """Whether the operator must type the name: members are down, the quorum would be lost, or that is unknown."""
+    """Whether the operator must type the name.
+
+    True if members are down, the quorum would be lost, or that is unknown.
+    """
     quorum = checks.quorum_of(fresh, settings)
     few = quorum is not None and checks.members_up(fresh, first_batch(fresh, rows)) < quorum
     return bool(rows) and (few or bool(checks.down(fresh, ())) or bool(fresh.unread(PODS)))
 
 
 def unchanged_checks(fresh: FreshState, intent: RolloutIntent, otherwise: str) -> tuple[Check, ...]:
-    """Checks that the set is as the operator saw it and updates its pods itself; `otherwise` is for OnDelete."""
+    """Checks that the set is as the operator saw it and updates its pods itself.
+
+    `otherwise` is for OnDelete.
+    """
     partition = None if isinstance(intent, Restart | CanaryStart) else intent.seen_partition
     return (
         checks.same_set(fresh, intent),
@@ -136,7 +145,10 @@ def impact_checks(fresh: FreshState, rows: list[OrdinalView], settings: ModelSet
 
 
 def seen_revision(fresh: FreshState, seen: str) -> Check:
-    """The update revision is the one that the operator saw, and the controller has observed the template."""
+    """The update revision is the one that the operator saw.
+
+    The controller must have observed the template, too.
+    """
     rollout = fresh.view.rollout
     if not rollout.observed:
         return Check("seen", Result.FAIL, "the controller has not observed the last change of the set yet: try again")
@@ -157,7 +169,10 @@ def seen_partition(fresh: FreshState, seen: int) -> Check:
 
 
 def strategy_check(fresh: FreshState, otherwise: str) -> Check:
-    """Only RollingUpdate has a partition and updates pods in order; `otherwise` is for OnDelete."""
+    """The update strategy must be RollingUpdate.
+
+    Only that has a partition and updates pods in order; `otherwise` is for OnDelete.
+    """
     strategy = fresh.view.rollout.strategy
     if strategy == Strategy.ROLLING_UPDATE:
         return Check("strategy", Result.PASS, "update strategy RollingUpdate")
@@ -180,7 +195,10 @@ def members_check(fresh: FreshState, rows: Collection[OrdinalView], settings: Mo
 
 
 def autoscaler_check(fresh: FreshState) -> Check:
-    """A partition counts from the lowest ordinal, a canary from the highest: scaling moves one against the other."""
+    """Whether an autoscaler may move the partition against the pods.
+
+    A partition counts from the lowest ordinal, a canary from the highest.
+    """
     scalers = [who.name for who in fresh.view.writers if who.kind == "HPA"]
     if scalers:
         words = f"HPA {listed(scalers)} may change the replicas: the partition would then apply to other pods"
@@ -191,7 +209,10 @@ def autoscaler_check(fresh: FreshState) -> Check:
 
 
 def budgets(fresh: FreshState) -> Check:
-    """The controller deletes pods instead of evicting them (documentation: "Disruptions"): budgets do not apply."""
+    """The PodDisruptionBudget, which does not apply to a rollout.
+
+    The controller deletes pods instead of evicting them (documentation: "Disruptions").
+    """
     check = checks.budgets(fresh)
     if check.result is Result.PASS and fresh.view.budget.name:
         return Check("budget", Result.WARN, f"{check.words}; rollouts ignore it")
@@ -236,7 +257,10 @@ def members_down(fresh: FreshState) -> tuple[Precondition, ...]:
 
 
 def partition_command(fresh: FreshState, partition: int, annotations: dict[str, str | None]) -> str:
-    """The kubectl command that sets a partition and annotations of the set; None removes an annotation."""
+    """The kubectl command that sets a partition and annotations of the set.
+
+    None removes an annotation.
+    """
     patch: dict[str, object] = {"metadata": {"annotations": annotations}} if annotations else {}
     patch["spec"] = {"updateStrategy": {"rollingUpdate": {"partition": partition}}}
     text = json.dumps(patch, separators=(",", ":"))

@@ -1,4 +1,6 @@
-"""Pause and resume a rollout with the partition: a StatefulSet has no field for that.
+"""Pause and resume a rollout with the partition.
+
+A StatefulSet has no field for that.
 
 The partition before the pause is saved in an annotation of the set, so that another operator can resume.
 """
@@ -45,7 +47,9 @@ def _pause(intent: PauseRollout, templates: Templates) -> Request:
 
 
 def pause_at(fresh: FreshState) -> int:
-    """The partition that pauses the rollout: all pods from there up are updated or being replaced.
+    """The partition that pauses the rollout.
+
+    All pods from there up are updated or being replaced.
 
     A pod below may be updated already, such as one deleted by hand; a partition that included it as well would let
     the controller update those above it.
@@ -63,7 +67,10 @@ def _is_updated(row: OrdinalView) -> bool:
 
 
 def _is_being_replaced(row: OrdinalView) -> bool:
-    """The pod is missing or terminating; the partition at its creation decides its revision."""
+    """The pod is missing or terminating.
+
+    The partition at its creation decides its revision.
+    """
     return row.missing or row.terminating
 
 

@@ -1,4 +1,7 @@
-"""Restart as `kubectl rollout restart` does: annotate the pod template, and let the controller replace the pods."""
+"""Restart as `kubectl rollout restart` does.
+
+It annotates the pod template, and lets the controller replace the pods.
+"""
 
 from __future__ import annotations
 
@@ -47,7 +50,10 @@ def _request(intent: Restart, templates: Templates) -> Request:
 
 
 def stamp(templates: Templates) -> str:
-    """The server's time to the second; never equal to the present annotation, which would restart nothing."""
+    """The server's time to the second.
+
+    Never equal to the present annotation, which would restart nothing.
+    """
     at = templates.fresh.at.astimezone(UTC)
     annotations = templates.fresh.set.spec.template.metadata.annotations
     if annotations.get(RESTARTED_AT) == f"{at:%Y-%m-%dT%H:%M:%SZ}":
@@ -122,7 +128,10 @@ def _reach_check(fresh: FreshState, rows: list[OrdinalView]) -> Check:
 
 
 def _deadlock_check(fresh: FreshState) -> Check:
-    """A new template does not unblock a set that waits for a broken pod (kubernetes/kubernetes#67250)."""
+    """Whether a broken pod blocks the rollout.
+
+    A new template does not unblock a set that waits for one (kubernetes/kubernetes#67250).
+    """
     stuck = blocking_pod(fresh)
     unblock = stsview(fresh.view.namespace, "unblock", fresh.view.name)
     if stuck is not None:

@@ -1,4 +1,7 @@
-"""Partitions saved in annotations of the set, so that another operator can resume or abort."""
+"""Partitions saved in annotations of the set.
+
+With them another operator can resume or abort.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Fresh templates and revisions of a set, and JSON patches that change its template, partition or annotations."""
+"""Fresh templates and revisions of a set, and JSON patches of it.
+
+The patches change its template, partition or annotations.
+"""
 
 from __future__ import annotations
 
@@ -50,7 +53,9 @@ class Templates:
 
 
 async def read_templates(session: Session, key: Key, settings: ModelSettings) -> Templates:
-    """Raises `Refused` if the set no longer exists, `ClusterError` if it cannot be read.
+    """Read a set with its revisions.
+
+    Raises `Refused` if the set no longer exists, `ClusterError` if it cannot be read.
 
     If only the revisions cannot be read, `Templates.unread` says why.
     """
@@ -76,7 +81,7 @@ async def _raw(session: Session, key: Key) -> dict[str, Any]:
 
 
 def test_template(templates: Templates, seen_revision: str) -> list[Operation]:
-    """JSON-patch tests that the template is unchanged: its update revision and its text.
+    """JSON-patch tests of the update revision and of the template itself.
 
     The update revision alone would miss a change that the controller has not observed yet.
     """
@@ -87,18 +92,27 @@ def test_template(templates: Templates, seen_revision: str) -> list[Operation]:
 
 
 def test_strategy(templates: Templates) -> list[Operation]:
-    """JSON-patch test that the update strategy is unchanged: another partition would reach other ordinals."""
+    """JSON-patch test that the update strategy is unchanged.
+
+    Another partition would reach other ordinals.
+    """
     return [tests("/spec/updateStrategy", templates.spec.get("updateStrategy"))]
 
 
 def replace_template(revision: RevisionView) -> list[Operation]:
-    """Replace the template with that of a revision, as kubectl does (kubectl/pkg/polymorphichelpers/rollback.go)."""
+    """Replace the template with that of a revision, as kubectl does.
+
+    Source: kubectl/pkg/polymorphichelpers/rollback.go.
+    """
     template = {name: value for name, value in revision.template.items() if name != "$patch"}
     return [{"op": "replace", "path": "/spec/template", "value": template}]
 
 
 def restart_template(templates: Templates, stamp: str) -> list[Operation]:
-    """Set the restart annotation. Needs a test of the template: annotations added meanwhile must not be lost."""
+    """Set the restart annotation.
+
+    Needs a test of the template: annotations added meanwhile must not be lost.
+    """
     metadata = (templates.spec.get("template") or {}).get("metadata")
     value: Any = stamp
     path = f"/spec/template/metadata/annotations/{_escaped(RESTARTED_AT)}"
@@ -110,7 +124,9 @@ def restart_template(templates: Templates, stamp: str) -> list[Operation]:
 
 
 def set_image(templates: Templates, container: str, image: str) -> list[Operation]:
-    """Replace the image of a container or init container. Needs a test of the template: the path has its index.
+    """Replace the image of a container or init container.
+
+    Needs a test of the template: the path has its index.
 
     Raises `Refused` if there is no such container.
     """
@@ -124,7 +140,10 @@ def set_image(templates: Templates, container: str, image: str) -> list[Operatio
 
 
 def set_partition(templates: Templates, partition: int) -> list[Operation]:
-    """Set the partition, with a test of the strategy. A strategy without parameters has partition 0."""
+    """Set the partition, with a test of the strategy.
+
+    A strategy without parameters has partition 0.
+    """
     strategy = templates.spec.get("updateStrategy") or {}
     rolling = strategy.get("rollingUpdate")
     unchanged = test_strategy(templates)
@@ -137,7 +156,7 @@ def set_partition(templates: Templates, partition: int) -> list[Operation]:
 
 
 def annotate(templates: Templates, name: str, value: str | None) -> list[Operation]:
-    """Write an annotation of the set (None removes it), with a test that it is unchanged."""
+    """Write an annotation of the set, with a test; None removes it."""
     metadata = templates.raw.get("metadata") or {}
     annotations = metadata.get("annotations") or {}
     path = f"/metadata/annotations/{_escaped(name)}"

@@ -1,4 +1,4 @@
-"""Unblock a rollout: delete the pods that block their own update, the lowest first."""
+"""Unblock a rollout by deleting the pods that block their own update."""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""Execution of undo, canary abort and unblock: delete the pods that block their own update, then follow the rollout.
+"""Execution of undo, canary abort and unblock.
+
+Deletes the pods that block their own update, then follows the rollout.
 
 A pod is deleted only if the confirmed plan has its uid, and a fresh list shows it as the lowest pod that blocks.
 Documentation: "StatefulSets", Forced rollback.
@@ -49,7 +51,10 @@ def deletions(plan: Plan) -> dict[str, Request]:
 
 
 def patch_then_unblock(describe: Callable[[Plan], str]) -> Callable[[Execution, Intent], Awaitable[None]]:
-    """The executor of a plan whose first request patches the template; `describe` puts the result into words."""
+    """The executor of a plan whose first request patches the template.
+
+    `describe` puts the result into words.
+    """
 
     async def execute(execution: Execution, _: Intent) -> None:
         plan = execution.plan
@@ -181,7 +186,9 @@ class _NoLongerBlocking(Exception):
 
 
 async def _delete(execution: Execution, row: OrdinalView, request: Request, unknown: str) -> bool:
-    """Delete a pod; returns False if a last fresh list shows that it no longer blocks, or the run is paused.
+    """Delete a pod, unless it no longer blocks or the run is paused.
+
+    Returns whether it was deleted; a last fresh list tells.
 
     `unknown`: the residual state while it is not known whether the pod was deleted.
     """

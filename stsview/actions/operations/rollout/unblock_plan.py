@@ -1,4 +1,7 @@
-"""The part of a plan about unblocking: which pods are deleted, in which order, and what follows."""
+"""The part of a plan about unblocking.
+
+Which pods are deleted, in which order, and what follows.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +28,9 @@ from stsview.objects.statefulset import RollingUpdate
 
 
 def as_observed(fresh: FreshState, settings: ModelSettings, to: str, partition: int | None = None) -> FreshState:
-    """The state once the controller has observed the template of revision `to`, and the partition if one is given.
+    """The state once the controller has observed a template and a partition.
+
+    `to` is the revision of the template; without `partition` the present one stays.
 
     Shows which pods the controller will update then, and which will block their own update.
     """
@@ -56,7 +61,10 @@ def blocking_reason(row: OrdinalView) -> str:
 
 
 def deletion_steps(rows: Sequence[OrdinalView], back: str) -> Iterator[str]:
-    """The steps that delete pods; `back` is the hash of the revision on which they are recreated."""
+    """The steps that delete pods.
+
+    `back` is the hash of the revision on which they are recreated.
+    """
     for number, row in enumerate(rows):
         broken = row.state.health is Health.DEGRADED
         when = "" if broken else f" if it is not available after {PATIENCE_SECONDS:.0f}s"
@@ -66,7 +74,9 @@ def deletion_steps(rows: Sequence[OrdinalView], back: str) -> Iterator[str]:
 
 
 def rollout_steps(after: FreshState, deleted: Sequence[OrdinalView]) -> Iterator[str]:
-    """The steps of the controller after the deletions: which ordinals it updates, in its order, and which it does not.
+    """The steps of the controller after the deletions.
+
+    Which ordinals it updates, in its order, and which it does not.
 
     Documentation: "StatefulSets", Rolling Updates and Partitions.
     """
@@ -122,7 +132,10 @@ def needs_name(fresh: FreshState, after: FreshState, settings: ModelSettings) ->
 
 
 def members_check(fresh: FreshState, after: FreshState, settings: ModelSettings) -> Check:
-    """The check of every plan; the pods that this deletes do not count as already down."""
+    """The check of every plan.
+
+    The pods that this deletes do not count as already down.
+    """
     return checks.members(fresh, [row.name for row in self_blocking_pods(after)], settings)
 
 

@@ -1,4 +1,4 @@
-"""Goals on the way of unblocking a rollout, each judged by the live view of the set."""
+"""Goals on the way of unblocking a rollout, judged by the live view."""
 
 from __future__ import annotations
 
@@ -15,7 +15,10 @@ from stsview.model.views import OrdinalView, SetView
 
 
 def track_observed(goal: RolledOut, set_uid: str) -> GoalTracker:
-    """The controller has observed the template: before that, a deleted pod comes back on the former one."""
+    """The controller has observed the template.
+
+    Before that, a deleted pod comes back on the former one.
+    """
 
     def evaluate(view: SetView | None, now: datetime) -> GoalView:
         if view is None or view.uid != set_uid:
@@ -30,7 +33,7 @@ def track_observed(goal: RolledOut, set_uid: str) -> GoalTracker:
 
 
 def track_successor(row: OrdinalView, goal: RolledOut, set_uid: str) -> GoalTracker:
-    """A replacement of the pod, with another uid, runs the update revision and is available."""
+    """A replacement of the pod runs the update revision and is available."""
     watch = RolloutWatch(set_uid)
 
     def evaluate(view: SetView | None, now: datetime) -> GoalView:
@@ -64,7 +67,10 @@ def track_successor(row: OrdinalView, goal: RolledOut, set_uid: str) -> GoalTrac
 
 
 def track_lower_pod(row: OrdinalView, goal: RolledOut, set_uid: str) -> GoalTracker:
-    """A lower pod that does not block itself is available, or the view shows that the controller waits for another."""
+    """A lower pod that does not block itself is available.
+
+    Also reached when the view shows that the controller waits for another pod.
+    """
     watch = RolloutWatch(set_uid)
 
     def evaluate(view: SetView | None, now: datetime) -> GoalView:
@@ -85,7 +91,10 @@ class RolloutUntilBlocked:
     """The rollout is complete, or the view shows a pod that blocks it."""
 
     def __init__(self, goal: RolledOut, set_uid: str, on_another: Callable[[], None]) -> None:
-        """Calls `on_another` whenever one more pod is done. Use an instance for one follow-up alone."""
+        """Calls `on_another` whenever one more pod is done.
+
+        Use an instance for one follow-up alone.
+        """
         self._goal = RolloutTracker(goal, set_uid)
         self._on_another = on_another
         self._done: int | None = None
@@ -108,7 +117,10 @@ def _expected_row(view: SetView, ordinal: int) -> OrdinalView | None:
 
 
 def _stuck(status: RolloutStatus, ordinal: int) -> str:
-    """Why the rollout is stuck, if that is about this ordinal: problems of other ordinals come later."""
+    """Why the rollout is stuck, if that is about this ordinal.
+
+    Problems of other ordinals come later.
+    """
     if status.stage is Stage.GONE:
         return status.words
     return status.words if status.stage is Stage.STUCK and status.ordinal in (None, ordinal) else ""

@@ -1,4 +1,4 @@
-"""Roll back to an earlier revision, and delete the pods that would block the rollback."""
+"""Roll back to an earlier revision; delete pods that would block that."""
 
 from __future__ import annotations
 
@@ -69,7 +69,9 @@ async def gather(session: Session, intent: Undo, plan_context: PlanContext) -> U
 
 
 def target_revision(templates: Templates, intent: Undo) -> RevisionView | None:
-    """The revision to roll back to: by default the one with the second highest number, as with kubectl.
+    """The revision to roll back to.
+
+    By default the one with the second highest number, as with kubectl.
 
     Source: kubectl/pkg/polymorphichelpers/rollback.go.
     """
@@ -79,7 +81,7 @@ def target_revision(templates: Templates, intent: Undo) -> RevisionView | None:
 
 
 def request(templates: Templates, intent: Undo, to: RevisionView) -> Request:
-    """One patch, which fails if the template or the update strategy has changed meanwhile."""
+    """One patch, which fails if template or update strategy have changed."""
     return patch_set(
         intent,
         f"set the template of {intent.set} to that of revision {_named(to, intent)}",
@@ -201,7 +203,10 @@ def _differs_check(facts: UndoFacts, intent: Undo) -> Check:
 
 
 def _seen_check(facts: UndoFacts, intent: Undo) -> Check:
-    """A template that the controller has not observed has no revision yet: the operator cannot have seen it."""
+    """The template is the one that the operator saw.
+
+    One that the controller has not observed has no revision yet: the operator cannot have seen it.
+    """
     rollout, name = facts.templates.fresh.view.rollout, intent.set.name
     saw = short_revision(intent.seen_revision, name)
     if rollout.update != intent.seen_revision:
@@ -214,7 +219,10 @@ def _seen_check(facts: UndoFacts, intent: Undo) -> Check:
 
 
 def _target_check(facts: UndoFacts, intent: Undo) -> Check:
-    """Whether pods run well on the target: after a rollback the second highest revision may be the bad one."""
+    """Whether pods run well on the target revision.
+
+    After a rollback the second highest revision may be the bad one.
+    """
     broken = [] if facts.to is None else _broken_there(facts.after)
     if facts.to is None or not broken:
         return Check("target", Result.PASS, "no pod is failing on the target revision")
