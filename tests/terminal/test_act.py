@@ -53,8 +53,8 @@ def test_without_a_terminal_options_confirm_the_plan(environment: dict[str, str]
     done = ran(environment, "scale", "zookeeper", "--replicas", "2", "--confirm", "zookeeper")
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.splitlines()[-1].startswith("done after ")
-    told = ran(environment, "audit", "--since", "1d").stdout.splitlines()
-    assert [line.split("from 3 to 2  ")[1].split(":")[0] for line in told] == ["request", "done", "ended"]
+    lines = ran(environment, "audit", "--since", "1d").stdout.splitlines()
+    assert [line.split("from 3 to 2  ")[1].split(":")[0] for line in lines] == ["request", "done", "ended"]
 
 
 def test_a_terminal_asks_for_confirmation_and_follows(environment: dict[str, str]) -> None:

@@ -26,7 +26,7 @@ def print_plan(plan: Plan, console: Console, changed: Iterable[str] = ()) -> Non
     """
     console.line((plan.title, "bold"))
     risk_style = _DANGER_STYLES.get(plan.danger, "bold")
-    _section(console, "CHANGED MEANWHILE", changed, "bold yellow")
+    _section(console, "CHANGED", changed, "bold yellow")
     console.line(("WHAT HAPPENS", "bold"))
     for number, step in enumerate(plan.steps, 1):
         console.sentence(step, f"  {number} ")
@@ -41,6 +41,8 @@ def print_plan(plan: Plan, console: Console, changed: Iterable[str] = ()) -> Non
         console.line((f"  {plan.same_as}", "dim"))
     _alternatives(console, "NOT OFFERED (more dangerous)", plan.manual_only)
     _section(console, "REFUSED", (check.words for check in plan.refused), "bold red")
+    overridden = [check.words for check in plan.overridden]
+    _section(console, "OVERRIDDEN", [*overridden, f"reason: {plan.override}"] if overridden else [], "bold red")
     if not plan.refused:
         _section(console, "TO CONFIRM", _required_options(plan.confirmation))
 

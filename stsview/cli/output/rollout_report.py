@@ -27,7 +27,8 @@ from stsview.text.glyphs import active, glyph
 
 _OUTCOMES = {
     "done": ("done", "bold green"),
-    "held": ("partition reached", "bold green"),
+    # The status itself begins with the partition that pauses it.
+    "held": ("", "bold green"),
     "by-hand": ("needs manual deletion", "bold yellow"),
     "stuck": ("stuck", "bold red"),
     "gone": ("failed", "bold red"),
@@ -151,15 +152,16 @@ def _target(report: RolloutReport, *, again: bool) -> Iterator[Piece]:
 def _outcome(report: RolloutReport) -> Iterator[list[Piece]]:
     status = report.status
     word, style = _OUTCOMES[report.outcome]
-    yield [(word, style), f": {status.words}", (f"  {precise(report.seconds)}", "dim")]
+    text: list[Piece] = [(word, style), f": {status.words}"] if word else [(status.words, style)]
+    yield [*text, (f"  {precise(report.seconds)}", "dim")]
     finding = status.finding
     if finding is None:
         return
     if finding.headline != status.headline:
         yield [("cause".ljust(_LABEL_CELLS), "dim"), finding.headline]
-    for label, text in (("effect", finding.so), ("next step", finding.next)):
-        if text:
-            yield [(label.ljust(_LABEL_CELLS), "dim"), text]
+    for label, sentence in (("effect", finding.so), ("next step", finding.next)):
+        if sentence:
+            yield [(label.ljust(_LABEL_CELLS), "dim"), sentence]
 
 
 class BarOutput:

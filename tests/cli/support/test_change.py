@@ -221,7 +221,7 @@ async def test_a_changed_plan_is_shown_and_confirmed_again(shell: Shell, capsys:
     typist = Typist("yes", "no", meanwhile=lose_a_member)
     assert await shell.run("delete-pod", "zookeeper-1", prompt=typist) == 2
     printed = capsys.readouterr().err
-    assert "CHANGED MEANWHILE\n  replicas was 3, is 4\n" in printed
+    assert "CHANGED\n  replicas was 3, is 4\n" in printed
     assert printed.count("WHAT HAPPENS") == 2
     assert (len(typist.questions), shell.uid("zookeeper-1"), shell.audit_entries()) == (2, uid, [])
 
@@ -320,6 +320,10 @@ async def test_a_refusal_names_the_option_that_overrides_it(rig: Rig, capsys: py
     assert "REFUSED\n" in printed
     assert printed.endswith("; --override REASON overrides this\n")
     words = ("force-delete", pod, "--override", "the rack burned", "--dry-run", "-o", "json")
+    assert await shell.run(*words[:5]) == 0
+    printed = capsys.readouterr().out
+    assert "OVERRIDDEN\n" in printed
+    assert "\n  reason: the rack burned\n" in printed
     assert await shell.run(*words) == 0
     document = json.loads(capsys.readouterr().out)
     assert (document["refused"], document["plan"]["intent"]["override"]) == ([], "the rack burned")
