@@ -238,12 +238,24 @@ class StsviewApp(CommandsMixin, RolesApp[None]):
         screen = self._live_screen()
         if screen is not None:
             screen.update(self._marked_if_stopped(snapshot))
+            self._repaint_above(screen)
 
     def tick(self) -> None:
         """Update the ages on the screen; called once a second."""
         screen = self._live_screen()
         if screen is not None:
             screen.tick()
+            self._repaint_above(screen)
+
+    def _repaint_above(self, screen: LiveScreen) -> None:
+        """Repaint the dialogs between a screen and the top one.
+
+        Textual draws what is below a modal screen through the background that each modal caches, and refreshes only the
+        top one: under two dialogs a live screen would stand still and look live.
+        """
+        stack = self.screen_stack
+        for dialog in stack[stack.index(screen) + 1 : -1]:
+            dialog.refresh()
 
     def _live_screen(self) -> LiveScreen | None:
         """The topmost live screen, which may be below a dialog."""

@@ -6,8 +6,9 @@ from stsview.live.snapshot import Link, PictureHealth
 from stsview.ui.app import StsviewApp
 from stsview.ui.kit.live.header_line import HeaderLine
 from tests.support.ui.driver import driving
+from tests.support.ui.fake_actions import FakeActions
 from tests.support.ui.fake_live import FakeSource
-from tests.support.ui.fleets import NOW, ago, fleet_of, healthy, kafka
+from tests.support.ui.fleets import NOW, ago, fleet_of, healthy, kafka, vault
 from tests.support.ui.stage import wait_for
 
 
@@ -202,3 +203,20 @@ async def test_any_terminal_size(screen: str) -> None:
             await driver.settle()
         await driver.sees("kafka-3")
         assert "● live" in driver.lines[0]
+
+
+@pytest.mark.parametrize(
+    "keys", [("r",), ("r", "enter"), ("P",), ("s",), ("ctrl+d",), ("question_mark",), ("colon",)], ids=" ".join
+)
+async def test_the_clock_of_the_header_moves_under_every_stack_of_dialogs(keys: tuple[str, ...]) -> None:
+    source = FakeSource(fleet_of(vault()))
+    async with driving(source, action_service=FakeActions(), size=(80, 24)) as driver:
+        await driver.open("vault")
+        await driver.press(*keys)
+        await wait_for(driver.pilot, lambda: len(driver.app.screen_stack) >= 3, "a dialog is open")
+        if keys == ("r", "enter"):
+            await driver.sees("WHAT HAPPENS")
+        assert "18:22:07" in driver.lines[0]
+        source.pass_time(5)
+        driver.app.tick()
+        await wait_for(driver.pilot, lambda: "18:22:12" in driver.lines[0], "the clock moved")
