@@ -1,4 +1,4 @@
-"""Ages, durations and times of day as text, independent of the locale and the clock."""
+"""Ages, durations and times of day as text, in any locale."""
 
 from __future__ import annotations
 
@@ -12,7 +12,9 @@ _DAY = 24 * _HOUR
 
 
 def age(since: datetime | None, now: datetime) -> str:
-    """An age in its greatest unit: `38s`, `12m`, `5h`, `2d`, `214d`; empty when `since` is None.
+    """An age in its greatest unit: `38s`, `12m`, `5h`, `2d`, `214d`.
+
+    Empty when `since` is None.
 
     Rounded down, as in kubectl. An instant after `now` (clocks differ) is `0s`.
     """
@@ -22,7 +24,10 @@ def age(since: datetime | None, now: datetime) -> str:
 
 
 def precise_age(since: datetime | None, now: datetime) -> str:
-    """An age in two units: `38s`, `2m50s`, `3m05s`, `5h12m`, `2d04h`; empty when `since` is None."""
+    """An age in two units: `38s`, `2m50s`, `3m05s`, `5h12m`, `2d04h`.
+
+    Empty when `since` is None.
+    """
     if since is None:
         return ""
     return precise((now - since).total_seconds())
@@ -41,7 +46,7 @@ def precise(seconds: float) -> str:
 
 
 def spoken(seconds: float) -> str:
-    """A duration in its two greatest units, for sentences: `38s`, `2m 50s`, `1h 0m`, `2d 4h`."""
+    """A duration in two units, for sentences: `38s`, `2m 50s`, `1h 0m`, `2d 4h`."""
     whole = max(0, int(seconds))
     if whole < _MINUTE:
         return f"{whole}s"

@@ -1,4 +1,7 @@
-"""Glyphs: one per health, and the few others that screens draw; each is one cell wide."""
+"""Glyphs: one per health, and the few others that screens draw.
+
+Each is one cell wide.
+"""
 
 from __future__ import annotations
 
@@ -110,7 +113,7 @@ ASCII = Glyphs(
 
 
 def detect(environ: Mapping[str, str], encoding: str) -> Glyphs:
-    """The glyphs for a terminal: by `STSVIEW_ASCII` (1 or 0) if set, else by TERM and encoding.
+    """The glyphs for a terminal, by `STSVIEW_ASCII` (1 or 0), TERM and encoding.
 
     The font of the Linux console has 256 or 512 glyphs, without most of ours; a dumb terminal promises nothing.
     """
@@ -128,7 +131,7 @@ _active: Glyphs | None = None
 
 
 def active() -> Glyphs:
-    """The glyphs in use: detected from the environment at the first call, unless `use` was called before."""
+    """The glyphs in use, detected at the first call unless `use` came before."""
     global _active  # noqa: PLW0603 - a process has one terminal
     if _active is None:
         _active = detect(os.environ, locale.getencoding())

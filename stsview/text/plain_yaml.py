@@ -34,7 +34,10 @@ _Dumper.add_representer(str, _text)
 
 
 def plain_yaml(document: Mapping[str, Any]) -> str:
-    """A document as YAML, keys in their order, lines not wrapped. May take a second for several megabytes."""
+    """A document as YAML, keys in their order, lines not wrapped.
+
+    May take a second for several megabytes.
+    """
     text: str = yaml.dump(
         document, Dumper=_Dumper, sort_keys=False, default_flow_style=False, allow_unicode=True, width=_WIDEST
     )

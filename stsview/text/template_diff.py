@@ -49,13 +49,19 @@ class DiffLine:
 
 
 def template_lines(revision: RevisionView) -> list[str]:
-    """The pod template as YAML lines; keys are sorted, `name` first, so that equal templates have equal lines."""
+    """The pod template as YAML lines.
+
+    Keys are sorted, `name` first, so that equal templates have equal lines.
+    """
     ordered = _ordered({name: value for name, value in revision.template.items() if name not in _NOISE})
     return plain_yaml(ordered).removesuffix("\n").split("\n") if ordered else []
 
 
 def diff(before: RevisionView, after: RevisionView) -> list[DiffLine]:
-    """The diff of two templates; empty if they are equal. May take a second for several megabytes."""
+    """The diff of two templates; empty if they are equal.
+
+    May take a second for several megabytes.
+    """
     old, new = template_lines(before), template_lines(after)
     old_paths, new_paths = list(_paths(old)), list(_paths(new))
     lines: list[DiffLine] = []

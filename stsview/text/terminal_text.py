@@ -41,7 +41,7 @@ def safe(text: str) -> str:
 
 
 def safe_lines(text: str) -> list[str]:
-    """`text` split at line ends (\\n, \\r\\n, \\r), tabs expanded, each line made safe; never empty."""
+    """The lines of `text` (\\n, \\r\\n, \\r), tabs expanded, made safe; never empty."""
     lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
     return ["".join(_detabbed(line)) if "\t" in line else safe(line) for line in lines]
 
@@ -52,7 +52,7 @@ def width(text: str) -> int:
 
 
 def crop(text: str, cells: int) -> str:
-    """The safe text cropped to at most `cells` cells, with an ellipsis in the last cell if anything was cut off.
+    """The safe text cropped to `cells` cells, ending in an ellipsis if it was cut.
 
     Reads no more of `text` than needed, however long it is.
     """
@@ -60,14 +60,20 @@ def crop(text: str, cells: int) -> str:
 
 
 def fit(text: str, cells: int, *, right: bool = False) -> str:
-    """The safe text cropped or padded to exactly `cells` cells; `right` aligns it to the right."""
+    """The safe text cropped or padded to exactly `cells` cells.
+
+    `right` aligns it to the right.
+    """
     cropped = crop(text, cells)
     padding = " " * (cells - cell_len(cropped))
     return padding + cropped if right else cropped + padding
 
 
 def crop_spans(spans: Iterable[tuple[str, T]], cells: int) -> list[tuple[str, T]]:
-    """Spans made safe and cropped to `cells` cells; the ellipsis gets the role of the span that it cuts."""
+    """Spans made safe and cropped to `cells` cells.
+
+    The ellipsis gets the role of the span that it cuts.
+    """
     room = cells
     kept: list[tuple[str, T]] = []
     for text, role in spans:
@@ -91,7 +97,7 @@ def spans_width(spans: Iterable[tuple[str, object]], limit: int | None = None) -
 
 
 def row_starts(text: str, cells: int) -> list[int]:
-    """The indices at which rows of at most `cells` cells start if the text is broken anywhere; never empty.
+    """The indices at which rows of at most `cells` cells start; never empty.
 
     Indices refer to `text`: making it safe replaces each character by one.
     """
@@ -129,7 +135,7 @@ def _prefix(text: str, room: int) -> tuple[str, int, bool]:
 
 
 def _with_ellipsis(kept: list[tuple[str, T]], role: T, cells: int) -> list[tuple[str, T]]:
-    """Append an ellipsis, dropping whole characters with their marks from the end to make room."""
+    """Append an ellipsis, dropping whole characters from the end to make room."""
     if cells <= 0:
         return []
     room = cells - sum(cell_len(piece) for piece, _ in kept)
@@ -204,7 +210,9 @@ def _detabbed(line: str) -> Iterator[str]:
 
 
 def wrap(text: str, cells: int) -> list[str]:
-    """The safe text wrapped to `cells` cells at spaces; longer words are broken anywhere.
+    """The safe text wrapped to `cells` cells at spaces.
+
+    Longer words are broken anywhere.
 
     Drops spaces at a break. A character wider than `cells` becomes an ellipsis.
     """

@@ -1,4 +1,4 @@
-"""The dashboard app: draws its first frame, then connects, and passes each snapshot to the visible screen."""
+"""The dashboard app: connects, and passes each snapshot to the visible screen."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def _themes(app: StsviewApp) -> Iterable[str]:
 
 
 def _scope_offered(app: StsviewApp) -> bool:
-    """False on text screens, where the keys mean something else: `N` is the previous match."""
+    """False on text screens, where `N` is the previous match."""
     return not_typing(app) and not getattr(app.screen, "is_text", False)
 
 
@@ -192,7 +192,7 @@ class StsviewApp(CommandsMixin, RolesApp[None]):
         return self._marked_if_stopped(self.source.snapshot)
 
     def _marked_if_stopped(self, snapshot: Snapshot) -> Snapshot:
-        """A snapshot that is no longer updated must not look live, whatever health it reports."""
+        """The snapshot, marked as disconnected once the source has stopped."""
         if self._stopped is None:
             return snapshot
         since, why = self._stopped
@@ -266,7 +266,7 @@ class StsviewApp(CommandsMixin, RolesApp[None]):
 
     @on(LiveScreen.Resumed)
     def _open_detail(self) -> None:
-        """Have the source read the details of the one set whose screen is open, below others or not."""
+        """Have the source read the details of the one set whose screen is open."""
         screens = (screen for screen in self.screen_stack if isinstance(screen, LiveScreen | FormScreen))
         keys = [screen.detail_key for screen in screens if screen.detail_key is not None]
         self.source.open(keys[-1] if keys else None)
@@ -403,7 +403,10 @@ class StsviewApp(CommandsMixin, RolesApp[None]):
         self._back_to_fleet()
 
     async def _attempt(self, failure: str, awaitable: Awaitable[T]) -> T | None:
-        """The result of `awaitable`; None if it fails, with a toast titled `failure` that shows the error."""
+        """The result of `awaitable`.
+
+        None if it fails, with a toast titled `failure` that shows the error.
+        """
         try:
             return await awaitable
         except Exception as error:

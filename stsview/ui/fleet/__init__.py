@@ -1,1 +1,4 @@
-"""The fleet screen: all StatefulSets in scope. May import the other features and the kit."""
+"""The fleet screen: all StatefulSets in scope.
+
+May import the other features and the kit.
+"""

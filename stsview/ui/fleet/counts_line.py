@@ -32,7 +32,10 @@ class CountsLine(SpanLines):
         self._places: list[tuple[int, int, str]] = []
 
     def update(self, fleet: Fleet | None, filtered: str) -> None:
-        """Show the counts of `fleet`, with the filtered one highlighted; None: not read yet."""
+        """Show the counts of `fleet`, with the filtered one highlighted.
+
+        None: not read yet.
+        """
         known = () if fleet is None else counts(fleet, filtered)
         self.show([(*count.spans, (count.word, Role.DIM)) for count in known])
 

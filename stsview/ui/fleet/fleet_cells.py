@@ -31,7 +31,10 @@ COLUMNS = (
 
 
 def fleet_row(view: SetView, now: datetime, max_glyphs: int) -> tuple[Spans, ...]:
-    """The cells of COLUMNS; sets with more than `max_glyphs` ordinals show counts instead of one glyph each."""
+    """The cells of COLUMNS.
+
+    Sets with more than `max_glyphs` ordinals show counts instead of one glyph each.
+    """
     healthy = view.severity is Severity.HEALTHY
     return (
         (sign(health_of(view.severity)),),

@@ -24,7 +24,10 @@ _LABEL_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/-]*")
 
 @dataclass(frozen=True, slots=True)
 class FleetFilter:
-    """A parsed filter. With a problem, it still applies the words that could be parsed."""
+    """A parsed filter.
+
+    With a problem, it still applies the words that could be parsed.
+    """
 
     text: str = ""
     predicates: tuple[Predicate, ...] = ()
@@ -139,7 +142,7 @@ def filtered_severity(text: str) -> str:
 
 
 def with_severity(text: str, word: str) -> str:
-    """The filter with its `is:` word replaced by `word`, or removed if `word` is the same or empty."""
+    """The filter with its `is:` word replaced, or removed if `word` is it or empty."""
     rest = [part for part in text.split() if not part.startswith("is:")]
     if word and filtered_severity(text) != word:
         rest.append(f"is:{word}")

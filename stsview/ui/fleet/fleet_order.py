@@ -52,7 +52,7 @@ class Sort:
     reverse: bool = False
 
     def clicked(self, column: str) -> Sort:
-        """The sort after a click on a column: by that column, or reversed if it is already the sort column."""
+        """The sort after a click on a column, reversed if it is the sort column already."""
         return Sort(column, not self.reverse) if column == self.column else Sort(column)
 
 
@@ -78,7 +78,7 @@ def kept_in_place(shown: Sequence[Key], wanted: Sequence[Key]) -> list[Key]:
 
 
 class StableOrder:
-    """The order of rows: the wanted order, but unchanged within `HOLD_SECONDS` of the last key or click.
+    """The order of rows, held for `HOLD_SECONDS` after the last key or click.
 
     Times are seconds of a monotonic clock.
     """

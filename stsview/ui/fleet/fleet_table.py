@@ -19,7 +19,10 @@ _MAX_GLYPHS = ((170, 40), (130, 24), (100, 12), (0, 9))
 
 
 class FleetTable(VirtualTable[Key]):
-    """The sets that match a filter, sorted; cursor and rows keep still while the table is in use."""
+    """The sets that match a filter, sorted.
+
+    Cursor and rows keep still while the table is in use.
+    """
 
     def __init__(self, monotonic: Callable[[], float] = time.monotonic, *, id: str | None = None) -> None:  # noqa: A002
         """`monotonic` is the clock, in seconds, that ends the hold of rows."""
@@ -52,7 +55,10 @@ class FleetTable(VirtualTable[Key]):
         return None if self.cursor_key is None else self._sets.get(self.cursor_key)
 
     def update(self, sets: Mapping[Key, SetView], changed: frozenset[Key] | None, now: datetime) -> None:
-        """Show these sets; `changed` are those that differ from the previous ones (None: any may)."""
+        """Show these sets.
+
+        `changed` are those that differ from the previous ones (None: any may).
+        """
         before, self._sets, self._now = self._sets, sets, now
         if not before:
             # The table was empty: there is nothing to hold in place.

@@ -1,4 +1,4 @@
-"""The ordinals of a set as glyphs side by side, so that a problem shows at a glance."""
+"""The ordinals of a set as a strip of glyphs."""
 
 from __future__ import annotations
 
@@ -24,7 +24,10 @@ _WORST_FIRST = (
 
 
 def ordinal_glyphs(view: SetView, cells: int) -> Spans:
-    """One glyph per expected ordinal, the lowest first; counts by health if `cells` cells are too few."""
+    """One glyph per expected ordinal, the lowest first.
+
+    Counts by health if `cells` cells are too few.
+    """
     healths = [ordinal.state.health for ordinal in view.ordinals if ordinal.place is Place.EXPECTED]
     if not healths:
         return ((active().nothing, Role.DIM),)
@@ -34,7 +37,7 @@ def ordinal_glyphs(view: SetView, cells: int) -> Spans:
 
 
 def _runs(healths: list[Health]) -> Spans:
-    """Merge equal neighbours into one span, which saves a style per glyph in large sets."""
+    """Merge equal neighbours into one span, to save a style per glyph."""
     spans: list[Span] = []
     for health in healths:
         glyph, role = sign(health)
@@ -46,7 +49,10 @@ def _runs(healths: list[Health]) -> Spans:
 
 
 def _counts(counts: Counter[Health], cells: int) -> Spans:
-    """`● 38 ✖ 2`: the ready ones first; when cells run out, the least severe others are dropped."""
+    """`● 38 ✖ 2`: the ready ones first.
+
+    When cells run out, the least severe others are dropped.
+    """
     others = [health for health in _WORST_FIRST if counts[health]]
     for kept in range(len(others), 0, -1):
         line = _folded([Health.READY, *others[:kept]] if counts[Health.READY] else others[:kept], counts)

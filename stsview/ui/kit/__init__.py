@@ -1,1 +1,4 @@
-"""Commands, widgets and texts shared by all screens. Imports no feature of the dashboard."""
+"""Commands, widgets and texts shared by all screens.
+
+Imports no feature of the dashboard.
+"""

@@ -9,7 +9,7 @@ from stsview.ui.kit.toast import toast
 
 
 def copy(node: DOMNode, text: str, what: str) -> None:
-    """Copy `text` to the terminal's clipboard and show it in a toast titled with `what` (`name`, `DNS name`).
+    """Copy `text` to the terminal's clipboard and show it in a toast, titled `what`.
 
     Control characters are replaced, because a shell would obey them on paste; line ends stay. Terminals without OSC 52,
     and tmux without `set-clipboard on`, ignore the request: the toast shows the text so that it can be selected there.

@@ -15,7 +15,7 @@ _LONGEST_NAME = 150
 
 
 def save_new(folder: Path, words: Iterable[str], now: datetime, lines: Iterable[str]) -> Path:
-    """Write `lines` to a new file in `folder`, named after `words` and `now`, and return its path.
+    """Write `lines` to a new file named after `words` and `now`; return its path.
 
     Never overwrites a file; only the owner may read it. Names from a cluster cannot point outside `folder`. Raises
     OSError.

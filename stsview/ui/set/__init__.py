@@ -1,1 +1,4 @@
-"""The screen of one StatefulSet. May import findings, inspect, changes and the kit."""
+"""The screen of one StatefulSet.
+
+May import findings, inspect, changes and the kit.
+"""

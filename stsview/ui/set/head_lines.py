@@ -1,4 +1,4 @@
-"""The lines of a set's head: its rollout, what it waits for, and a summary of its spec."""
+"""The lines of a set's head: rollout, wait, and a summary of its spec."""
 
 from __future__ import annotations
 
@@ -29,7 +29,10 @@ def head_height(width: int) -> int:
 
 
 def head_lines(view: SetView, now: datetime, width: int) -> tuple[Spans, ...]:
-    """Two lines from ONE_LINE cells on, else three; the number depends on the width alone, so that nothing jumps."""
+    """Two lines from ONE_LINE cells on, else three.
+
+    The number depends on the width alone, so that nothing jumps.
+    """
     sentence = wait_sentence(view, now)
     if width >= ONE_LINE:
         lines = [(*_rollout(view, cells), ("   ", Role.DIM), *sentence) for cells in _BARS]

@@ -1,4 +1,4 @@
-"""The identity of an ordinal: pod, DNS name, PVCs, volumes and node, each with its state."""
+"""The identity of an ordinal: pod, DNS name, PVCs, volumes and node."""
 
 from __future__ import annotations
 
@@ -58,7 +58,10 @@ def _claim(claim: ClaimView) -> Spans:
 
 
 def _volume(claim: ClaimView) -> Iterator[Spans]:
-    """Name; attachment, zones and reclaim policy; StorageClass; failures and what is unknown."""
+    """Name; attachment, zones and reclaim policy; StorageClass.
+
+    Failures and what is unknown.
+    """
     volume = claim.volume_state
     if claim.volume:
         parts: list[Spans] = []

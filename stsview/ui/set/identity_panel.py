@@ -46,7 +46,7 @@ class IdentityPanel(Panel):
 
 
 def _shortened(rows: Sequence[IdentityRow], room: int) -> list[IdentityRow]:
-    """The rows shortened to `room` lines if possible: the last lines of each row are dropped first, the first never."""
+    """The rows shortened to `room` lines if possible; first lines always stay."""
     more = sorted((line, number) for number, row in enumerate(rows) for line in range(1, len(row.lines)))
     kept = set(more[: max(0, room - len(rows))])
     return [

@@ -17,7 +17,10 @@ _AROUND = 1
 
 @dataclass(frozen=True, slots=True)
 class SetLayout:
-    """Lines of the table, header included, and of the panels, frames included; 0: no panels."""
+    """Lines of the table, header included, and of the panels, frames included.
+
+    0: no panels.
+    """
 
     table: int
     panels: int
@@ -28,7 +31,7 @@ class SetLayout:
 
 
 def panel_pages(layout: SetLayout, *, rows: bool) -> tuple[frozenset[str], ...]:
-    """The pages of panels: which of `identity`, `findings` and `timeline` each page shows together.
+    """The pages of panels: sets of `identity`, `findings` and `timeline`.
 
     Without rows there is no identity and no timeline to show.
     """
@@ -44,7 +47,7 @@ def panel_pages(layout: SetLayout, *, rows: bool) -> tuple[frozenset[str], ...]:
 
 
 def lay_out(width: int, height: int, rows: int, timeline: int = 0) -> SetLayout:
-    """Divide `height` lines below the head between a table of `rows` rows and the panels.
+    """Divide `height` lines between a table of `rows` rows and the panels.
 
     The table gets what it needs as long as the panels keep a useful height; panels are dropped first. `timeline` is the
     number of lines that the timeline needs; it stands below the panels if enough are left.

@@ -155,7 +155,10 @@ def _size(claim: ClaimView | None) -> Spans:
 
 
 def claim_size(claim: ClaimView) -> Spans:
-    """The size of a PVC and, while it is resized, the requested size; of a missing PVC the size it would request."""
+    """The size of a PVC and, while it is resized, the requested size.
+
+    Of a missing PVC the size it would request.
+    """
     has = size(claim.size)
     if claim.requested is None or claim.requested == claim.size or claim.size is None:
         return has

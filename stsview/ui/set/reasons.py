@@ -25,7 +25,7 @@ _WORDS = {
 
 
 def reasons(view: SetView, now: datetime, zone: tzinfo | None = None) -> tuple[Reason, ...]:
-    """The findings of a set, what its controller waits for if no finding says so, and notices.
+    """The findings of a set, waits that no finding covers, and notices.
 
     Never empty: a set without problems is summarized.
     """
@@ -41,7 +41,7 @@ def reasons(view: SetView, now: datetime, zone: tzinfo | None = None) -> tuple[R
 
 
 def _waits(view: SetView, grave: Sequence[Finding]) -> Iterator[Wait]:
-    """Waits that no finding covers: a healthy pod that is starting, a canary, what is unknown."""
+    """Waits that no finding covers, such as a starting pod or a canary."""
     ordinals = {ordinal for finding in grave for ordinal in finding.ordinals}
     shown: tuple[str, str] | None = None
     for wait in (view.why, view.wait):
@@ -82,7 +82,7 @@ def _cause(view: SetView, wait: Wait) -> Spans:
 
 
 def _contains(detail: str, sentence: str) -> bool:
-    """Whether the sentence contains the detail, or ends with a cropped quotation of it."""
+    """Whether the sentence contains the detail, or a cropped quotation of it."""
     quoted = sentence.partition(": ")[2]
     return detail in sentence or (bool(quoted) and detail.startswith(quoted))
 

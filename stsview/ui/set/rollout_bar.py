@@ -14,7 +14,7 @@ from stsview.ui.kit.look.roles import Role, Spans
 
 
 def progress(rollout: RolloutView, cells: int) -> Spans:
-    """Progress for a table cell: a bar of `cells` cells, and how many pods are updated."""
+    """Progress for a table cell: a bar, and how many pods are updated."""
     if not rollout.active:
         return ((active().nothing, Role.DIM),)
     share = f"{number(rollout.updated)}/{number(rollout.expected)}"
@@ -26,7 +26,7 @@ def progress(rollout: RolloutView, cells: int) -> Spans:
 
 
 def ordinal_bar(view: SetView, cells: int) -> Spans:
-    """One part per expected ordinal, in the order of a rolling update: the highest first.
+    """A bar with one part per expected ordinal, the highest ordinal first.
 
     All parts are equally wide; with more ordinals than cells, each cell shows the worst of several neighbours.
     """
@@ -52,7 +52,7 @@ def _worst(ordinals: Sequence[OrdinalView], *, active_rollout: bool) -> Role:
 
 
 def _part(ordinal: OrdinalView, active_rollout: bool) -> Role:
-    """Updated ordinals are coloured, others are the empty bar, and problems override both."""
+    """The role of a part: updated is coloured, others empty, problems override both."""
     health = ordinal.state.health
     if health in (Health.DEGRADED, Health.WARNING, Health.TERMINATING):
         return role_of(health)

@@ -1,4 +1,4 @@
-"""The set screen: rollout, ordinals, identity of the selected ordinal, findings and timeline."""
+"""The set screen: rollout, ordinals, identity, findings and timeline."""
 
 from __future__ import annotations
 
@@ -83,7 +83,10 @@ class SetScreen(PodActionCommands, RolloutCommands, InspectCommands):
         zone: tzinfo | None = None,
         ordinal: int | None = None,
     ) -> None:
-        """`ordinal` is the first cursor position; None: the ordinal that the set waits for."""
+        """`ordinal` is the first cursor position.
+
+        None: the ordinal that the set waits for.
+        """
         super().__init__(latest, now, zone)
         self.key = key
         self._ordinal = ordinal
@@ -183,7 +186,7 @@ class SetScreen(PodActionCommands, RolloutCommands, InspectCommands):
         self._name_hidden_panels()
 
     def _name_hidden_panels(self) -> None:
-        """Name the panels of the other pages in the last visible one, so that they are found."""
+        """Name the panels of the other pages in the last visible one."""
         pages = [*self._pages[self._page + 1 :], *self._pages[: self._page]]
         view = self.view
         names = {"identity": "Identity", "findings": _findings_title(view) if view else "", "timeline": "Timeline"}

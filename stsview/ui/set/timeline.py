@@ -64,7 +64,7 @@ class RecentReplacements:
 
 
 def deletion_times(events: Iterable[EventView]) -> dict[str, datetime]:
-    """By pod name: when the controller last deleted a pod of that name, from its events."""
+    """When the controller last deleted each pod, by pod name, from its events."""
     deleted: dict[str, datetime] = {}
     for event in events:
         if event.reason != "SuccessfulDelete" or event.last is None:
@@ -117,7 +117,10 @@ def title(replacements: RecentReplacements, now: datetime, zone: tzinfo | None =
 
 
 def timeline(replacements: RecentReplacements, now: datetime, cells: int, lines: int) -> list[Spans]:
-    """A line per ordinal of `cells` cells, at most `lines` lines; then the legend if a line is left."""
+    """A line per ordinal of `cells` cells, at most `lines` lines.
+
+    Then the legend if a line is left.
+    """
     names = [one.ordinal.name for one in replacements.rows]
     if replacements.waiting is not None:
         names.append(replacements.waiting.name)

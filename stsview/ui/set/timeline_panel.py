@@ -34,7 +34,10 @@ class TimelinePanel(Panel):
         return lines_wanted(self._replacements) + _FRAME
 
     def update(self, view: SetView, deleted: Mapping[str, datetime], now: datetime) -> None:
-        """Show the latest replacements; `deleted`: when the previous pod was deleted, by name."""
+        """Show the latest replacements.
+
+        `deleted`: when the previous pod was deleted, by name.
+        """
         self._replacements, self._now = recent_replacements(view, deleted, now), now
         self.set_frame(
             "Timeline" if self._replacements is None else title(self._replacements, now, self._zone), Health.NEUTRAL

@@ -1,1 +1,4 @@
-"""Dialogs that choose from a list: contexts, namespaces, texts to copy. Imports only the kit."""
+"""Dialogs that choose from a list: contexts, namespaces, texts to copy.
+
+Imports only the kit.
+"""

@@ -100,7 +100,10 @@ class Chooser(ModalScreen[tuple[str, ...] | None]):
         marked: Sequence[str] = (),
         multiple: bool = False,
     ) -> None:
-        """`marked` are the current values. With `multiple`, several values can be marked and selected together."""
+        """`marked` are the current values.
+
+        With `multiple`, several values can be marked and selected together.
+        """
         super().__init__()
         self.multiple = multiple
         self._title = title

@@ -21,7 +21,10 @@ class CopyChooser(Chooser):
 
 
 async def offer_copies(screen: Screen[Any], copies: Copies) -> None:
-    """Choose, in a dialog over `screen`, which text to copy. Returns once the dialog accepts keys."""
+    """Choose, in a dialog over `screen`, which text to copy.
+
+    Returns once the dialog accepts keys.
+    """
 
     def on_choice(chosen: tuple[str, ...] | None) -> None:
         if chosen:

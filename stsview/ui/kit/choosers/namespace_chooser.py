@@ -39,7 +39,7 @@ class NamespaceChooser(Chooser):
         self.set_choices(self._choices_of(await self._listing()))
 
     def _choices_of(self, namespaces: Sequence[str]) -> list[Choice]:
-        """Choices: also those that are watched or have sets, as long as the cluster does not list them."""
+        """Choices, also of watched namespaces that the cluster has not listed."""
         names = sorted({*namespaces, *self._current, *self._amounts})
         hints = {name: count(self._amounts[name], "set") if self._amounts[name] else "" for name in names}
         return [Choice(ALL, "all namespaces"), *(Choice(name, name, hints[name]) for name in names)]

@@ -1,1 +1,4 @@
-"""Commands, with the key bar, the help and the palette made from them. Imports only the kit."""
+"""Commands, with the key bar, the help and the palette made from them.
+
+Imports only the kit.
+"""

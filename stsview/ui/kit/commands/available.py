@@ -1,4 +1,4 @@
-"""The commands available on a screen now: the source of the key bar, the help and the palette."""
+"""The commands available on a screen now, for key bar, help and palette."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class AvailableCommand:
     """The keys that reach it: without those that the focused widget or an earlier command consumes."""
 
     async def run(self, argument: str | None = None) -> None:
-        """Run the command if its guard still allows it, with `argument` as its only parameter if given."""
+        """Run the command, if its guard still allows it, with `argument` if given."""
         action = self.command.action_name if argument is None else ("", self.command.action_name, (argument,))
         await self.node.app.run_action(action, default_namespace=self.node)
 
@@ -56,7 +56,10 @@ def available_commands(screen: Screen[Any]) -> list[AvailableCommand]:
 
 
 def _in_declared_order(command: Command, keys: list[str]) -> tuple[str, ...]:
-    """Restore the declared order, whose first key is the one to show; Textual lists keys in its own order."""
+    """Restore the declared order, whose first key is the one to show.
+
+    Textual lists keys in its own order.
+    """
     return tuple(sorted(keys, key=lambda key: command.keys.index(key) if key in command.keys else len(command.keys)))
 
 

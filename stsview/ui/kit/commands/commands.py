@@ -1,4 +1,4 @@
-"""Commands, each declared once: its bindings, key bar entry, help line and palette entry derive from that.
+"""Commands, each declared once for bindings, key bar, help and palette.
 
 A screen, an app or a widget lists its commands (not as COMMANDS, Textual's name for its palette providers):
 
@@ -90,7 +90,9 @@ def bindings(commands: Iterable[Command]) -> list[BindingType]:
 
 
 class CommandsMixin:
-    """Turns OWN_COMMANDS into bindings and guards; goes before the Textual class in the list of bases.
+    """Turns OWN_COMMANDS into bindings and guards.
+
+    Goes before the Textual class in the list of bases.
 
     A class has its own commands and those of its bases. Raises TypeError if it declares an id twice.
     """
@@ -109,7 +111,7 @@ class CommandsMixin:
         super().__init_subclass__(**kwargs)
 
     def commands(self) -> list[Command]:
-        """All commands of this node, those of its base classes first, whatever their guards say."""
+        """All commands of this node, those of base classes first, whatever the guards."""
         return [command for base in reversed(type(self).__mro__) for command in base.__dict__.get("OWN_COMMANDS", ())]
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:

@@ -33,7 +33,10 @@ class Entry:
 
 
 def fitting(entries: Sequence[Entry], room: int) -> list[int]:
-    """Indices of the entries that fit into `room` cells; the lowest rank is dropped first, of equals the rightmost."""
+    """Indices of the entries that fit into `room` cells.
+
+    The lowest rank is dropped first, of equals the rightmost.
+    """
     kept = list(range(len(entries)))
     while kept and sum(entries[place].width for place in kept) + _GAP * (len(kept) - 1) > room:
         kept.remove(min(kept, key=lambda place: (entries[place].rank, -place)))

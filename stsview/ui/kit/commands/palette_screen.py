@@ -34,7 +34,10 @@ _COLUMNS = (
 
 
 class PaletteScreen(ModalScreen[Choice | None]):
-    """Returns the choice, or None. Lists the commands available on the screen below when it was opened."""
+    """Returns the choice, or None.
+
+    Lists the commands available on the screen below when it was opened.
+    """
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "leave", show=False),

@@ -25,7 +25,9 @@ class Choice:
 
 
 def search(query: str, offered: Sequence[AvailableCommand]) -> list[Choice]:
-    """The choices for `query`, best first; for an empty query all commands, by their rank in the key bar.
+    """The choices for `query`, best first.
+
+    For an empty query all commands, by their rank in the key bar.
 
     A leading colon is ignored. If the first word is the typed name of a command (`ns`), that command comes first, and
     the rest is its argument: values that begin with it, values that contain it, then the argument as typed. All other
@@ -82,7 +84,7 @@ def _typed(found: AvailableCommand, argument: str) -> Iterator[Choice]:
 
 
 def _matching(typed: TypedCommand, found: AvailableCommand, argument: str) -> list[str]:
-    """Known values that contain the argument: an exact match first, then those that begin with it."""
+    """Known values that contain the argument: exact match first, then prefixes."""
     wanted = argument.casefold()
     values = (
         [] if typed.choices is None else [value for value in typed.choices(found.node) if wanted in value.casefold()]

@@ -9,7 +9,7 @@ from textual.dom import DOMNode
 
 
 def not_typing(node: DOMNode) -> bool:
-    """Guard of a command with `Command.priority`: False in text inputs and dialogs, which need the key themselves.
+    """Guard of a command with `Command.priority`: False in text inputs and dialogs.
 
     The app handles a priority key before it reads the next one, so that text typed right after it goes where the
     command puts the focus.

@@ -1,1 +1,4 @@
-"""Header, notice and base class of the screens with live data. Imports live and the kit."""
+"""Header, notice and base class of the screens with live data.
+
+Imports live and the kit.
+"""

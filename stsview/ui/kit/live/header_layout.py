@@ -28,7 +28,10 @@ class HeaderSegment:
 
 
 def breadcrumb(scope: Scope, path: Sequence[str]) -> tuple[HeaderSegment, ...]:
-    """Program name, context and its warnings; then the scope on the fleet screen, else the parts of `path`."""
+    """Program name, context and its warnings.
+
+    Then the scope on the fleet screen, else the parts of `path`.
+    """
     segments = [
         HeaderSegment((" stsview ", Role.BADGE), UP if path else ""),
         HeaderSegment(("  ", Role.DIM)),
@@ -51,7 +54,9 @@ def breadcrumb(scope: Scope, path: Sequence[str]) -> tuple[HeaderSegment, ...]:
 
 
 def header_line(segments: Sequence[HeaderSegment], health: Sequence[Spans], time: str, width: int) -> Spans:
-    """The breadcrumb on the left; on the right the longest form of `health` that fits, and the time if that fits too.
+    """The breadcrumb on the left.
+
+    On the right the longest form of `health` that fits, and the time if that fits too.
 
     At most `width` cells wide. The breadcrumb is cropped at its end, down to a minimum.
     """

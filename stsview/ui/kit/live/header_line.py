@@ -17,7 +17,10 @@ from stsview.ui.kit.widgets.span_lines import SpanLines
 
 
 class HeaderLine(SpanLines):
-    """Program name, context and breadcrumb on the left; connection state and the cluster's time on the right."""
+    """Program name, context and breadcrumb on the left.
+
+    Connection state and the cluster's time on the right.
+    """
 
     ALLOW_SELECT = False
 
@@ -39,7 +42,10 @@ class HeaderLine(SpanLines):
         self._time = ""
 
     def update(self, scope: Scope, path: Sequence[str], health: PictureHealth, now: datetime) -> None:
-        """Show this state; `path` leads from the cluster to the object shown, which comes last (empty on the fleet)."""
+        """Show this state.
+
+        `path` leads from the cluster to the object shown, which comes last (empty on the fleet).
+        """
         self._segments = breadcrumb(scope, path)
         self._health, self._time = health_forms(health, now), clock_time(now, self._zone)
         # The parts stand in for the line, so that a change of any repaints it: what is drawn depends on the width.

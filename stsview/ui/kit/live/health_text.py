@@ -1,4 +1,4 @@
-"""Connection state as text: the right end of the header line, and the notice line below it."""
+"""Connection state as text, for the header line and the notice line."""
 
 from __future__ import annotations
 
@@ -135,7 +135,7 @@ def _retry(health: PictureHealth, now: datetime) -> Span:
 
 
 def _clock(health: PictureHealth) -> list[str]:
-    """A clock offset: ages count by the server's clock, and differ from those by the local one."""
+    """The clock offset: ages count by the server's clock, not the local one."""
     ahead = health.clock_offset.total_seconds()
     if not ahead:
         return []

@@ -29,7 +29,10 @@ class LiveScreen(CommandsMixin, Screen[None]):
     """
 
     def __init__(self, latest: Callable[[], Snapshot], now: Callable[[], datetime], zone: tzinfo | None) -> None:
-        """`latest` returns the latest snapshot, `now` the cluster's time; times of day are shown in `zone`."""
+        """`latest` returns the latest snapshot, `now` the cluster's time.
+
+        Times of day are shown in `zone`.
+        """
         super().__init__()
         self._latest = latest
         self._now = now
@@ -73,7 +76,7 @@ class LiveScreen(CommandsMixin, Screen[None]):
         self.update(self._latest(), whole=True)
 
     class Resumed(Message):
-        """This screen became the visible one: it was pushed, or the screen above it was closed."""
+        """The screen became visible: it was pushed, or the one above it was closed."""
 
     def on_screen_resume(self) -> None:
         self.post_message(self.Resumed())
@@ -81,7 +84,10 @@ class LiveScreen(CommandsMixin, Screen[None]):
         self.update(self._latest(), whole=True)
 
     def update(self, snapshot: Snapshot, *, whole: bool = False) -> None:
-        """Show `snapshot`; unless `whole`, only the sets in `snapshot.changed` differ from the previous one."""
+        """Show `snapshot`.
+
+        Unless `whole`, only the sets in `snapshot.changed` differ from the previous one.
+        """
         now = self._now()
         self._update_header(snapshot, now)
         self.update_body(snapshot, None if whole else snapshot.changed, now)

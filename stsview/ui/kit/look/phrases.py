@@ -31,7 +31,7 @@ def join_spans(parts: Iterable[Spans], separator: Span) -> Spans:
 
 
 def merge_sentences(sentences: Iterable[str]) -> list[str]:
-    """Merge sentences that differ in the same single word into one that lists those words.
+    """Merge sentences that differ in one and the same word, listing those words.
 
     `you may not list nodes`, `you may not list jobs` become `you may not list nodes and jobs`.
     """

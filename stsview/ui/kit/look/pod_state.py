@@ -12,7 +12,7 @@ from stsview.ui.kit.look.roles import Role, Span, Spans
 
 
 def pod_state(ordinal: OrdinalView, now: datetime) -> Spans:
-    """Label, remaining or exceeded time, membership in the set, and whether it is updated next."""
+    """State label, remaining or exceeded time, membership, and `next` if it is due."""
     glyph, colour = sign(ordinal.state.health)
     loud = ordinal.state.health in (Health.DEGRADED, Health.WARNING)
     spans: list[Span] = [(f"{glyph} ", colour), (ordinal.state.label, colour.strong if loud else colour)]

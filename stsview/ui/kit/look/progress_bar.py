@@ -9,7 +9,7 @@ from stsview.ui.kit.look.roles import Role, Spans
 
 
 def bar(done: int, of: int, cells: int) -> Spans:
-    """A bar of `cells` cells: never empty once something is done, never full before everything is."""
+    """A bar of `cells` cells, empty only at the start and full only at the end."""
     filled = round(cells * done / of) if of else 0
     if done and not filled:
         filled = 1

@@ -1,4 +1,4 @@
-"""Roles of text: widgets name a role, `styles/roles.tcss` styles it, and a theme sets its colours."""
+"""Roles of text, which style sheets style and themes colour."""
 
 from __future__ import annotations
 
@@ -74,7 +74,9 @@ R = TypeVar("R")
 
 
 class RolesApp(App[R]):
-    """An app whose widgets draw spans; it resolves the style of each role once for all of them.
+    """An app whose widgets draw spans.
+
+    It resolves the style of each role once for all of them.
 
     Roles are component classes of the app, not of the widgets: Textual resolves component classes again for every
     widget, which took a third of the time to open a screen.
@@ -89,7 +91,10 @@ class RolesApp(App[R]):
 
     @property
     def role_styles(self) -> dict[Role, Style]:
-        """The style of each role in the current theme; where a role sets no colour, that of the background."""
+        """The style of each role in the current theme.
+
+        Where a role sets no colour, that of the background.
+        """
         if not self._role_styles:
             # get_visual_style leaves out backgrounds and `reverse` of partial styles (Textual 8.2.8).
             self._role_styles = {role: Style.from_styles(self.get_component_styles(role.css_class)) for role in Role}
@@ -128,7 +133,7 @@ def _app(widget: Widget) -> RolesApp[object]:
 
 
 def paint(widget: Widget, spans: Iterable[Span]) -> Content:
-    """Spans as content for `widget.render()`: every text made safe, none parsed as markup."""
+    """Spans as content for `widget.render()`, made safe and not parsed as markup."""
     return Content.assemble(*((safe(text), role_style(widget, role)) for text, role in spans))
 
 

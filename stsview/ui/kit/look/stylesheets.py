@@ -8,7 +8,7 @@ _PACKAGE = Path(__file__).resolve().parents[3]
 
 
 def styles_folder() -> Path:
-    """The folder of the style sheets: inside the package when installed from a wheel, else next to it.
+    """The folder of the style sheets: in an installed package, else next to it.
 
     Resolved from this file: an editable install may leave a stale copy elsewhere on the path. Raises FileNotFoundError
     if neither exists, which means a broken installation.

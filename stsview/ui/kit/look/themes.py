@@ -1,4 +1,7 @@
-"""Themes: a colour for each role of `styles/`. Nothing else in the program names a colour."""
+"""Themes: a colour for each role of `styles/`.
+
+Nothing else in the program names a colour.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +19,10 @@ from stsview.text.glyphs import active
 
 @dataclass(frozen=True, slots=True)
 class Palette:
-    """Colours of the roles as `#rrggbb`; style sheets name each `$role-<name>`, with `-` for `_`."""
+    """Colours of the roles as `#rrggbb`.
+
+    Style sheets name each `$role-<name>`, with `-` for `_`.
+    """
 
     ground: str
     panel: str
@@ -123,7 +129,7 @@ DEFAULT_THEME = "stsview-dark"
 
 
 def variables(palette: Palette) -> dict[str, str]:
-    """Style sheet variables: the roles (`role-ground`), Textual's own variables, and borders.
+    """Style sheet variables: roles (`role-ground`), Textual's own, and borders.
 
     The borders depend on what the terminal can draw: `role-frame` around a panel, `role-edge` at the side of a toast.
     """
@@ -186,7 +192,7 @@ def themes() -> list[Theme]:
 
 
 def use_themes(app: App[Any], wish: str = "") -> None:
-    """Register the themes with `app` and select `wish`, or the default for this terminal if `wish` is empty.
+    """Register the themes with `app` and select `wish`, or the default if empty.
 
     Textual's own themes are removed: they lack our roles, and its ANSI themes draw black on black under NO_COLOR.
     Raises ValueError, which names the known themes, for an unknown `wish`.
@@ -204,7 +210,7 @@ def use_themes(app: App[Any], wish: str = "") -> None:
 
 
 class WholeCellScrollBar(ScrollBarRender):
-    """A scrollbar of colours only, without the block elements that end it between two cells."""
+    """A scrollbar of whole cells, without block elements at its ends."""
 
     VERTICAL_BARS: ClassVar[list[str]] = [" "] * 8
     HORIZONTAL_BARS: ClassVar[list[str]] = [" "] * 8

@@ -9,7 +9,10 @@ from stsview.ui.kit.look.roles import Role, Span, Spans
 
 
 def wrap_spans(spans: Spans, cells: int) -> list[Spans]:
-    """Wrap the spans, made safe, at spaces into lines of at most `cells` cells; at least one line."""
+    """Wrap the spans, made safe, at spaces into lines of at most `cells` cells.
+
+    At least one line.
+    """
     text = "".join(safe(piece) for piece, _ in spans)
     roles = [role for piece, role in spans for _ in safe(piece)]
     lines: list[Spans] = []
@@ -26,7 +29,10 @@ def wrap_spans(spans: Spans, cells: int) -> list[Spans]:
 
 
 def wrap_at_most(spans: Spans, cells: int, lines: int) -> list[Spans]:
-    """As `wrap_spans`, in at most `lines` lines; the last one holds the rest, to be cropped when drawn."""
+    """As `wrap_spans`, in at most `lines` lines.
+
+    The last one holds the rest, to be cropped when drawn.
+    """
     if lines <= 1:
         return [spans]
     # A text may be of any length: read no more of it than can be shown.

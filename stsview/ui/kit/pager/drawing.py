@@ -31,7 +31,10 @@ class RowText:
 def draw_row(
     row: RowText, prefix_cells: int, marks: Sequence[Mark], ground: Style, roles: Mapping[Role, Style]
 ) -> Strip:
-    """A row at its natural width; `marks` count characters of the line, and the last of overlapping ones wins."""
+    """A row at its natural width.
+
+    `marks` count characters of the line, and the last of overlapping ones wins.
+    """
     segments: list[Segment] = []
     if prefix_cells:
         prefix = crop_spans(row.prefix, prefix_cells)

@@ -9,7 +9,9 @@ from stsview.ui.kit.look.roles import Spans, plain
 
 
 class Lines(Protocol):
-    """Lines by number. Added lines get the next numbers; lines may be dropped at the start.
+    """Lines by number. Added lines get the next numbers.
+
+    Lines may be dropped at the start.
 
     Texts may contain anything except line ends and tabs.
     """

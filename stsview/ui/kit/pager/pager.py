@@ -57,7 +57,10 @@ class Pager(CommandsMixin, TextWindow, can_focus=True):
         return self._current_match
 
     def search_for(self, text: str) -> None:
-        """Mark all matches of `text` and go to the first one below; an empty text clears the search."""
+        """Mark all matches of `text` and go to the first one below.
+
+        An empty text clears the search.
+        """
         self._search = Search(text)
         self._search.scan(self.lines)
         self._strips.clear()

@@ -50,13 +50,16 @@ class RowMap:
         self._dropped = 0
 
     def line_at(self, row: int) -> tuple[int, int]:
-        """The line of a row (counted from the first line), and the index of the row within that line."""
+        """The line of a row, counted from the first, and the row's index in that line."""
         row += self._base
         place = bisect_right(self._ends, row, lo=self._dropped)
         return place - self._dropped, row - (self._ends[place - 1] if place else 0)
 
     def row_of(self, line: int) -> int:
-        """The first row of a line, counted likewise; for the line after the last, the row after the last."""
+        """The first row of a line, counted likewise.
+
+        For the line after the last, the row after the last.
+        """
         place = line + self._dropped
         return (self._ends[place - 1] if place else 0) - self._base
 

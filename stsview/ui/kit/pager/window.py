@@ -1,4 +1,4 @@
-"""A text window on Textual's line API: draws visible rows, and can follow the end while lines are added."""
+"""A text window on Textual's line API that can follow the end."""
 
 from __future__ import annotations
 

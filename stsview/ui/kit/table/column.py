@@ -39,7 +39,10 @@ class Column:
 
     @property
     def title_width(self) -> int:
-        """Cells of the title; for a sortable column with one for the sort mark, so that sorting moves nothing."""
+        """Cells of the title.
+
+        For a sortable column with one for the sort mark, so that sorting moves nothing.
+        """
         return width(self.title) + (1 if self.sortable else 0)
 
 
@@ -57,7 +60,9 @@ class PlacedColumn:
 def lay_out_columns(
     columns: Sequence[Column], content: Mapping[str, int], room: int, gap: int = GAP
 ) -> list[PlacedColumn]:
-    """Lay out the columns in `room` cells; `content` is the widest known content of each, by id.
+    """Lay out the columns in `room` cells.
+
+    `content` is the widest known content of each, by id.
 
     Columns are dropped, lowest priority first, until the others fit at their minimum; then fixed columns grow to their
     content in order of priority, and flexible columns share the rest. At least one column stays, below its minimum if
@@ -101,7 +106,10 @@ def _least(column: Column, wanted: int) -> int:
 
 
 def _share(flexible: Sequence[Column], widths: dict[str, int], left: int) -> None:
-    """Distribute `left` cells among flexible columns by weight; what exceeds a maximum goes to the others."""
+    """Distribute `left` cells among flexible columns by weight.
+
+    What exceeds a maximum goes to the others.
+    """
     growing = list(flexible)
     while left > 0 and growing:
         weights = sum(column.weight for column in growing)

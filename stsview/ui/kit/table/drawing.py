@@ -38,7 +38,10 @@ def draw_row(
     roles: Mapping[Role, Style],
     bar: Style | None = None,
 ) -> Strip:
-    """A row of exactly `room` cells on `ground`; `bar` is the style of the cursor bar (None: no cursor)."""
+    """A row of exactly `room` cells on `ground`.
+
+    `bar` is the style of the cursor bar (None: no cursor).
+    """
     edge = Segment(" " * EDGE, ground) if bar is None else Segment(active().cursor, ground + bar)
     segments = [edge]
     x = 0
@@ -53,7 +56,7 @@ def draw_row(
 def draw_header(
     placed: Sequence[PlacedColumn], room: int, sort: SortMark | None, hovered: str | None, styles: HeaderStyles
 ) -> Strip:
-    """The titles, with the sort mark after the sorted one and the one under the mouse highlighted."""
+    """The titles, with the sort mark, and the one under the mouse highlighted."""
     segments = [Segment(" " * EDGE, styles.plain)]
     x = 0
     for place in placed:

@@ -1,4 +1,4 @@
-"""Rows and columns on Textual's line API: draws visible rows, and redraws those that changed."""
+"""Rows and columns on Textual's line API, drawn only when visible and changed."""
 
 from __future__ import annotations
 
@@ -98,7 +98,10 @@ class RowGrid(ScrollView, Generic[K]):
 
     @property
     def sort_mark(self) -> SortMark | None:
-        """The title with a sort mark; rows keep the order of `set_order`, whatever it says."""
+        """The title with a sort mark.
+
+        Rows keep the order of `set_order`, whatever it says.
+        """
         return self._sort_mark
 
     @sort_mark.setter
@@ -126,7 +129,9 @@ class RowGrid(ScrollView, Generic[K]):
         return self._order.keys
 
     def set_order(self, keys: Sequence[K]) -> None:
-        """Show these objects in this order. Cached cells are not requested again: see `invalidate`.
+        """Show these objects in this order.
+
+        Cached cells are not requested again: see `invalidate`.
 
         Raises ValueError if a key occurs twice.
         """
@@ -144,7 +149,10 @@ class RowGrid(ScrollView, Generic[K]):
                 self._repaint(line)
 
     def invalidate(self, keys: Iterable[K] | None = None) -> None:
-        """Request the cells of these objects (None: all) again; redraws visible lines whose cells differ."""
+        """Request the cells of these objects (None: all) again.
+
+        Redraws visible lines whose cells differ.
+        """
         visible = {key: line for line, key in enumerate(self._visible_keys(), self._header) if key is not None}
         if keys is None:
             self._known.retain(visible.__contains__)

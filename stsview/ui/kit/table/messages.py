@@ -12,7 +12,10 @@ K = TypeVar("K", bound=Hashable)
 
 
 class RowHighlighted(Message, Generic[K]):
-    """The cursor moved to another object; not posted when its object moves to another row."""
+    """The cursor moved to another object.
+
+    Not posted when its object moves to another row.
+    """
 
     def __init__(self, table: Widget, key: K | None, by_user: bool) -> None:
         super().__init__()

@@ -13,7 +13,7 @@ from stsview.ui.kit.look.roles import Role, Spans
 
 @dataclass(frozen=True, slots=True)
 class Placeholder:
-    """A headline with the glyph of its health, and details below it: the reason, and what to do."""
+    """A headline with the glyph of its health, and below it reason and remedy."""
 
     headline: str
     details: tuple[str, ...] = ()

@@ -31,7 +31,7 @@ class Row:
 
 
 class RowCache(Generic[K]):
-    """Rows requested from their source once, and kept until dropped or evicted (least recently used)."""
+    """A cache of rows, each requested from the source once (LRU)."""
 
     def __init__(self, source: Callable[[K], Sequence[Cell]], columns: Sequence[Column]) -> None:
         self._source = source
@@ -49,7 +49,10 @@ class RowCache(Generic[K]):
         return row
 
     def refresh(self, key: K) -> bool:
-        """Request a row again; returns whether it changed. A row that was not cached counts as changed."""
+        """Request a row again; returns whether it changed.
+
+        A row that was not cached counts as changed.
+        """
         before = self._rows.get(key)
         cells = tuple(self._source(key))
         if before is not None and before.cells == cells:

@@ -1,4 +1,4 @@
-"""The table of all long lists: a cursor that stays on its object, keys, mouse, messages."""
+"""A table with keys, mouse and a cursor that stays on its object."""
 
 from __future__ import annotations
 
@@ -93,7 +93,9 @@ class VirtualTable(CommandsMixin, RowGrid[K], can_focus=True):
             self._go_to(row, by_user=False)
 
     def set_order(self, keys: Sequence[K]) -> None:
-        """Show these objects in this order. Cached cells are not requested again: see `invalidate`.
+        """Show these objects in this order.
+
+        Cached cells are not requested again: see `invalidate`.
 
         The cursor stays on its object, on the same line of the screen if possible; if the object is gone, it moves to
         the next one below that still exists, else above (`RowHighlighted`, not by the user). Raises ValueError if a key

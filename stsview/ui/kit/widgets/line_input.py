@@ -8,7 +8,7 @@ from stsview.text.terminal_text import safe
 
 
 class LineInput(Input):
-    """An Input that holds only text that is safe to draw, with a cursor that does not blink.
+    """An Input whose text is always safe to draw; its cursor does not blink.
 
     Textual's Input draws its value unchanged.
     """

@@ -7,7 +7,7 @@ from textual.message import Message
 
 
 class MeasuredScroll(VerticalScroll):
-    """Reserves the place of its scrollbar, and posts `Measured` when its width changes.
+    """A scroll container that posts `Measured` when its width changes.
 
     It is laid out, and posts for the first time, only if its height is not 0 without content.
     """

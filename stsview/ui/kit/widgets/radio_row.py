@@ -46,7 +46,10 @@ class RadioRow(CommandsMixin, SpanLines, can_focus=True):
         *,
         id: str | None = None,  # noqa: A002 - Textual's name for it
     ) -> None:
-        """`options` are pairs of value and text; `value` is selected initially (empty: the first option)."""
+        """`options` are pairs of value and text.
+
+        `value` is selected initially (empty: the first option).
+        """
         super().__init__(id=id)
         self.picked: Callable[[], None] = lambda: None
         """Called immediately, before the next key is handled: what the key does may depend on the option."""

@@ -35,7 +35,10 @@ class ReasonPanel(Panel):
         self.show([line for reason in self._reasons for line in _flat(reason)])
 
     def lines_for(self, width: int) -> Sequence[Spans]:
-        """Each part in as many lines as it needs; if they do not fit, one each, and the rest by weight."""
+        """Each part in as many lines as it needs.
+
+        If they do not fit, one each, and the rest by weight.
+        """
         room = width - _INDENT - LABEL_CELLS
         parts = [part for reason in self._reasons for part in _parts(reason)]
         wanted = [

@@ -13,7 +13,10 @@ from stsview.ui.kit.look.roles import Spans, paint
 
 
 class SpanLines(Widget):
-    """Shows the lines it was last given, laid out by `lines_for`; repaints only when they change."""
+    """Shows the lines it was last given, laid out by `lines_for`.
+
+    Repaints only when they change.
+    """
 
     DEFAULT_CSS = "SpanLines { height: auto; text-wrap: nowrap; }"
 
