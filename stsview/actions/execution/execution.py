@@ -15,7 +15,7 @@ from stsview.actions.execution.audit_log import AuditLog
 from stsview.actions.execution.audit_record import AuditRecord
 from stsview.actions.execution.deadline import Deadline
 from stsview.actions.execution.interruptible_wait import InterruptibleWait
-from stsview.actions.execution.progress_report import ProgressReport
+from stsview.actions.execution.progress_recorder import ProgressRecorder
 from stsview.actions.execution.sender import Recheck, Sender, WasDone
 from stsview.actions.goals import GoalTracker
 from stsview.actions.plan import Answers, Plan, Request
@@ -57,7 +57,7 @@ class Execution:
         """The state that it would leave if it ended now, in words; the executor keeps it current."""
         self._live = live
         self._record = AuditRecord(audit, plan, answers, live, session, user)
-        self._report = ProgressReport(live.now)
+        self._report = ProgressRecorder(live.now)
         self._deadline = Deadline(clock)
         self._wait = InterruptibleWait(clock)
         self._sender = Sender(live, session, self._record, self._report, self._deadline, self._wait)

@@ -9,7 +9,7 @@ from stsview.actions.execution.audit_log import AuditFailed
 from stsview.actions.execution.audit_record import AuditRecord
 from stsview.actions.execution.deadline import Deadline
 from stsview.actions.execution.interruptible_wait import InterruptibleWait
-from stsview.actions.execution.progress_report import ProgressReport
+from stsview.actions.execution.progress_recorder import ProgressRecorder
 from stsview.actions.plan import Request
 from stsview.actions.progress import Outcome
 from stsview.actions.requests.patch_outcome import explain, renewed
@@ -43,7 +43,7 @@ class Sender:
         live: Live,
         session: Session,
         record: AuditRecord,
-        report: ProgressReport,
+        report: ProgressRecorder,
         deadline: Deadline,
         wait: InterruptibleWait,
     ) -> None:

@@ -12,8 +12,9 @@ from stsview.actions.intents import DeletePod
 from stsview.actions.plan import Alternative, Check, Confirmation, Plan, Precondition, Request, Result
 from stsview.actions.policy import Policy
 from stsview.actions.preflight import checks, risks
+from stsview.actions.preflight.dry_run import dry_run
 from stsview.actions.preflight.fresh_state import FreshState, read_fresh_state
-from stsview.actions.preflight.permissions import Right, dry_run, rights
+from stsview.actions.preflight.permissions import Right, rights
 from stsview.actions.preflight.pod_checks import of_set, pod_of, row_of, same_pod
 from stsview.actions.requests.command_line import kubectl
 from stsview.actions.requests.pod_gone import is_gone_or_terminating, read_pod

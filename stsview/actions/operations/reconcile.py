@@ -16,8 +16,9 @@ from stsview.actions.intents import Reconcile
 from stsview.actions.plan import Check, Confirmation, Plan, Precondition, Request
 from stsview.actions.policy import Policy
 from stsview.actions.preflight import checks
+from stsview.actions.preflight.dry_run import dry_run
 from stsview.actions.preflight.fresh_state import FreshState, read_fresh_state
-from stsview.actions.preflight.permissions import Right, dry_run, rights
+from stsview.actions.preflight.permissions import Right, rights
 from stsview.actions.requests.command_line import kubectl
 from stsview.cluster.http.session import Session
 from stsview.cluster.http.write_gate import MERGE_PATCH, Message

@@ -8,10 +8,10 @@ from datetime import datetime
 from stsview.model.cache.coverage import Coverage
 from stsview.model.cache.set_objects import SetObjects
 from stsview.model.ordinals.identity import Identity, OrdinalSlot
+from stsview.model.pods.diagnose_pod import diagnose_pod
 from stsview.model.pods.diagnosis import Diagnosis
 from stsview.model.pods.node_suspicion import suspected
 from stsview.model.pods.nodes import ON_NO_NODE, node_of
-from stsview.model.pods.pod_state import diagnose_pod
 from stsview.model.pods.readiness import readiness_of
 from stsview.model.settings import ModelSettings
 from stsview.model.states import Health, PodKind

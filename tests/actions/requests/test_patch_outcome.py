@@ -11,7 +11,7 @@ import pytest
 from stsview.actions.errors import Refused
 from stsview.actions.intents import Intent, Reconcile
 from stsview.actions.plan import Plan, Request
-from stsview.actions.preflight.permissions import dry_run
+from stsview.actions.preflight.dry_run import dry_run
 from stsview.actions.requests.json_patch import Operation, patch_set
 from stsview.actions.requests.json_patch import tests as has
 from stsview.actions.requests.patch_outcome import explain, renewed, was_done

@@ -12,8 +12,9 @@ from stsview.actions.operations.force_delete.clock_skew import Clocks, compare
 from stsview.actions.operations.force_delete.node_liveness import READINGS_APART_SECONDS, Kubelet, read_node
 from stsview.actions.operations.force_delete.reschedulability import place_check
 from stsview.actions.plan import Check, Request
+from stsview.actions.preflight.dry_run import dry_run
 from stsview.actions.preflight.fresh_state import FreshState, read_fresh_state
-from stsview.actions.preflight.permissions import Right, dry_run, rights
+from stsview.actions.preflight.permissions import Right, rights
 from stsview.actions.requests.changed_meanwhile import no_longer_exists
 from stsview.actions.requests.pod_gone import read_pod
 from stsview.cluster.http.session import Session

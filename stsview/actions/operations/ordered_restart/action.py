@@ -19,8 +19,9 @@ from stsview.actions.operations.ordered_restart.sequence import Sequence, has_la
 from stsview.actions.plan import Alternative, Check, Confirmation, Plan, PodStep, Precondition, Request
 from stsview.actions.policy import Policy
 from stsview.actions.preflight import checks, risks
+from stsview.actions.preflight.dry_run import dry_run
 from stsview.actions.preflight.fresh_state import FreshState, read_fresh_state
-from stsview.actions.preflight.permissions import Right, dry_run, rights
+from stsview.actions.preflight.permissions import Right, rights
 from stsview.actions.requests.command_line import kubectl
 from stsview.cluster.http.session import Session
 from stsview.cluster.http.write_gate import Message

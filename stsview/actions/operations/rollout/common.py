@@ -17,8 +17,9 @@ from stsview.actions.operations.rollout.saved_partition import canary_from, paus
 from stsview.actions.operations.rollout.template_patches import Templates, read_templates
 from stsview.actions.plan import Check, Precondition, Request, Result
 from stsview.actions.preflight import checks
+from stsview.actions.preflight.dry_run import dry_run
 from stsview.actions.preflight.fresh_state import FreshState
-from stsview.actions.preflight.permissions import Right, dry_run, rights
+from stsview.actions.preflight.permissions import Right, rights
 from stsview.actions.requests.command_line import kubectl, stsview
 from stsview.cluster.http.session import Session
 from stsview.model.names import listed, short_revision

@@ -14,8 +14,9 @@ from stsview.actions.operations.rollout.unblock_executor import PATIENCE_SECONDS
 from stsview.actions.plan import Alternative, Check, Confirmation, Plan, Result
 from stsview.actions.policy import Policy
 from stsview.actions.preflight import checks
+from stsview.actions.preflight.dry_run import dry_run
 from stsview.actions.preflight.fresh_state import FreshState, read_fresh_state
-from stsview.actions.preflight.permissions import Right, dry_run, rights
+from stsview.actions.preflight.permissions import Right, rights
 from stsview.actions.requests.command_line import kubectl, stsview
 from stsview.cluster.http.session import Session
 from stsview.model.finding import Danger, Ref

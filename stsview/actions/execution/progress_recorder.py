@@ -13,7 +13,7 @@ from datetime import datetime
 from stsview.actions.progress import Outcome, Progress, Step
 
 
-class ProgressReport:
+class ProgressRecorder:
     """Collects progress and queues each change for the one that follows the execution.
 
     `now` returns the server's time. A step is named by its words.

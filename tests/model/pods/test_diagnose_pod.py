@@ -6,8 +6,8 @@ from typing import Any
 import msgspec
 import pytest
 
+from stsview.model.pods.diagnose_pod import diagnose_pod
 from stsview.model.pods.diagnosis import Cause, Diagnosis
-from stsview.model.pods.pod_state import diagnose_pod
 from stsview.model.pods.readiness import readiness_of
 from stsview.model.settings import ModelSettings
 from stsview.model.states import Health, NodeStatus
