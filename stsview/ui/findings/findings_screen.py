@@ -84,7 +84,7 @@ class FindingsScreen(ActionCommands, FilterScreen):
 
     OWN_COMMANDS: ClassVar = (
         Command("clear_filter", ("escape",), "clear filter", "Clear the filter", "Filter", 85, _filtered),
-        Command("back", ("escape", "f"), "back", "Back", "This row", 95, not_typing),
+        Command("back", ("escape", "f"), "back", "Return to the previous screen", "This screen", 95, not_typing),
         Command("filter", ("slash",), "filter", "Filter findings", "Filter", 80, not_typing, priority=True),
         Command(
             "explain",

@@ -36,7 +36,12 @@ class ObjectScreen(TextScreen):
 
     OWN_COMMANDS: ClassVar[Sequence[Command]] = (
         Command(
-            "object", ("o",), "other object", "Another object: set, pod, PVC, volume, Service, node", "This screen", 62
+            "object",
+            ("o",),
+            "other object",
+            "Choose another object: set, pod, PVC, volume, Service, node",
+            "This screen",
+            62,
         ),
         Command("reload", ("r",), "reload", "Read the object again", "This screen", 48),
     )

@@ -59,8 +59,8 @@ class RevisionsScreen(RolloutCommands, InspectCommands):
     is_inspect_screen: ClassVar[bool] = True
 
     OWN_COMMANDS: ClassVar[Sequence[Command]] = (
-        Command("back", ("escape",), "back", "Back", "This row", 95, not_typing),
-        Command("next_panel", ("tab",), "next panel", "Switch between revisions and diff", "This row", 80, _has_row),
+        Command("back", ("escape",), "back", "Return to the previous screen", "This screen", 95, not_typing),
+        Command("next_panel", ("tab",), "next panel", "Switch between revisions and diff", "This screen", 80, _has_row),
         Command(
             "undo_to_selected",
             ("u",),

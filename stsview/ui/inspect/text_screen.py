@@ -40,7 +40,7 @@ class TextScreen(InspectCommands):
 
     OWN_COMMANDS: ClassVar[Sequence[Command]] = (
         Command("clear_search", ("escape",), "clear search", "Clear search", _SEARCH, 85, _searched),
-        Command("back", ("escape",), "back", "Back", "This screen", 95),
+        Command("back", ("escape",), "back", "Return to the previous screen", "This screen", 95),
         Command("search", ("slash",), "search", "Search in the text", _SEARCH, 80, not_typing, priority=True),
         Command("next_match", ("n",), "next", "Next match", _SEARCH, 78, _searched),
         Command("previous_match", ("N",), "previous", "Previous match", _SEARCH, 77, _searched),

@@ -61,8 +61,8 @@ class SetScreen(PodActionCommands, RolloutCommands, InspectCommands):
     """Head, ordinals, panels."""
 
     OWN_COMMANDS: ClassVar = (
-        Command("back", ("escape",), "back", "Return to the previous screen", "Move", 95),
-        Command("panel", ("tab",), "next panel", "Show the next panel", "View", 60, _has_pages),
+        Command("back", ("escape",), "back", "Return to the previous screen", "This screen", 95),
+        Command("panel", ("tab",), "next panel", "Show the next panel", "This screen", 60, _has_pages),
         Command(
             "copy",
             ("c",),

@@ -48,7 +48,7 @@ class EventsScreen(FilterScreen):
 
     OWN_COMMANDS: ClassVar[Sequence[Command]] = (
         Command("clear_filter", ("escape",), "clear filter", "Clear the filter", "Filter", 85, _filtered),
-        Command("back", ("escape",), "back", "Back", "This row", 95, not_typing),
+        Command("back", ("escape",), "back", "Return to the previous screen", "This screen", 95, not_typing),
         Command("filter", ("slash",), "filter", "Filter events", "Filter", 80, not_typing, priority=True),
         Command("warnings", ("w",), "warnings", "Only warnings; again for all", "Filter", 79),
         Command("copy", ("c",), "copy", "Copy texts of this event", "This row", 30, _has_row, priority=True),

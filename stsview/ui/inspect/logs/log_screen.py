@@ -50,7 +50,7 @@ class LogScreen(TextScreen):
     """
 
     OWN_COMMANDS: ClassVar[Sequence[Command]] = (
-        Command("container", ("o",), "container", "Another container of this pod", "This screen", 62, _several),
+        Command("container", ("o",), "container", "Choose another container of this pod", "This screen", 62, _several),
         Command("follow", ("f",), "follow", "Toggle follow", "Display", 74),
         Command("timestamps", ("t",), "timestamps", "Toggle timestamps", "Display", 69),
         Command("save", ("ctrl+s",), "save", "Save to a file in the current directory", "This screen", 68),
