@@ -62,8 +62,11 @@ class ManagedFieldsEntry(Struct, frozen=True):
     """Which client wrote which fields, and when; the API does not record the user."""
 
     manager: str = ""
+    operation: str = ""
+    """`Update`, or `Apply` for server-side apply."""
     subresource: str = ""
     time: Instant | None = None
+    """Absent for the subresource scale."""
     fields_v1: FieldsV1 | None = msgspec.field(name="fieldsV1", default=None)
 
 

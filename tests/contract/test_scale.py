@@ -78,3 +78,23 @@ def test_negative_replicas_are_invalid(cluster: Cluster, path: str) -> None:
 def test_a_dry_run_scales_nothing(cluster: Cluster, path: str) -> None:
     assert cluster.patch(path, {"spec": {"replicas": 5}}, dryRun="All")["spec"]["replicas"] == 5
     assert cluster.get(path)["spec"]["replicas"] == 2
+
+
+def test_the_last_writer_of_replicas_owns_them_and_scaling_writes_no_time(
+    cluster: Cluster, namespace: Namespace, path: str
+) -> None:
+    cluster.patch(path, {"spec": {"replicas": 3}}, fieldManager="contract-scaler")
+    assert _owners(namespace) == [("contract-scaler", "scale", False)]
+    cluster.patch(namespace.path("statefulsets", "scaled"), {"spec": {"replicas": 2}}, fieldManager="contract-declarer")
+    assert _owners(namespace) == [("contract-declarer", "", True)]
+    cluster.patch(path, {"spec": {"replicas": 3}}, fieldManager="contract-scaler")
+    assert _owners(namespace) == [("contract-scaler", "scale", False)], "a second time as well"
+
+
+def _owners(namespace: Namespace) -> list[tuple[str, str, bool]]:
+    """Manager and subresource of each owner of `spec.replicas`, and whether its entry has a time."""
+    return [
+        (entry["manager"], entry.get("subresource", ""), "time" in entry)
+        for entry in namespace.get("statefulsets", "scaled")["metadata"]["managedFields"]
+        if "f:replicas" in entry["fieldsV1"].get("f:spec", {})
+    ]

@@ -33,16 +33,21 @@ def writers_unknown(objects: SetObjects) -> str:
 
 
 def replicas_manager(stateful: StatefulSet) -> str:
-    """The field manager that last wrote `spec.replicas`.
+    """The field manager that last changed `spec.replicas`.
 
-    Empty where the managed fields do not tell.
+    That is the owner of the field, since an update takes the fields it changes from all others. No time is needed,
+    and none is there: the API server writes no time for the subresource scale, which autoscalers and `kubectl scale`
+    use (apimachinery, managedfields/scalehandler.go). Managers that apply the value it already has share the
+    ownership; among those alone the latest counts. Empty where the managed fields do not tell.
     """
-    found = (
-        (entry.time, entry.manager)
+    owners = [
+        entry
         for entry in stateful.metadata.managed_fields
-        if entry.time is not None and entry.fields_v1 and entry.fields_v1.spec and entry.fields_v1.spec.replicas
-    )
-    return max(found, default=(None, ""))[1]
+        if entry.fields_v1 and entry.fields_v1.spec and entry.fields_v1.spec.replicas
+    ]
+    updated = [entry for entry in owners if entry.operation != "Apply"]
+    last = max(updated or owners, key=lambda entry: entry.time.timestamp() if entry.time else 0.0, default=None)
+    return last.manager if last is not None else ""
 
 
 def _autoscalers(objects: SetObjects) -> Iterator[WriterView]:

@@ -4,9 +4,11 @@ from typing import Any
 
 import pytest
 
+from stsview.model.related.writers import replicas_manager
 from stsview.model.views import Severity, WriterView
 from stsview.objects.kinds import AUTOSCALERS
-from tests.support.model.build import autoscaler, look, owned_by, pod, stateful_set, without
+from stsview.objects.meta import FieldsOfSpec, FieldsV1, ManagedFieldsEntry, Present
+from tests.support.model.build import at, autoscaler, look, owned_by, pod, stateful_set, without
 
 
 def writers(meta: dict[str, Any] | None = None, **parts: Any) -> tuple[WriterView, ...]:
@@ -58,3 +60,24 @@ def test_unreadable_autoscalers_may_exist() -> None:
     assert (view.writers, view.writers_unknown) == ((), "you may not list horizontalpodautoscalers")
     assert view.severity is Severity.HEALTHY
     assert look(stateful_set(1), [pod(0)]).writers_unknown == ""
+
+
+def entry(manager: str, seconds: float | None, operation: str = "Update", *, replicas: bool = True) -> Any:
+    fields = FieldsV1(spec=FieldsOfSpec(template=Present(), replicas=Present() if replicas else None))
+    time = at(seconds) if seconds is not None else None
+    return ManagedFieldsEntry(manager=manager, operation=operation, time=time, fields_v1=fields)
+
+
+@pytest.mark.parametrize(
+    ("entries", "expected"),
+    [
+        ((entry("autoscaler", None), entry("argocd", 10, replicas=False)), "autoscaler"),
+        ((entry("argocd", 20, "Apply"), entry("autoscaler", None)), "autoscaler"),
+        ((entry("argocd", 20, "Apply"), entry("flux", 30, "Apply")), "flux"),
+        ((entry("kubectl", 20, replicas=False),), ""),
+        ((), ""),
+    ],
+    ids=["no time of the scale subresource", "applied the value it had", "applied by two", "not managed", "none"],
+)
+def test_the_owner_of_replicas_wrote_them_last(entries: tuple[Any, ...], expected: str) -> None:
+    assert replicas_manager(stateful_set(1, managed_fields=entries)) == expected

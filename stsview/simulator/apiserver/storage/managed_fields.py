@@ -1,7 +1,7 @@
 """Field ownership: `metadata.managedFields`.
 
 Source: k8s.io/apimachinery/pkg/util/managedfields (an Update owns what it added or changed and takes it from other
-managers; the time stays when a manager only loses fields).
+managers; the time stays when a manager only loses fields), scalehandler.go (no time for the subresource scale).
 """
 
 from __future__ import annotations
@@ -55,10 +55,10 @@ def record(
 
 
 def put(obj: Object, entries: list[dict[str, Any]]) -> None:
-    """Store entries in the server's order: applied before updated, older before newer."""
+    """Store entries in the server's order: applied before updated, older before newer, those without a time first."""
     if entries:
         obj["metadata"]["managedFields"] = sorted(
-            entries, key=lambda entry: (entry["operation"] != "Apply", entry["time"])
+            entries, key=lambda entry: (entry["operation"] != "Apply", entry.get("time", ""))
         )
     else:
         obj["metadata"].pop("managedFields", None)
@@ -75,7 +75,7 @@ def _entry(key: tuple[str, str, str, str], fields: FieldSet, now: datetime) -> d
         "manager": manager,
         "operation": operation,
         "apiVersion": api_version,
-        "time": timestamp(now),
+        **({"time": timestamp(now)} if subresource != "scale" else {}),
         "fieldsType": "FieldsV1",
         "fieldsV1": fields,
         **({"subresource": subresource} if subresource else {}),

@@ -101,6 +101,7 @@ def test_managed_fields_show_who_changed_replicas_and_template(storage: Storage)
     assert _owners(storage, "spec", "template") == ["kubectl-client-side-apply", "kubectl-rollout"]
     entries = {entry["manager"]: entry for entry in storage.get(*WEB)["metadata"]["managedFields"]}
     assert entries["autoscaler"]["subresource"] == "scale"
+    assert [name for name, entry in entries.items() if "time" not in entry] == ["autoscaler"]
     assert "f:replicas" not in entries["kubectl-client-side-apply"]["fieldsV1"]["f:spec"]
 
 

@@ -29,7 +29,9 @@ def findings_after(rule: Rule, steps: Sequence[Step], until: float = 0) -> tuple
     findings: tuple[Finding, ...] = ()
     for when, replicas, update, manager in (*steps, (until, *steps[-1][1:]) if until else steps[-1]):
         fields = FieldsV1(spec=FieldsOfSpec(template=Present(), replicas=Present()))
-        entry = ManagedFieldsEntry(manager=manager, time=at(when), fields_v1=fields)
+        # The API server writes no time where an autoscaler writes the subresource scale.
+        scale = {"subresource": "scale"} if manager == HPA else {"time": at(when)}
+        entry = ManagedFieldsEntry(manager=manager, operation="Update", fields_v1=fields, **scale)
         stateful = stateful_set(replicas, update=update, current=update, managed_fields=(entry,) if manager else ())
         objects = around(stateful, [pod(ordinal, revision=update) for ordinal in range(replicas)])
         view, seen = derive(objects, seen, at(when), at(when), ModelSettings(), lambda case: tuple(rule.find(case)))
