@@ -29,7 +29,7 @@ from tests.live.conftest import STEPS, Rig
 T = TypeVar("T")
 
 
-class Doorway:
+class ActionHarness:
     """The action service, its simulated cluster, its audit log and its clock."""
 
     def __init__(self, rig: Rig, cluster: SimulatedCluster, live: Live, folder: Path) -> None:
@@ -93,15 +93,15 @@ def check(plan: Plan, id_: str) -> Check:
 
 
 @pytest.fixture
-async def doorway(tmp_path: Path) -> AsyncIterator[Doorway]:
+async def harness(tmp_path: Path) -> AsyncIterator[ActionHarness]:
     async with AsyncExitStack() as stack:
         rig = Rig(tmp_path, stack)
-        yield await open_doorway(rig, stack, "zookeeper")
+        yield await open_harness(rig, stack, "zookeeper")
 
 
-async def open_doorway(rig: Rig, stack: AsyncExitStack, scenario: str | Scenario) -> Doorway:
+async def open_harness(rig: Rig, stack: AsyncExitStack, scenario: str | Scenario) -> ActionHarness:
     cluster = await rig.cluster(scenario)
     live = rig.live()
     await stack.enter_async_context(rig.running(live))
     await rig.until(lambda: live.snapshot.health.link is Link.LIVE, "data is live")
-    return Doorway(rig, cluster, live, rig.folder)
+    return ActionHarness(rig, cluster, live, rig.folder)

@@ -20,7 +20,7 @@ from stsview.actions.intents import DeletePod, ForceDelete, Intent, Reconcile, S
 from stsview.actions.progress import Outcome
 from stsview.simulator.cluster import Scenario
 from stsview.simulator.scenarios.zookeeper import SCENARIO as HEALTHY
-from tests.actions.conftest import Doorway, agreeing, open_doorway
+from tests.actions.conftest import ActionHarness, agreeing, open_harness
 from tests.live.conftest import Rig
 from tests.support.actions.fault_injection import (
     EVENTS,
@@ -59,9 +59,9 @@ class Deed(NamedTuple):
     """Whether a plan that changed is confirmed at once, without a look."""
 
 
-def intent_of(deed: Deed, doorway: Doorway) -> Intent:
-    view = doorway.view()
-    uid = row(doorway, deed.pod).uid or "none"
+def intent_of(deed: Deed, harness: ActionHarness) -> Intent:
+    view = harness.view()
+    uid = row(harness, deed.pod).uid or "none"
     if deed.kind is ForceDelete:
         return ForceDelete(ZOOKEEPER, view.uid, deed.pod, uid, override=deed.override)
     if deed.kind is DeletePod:
@@ -71,13 +71,13 @@ def intent_of(deed: Deed, doorway: Doorway) -> Intent:
     return Reconcile(ZOOKEEPER, view.uid)
 
 
-async def through_the_door(doorway: Doorway, laws: Laws, deed: Deed, intent: Intent) -> Outcome | None:
+async def through_the_door(harness: ActionHarness, laws: Laws, deed: Deed, intent: Intent) -> Outcome | None:
     ACTING.set(laws)
     try:
-        plan = await doorway.action_service.plan(intent)
+        plan = await harness.action_service.plan(intent)
         for _ in range(3):
             try:
-                run = await doorway.action_service.confirm(plan, agreeing(plan))
+                run = await harness.action_service.confirm(plan, agreeing(plan))
             except Changed as changed:
                 if not deed.hasty:
                     return None
@@ -96,17 +96,17 @@ async def episode(scenario: Scenario, deed: Deed, happenings: Sequence[Happening
     """One way through the door. Raises AssertionError when a law does not hold."""
     async with AsyncExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-        doorway = await open_doorway(Rig(folder, stack), stack, scenario)
+        harness = await open_harness(Rig(folder, stack), stack, scenario)
 
         def before_request(number: int) -> None:
             for happening in happenings:
                 if happening.before == number:
-                    happen(happening.event, doorway, happening.pod)
+                    happen(happening.event, harness, happening.pod)
 
-        intent = intent_of(deed, doorway)
-        laws = Laws(doorway, intent, row(doorway, deed.pod).node, before_request)
+        intent = intent_of(deed, harness)
+        laws = Laws(harness, intent, row(harness, deed.pod).node, before_request)
         with laws.watch():
-            outcome = await doorway.through(through_the_door(doorway, laws, deed, intent), 0.25)
+            outcome = await harness.through(through_the_door(harness, laws, deed, intent), 0.25)
         laws.in_the_end()
         return laws, outcome
 

@@ -19,122 +19,122 @@ from stsview.objects.meta import Key
 from stsview.simulator.apiserver.auth.rbac import Rule
 from stsview.simulator.apiserver.faults.faults import Refusal
 from stsview.simulator.apiserver.resources import AUTOSCALERS, STATEFUL_SETS
-from tests.actions.conftest import Doorway, check
+from tests.actions.conftest import ActionHarness, check
 
 ZOOKEEPER = Key("default", "zookeeper")
 
 
-def scale(doorway: Doorway, replicas: int = 5) -> Scale:
-    view = doorway.view()
+def scale(harness: ActionHarness, replicas: int = 5) -> Scale:
+    view = harness.view()
     return Scale(ZOOKEEPER, view.uid, replicas, view.replicas)
 
 
-def replicas(doorway: Doorway) -> int:
-    found: int = doorway.cluster.storage.get(STATEFUL_SETS, "default", "zookeeper")["spec"]["replicas"]
+def replicas(harness: ActionHarness) -> int:
+    found: int = harness.cluster.storage.get(STATEFUL_SETS, "default", "zookeeper")["spec"]["replicas"]
     return found
 
 
-async def test_a_reconcile_changes_only_an_annotation(doorway: Doorway) -> None:
-    before = doorway.view()
-    plan = await doorway.plan(Reconcile(ZOOKEEPER, before.uid))
-    told = await doorway.carry_out(await doorway.confirm(plan))
+async def test_a_reconcile_changes_only_an_annotation(harness: ActionHarness) -> None:
+    before = harness.view()
+    plan = await harness.plan(Reconcile(ZOOKEEPER, before.uid))
+    told = await harness.carry_out(await harness.confirm(plan))
     assert told[-1].outcome is Outcome.REACHED
-    stored = doorway.cluster.storage.get(STATEFUL_SETS, "default", "zookeeper")
+    stored = harness.cluster.storage.get(STATEFUL_SETS, "default", "zookeeper")
     assert ANNOTATION in stored["metadata"]["annotations"]
     assert stored["metadata"]["generation"] == 1
-    assert [row.uid for row in doorway.view().ordinals] == [row.uid for row in before.ordinals]
+    assert [row.uid for row in harness.view().ordinals] == [row.uid for row in before.ordinals]
 
 
-async def test_a_recreated_set_is_refused(doorway: Doorway) -> None:
-    plan = await doorway.plan(Reconcile(ZOOKEEPER, "another-uid"))
+async def test_a_recreated_set_is_refused(harness: ActionHarness) -> None:
+    plan = await harness.plan(Reconcile(ZOOKEEPER, "another-uid"))
     assert check(plan, "same-set").result is Result.FAIL
     with pytest.raises(Refused, match="deleted and recreated"):
-        await doorway.confirm(plan)
+        await harness.confirm(plan)
 
 
-async def test_a_deleted_set_has_no_plan(doorway: Doorway) -> None:
+async def test_a_deleted_set_has_no_plan(harness: ActionHarness) -> None:
     with pytest.raises(Refused, match="StatefulSet default/kafka no longer exists"):
-        await doorway.plan(Reconcile(Key("default", "kafka"), "u"))
+        await harness.plan(Reconcile(Key("default", "kafka"), "u"))
 
 
-async def test_in_read_only_mode_there_is_a_plan_but_no_run(doorway: Doorway) -> None:
-    assert doorway.live.session is not None
-    doorway.live.session.gate = WriteGate("--read-only")
-    plan = await doorway.plan(scale(doorway))
+async def test_in_read_only_mode_there_is_a_plan_but_no_run(harness: ActionHarness) -> None:
+    assert harness.live.session is not None
+    harness.live.session.gate = WriteGate("--read-only")
+    plan = await harness.plan(scale(harness))
     assert check(plan, "read-only").result is Result.FAIL
     assert not [one for one in plan.checks if one.id == "dry-run"]
     with pytest.raises(Refused, match=r"read-only mode \(--read-only\)"):
-        await doorway.confirm(plan)
-    assert replicas(doorway) == 3
+        await harness.confirm(plan)
+    assert replicas(harness) == 3
 
 
-async def test_a_protected_context_has_to_be_typed(doorway: Doorway) -> None:
-    doorway.policy = Policy(protected="prod")
-    plan = await doorway.plan(scale(doorway))
+async def test_a_protected_context_has_to_be_typed(harness: ActionHarness) -> None:
+    harness.policy = Policy(protected="prod")
+    plan = await harness.plan(scale(harness))
     with pytest.raises(Refused, match="type the name of the protected context prod"):
-        await doorway.confirm(plan, Answers())
-    told = await doorway.carry_out(await doorway.confirm(plan, Answers(context="prod")))
+        await harness.confirm(plan, Answers())
+    told = await harness.carry_out(await harness.confirm(plan, Answers(context="prod")))
     assert told[-1].outcome is Outcome.REACHED
 
 
-async def test_nothing_is_sent_on_stale_data(doorway: Doorway) -> None:
-    plan = await doorway.plan(scale(doorway))
-    run = await doorway.confirm(plan)
-    await doorway.cluster.server.stop_listening()
-    await doorway.rig.until(lambda: doorway.live.snapshot.health.link is not Link.LIVE, "the picture is stale")
-    told = await doorway.carry_out(run)
+async def test_nothing_is_sent_on_stale_data(harness: ActionHarness) -> None:
+    plan = await harness.plan(scale(harness))
+    run = await harness.confirm(plan)
+    await harness.cluster.server.stop_listening()
+    await harness.rig.until(lambda: harness.live.snapshot.health.link is not Link.LIVE, "the picture is stale")
+    told = await harness.carry_out(run)
     assert told[-1].outcome is Outcome.REFUSED
-    await doorway.cluster.server.listen_again()
-    assert replicas(doorway) == 3
-    assert [entry["moment"] for entry in doorway.written()] == ["end"]
+    await harness.cluster.server.listen_again()
+    assert replicas(harness) == 3
+    assert [entry["moment"] for entry in harness.written()] == ["end"]
 
 
-async def test_the_follow_up_survives_a_server_restart(doorway: Doorway) -> None:
-    run = await doorway.confirm(await doorway.plan(scale(doorway)))
+async def test_the_follow_up_survives_a_server_restart(harness: ActionHarness) -> None:
+    run = await harness.confirm(await harness.plan(scale(harness)))
 
     async def follow() -> Outcome:
         down = False
         async for progress in run.follow():
             if not down and progress.steps and progress.steps[0].done:
                 down = True
-                await doorway.cluster.server.restart(3.0)
+                await harness.cluster.server.restart(3.0)
         return run.progress.outcome
 
-    assert await doorway.through(follow(), 0.2) is Outcome.REACHED
-    assert doorway.view().ready == 5
+    assert await harness.through(follow(), 0.2) is Outcome.REACHED
+    assert harness.view().ready == 5
 
 
-async def test_a_missing_permission_is_reported(doorway: Doorway) -> None:
-    plan = await doorway.plan(scale(doorway))
+async def test_a_missing_permission_is_reported(harness: ActionHarness) -> None:
+    plan = await harness.plan(scale(harness))
     assert check(plan, "rights").words == "you may patch statefulsets/scale in default"
-    run = await doorway.confirm(plan)
-    admin = doorway.cluster.server.users["admin"]
+    run = await harness.confirm(plan)
+    admin = harness.cluster.server.users["admin"]
     admin.denied.append(Rule(("patch",), ("apps",), ("statefulsets/scale",)))
-    told = await doorway.carry_out(run)
+    told = await harness.carry_out(run)
     assert told[-1].outcome is Outcome.NOT_REACHED
-    again = await doorway.plan(scale(doorway))
+    again = await harness.plan(scale(harness))
     assert check(again, "rights").result is Result.FAIL
     assert check(again, "dry-run").result is Result.FAIL
 
 
-async def test_a_permission_that_cannot_be_checked_is_unknown(doorway: Doorway) -> None:
-    doorway.cluster.server.faults.refusals.append(Refusal(500, "selfsubjectaccessreviews"))
-    doorway.cluster.server.faults.refusals.append(Refusal(403, "poddisruptionbudgets"))
-    doorway.cluster.server.faults.refusals.append(Refusal(403, "horizontalpodautoscalers"))
-    plan = await doorway.plan(scale(doorway, 2))
+async def test_a_permission_that_cannot_be_checked_is_unknown(harness: ActionHarness) -> None:
+    harness.cluster.server.faults.refusals.append(Refusal(500, "selfsubjectaccessreviews"))
+    harness.cluster.server.faults.refusals.append(Refusal(403, "poddisruptionbudgets"))
+    harness.cluster.server.faults.refusals.append(Refusal(403, "horizontalpodautoscalers"))
+    plan = await harness.plan(scale(harness, 2))
     unknown = {one.id for one in plan.checks if one.result is Result.UNKNOWN}
     assert unknown == {"rights", "budget", "writers"}
 
 
-async def test_an_impossible_dry_run_is_a_warning(doorway: Doorway) -> None:
-    session = doorway.live.session
+async def test_an_impossible_dry_run_is_a_warning(harness: ActionHarness) -> None:
+    session = harness.live.session
     assert session is not None
-    doorway.cluster.server.faults.refusals.append(Refusal(500, "statefulsets", ("patch",)))
-    plan = await doorway.plan(scale(doorway))
+    harness.cluster.server.faults.refusals.append(Refusal(500, "statefulsets", ("patch",)))
+    plan = await harness.plan(scale(harness))
     assert check(plan, "dry-run").result is Result.UNKNOWN
 
 
-async def test_another_writer_is_a_warning(doorway: Doorway) -> None:
+async def test_another_writer_is_a_warning(harness: ActionHarness) -> None:
     target = {"apiVersion": "apps/v1", "kind": "StatefulSet", "name": "zookeeper"}
     body = {
         "apiVersion": "autoscaling/v2",
@@ -142,37 +142,37 @@ async def test_another_writer_is_a_warning(doorway: Doorway) -> None:
         "metadata": {"name": "zk", "namespace": "default"},
         "spec": {"scaleTargetRef": target, "minReplicas": 3, "maxReplicas": 9},
     }
-    doorway.cluster.storage.create(AUTOSCALERS, body)
-    plan = await doorway.plan(scale(doorway))
+    harness.cluster.storage.create(AUTOSCALERS, body)
+    plan = await harness.plan(scale(harness))
     found = check(plan, "writers")
     assert (found.result, found.words) == (Result.WARN, "HPA zk also writes this set and may revert the change")
 
 
-async def test_nothing_is_sent_without_an_audit_log(doorway: Doorway) -> None:
-    run = await doorway.confirm(await doorway.plan(scale(doorway)))
-    doorway.log = AuditLog(Path("/dev/full"))
-    run = await doorway.confirm(run.plan)
-    told = await doorway.carry_out(run)
+async def test_nothing_is_sent_without_an_audit_log(harness: ActionHarness) -> None:
+    run = await harness.confirm(await harness.plan(scale(harness)))
+    harness.log = AuditLog(Path("/dev/full"))
+    run = await harness.confirm(run.plan)
+    told = await harness.carry_out(run)
     assert told[-1].outcome is Outcome.REFUSED
     assert "cannot write the audit log /dev/full: No space left on device; nothing is sent" in told[-1].words
-    assert replicas(doorway) == 3
+    assert replicas(harness) == 3
 
 
-async def test_a_stopped_run_sends_nothing_more(doorway: Doorway) -> None:
-    run = await doorway.confirm(await doorway.plan(scale(doorway)))
+async def test_a_stopped_run_sends_nothing_more(harness: ActionHarness) -> None:
+    run = await harness.confirm(await harness.plan(scale(harness)))
     run.stop()
-    told = await doorway.carry_out(run)
-    assert (told[-1].outcome, replicas(doorway)) == (Outcome.STOPPED, 3)
+    told = await harness.carry_out(run)
+    assert (told[-1].outcome, replicas(harness)) == (Outcome.STOPPED, 3)
 
 
-async def test_a_timeout_says_what_is_left(doorway: Doorway) -> None:
-    doorway.cluster.images.missing.add("zookeeper:none")
-    doorway.cluster.set_image("default", "zookeeper", "zookeeper:none")
-    await doorway.rig.until(lambda: doorway.view().ready < 3, "the rollout has begun")
-    told = await doorway.carry_out(await doorway.confirm(await doorway.plan(scale(doorway))), 60)
+async def test_a_timeout_says_what_is_left(harness: ActionHarness) -> None:
+    harness.cluster.images.missing.add("zookeeper:none")
+    harness.cluster.set_image("default", "zookeeper", "zookeeper:none")
+    await harness.rig.until(lambda: harness.view().ready < 3, "the rollout has begun")
+    told = await harness.carry_out(await harness.confirm(await harness.plan(scale(harness))), 60)
     assert told[-1].outcome is Outcome.TIMED_OUT
     assert "all replicas are available" in told[-1].words
-    assert doorway.written()[-1]["result"] == "timed out"
+    assert harness.written()[-1]["result"] == "timed out"
 
 
 def test_a_confirmation_needs_every_answer() -> None:

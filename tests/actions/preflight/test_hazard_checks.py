@@ -20,7 +20,7 @@ from stsview.actions.progress import Outcome
 from stsview.model.finding import Danger
 from stsview.model.views import SetView
 from stsview.simulator.apiserver.resources import CLAIMS, NODES, PODS, VOLUMES
-from tests.actions.conftest import Doorway, agreeing, check
+from tests.actions.conftest import ActionHarness, agreeing, check
 
 CLAIM, POD = "data-zookeeper-2", "zookeeper-2"
 
@@ -40,18 +40,18 @@ ENDING: dict[str, Callable[[SetView], Intent]] = {
 """Every action that ends zookeeper-2 of a healthy set; undo and unblock are tested where there is something to undo."""
 
 
-def delete_claim(doorway: Doorway) -> None:
-    doorway.cluster.storage.delete(CLAIMS, "default", CLAIM)
+def delete_claim(harness: ActionHarness) -> None:
+    harness.cluster.storage.delete(CLAIMS, "default", CLAIM)
 
 
 @pytest.mark.parametrize("action", ENDING)
 async def test_a_claim_that_is_being_deleted_refuses_every_plan_that_ends_its_pod(
-    doorway: Doorway, action: str
+    harness: ActionHarness, action: str
 ) -> None:
-    intent = ENDING[action](doorway.view())
-    assert "claim-being-deleted" not in {one.id for one in (await doorway.plan(intent)).checks}
-    delete_claim(doorway)
-    plan = await doorway.plan(intent)
+    intent = ENDING[action](harness.view())
+    assert "claim-being-deleted" not in {one.id for one in (await harness.plan(intent)).checks}
+    delete_claim(harness)
+    plan = await harness.plan(intent)
     refused = check(plan, "claim-being-deleted")
     assert refused in plan.refused
     assert f"PVC {CLAIM} is being deleted: it is removed when {POD} terminates" in refused.words
@@ -59,73 +59,73 @@ async def test_a_claim_that_is_being_deleted_refuses_every_plan_that_ends_its_po
     assert plan.danger is Danger.LOSS
     assert plan.risks[0].startswith("Data loss: ")
     with pytest.raises(Refused):
-        await doorway.confirm(plan)
-    assert not doorway.written()
+        await harness.confirm(plan)
+    assert not harness.written()
 
 
-async def test_a_written_reason_and_the_typed_name_override_it(doorway: Doorway) -> None:
-    delete_claim(doorway)
-    view = doorway.view()
-    plan = await doorway.plan(DeletePod(view.key, view.uid, POD, uid(view, 2), override="the data is replicated"))
+async def test_a_written_reason_and_the_typed_name_override_it(harness: ActionHarness) -> None:
+    delete_claim(harness)
+    view = harness.view()
+    plan = await harness.plan(DeletePod(view.key, view.uid, POD, uid(view, 2), override="the data is replicated"))
     assert not plan.refused
     assert [one.id for one in plan.overridden] == ["claim-being-deleted"]
     assert (plan.confirmation.name, plan.danger) == (POD, Danger.LOSS)
     with pytest.raises(Refused, match="type the name zookeeper-2"):
-        await doorway.confirm(plan, Answers(reason="the data is replicated"))
-    told = await doorway.carry_out(await doorway.confirm(plan, agreeing(plan)))
+        await harness.confirm(plan, Answers(reason="the data is replicated"))
+    told = await harness.carry_out(await harness.confirm(plan, agreeing(plan)))
     assert told[-1].outcome is Outcome.REACHED
-    assert doorway.written()[0]["override"] == "the data is replicated"
+    assert harness.written()[0]["override"] == "the data is replicated"
 
 
-async def test_a_claim_deleted_between_plan_and_confirmation_is_noticed(doorway: Doorway) -> None:
-    view = doorway.view()
-    plan = await doorway.plan(DeletePod(view.key, view.uid, POD, uid(view, 2)))
-    delete_claim(doorway)
+async def test_a_claim_deleted_between_plan_and_confirmation_is_noticed(harness: ActionHarness) -> None:
+    view = harness.view()
+    plan = await harness.plan(DeletePod(view.key, view.uid, POD, uid(view, 2)))
+    delete_claim(harness)
     with pytest.raises(Exception, match="what may lose data was nothing, is claim-being-deleted of zookeeper-2"):
-        await doorway.confirm(plan)
-    assert not doorway.written()
+        await harness.confirm(plan)
+    assert not harness.written()
 
 
-async def test_an_ordered_restart_stops_before_a_pod_whose_claim_was_deleted_meanwhile(doorway: Doorway) -> None:
-    view = doorway.view()
+async def test_an_ordered_restart_stops_before_a_pod_whose_claim_was_deleted_meanwhile(harness: ActionHarness) -> None:
+    view = harness.view()
     before = uid(view, 0)
-    plan = await doorway.plan(OrderedRestart(view.key, view.uid, view.rollout.update))
-    run = await doorway.confirm(plan)
-    doorway.cluster.storage.delete(CLAIMS, "default", "data-zookeeper-0")
-    told = await doorway.carry_out(run, step=0.2)
+    plan = await harness.plan(OrderedRestart(view.key, view.uid, view.rollout.update))
+    run = await harness.confirm(plan)
+    harness.cluster.storage.delete(CLAIMS, "default", "data-zookeeper-0")
+    told = await harness.carry_out(run, step=0.2)
     assert told[-1].outcome is Outcome.NOT_REACHED
     assert "PVC data-zookeeper-0 is being deleted" in told[-1].words
-    assert uid(doorway.view(), 0) == before
+    assert uid(harness.view(), 0) == before
 
 
-def remove_volume(doorway: Doorway) -> None:
-    name = doorway.cluster.storage.get(CLAIMS, "default", CLAIM)["spec"]["volumeName"]
-    doorway.cluster.edit(VOLUMES, "", name, lambda one: one["metadata"].update(finalizers=[]))
-    doorway.cluster.storage.delete(VOLUMES, "", name)
+def remove_volume(harness: ActionHarness) -> None:
+    name = harness.cluster.storage.get(CLAIMS, "default", CLAIM)["spec"]["volumeName"]
+    harness.cluster.edit(VOLUMES, "", name, lambda one: one["metadata"].update(finalizers=[]))
+    harness.cluster.storage.delete(VOLUMES, "", name)
 
 
-async def test_a_volume_that_does_not_exist_refuses(doorway: Doorway) -> None:
-    view = doorway.view()
-    remove_volume(doorway)
-    plan = await doorway.plan(DeletePod(view.key, view.uid, POD, uid(view, 2)))
+async def test_a_volume_that_does_not_exist_refuses(harness: ActionHarness) -> None:
+    view = harness.view()
+    remove_volume(harness)
+    plan = await harness.plan(DeletePod(view.key, view.uid, POD, uid(view, 2)))
     assert {one.id for one in plan.refused} & {"volume-missing", "claim-lost"}
     assert plan.danger is Danger.LOSS
 
 
-async def test_a_finalizer_and_a_cordoned_node_of_a_local_volume_warn(doorway: Doorway) -> None:
-    view = doorway.view()
+async def test_a_finalizer_and_a_cordoned_node_of_a_local_volume_warn(harness: ActionHarness) -> None:
+    view = harness.view()
     row = next(row for row in view.ordinals if row.ordinal == 2)
-    doorway.cluster.edit(PODS, "default", POD, lambda one: one["metadata"].update(finalizers=["example.com/backup"]))
-    name = doorway.cluster.storage.get(CLAIMS, "default", CLAIM)["spec"]["volumeName"]
+    harness.cluster.edit(PODS, "default", POD, lambda one: one["metadata"].update(finalizers=["example.com/backup"]))
+    name = harness.cluster.storage.get(CLAIMS, "default", CLAIM)["spec"]["volumeName"]
     term = {"matchExpressions": [{"key": "kubernetes.io/hostname", "operator": "In", "values": [row.node]}]}
-    doorway.cluster.edit(
+    harness.cluster.edit(
         VOLUMES,
         "",
         name,
         lambda one: one["spec"].update(nodeAffinity={"required": {"nodeSelectorTerms": [term]}}),
     )
-    doorway.cluster.edit(NODES, "", row.node, lambda one: one["spec"].update(unschedulable=True))
-    plan = await doorway.plan(DeletePod(view.key, view.uid, POD, uid(view, 2)))
+    harness.cluster.edit(NODES, "", row.node, lambda one: one["spec"].update(unschedulable=True))
+    plan = await harness.plan(DeletePod(view.key, view.uid, POD, uid(view, 2)))
     assert not plan.refused
     assert check(plan, "finalizer").result is Result.WARN
     assert check(plan, "node-cordoned").words == (
@@ -134,17 +134,17 @@ async def test_a_finalizer_and_a_cordoned_node_of_a_local_volume_warn(doorway: D
     )
 
 
-async def test_where_nothing_is_at_stake_the_plan_says_so(doorway: Doorway) -> None:
-    view = doorway.view()
-    plan = await doorway.plan(DeletePod(view.key, view.uid, POD, uid(view, 2)))
+async def test_where_nothing_is_at_stake_the_plan_says_so(harness: ActionHarness) -> None:
+    view = harness.view()
+    plan = await harness.plan(DeletePod(view.key, view.uid, POD, uid(view, 2)))
     assert check(plan, "claims-stay").words == "no PVC of zookeeper-2 is deleted with its pod"
 
 
-async def test_a_scale_up_looks_at_the_claims_and_names_that_it_finds(doorway: Doorway) -> None:
+async def test_a_scale_up_looks_at_the_claims_and_names_that_it_finds(harness: ActionHarness) -> None:
     def leftover(ordinal: int, **meta: object) -> None:
-        one = doorway.cluster.storage.get(CLAIMS, "default", CLAIM)
+        one = harness.cluster.storage.get(CLAIMS, "default", CLAIM)
         name = f"data-zookeeper-{ordinal}"
-        doorway.cluster.storage.create(
+        harness.cluster.storage.create(
             CLAIMS,
             {
                 "apiVersion": "v1",
@@ -155,10 +155,10 @@ async def test_a_scale_up_looks_at_the_claims_and_names_that_it_finds(doorway: D
         )
 
     leftover(3, finalizers=["example.com/backup"])
-    doorway.cluster.storage.delete(CLAIMS, "default", "data-zookeeper-3")
+    harness.cluster.storage.delete(CLAIMS, "default", "data-zookeeper-3")
     leftover(4)
-    view = doorway.view()
-    plan = await doorway.plan(Scale(view.key, view.uid, 5, 3))
+    view = harness.view()
+    plan = await harness.plan(Scale(view.key, view.uid, 5, 3))
     assert [one.id for one in plan.refused] == ["leftover-claim-being-deleted"]
     assert "zookeeper-3 is not created before it is gone" in plan.refused[0].words
     assert "differs from the template" in check(plan, "leftover-claim-differs").words
@@ -168,10 +168,10 @@ async def test_a_scale_up_looks_at_the_claims_and_names_that_it_finds(doorway: D
 
 @pytest.mark.parametrize(("replicas", "name", "risk"), [(2, "", False), (1, "zookeeper", True)])
 async def test_members_that_leave_are_a_risk_where_several_or_a_majority_do(
-    doorway: Doorway, replicas: int, name: str, risk: bool
+    harness: ActionHarness, replicas: int, name: str, risk: bool
 ) -> None:
-    view = doorway.view()
-    plan = await doorway.plan(Scale(view.key, view.uid, replicas, 3))
+    view = harness.view()
+    plan = await harness.plan(Scale(view.key, view.uid, replicas, 3))
     assert plan.confirmation.name == name
     assert any("without being decommissioned" in line for line in plan.risks) is risk
     assert "assumed quorum of 2" in check(plan, "majority").words

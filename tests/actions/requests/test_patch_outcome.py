@@ -19,28 +19,28 @@ from stsview.cluster.http.session import Session
 from stsview.cluster.http.write_gate import MERGE_PATCH, Message
 from stsview.simulator.apiserver.auth.rbac import Rule
 from stsview.simulator.apiserver.resources import STATEFUL_SETS
-from tests.actions.conftest import Doorway
+from tests.actions.conftest import ActionHarness
 from tests.support.actions.rollouts import KAFKA, annotate, kafka, set_partition, stored, uid
 
 
-def session(doorway: Doorway) -> Session:
-    assert doorway.live.session is not None
-    return doorway.live.session
+def session(harness: ActionHarness) -> Session:
+    assert harness.live.session is not None
+    return harness.live.session
 
 
-def patch(doorway: Doorway, *operations: Operation, subresource: str = "") -> Request:
-    return patch_set(Intent(KAFKA, uid(doorway)), "change it", *operations, subresource=subresource)
+def patch(harness: ActionHarness, *operations: Operation, subresource: str = "") -> Request:
+    return patch_set(Intent(KAFKA, uid(harness)), "change it", *operations, subresource=subresource)
 
 
-async def told(doorway: Doorway, *operations: Operation) -> str:
-    return await doorway.through(explain(session(doorway), patch(doorway, *operations)))
+async def told(harness: ActionHarness, *operations: Operation) -> str:
+    return await harness.through(explain(session(harness), patch(harness, *operations)))
 
 
 async def test_the_first_failed_test_is_explained_on_one_line(tmp_path: Path) -> None:
-    async with kafka(tmp_path, 2, updateStrategy={"type": "RollingUpdate"}) as doorway:
-        annotate(doorway, **{"a/b~c": "x\x1b\n" + "y" * 200})
-        spec = stored(doorway)["spec"]
-        assert await told(doorway, has("/spec/replicas", 2), has("/spec/template", spec["template"])) == ""
+    async with kafka(tmp_path, 2, updateStrategy={"type": "RollingUpdate"}) as harness:
+        annotate(harness, **{"a/b~c": "x\x1b\n" + "y" * 200})
+        spec = stored(harness)["spec"]
+        assert await told(harness, has("/spec/replicas", 2), has("/spec/template", spec["template"])) == ""
         strategy = "/spec/updateStrategy"
         cases: list[tuple[Operation, str]] = [
             (has("/metadata/uid", "other"), "data/kafka was deleted and recreated (uid changed)"),
@@ -65,44 +65,44 @@ async def test_the_first_failed_test_is_explained_on_one_line(tmp_path: Path) ->
             (has("/spec/nonesuch/0", "d"), "/spec/nonesuch/0 was changed meanwhile"),
         ]
         for operation, words in cases:
-            assert (await told(doorway, has("/spec/replicas", 2), operation)).startswith(words)
-        other = Request("/x", Message("PATCH", {}, MERGE_PATCH), patch(doorway).about, "")
-        assert await explain(session(doorway), other) == ""
-        assert await renewed(session(doorway), other) is None
+            assert (await told(harness, has("/spec/replicas", 2), operation)).startswith(words)
+        other = Request("/x", Message("PATCH", {}, MERGE_PATCH), patch(harness).about, "")
+        assert await explain(session(harness), other) == ""
+        assert await renewed(session(harness), other) is None
 
 
 async def test_an_object_that_is_unreadable_or_gone(tmp_path: Path) -> None:
-    async with kafka(tmp_path, 1) as doorway:
-        request = patch(doorway, has("/spec/replicas", 7))
-        made = await planned(doorway, request)
-        admin = doorway.cluster.server.users["admin"]
+    async with kafka(tmp_path, 1) as harness:
+        request = patch(harness, has("/spec/replicas", 7))
+        made = await planned(harness, request)
+        admin = harness.cluster.server.users["admin"]
         admin.denied.append(Rule(("get",), ("apps",), ("statefulsets",)))
-        words = await doorway.through(explain(session(doorway), request))
+        words = await harness.through(explain(session(harness), request))
         assert words.startswith("a precondition no longer holds; cannot read which: ")
         admin.denied.clear()
-        doorway.cluster.storage.delete(STATEFUL_SETS, "data", "kafka")
-        assert await doorway.through(explain(session(doorway), request)) == "StatefulSet data/kafka no longer exists"
+        harness.cluster.storage.delete(STATEFUL_SETS, "data", "kafka")
+        assert await harness.through(explain(session(harness), request)) == "StatefulSet data/kafka no longer exists"
         with pytest.raises(Refused, match="StatefulSet data/kafka no longer exists"):
-            await doorway.through(was_done(session(doorway), made))
+            await harness.through(was_done(session(harness), made))
 
 
 async def test_an_invalid_patch_keeps_the_message_of_the_server(tmp_path: Path) -> None:
-    async with kafka(tmp_path, 1) as doorway:
-        wrong = patch(doorway, {"op": "replace", "path": "/spec/template/spec/containers/0/image", "value": ""})
-        check = await doorway.through(dry_run(session(doorway), wrong))
+    async with kafka(tmp_path, 1) as harness:
+        wrong = patch(harness, {"op": "replace", "path": "/spec/template/spec/containers/0/image", "value": ""})
+        check = await harness.through(dry_run(session(harness), wrong))
         assert "spec.template.spec.containers[0].image" in check.words
 
 
 async def test_was_done_compares_the_requested_values(tmp_path: Path) -> None:
-    async with kafka(tmp_path, 1) as doorway:
-        annotate(doorway, a="b")
-        set_partition(doorway, 2)
+    async with kafka(tmp_path, 1) as harness:
+        annotate(harness, a="b")
+        set_partition(harness, 2)
 
         async def so(*operations: Operation, subresource: str = "") -> bool:
-            made = await planned(doorway, patch(doorway, *operations, subresource=subresource))
-            return await doorway.through(was_done(session(doorway), made))
+            made = await planned(harness, patch(harness, *operations, subresource=subresource))
+            return await harness.through(was_done(session(harness), made))
 
-        template = stored(doorway)["spec"]["template"]
+        template = stored(harness)["spec"]["template"]
         less: dict[str, Any] = {"spec": {"containers": [{"name": "kafka", "image": "kafka:3.8", "command": None}]}}
         assert await so({"op": "replace", "path": "/spec/template", "value": template})
         assert await so({"op": "replace", "path": "/spec/template", "value": less})
@@ -113,10 +113,10 @@ async def test_was_done_compares_the_requested_values(tmp_path: Path) -> None:
         assert await so({"op": "remove", "path": "/metadata/annotations/c"})
         assert not await so({"op": "remove", "path": "/metadata/annotations/a"})
         assert await so({"op": "add", "path": "/spec/replicas", "value": 1}, subresource="scale")
-        other = await planned(doorway, patch_set(Intent(KAFKA, "another"), "change it"))
-        assert not await doorway.through(was_done(session(doorway), other))
+        other = await planned(harness, patch_set(Intent(KAFKA, "another"), "change it"))
+        assert not await harness.through(was_done(session(harness), other))
 
 
-async def planned(doorway: Doorway, request: Request) -> Plan:
+async def planned(harness: ActionHarness, request: Request) -> Plan:
     """A plan that asks for nothing else."""
-    return replace(await doorway.plan(Reconcile(KAFKA, uid(doorway))), requests=(request,))
+    return replace(await harness.plan(Reconcile(KAFKA, uid(harness))), requests=(request,))

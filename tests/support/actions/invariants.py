@@ -21,7 +21,7 @@ from stsview.simulator.apiserver.http.resource_request import ResourceRequest
 from stsview.simulator.apiserver.resources import LEASES as STORED_LEASES
 from stsview.simulator.apiserver.wire import Object, instant
 from stsview.simulator.nodes.node_specs import LEASE_NAMESPACE
-from tests.actions.conftest import Doorway
+from tests.actions.conftest import ActionHarness
 
 ACTING: ContextVar[Laws | None] = ContextVar("acting", default=None)
 """Set in the task that goes through the door: what the live picture asks for is not counted."""
@@ -33,14 +33,16 @@ class Laws:
     `node`: of the pod that is meant, when it was meant.
     """
 
-    def __init__(self, doorway: Doorway, intent: Intent, node: str, before_request: Callable[[int], None]) -> None:
+    def __init__(
+        self, harness: ActionHarness, intent: Intent, node: str, before_request: Callable[[int], None]
+    ) -> None:
         self.asked: list[str] = []
         """Paths of all requests, in their order."""
         self.carried_out = 0
         """How many writes the server carried out."""
         self.broken: list[str] = []
         """What was not kept. Raised where it is found, it would be an answer of the server, or of the door."""
-        self._doorway = doorway
+        self._harness = harness
         self._intent = intent
         self.node = node
         self._before_request = before_request
@@ -65,7 +67,7 @@ class Laws:
 
     def watch(self) -> ExitStack:
         """Until the stack is closed."""
-        session, routes = self._doorway.live.session, self._doorway.cluster.server._routes
+        session, routes = self._harness.live.session, self._harness.cluster.server._routes
         assert session is not None
         exchange, write, answer = session._exchange, session.write, routes.answer
 
@@ -85,7 +87,7 @@ class Laws:
         async def answering(call: ResourceRequest) -> web.StreamResponse:
             if call.info.verb in ("get", "list", "watch") or await _is_trial(call):
                 return await answer(call)
-            found = self._doorway.cluster.storage.find(call.resource, call.namespace, call.name)
+            found = self._harness.cluster.storage.find(call.resource, call.namespace, call.name)
             self._arrives(call, found)
             result = await answer(call)
             self._is_done(call, found["metadata"]["uid"] if found is not None else "")
@@ -104,17 +106,17 @@ class Laws:
             self._lived = self._lives()
 
     def _lives(self) -> bool:
-        lease = self._doorway.cluster.storage.find(STORED_LEASES, LEASE_NAMESPACE, self.node)
+        lease = self._harness.cluster.storage.find(STORED_LEASES, LEASE_NAMESPACE, self.node)
         if lease is None:
             return False
         held = timedelta(seconds=lease["spec"]["leaseDurationSeconds"])
-        return self._doorway.cluster.now() < instant(lease["spec"]["renewTime"]) + held
+        return self._harness.cluster.now() < instant(lease["spec"]["renewTime"]) + held
 
     def _is_allowed(self, path: str, message: Message) -> None:
         """What has to be so at the moment when something is sent."""
         self._tried += 1
         self._holds(self._run is not None, "sent without a confirmation")
-        self._holds(self._doorway.live.snapshot.health.link is Link.LIVE, "sent on a stale picture")
+        self._holds(self._harness.live.snapshot.health.link is Link.LIVE, "sent on a stale picture")
         self._holds(self._moments().count("before") == self._tried, "sent without a record")
         if isinstance(self._intent, ForceDelete) and not self._intent.override:
             self._holds(not self._lived, "forced while the kubelet lives")
@@ -129,7 +131,7 @@ class Laws:
         self._holds(self.touches(uid), "another object was touched")
 
     def _moments(self) -> list[str]:
-        return [entry["moment"] for entry in self._doorway.written()]
+        return [entry["moment"] for entry in self._harness.written()]
 
     def _holds(self, law: bool, broken: str) -> None:
         if not law:

@@ -10,7 +10,7 @@ from stsview.actions.operations.ordered_restart.journal import Journal
 from stsview.actions.progress import Outcome
 from stsview.actions.run import Run
 from stsview.simulator.apiserver.resources import PODS
-from tests.actions.conftest import Doorway
+from tests.actions.conftest import ActionHarness
 from tests.support.actions.rollout_invariants import LawsOfMoving
 
 _NOTHING = ("nothing was sent", "before any request was sent")
@@ -22,7 +22,7 @@ _NOT_DONE = ("before the request was carried out", "the API server rejected the 
 _NAME = re.compile(r"zookeeper-\d+(?=[ ,;:]|$)")
 
 
-def wrong_words(doorway: Doorway, laws: LawsOfMoving, run: Run) -> Iterator[str]:
+def wrong_words(harness: ActionHarness, laws: LawsOfMoving, run: Run) -> Iterator[str]:
     """Yield what is not true in the final text of a run."""
     progress = run.progress
     done = {one.pod for one in laws.attempts if one.done}
@@ -35,7 +35,7 @@ def wrong_words(doorway: Doorway, laws: LawsOfMoving, run: Run) -> Iterator[str]
     if any(one in progress.words for one in _NOT_DONE) and laws.attempts and laws.attempts[-1].done:
         yield f"what was sent last was done [{progress.words}]"
     wrong = _restarted if isinstance(run.plan.intent, OrderedRestart) else _freed
-    for why in wrong(doorway, run, done):
+    for why in wrong(harness, run, done):
         yield f"{why} [{progress.outcome.value}: {progress.words}]"
 
 
@@ -45,7 +45,7 @@ def _clauses(run: Run) -> Iterator[tuple[str, list[str]]]:
         yield clause, _NAME.findall(clause)
 
 
-def _restarted(doorway: Doorway, run: Run, done: set[str]) -> Iterator[str]:
+def _restarted(harness: ActionHarness, run: Run, done: set[str]) -> Iterator[str]:
     old = {pod_step.pod: pod_step.uid for pod_step in run.plan.pod_steps}
     begun = {pod_step.pod for pod_step in run.plan.pod_steps if pod_step.gone}
     ended, named, shortened = run.progress.outcome, set[str](), False
@@ -54,24 +54,24 @@ def _restarted(doorway: Doorway, run: Run, done: set[str]) -> Iterator[str]:
         shortened = shortened or " … " in clause
         if re.search(r"(?<! not) restarted$", clause):
             for name in names:
-                if uid_of(doorway, name) == old.get(name):
+                if uid_of(harness, name) == old.get(name):
                     yield f"{name} is reported as restarted"
         elif re.search(r" not restarted$", clause):
             for name in names:
                 if name in done | begun:
                     yield f"{name} is reported as not restarted"
-        elif re.search(r"^\S+ was (evicted|deleted), ", clause) and names[0] not in done | _gone(doorway, old):
+        elif re.search(r"^\S+ was (evicted|deleted), ", clause) and names[0] not in done | _gone(harness, old):
             yield f"{names[0]} is reported as removed"
     if ended is Outcome.REACHED:
-        yield from (f"{name} was not restarted" for name, uid in old.items() if uid_of(doorway, name) == uid)
+        yield from (f"{name} was not restarted" for name, uid in old.items() if uid_of(harness, name) == uid)
     elif ended is not Outcome.REFUSED and not shortened:
         yield from (f"nothing is reported about {name}" for name in sorted(done - named))
 
 
-def _freed(doorway: Doorway, run: Run, done: set[str]) -> Iterator[str]:
+def _freed(harness: ActionHarness, run: Run, done: set[str]) -> Iterator[str]:
     words, told = run.progress.words, set[str]()
     old = {one.about.name: one.about.uid for one in run.plan.requests if one.message.method == "DELETE"}
-    gone = _gone(doorway, old)
+    gone = _gone(harness, old)
     for clause, names in _clauses(run):
         if clause.startswith("the template is that of "):
             told.add("")
@@ -87,12 +87,12 @@ def _freed(doorway: Doorway, run: Run, done: set[str]) -> Iterator[str]:
         yield "the template was not changed"
 
 
-def _gone(doorway: Doorway, old: Mapping[str, str]) -> set[str]:
+def _gone(harness: ActionHarness, old: Mapping[str, str]) -> set[str]:
     """Pods that are gone, by any client: a lost response leaves that unknown."""
-    return {name for name, uid in old.items() if uid_of(doorway, name) != uid}
+    return {name for name, uid in old.items() if uid_of(harness, name) != uid}
 
 
-def wrong_journal(doorway: Doorway, journal: Journal, chosen: dict[str, str], done: set[str]) -> Iterator[str]:
+def wrong_journal(harness: ActionHarness, journal: Journal, chosen: dict[str, str], done: set[str]) -> Iterator[str]:
     """Yield what is not true in the journal of a restart.
 
     `chosen`: the pods to restart, with their former uids; `done`: the pods that this restart removed, in any run.
@@ -103,13 +103,13 @@ def wrong_journal(doorway: Doorway, journal: Journal, chosen: dict[str, str], do
     if sorted([*finished, *current, *left]) != sorted(chosen):
         yield f"it is of {sorted(finished)}, {sorted(current)} and {sorted(left)}, not of {sorted(chosen)}"
     for name, uid in finished.items():
-        if uid_of(doorway, name) == uid:
+        if uid_of(harness, name) == uid:
             yield f"{name} is recorded as done"
     for name in left & done:
         yield f"{name} is recorded as left"
 
 
-def uid_of(doorway: Doorway, pod: str) -> str:
+def uid_of(harness: ActionHarness, pod: str) -> str:
     """Of the pod that has that name now; empty where there is none."""
-    found = doorway.cluster.storage.find(PODS, "default", pod)
+    found = harness.cluster.storage.find(PODS, "default", pod)
     return found["metadata"]["uid"] if found is not None else ""

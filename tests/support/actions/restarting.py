@@ -20,61 +20,61 @@ from stsview.simulator.apiserver.resources import BUDGETS, PODS
 from stsview.simulator.apiserver.wire import Object
 from stsview.simulator.cluster import Scenario, SimulatedCluster, ago
 from stsview.simulator.scenarios.manifests import ZOOKEEPER as MANIFESTS
-from tests.actions.conftest import Doorway
+from tests.actions.conftest import ActionHarness
 
 ZOOKEEPER = Key("default", "zookeeper")
 
 
-def restart(doorway: Doorway, **options: Any) -> OrderedRestart:
-    view = doorway.view()
+def restart(harness: ActionHarness, **options: Any) -> OrderedRestart:
+    view = harness.view()
     return OrderedRestart(ZOOKEEPER, view.uid, view.rollout.update, **options)
 
 
-def uids(doorway: Doorway) -> dict[str, str]:
-    return {pod["metadata"]["name"]: pod["metadata"]["uid"] for pod in doorway.cluster.storage.list(PODS, "default")}
+def uids(harness: ActionHarness) -> dict[str, str]:
+    return {pod["metadata"]["name"]: pod["metadata"]["uid"] for pod in harness.cluster.storage.list(PODS, "default")}
 
 
-def new(doorway: Doorway, before: dict[str, str]) -> set[str]:
+def new(harness: ActionHarness, before: dict[str, str]) -> set[str]:
     """Names of pods that are others now."""
-    return {name for name, uid in uids(doorway).items() if before.get(name) != uid}
+    return {name for name, uid in uids(harness).items() if before.get(name) != uid}
 
 
-def budget(doorway: Doorway, name: str = "zk", **spec: Any) -> None:
+def budget(harness: ActionHarness, name: str = "zk", **spec: Any) -> None:
     body = {
         "apiVersion": "policy/v1",
         "kind": "PodDisruptionBudget",
         "metadata": {"name": name, "namespace": "default"},
         "spec": {"selector": {"matchLabels": {"app": "zookeeper"}}, **spec},
     }
-    doorway.cluster.storage.create(BUDGETS, body)
-    doorway.cluster.engine.run_due()
+    harness.cluster.storage.create(BUDGETS, body)
+    harness.cluster.engine.run_due()
 
 
-def spend(doorway: Doorway, pod: str = "zookeeper-0") -> None:
+def spend(harness: ActionHarness, pod: str = "zookeeper-0") -> None:
     """Another client's eviction fails on its precondition: it uses up the budget nevertheless, for two minutes."""
     with pytest.raises(ApiError):
-        evict(doorway.cluster.storage, "default", pod, {"uid": "another"})
-    doorway.cluster.engine.run_due()
+        evict(harness.cluster.storage, "default", pod, {"uid": "another"})
+    harness.cluster.engine.run_due()
 
 
-def label(doorway: Doorway, pod: str, name: str, value: str | None) -> None:
+def label(harness: ActionHarness, pod: str, name: str, value: str | None) -> None:
     def change(one: Object) -> None:
         one["metadata"]["labels"].pop(name, None)
         if value is not None:
             one["metadata"]["labels"][name] = value
 
-    doorway.cluster.edit(PODS, "default", pod, change)
+    harness.cluster.edit(PODS, "default", pod, change)
 
 
-def dies(doorway: Doorway, pod: str) -> None:
+def dies(harness: ActionHarness, pod: str) -> None:
     """Its object goes at once, and the controller makes another."""
-    doorway.cluster.storage.delete(PODS, "default", pod, grace_seconds=0)
+    harness.cluster.storage.delete(PODS, "default", pod, grace_seconds=0)
 
 
-def lose_image(doorway: Doorway) -> None:
+def lose_image(harness: ActionHarness) -> None:
     """The registry has lost the image, and so have the nodes."""
-    doorway.cluster.images.missing.add("zookeeper:3.8.1")
-    doorway.cluster.images._pulled.clear()
+    harness.cluster.images.missing.add("zookeeper:3.8.1")
+    harness.cluster.images._pulled.clear()
 
 
 def altered(**spec: Any) -> Scenario:
@@ -88,9 +88,9 @@ def altered(**spec: Any) -> Scenario:
     return Scenario("altered", "an ensemble with another spec", (ago(change, days=1),))
 
 
-def evictions(doorway: Doorway) -> list[str]:
+def evictions(harness: ActionHarness) -> list[str]:
     """Names of the pods for which something was sent, in that order; once for each sending."""
-    return [entry["request"]["about"]["name"] for entry in doorway.written() if entry["moment"] == "before"]
+    return [entry["request"]["about"]["name"] for entry in harness.written() if entry["moment"] == "before"]
 
 
 def words(told: list[Progress]) -> set[str]:
@@ -98,14 +98,16 @@ def words(told: list[Progress]) -> set[str]:
     return {f"{step.words}: {step.detail}" if step.detail else step.words for one in told for step in one.steps}
 
 
-async def follow(doorway: Doorway, run: Run, each: Callable[[Progress], None], seconds: float | None = None) -> None:
+async def follow(
+    harness: ActionHarness, run: Run, each: Callable[[Progress], None], seconds: float | None = None
+) -> None:
     """To its end, with something that is done at every progress."""
 
     async def go() -> None:
         async for progress in run.follow(seconds):
             each(progress)
 
-    await doorway.through(go(), 0.5)
+    await harness.through(go(), 0.5)
 
 
 async def quietly(run: Run) -> None:
@@ -132,9 +134,9 @@ class Once:
 
 
 @contextmanager
-def before_sending(doorway: Doorway, happens: Callable[[str], object]) -> Iterator[None]:
+def before_sending(harness: ActionHarness, happens: Callable[[str], object]) -> Iterator[None]:
     """Before each request that writes and is no trial; `happens` is given its path."""
-    session = doorway.live.session
+    session = harness.live.session
     assert session is not None
     write = session.write
 
@@ -148,9 +150,9 @@ def before_sending(doorway: Doorway, happens: Callable[[str], object]) -> Iterat
 
 
 @contextmanager
-def before_reading(doorway: Doorway, pod: str, happens: Callable[[], object]) -> Iterator[None]:
+def before_reading(harness: ActionHarness, pod: str, happens: Callable[[], object]) -> Iterator[None]:
     """Before each GET of a pod: that is the last look before it goes."""
-    session = doorway.live.session
+    session = harness.live.session
     assert session is not None
     get = session.get
 

@@ -33,7 +33,7 @@ from stsview.simulator.apiserver.resources import CONTROLLER_REVISIONS
 from stsview.simulator.apiserver.resources import PODS as STORED_PODS
 from stsview.simulator.apiserver.resources import STATEFUL_SETS as STORED_SETS
 from stsview.simulator.apiserver.wire import Object
-from tests.actions.conftest import Doorway
+from tests.actions.conftest import ActionHarness
 from tests.support.actions import oracle
 from tests.support.actions.invariants import ACTING, Laws
 
@@ -96,12 +96,12 @@ class LawsOfMoving(Laws):
 
     def __init__(
         self,
-        doorway: Doorway,
+        harness: ActionHarness,
         intent: Intent,
         before_request: Callable[[int], None],
         at_the_server: Callable[[int, bool], None] = lambda _, __: None,
     ) -> None:
-        super().__init__(doorway, intent, "", before_request)
+        super().__init__(harness, intent, "", before_request)
         self.attempts: list[Attempt] = []
         self.world = World()
         self._at_the_server = at_the_server
@@ -115,23 +115,23 @@ class LawsOfMoving(Laws):
         self._template = copy.deepcopy(self._before["spec"]["template"])
         self._reached = True, 0
         """Whether pods are replaced, and from which on, when it was confirmed."""
-        self._goal = _target(doorway, intent, self._before)
+        self._goal = _target(harness, intent, self._before)
 
     # What is read.
 
     def watch(self) -> ExitStack:
         stack = super().watch()
-        session = self._doorway.live.session
+        session = self._harness.live.session
         assert session is not None
         get_raw = session.get_raw
 
         async def reading(path: str, **options: Any) -> bytes:
             if ACTING.get() is not self:
                 return await get_raw(path, **options)
-            answer = Answer(len(self.attempts), self._doorway.rig.clock.monotonic(), self._doorway.cluster.now())
+            answer = Answer(len(self.attempts), self._harness.rig.clock.monotonic(), self._harness.cluster.now())
             self._answers[path] = answer
             data = await get_raw(path, **options)
-            answer.body, answer.now = json.loads(data), self._doorway.cluster.now()
+            answer.body, answer.now = json.loads(data), self._harness.cluster.now()
             return data
 
         stack.enter_context(patch.object(session, "get_raw", reading))
@@ -158,7 +158,7 @@ class LawsOfMoving(Laws):
         if answer is None or answer.body is None:
             self._holds(False, f"sent without {what}")
             return None
-        old = self._doorway.rig.clock.monotonic() - answer.asked
+        old = self._harness.rig.clock.monotonic() - answer.asked
         self._holds(answer.attempts == len(self.attempts) and old <= FRESH_SECONDS, f"sent on {what} that is old")
         return answer.body
 
@@ -218,8 +218,8 @@ class LawsOfMoving(Laws):
         self._before = stateful or self._before
         name = call.name if call.resource is STORED_PODS else ""
         if name and stateful is not None:
-            pods = self._doorway.cluster.storage.list(STORED_PODS, call.namespace)
-            self.world.differed.update(self._against(stateful, pods, name, self._doorway.cluster.now()))
+            pods = self._harness.cluster.storage.list(STORED_PODS, call.namespace)
+            self.world.differed.update(self._against(stateful, pods, name, self._harness.cluster.now()))
         self._at_the_server(self._arrived, False)
 
     def _is_done(self, call: ResourceRequest, uid: str) -> None:
@@ -234,14 +234,14 @@ class LawsOfMoving(Laws):
         self._arrived += 1
 
     def _stored(self) -> Object | None:
-        found = self._doorway.cluster.storage.find(STORED_SETS, *self._intent.set)
+        found = self._harness.cluster.storage.find(STORED_SETS, *self._intent.set)
         return copy.deepcopy(found)
 
     # What is written down.
 
     def _lines(self) -> list[dict[str, Any]]:
         """Of the audit log, and of those that were taken away from under it."""
-        folder = self._doorway.log.path.parent
+        folder = self._harness.log.path.parent
         files = sorted((one for one in folder.glob("audit.jsonl*") if one.is_file()), key=_age)
         return [json.loads(line) for one in files for line in one.read_text().splitlines()]
 
@@ -281,11 +281,11 @@ def _precondition(message: Message) -> str:
     return found
 
 
-def _target(doorway: Doorway, intent: Intent, stateful: Object) -> Object:
+def _target(harness: ActionHarness, intent: Intent, stateful: Object) -> Object:
     """The template to go back to; empty where there is none to go back to."""
     revisions = {
         one["metadata"]["name"]: one
-        for one in doorway.cluster.storage.list(CONTROLLER_REVISIONS, intent.set.namespace)
+        for one in harness.cluster.storage.list(CONTROLLER_REVISIONS, intent.set.namespace)
         if one["metadata"]["name"].startswith(f"{intent.set.name}-")
     }
     numbers = sorted(revisions, key=lambda name: int(revisions[name]["revision"]))

@@ -13,7 +13,7 @@ from stsview.simulator.apiserver.resources import PODS, STATEFUL_SETS
 from stsview.simulator.apiserver.wire import Object
 from stsview.simulator.cluster import Scenario, SimulatedCluster, ago
 from stsview.simulator.scenarios.manifests import with_service
-from tests.actions.conftest import Doorway, open_doorway
+from tests.actions.conftest import ActionHarness, open_harness
 from tests.live.conftest import Rig
 
 KAFKA = Key("data", "kafka")
@@ -24,7 +24,7 @@ OLD, NEW, TYPO = "kafka:3.8", "kafka:3.9", "kafka:3.O"
 
 
 @asynccontextmanager
-async def kafka(folder: Path, replicas: int = 5, **spec: Any) -> AsyncIterator[Doorway]:
+async def kafka(folder: Path, replicas: int = 5, **spec: Any) -> AsyncIterator[ActionHarness]:
     """A set with that many replicas, a day old, with these fields in its spec. The image `TYPO` cannot be pulled."""
 
     def applied(cluster: SimulatedCluster) -> None:
@@ -32,94 +32,94 @@ async def kafka(folder: Path, replicas: int = 5, **spec: Any) -> AsyncIterator[D
         cluster.apply(with_service("kafka", OLD, replicas, **spec), "data")
 
     async with AsyncExitStack() as stack:
-        yield await open_doorway(Rig(folder, stack), stack, Scenario("kafka", "a set", (ago(applied, days=1),)))
+        yield await open_harness(Rig(folder, stack), stack, Scenario("kafka", "a set", (ago(applied, days=1),)))
 
 
-async def quickly(doorway: Doorway, doing: Awaitable[T]) -> T:
+async def quickly(harness: ActionHarness, doing: Awaitable[T]) -> T:
     """The result of `doing`, while hardly any time passes for the cluster."""
-    return await doorway.through(doing, 0.002)
+    return await harness.through(doing, 0.002)
 
 
-def rollout(doorway: Doorway) -> RolloutView:
-    return doorway.view("kafka", "data").rollout
+def rollout(harness: ActionHarness) -> RolloutView:
+    return harness.view("kafka", "data").rollout
 
 
-def uid(doorway: Doorway) -> str:
-    return doorway.view("kafka", "data").uid
+def uid(harness: ActionHarness) -> str:
+    return harness.view("kafka", "data").uid
 
 
-def row(doorway: Doorway, ordinal: int) -> OrdinalView:
-    return next(row for row in doorway.view("kafka", "data").ordinals if row.ordinal == ordinal)
+def row(harness: ActionHarness, ordinal: int) -> OrdinalView:
+    return next(row for row in harness.view("kafka", "data").ordinals if row.ordinal == ordinal)
 
 
-def stored(doorway: Doorway) -> Object:
-    return doorway.cluster.storage.get(STATEFUL_SETS, "data", "kafka")
+def stored(harness: ActionHarness) -> Object:
+    return harness.cluster.storage.get(STATEFUL_SETS, "data", "kafka")
 
 
-def partition(doorway: Doorway) -> int:
-    found: int = ((stored(doorway)["spec"]["updateStrategy"].get("rollingUpdate")) or {}).get("partition", 0)
+def partition(harness: ActionHarness) -> int:
+    found: int = ((stored(harness)["spec"]["updateStrategy"].get("rollingUpdate")) or {}).get("partition", 0)
     return found
 
 
-def annotations_of(doorway: Doorway) -> Mapping[str, str]:
+def annotations_of(harness: ActionHarness) -> Mapping[str, str]:
     """The annotations of the set."""
-    found: Mapping[str, str] = stored(doorway)["metadata"].get("annotations") or {}
+    found: Mapping[str, str] = stored(harness)["metadata"].get("annotations") or {}
     return found
 
 
-def annotate(doorway: Doorway, **values: str | None) -> None:
+def annotate(harness: ActionHarness, **values: str | None) -> None:
     """Set annotations of the set; None removes one."""
 
     def change(one: Object) -> None:
         merged = {**(one["metadata"].get("annotations") or {}), **values}
         one["metadata"]["annotations"] = {name: value for name, value in merged.items() if value is not None}
 
-    doorway.cluster.edit(STATEFUL_SETS, "data", "kafka", change)
+    harness.cluster.edit(STATEFUL_SETS, "data", "kafka", change)
 
 
-def set_strategy(doorway: Doorway, **strategy: Any) -> None:
-    doorway.cluster.edit(STATEFUL_SETS, "data", "kafka", lambda one: one["spec"].update(updateStrategy=strategy))
+def set_strategy(harness: ActionHarness, **strategy: Any) -> None:
+    harness.cluster.edit(STATEFUL_SETS, "data", "kafka", lambda one: one["spec"].update(updateStrategy=strategy))
 
 
-def set_partition(doorway: Doorway, value: int) -> None:
-    set_strategy(doorway, type="RollingUpdate", rollingUpdate={"partition": value})
+def set_partition(harness: ActionHarness, value: int) -> None:
+    set_strategy(harness, type="RollingUpdate", rollingUpdate={"partition": value})
 
 
-async def change_observed(doorway: Doorway) -> None:
+async def change_observed(harness: ActionHarness) -> None:
     """Wait until the live view and the controller have observed the last change."""
-    generation = stored(doorway)["metadata"]["generation"]
+    generation = stored(harness)["metadata"]["generation"]
 
     def so() -> bool:
-        status = stored(doorway).get("status") or {}
-        return status.get("observedGeneration") == generation and rollout(doorway).observed
+        status = stored(harness).get("status") or {}
+        return status.get("observedGeneration") == generation and rollout(harness).observed
 
-    await doorway.rig.until(so, "the controller observed the partition")
-    update = stored(doorway)["status"]["updateRevision"]
-    await doorway.rig.until(lambda: rollout(doorway).update == update, "the picture has the update revision")
-
-
-async def becomes(doorway: Doorway, partition: int) -> None:
-    await doorway.rig.until(lambda: rollout(doorway).partition == partition, f"the partition is {partition}")
+    await harness.rig.until(so, "the controller observed the partition")
+    update = stored(harness)["status"]["updateRevision"]
+    await harness.rig.until(lambda: rollout(harness).update == update, "the picture has the update revision")
 
 
-def images(doorway: Doorway) -> dict[int, str]:
+async def becomes(harness: ActionHarness, partition: int) -> None:
+    await harness.rig.until(lambda: rollout(harness).partition == partition, f"the partition is {partition}")
+
+
+def images(harness: ActionHarness) -> dict[int, str]:
     """The image of each ordinal."""
     return {
         int(pod["metadata"]["name"].rpartition("-")[2]): pod["spec"]["containers"][0]["image"]
-        for pod in doorway.cluster.storage.list(PODS, "data")
+        for pod in harness.cluster.storage.list(PODS, "data")
     }
 
 
-def add_budget(doorway: Doorway) -> None:
+def add_budget(harness: ActionHarness) -> None:
     """Add PodDisruptionBudget `b`, which allows one disruption."""
     spec = {"maxUnavailable": 1, "selector": {"matchLabels": {"app": "kafka"}}}
     made = {"apiVersion": "policy/v1", "kind": "PodDisruptionBudget", "metadata": {"name": "b"}, "spec": spec}
-    doorway.cluster.apply(made, "data")
+    harness.cluster.apply(made, "data")
 
 
-def add_autoscaler(doorway: Doorway) -> None:
+def add_autoscaler(harness: ActionHarness) -> None:
     """Add HorizontalPodAutoscaler `h`."""
     target = {"apiVersion": "apps/v1", "kind": "StatefulSet", "name": "kafka"}
     spec = {"scaleTargetRef": target, "minReplicas": 2, "maxReplicas": 9}
     made = {"apiVersion": "autoscaling/v2", "kind": "HorizontalPodAutoscaler", "metadata": {"name": "h"}, "spec": spec}
-    doorway.cluster.apply(made, "data")
+    harness.cluster.apply(made, "data")

@@ -23,7 +23,7 @@ from stsview.live.snapshot import Link
 from stsview.live.target import KubeconfigTarget
 from stsview.simulator.apiserver.resources import PODS
 from stsview.simulator.apiserver.resources import STATEFUL_SETS as _SETS
-from tests.actions.conftest import Doorway, agreeing, open_doorway
+from tests.actions.conftest import ActionHarness, agreeing, open_harness
 from tests.live.conftest import STEPS, Rig
 from tests.support.actions.fault_injection import Event, happen
 from tests.support.actions.invariants import ACTING
@@ -89,17 +89,17 @@ class _Rig(Rig):
         return Live(target, clock=self.local, rng=self.rng())
 
 
-def clock_is_set_forward(doorway: Doorway, pod: str) -> None:
-    _set_clock(doorway, timedelta(minutes=7))
+def clock_is_set_forward(harness: ActionHarness, pod: str) -> None:
+    _set_clock(harness, timedelta(minutes=7))
 
 
-def clock_is_set_back(doorway: Doorway, pod: str) -> None:
-    _set_clock(doorway, timedelta(minutes=-7))
+def clock_is_set_back(harness: ActionHarness, pod: str) -> None:
+    _set_clock(harness, timedelta(minutes=-7))
 
 
-def _set_clock(doorway: Doorway, by: timedelta) -> None:
-    assert isinstance(doorway.rig, _Rig)
-    doorway.rig.local.ahead += by
+def _set_clock(harness: ActionHarness, by: timedelta) -> None:
+    assert isinstance(harness.rig, _Rig)
+    harness.rig.local.ahead += by
 
 
 @dataclass
@@ -126,12 +126,17 @@ class _Walker:
     """One run through the door, from the plan to the end."""
 
     def __init__(
-        self, doorway: Doorway, shape: Shape, wanted: Intent, happenings: Sequence[Happening], whims: Sequence[Whim]
+        self,
+        harness: ActionHarness,
+        shape: Shape,
+        wanted: Intent,
+        happenings: Sequence[Happening],
+        whims: Sequence[Whim],
     ) -> None:
-        self.laws = LawsOfMoving(doorway, wanted, self._before, self._at_the_server)
+        self.laws = LawsOfMoving(harness, wanted, self._before, self._at_the_server)
         self.run: Run | None = None
         self.refused = ""
-        self._doorway = doorway
+        self._harness = harness
         self._shape = shape
         self._happenings = happenings
         self._whims = whims
@@ -139,7 +144,7 @@ class _Walker:
         self._later: list[asyncio.Task[None]] = []
 
     async def go(self, wanted: Intent, deed: Deed) -> None:
-        clock = self._doorway.rig.clock
+        clock = self._harness.rig.clock
         with self.laws.watch():
             self._task = asyncio.create_task(self._through(wanted, deed))
             for _ in range(STEPS):
@@ -153,14 +158,14 @@ class _Walker:
                 later.cancel()
             if self.laws.world.killed:
                 # What is on its way may still arrive.
-                await self._doorway.rig.pass_time(_IN_FLIGHT_SECONDS, STEP)
+                await self._harness.rig.pass_time(_IN_FLIGHT_SECONDS, STEP)
             if not self._task.cancelled():
                 self._task.result()
         self.laws.in_the_end()
 
     async def _through(self, wanted: Intent, deed: Deed) -> None:
         ACTING.set(self.laws)
-        action_service = self._doorway.action_service
+        action_service = self._harness.action_service
         try:
             plan = await action_service.plan(wanted)
             for _ in range(3):
@@ -189,7 +194,7 @@ class _Walker:
     def _do_later(self, seconds: float, doing: Coroutine[None, None, None]) -> None:
         async def later() -> None:
             try:
-                await self._doorway.rig.clock.sleep(seconds)
+                await self._harness.rig.clock.sleep(seconds)
             except asyncio.CancelledError:
                 doing.close()
                 raise
@@ -202,7 +207,7 @@ class _Walker:
 
     def _happen(self, happening: Happening) -> None:
         self.laws.world.unwritable |= happening.event is log_cannot_be_written
-        happen(happening.event, self._doorway, self._shape.pod(happening.number))
+        happen(happening.event, self._harness, self._shape.pod(happening.number))
 
     def _before(self, number: int) -> None:
         for happening in self._happenings:
@@ -243,28 +248,28 @@ async def episode(
     it was not finished, and so on; the last one has none."""
     async with AsyncExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-        doorway = await open_doorway(_Rig(folder, stack), stack, scenario(shape))
+        harness = await open_harness(_Rig(folder, stack), stack, scenario(shape))
         tale = Tale()
-        wanted: Intent | None = intent(deed, shape, doorway)
+        wanted: Intent | None = intent(deed, shape, harness)
         for number, ours in enumerate([*whims, ()]):
             if wanted is None:
                 break
             if number:
                 # The last one is left alone, so that it can reach its end.
-                mend(doorway)
-                if not await _is_well(doorway, wanted):
+                mend(harness)
+                if not await _is_well(harness, wanted):
                     tale.marks["not repaired"] += 1
                     break
                 tale.marks["gone on with"] += 1
-            await _one(doorway, shape, deed, wanted, () if number else happenings, ours, tale)
-            wanted = _goes_on(doorway, wanted)
+            await _one(harness, shape, deed, wanted, () if number else happenings, ours, tale)
+            wanted = _goes_on(harness, wanted)
             if number and not tale.laws[-1].world.killed and tale.runs and wanted is None:
-                _is_through(doorway, tale)
+                _is_through(harness, tale)
         return tale
 
 
 async def _one(
-    doorway: Doorway,
+    harness: ActionHarness,
     shape: Shape,
     deed: Deed,
     wanted: Intent,
@@ -272,7 +277,7 @@ async def _one(
     whims: Sequence[Whim],
     tale: Tale,
 ) -> None:
-    walker = _Walker(doorway, shape, wanted, happenings, whims)
+    walker = _Walker(harness, shape, wanted, happenings, whims)
     await walker.go(wanted, deed)
     laws, run = walker.laws, walker.run
     tale.laws.append(laws)
@@ -284,14 +289,14 @@ async def _one(
     tale.runs.append(run)
     if not tale.chosen:
         tale.chosen = {pod_step.pod: pod_step.uid for pod_step in run.plan.pod_steps}
-    wrong = [] if laws.world.killed else list(wrong_words(doorway, laws, run))
+    wrong = [] if laws.world.killed else list(wrong_words(harness, laws, run))
     if isinstance(wanted, OrderedRestart):
-        wrong += _of_journal(doorway, wanted, run, laws, tale)
+        wrong += _of_journal(harness, wanted, run, laws, tale)
     assert not wrong, wrong
 
 
-def _of_journal(doorway: Doorway, wanted: OrderedRestart, run: Run, laws: LawsOfMoving, tale: Tale) -> list[str]:
-    begun = unfinished(doorway.log.path.parent, wanted.set_uid)
+def _of_journal(harness: ActionHarness, wanted: OrderedRestart, run: Run, laws: LawsOfMoving, tale: Tale) -> list[str]:
+    begun = unfinished(harness.log.path.parent, wanted.set_uid)
     taken = set(tale.taken)
     if begun is not None and begun.fault:
         # Another client replaced it.
@@ -299,51 +304,51 @@ def _of_journal(doorway: Doorway, wanted: OrderedRestart, run: Run, laws: LawsOf
     if begun is not None and begun.journal is not None:
         if begun.running:
             return ["a process is reported to run it"]
-        return [f"journal: {why}" for why in wrong_journal(doorway, begun.journal, tale.chosen, taken)]
+        return [f"journal: {why}" for why in wrong_journal(harness, begun.journal, tale.chosen, taken)]
     reached = run.progress.outcome is Outcome.REACHED and not laws.world.killed
     if taken and not reached and not laws.world.killed:
         return [f"{sorted(taken)} were taken away, and nothing is written down"]
-    if laws.world.killed and any(uid_of(doorway, pod) == uid for pod, uid in tale.chosen.items()) and taken:
+    if laws.world.killed and any(uid_of(harness, pod) == uid for pod, uid in tale.chosen.items()) and taken:
         return ["killed, and nothing is written down"]
     return []
 
 
-def _goes_on(doorway: Doorway, wanted: Intent) -> Intent | None:
+def _goes_on(harness: ActionHarness, wanted: Intent) -> Intent | None:
     if not isinstance(wanted, OrderedRestart):
         return None
-    journal = doorway.log.path.parent / "restarts"
+    journal = harness.log.path.parent / "restarts"
     if not journal.is_dir():
         # It is repaired before it is read.
         return None
-    begun = unfinished(doorway.log.path.parent, wanted.set_uid)
+    begun = unfinished(harness.log.path.parent, wanted.set_uid)
     return begun.intent() if begun is not None else None
 
 
-async def _is_well(doorway: Doorway, wanted: Intent) -> bool:
+async def _is_well(harness: ActionHarness, wanted: Intent) -> bool:
     """Whether the set gets to where what is left can be done: as it was asked for, up, and the picture live."""
     for _ in range(400):
-        stateful = doorway.cluster.storage.find(_SETS, *wanted.set)
+        stateful = harness.cluster.storage.find(_SETS, *wanted.set)
         if stateful is None or stateful["metadata"]["uid"] != wanted.set_uid:
             return False
-        known = owned(stateful, doorway.cluster.storage.list(PODS, wanted.set.namespace))
+        known = owned(stateful, harness.cluster.storage.list(PODS, wanted.set.namespace))
         there = [known[name] for name in members(stateful) if name in known]
         up = len(there) == len(members(stateful)) and all(
-            available(stateful, pod, doorway.cluster.now()) for pod in there
+            available(stateful, pod, harness.cluster.now()) for pod in there
         )
         if observed(stateful) and update_revision(stateful) != getattr(wanted, "seen_revision", ""):
             return False
-        if up and observed(stateful) and doorway.live.snapshot.health.link is Link.LIVE:
+        if up and observed(stateful) and harness.live.snapshot.health.link is Link.LIVE:
             return True
-        await doorway.rig.pass_time(1.0)
+        await harness.rig.pass_time(1.0)
     return False
 
 
-def _is_through(doorway: Doorway, tale: Tale) -> None:
+def _is_through(harness: ActionHarness, tale: Tale) -> None:
     """After it was gone on with to its end: each of the chosen pods was restarted, and by us at most once."""
     if tale.runs[-1].progress.outcome is not Outcome.REACHED:
         return
     tale.marks["gone on with to the end"] += 1
     twice = [pod for pod, times in tale.taken.items() if times > 1]
-    same = [pod for pod, uid in tale.chosen.items() if uid_of(doorway, pod) == uid]
+    same = [pod for pod, uid in tale.chosen.items() if uid_of(harness, pod) == uid]
     assert not twice, f"{twice} went twice"
     assert not same, f"{same} did not go"

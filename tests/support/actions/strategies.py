@@ -27,7 +27,7 @@ from stsview.simulator.fault_annotations import PREFIX
 from stsview.simulator.latencies import Latencies
 from stsview.simulator.scenarios.manifests import with_service
 from stsview.simulator.settings import Settings
-from tests.actions.conftest import Doorway
+from tests.actions.conftest import ActionHarness
 
 ZOOKEEPER = Key("default", "zookeeper")
 
@@ -152,9 +152,9 @@ def _chapters(shape: Shape) -> list[Step]:
     return []
 
 
-def intent(deed: Deed, shape: Shape, doorway: Doorway) -> Intent:
+def intent(deed: Deed, shape: Shape, harness: ActionHarness) -> Intent:
     """As a screen asks for it, from what it shows."""
-    view = doorway.view()
+    view = harness.view()
     about, uid, seen, held = ZOOKEEPER, view.uid, view.rollout.update, view.rollout.partition
     kind = deed.kind
     if kind is OrderedRestart:

@@ -17,7 +17,7 @@ from stsview.simulator.cluster import Scenario, SimulatedCluster, ago
 from stsview.simulator.fault_annotations import PREFIX
 from stsview.simulator.nodes.node_specs import LEASE_NAMESPACE
 from stsview.simulator.scenarios import zookeeper
-from tests.actions.conftest import Doorway, agreeing
+from tests.actions.conftest import ActionHarness, agreeing
 
 ZOOKEEPER = Key("default", "zookeeper")
 
@@ -63,16 +63,16 @@ def annotate(cluster: SimulatedCluster, name: str, value: str, pod: str = POD) -
     cluster.edit(PODS, "default", pod, change)
 
 
-def row(doorway: Doorway, name: str = POD) -> OrdinalView:
-    return next(row for row in doorway.view().ordinals if row.name == name)
+def row(harness: ActionHarness, name: str = POD) -> OrdinalView:
+    return next(row for row in harness.view().ordinals if row.name == name)
 
 
-def force(doorway: Doorway, override: str = "") -> ForceDelete:
-    return ForceDelete(ZOOKEEPER, doorway.view().uid, POD, row(doorway).uid or "", override=override)
+def force(harness: ActionHarness, override: str = "") -> ForceDelete:
+    return ForceDelete(ZOOKEEPER, harness.view().uid, POD, row(harness).uid or "", override=override)
 
 
-async def planned(doorway: Doorway, override: str = "") -> Plan:
-    return await doorway.plan(force(doorway, override))
+async def planned(harness: ActionHarness, override: str = "") -> Plan:
+    return await harness.plan(force(harness, override))
 
 
 def answers(plan: Plan, **changes: Any) -> Answers:
@@ -80,13 +80,13 @@ def answers(plan: Plan, **changes: Any) -> Answers:
     return replace(agreeing(plan), **changes)
 
 
-def renew(doorway: Doorway, node: str, at: datetime | None = None) -> None:
+def renew(harness: ActionHarness, node: str, at: datetime | None = None) -> None:
     """Its kubelet renews its lease, and does nothing else."""
-    stamp = micro_timestamp(at or doorway.cluster.now())
-    doorway.cluster.edit(LEASES, LEASE_NAMESPACE, node, lambda one: one["spec"].update(renewTime=stamp), "kubelet")
+    stamp = micro_timestamp(at or harness.cluster.now())
+    harness.cluster.edit(LEASES, LEASE_NAMESPACE, node, lambda one: one["spec"].update(renewTime=stamp), "kubelet")
 
 
-def set_ready(doorway: Doorway, node: str, status: str | None, reason: str = "") -> None:
+def set_ready(harness: ActionHarness, node: str, status: str | None, reason: str = "") -> None:
     """Let its Ready condition say something, or not be there."""
 
     def change(one: Object) -> None:
@@ -94,11 +94,11 @@ def set_ready(doorway: Doorway, node: str, status: str | None, reason: str = "")
         ready = next(kept for kept in one["status"]["conditions"] if kept["type"] == "Ready")
         one["status"]["conditions"] = [*conditions, *([ready | {"status": status, "reason": reason}] if status else [])]
 
-    doorway.cluster.storage.modify(NODES, "", node, change, subresource="status", manager="test")
+    harness.cluster.storage.modify(NODES, "", node, change, subresource="status", manager="test")
 
 
-def set_taints(doorway: Doorway, node: str, *taints: Object) -> None:
-    doorway.cluster.edit(NODES, "", node, lambda one: one["spec"].update(taints=list(taints)))
+def set_taints(harness: ActionHarness, node: str, *taints: Object) -> None:
+    harness.cluster.edit(NODES, "", node, lambda one: one["spec"].update(taints=list(taints)))
 
 
 class OtherTime:

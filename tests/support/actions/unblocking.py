@@ -18,7 +18,7 @@ from stsview.simulator.apiserver.wire import Object
 from stsview.simulator.cluster import Scenario, SimulatedCluster, Step, ago
 from stsview.simulator.fault_annotations import PREFIX
 from stsview.simulator.scenarios.manifests import headless, stateful_set
-from tests.actions.conftest import Doorway, open_doorway
+from tests.actions.conftest import ActionHarness, open_harness
 from tests.live.conftest import Rig
 
 ZOOKEEPER = Key("default", "zookeeper")
@@ -81,43 +81,43 @@ def deadlock(*later: Step, **fields: Any) -> Scenario:
 
 
 @asynccontextmanager
-async def doorway_to(folder: Path, scenario: Scenario) -> AsyncIterator[Doorway]:
+async def harness_for(folder: Path, scenario: Scenario) -> AsyncIterator[ActionHarness]:
     async with AsyncExitStack() as stack:
-        yield await open_doorway(Rig(folder, stack), stack, scenario)
+        yield await open_harness(Rig(folder, stack), stack, scenario)
 
 
-def undo(doorway: Doorway, to: str = "") -> Undo:
-    view = doorway.view()
+def undo(harness: ActionHarness, to: str = "") -> Undo:
+    view = harness.view()
     return Undo(ZOOKEEPER, view.uid, view.rollout.update, to)
 
 
-def unblock(doorway: Doorway) -> Unblock:
-    view = doorway.view()
+def unblock(harness: ActionHarness) -> Unblock:
+    view = harness.view()
     return Unblock(ZOOKEEPER, view.uid, view.rollout.update)
 
 
-def row(doorway: Doorway, ordinal: int) -> OrdinalView:
-    return next(one for one in doorway.view().ordinals if one.ordinal == ordinal)
+def row(harness: ActionHarness, ordinal: int) -> OrdinalView:
+    return next(one for one in harness.view().ordinals if one.ordinal == ordinal)
 
 
 def short(row: OrdinalView) -> str:
     return row.revision.removeprefix("zookeeper-")
 
 
-def uids(doorway: Doorway) -> list[str | None]:
-    return [one.uid for one in doorway.view().ordinals]
+def uids(harness: ActionHarness) -> list[str | None]:
+    return [one.uid for one in harness.view().ordinals]
 
 
-def sent(doorway: Doorway) -> list[tuple[str, str]]:
+def sent(harness: ActionHarness) -> list[tuple[str, str]]:
     """Method and object name of every request, from the audit log."""
     return [
         (entry["request"]["method"], entry["request"]["about"]["name"])
-        for entry in doorway.written()
+        for entry in harness.written()
         if entry["moment"] == "before"
     ]
 
 
-async def done(doorway: Doorway, plan: Plan, seconds: float | None = None) -> Progress:
+async def done(harness: ActionHarness, plan: Plan, seconds: float | None = None) -> Progress:
     """Confirm and execute the plan; returns its last progress."""
-    run: Run = await doorway.confirm(plan)
-    return (await doorway.carry_out(run, seconds))[-1]
+    run: Run = await harness.confirm(plan)
+    return (await harness.carry_out(run, seconds))[-1]

@@ -27,7 +27,7 @@ from stsview.simulator.apiserver.auth.rbac import Rule
 from stsview.simulator.apiserver.faults.faults import DroppedResponse, Refusal
 from stsview.simulator.apiserver.resources import LEASES, NODES, PODS
 from stsview.simulator.nodes.node_specs import LEASE_NAMESPACE
-from tests.actions.conftest import Doorway, agreeing, check, open_doorway
+from tests.actions.conftest import ActionHarness, agreeing, check, open_harness
 from tests.live.conftest import Rig
 from tests.support.actions.stuck import (
     ALIVE,
@@ -53,29 +53,29 @@ async def stack() -> AsyncIterator[AsyncExitStack]:
 
 
 @pytest.fixture
-async def dead(tmp_path: Path, stack: AsyncExitStack) -> Doorway:
+async def dead(tmp_path: Path, stack: AsyncExitStack) -> ActionHarness:
     """Its node is is unreachable."""
-    return await open_doorway(Rig(tmp_path, stack), stack, DEAD)
+    return await open_harness(Rig(tmp_path, stack), stack, DEAD)
 
 
 @pytest.fixture
-async def both(tmp_path: Path, stack: AsyncExitStack) -> Doorway:
+async def both(tmp_path: Path, stack: AsyncExitStack) -> ActionHarness:
     """Its node is is unreachable, and would not end it if it came back."""
-    return await open_doorway(Rig(tmp_path, stack), stack, DEAD_AND_STUCK)
+    return await open_harness(Rig(tmp_path, stack), stack, DEAD_AND_STUCK)
 
 
 @pytest.fixture
-async def alive(tmp_path: Path, stack: AsyncExitStack) -> Doorway:
+async def alive(tmp_path: Path, stack: AsyncExitStack) -> ActionHarness:
     """Its node is Ready, and does not end it."""
-    return await open_doorway(Rig(tmp_path, stack), stack, ALIVE)
+    return await open_harness(Rig(tmp_path, stack), stack, ALIVE)
 
 
-def uid(doorway: Doorway) -> str:
+def uid(harness: ActionHarness) -> str:
     """Of the pod that has the name in the cluster."""
-    return str(doorway.cluster.storage.get(PODS, "default", POD)["metadata"]["uid"])
+    return str(harness.cluster.storage.get(PODS, "default", POD)["metadata"]["uid"])
 
 
-async def test_the_replacement_is_followed_until_it_is_ready(dead: Doorway) -> None:
+async def test_the_replacement_is_followed_until_it_is_ready(dead: ActionHarness) -> None:
     plan = await planned(dead)
     node = node_of(dead.cluster)
     assert not plan.refused
@@ -106,7 +106,7 @@ async def test_the_replacement_is_followed_until_it_is_ready(dead: Doorway) -> N
     assert before["facts"]["its node"] == node
 
 
-async def test_the_reason_for_a_missing_replacement_is_shown(dead: Doorway) -> None:
+async def test_the_reason_for_a_missing_replacement_is_shown(dead: ActionHarness) -> None:
     node = node_of(dead.cluster)
     told = await dead.carry_out(await dead.confirm(await planned(dead)), 200)
     assert told[-1].outcome is Outcome.TIMED_OUT
@@ -114,7 +114,7 @@ async def test_the_reason_for_a_missing_replacement_is_shown(dead: Doorway) -> N
     assert action_by_id(ActionId.FORCE_DELETE).seconds >= 600
 
 
-async def test_attestation_and_name_are_required(dead: Doorway) -> None:
+async def test_attestation_and_name_are_required(dead: ActionHarness) -> None:
     plan = await planned(dead)
     for lacking in (answers(plan, name="zookeeper"), answers(plan, attested=frozenset({"pod-has-ended"}))):
         with pytest.raises(Refused):
@@ -123,7 +123,7 @@ async def test_attestation_and_name_are_required(dead: Doorway) -> None:
     assert uid(dead) == plan.about.uid
 
 
-async def test_the_node_is_read_twice_for_each_plan(dead: Doorway) -> None:
+async def test_the_node_is_read_twice_for_each_plan(dead: ActionHarness) -> None:
     start = dead.rig.clock.monotonic()
     plan = await planned(dead)
     planned_at = dead.rig.clock.monotonic()
@@ -133,21 +133,21 @@ async def test_the_node_is_read_twice_for_each_plan(dead: Doorway) -> None:
     assert action_by_id(ActionId.FORCE_DELETE).gather_seconds == READINGS_APART_SECONDS
 
 
-async def test_a_pod_that_is_not_stuck_is_refused_without_delay(doorway: Doorway) -> None:
-    start = doorway.rig.clock.monotonic()
-    plan = await planned(doorway, "because")
+async def test_a_pod_that_is_not_stuck_is_refused_without_delay(harness: ActionHarness) -> None:
+    start = harness.rig.clock.monotonic()
+    plan = await planned(harness, "because")
     assert [one.id for one in plan.refused] == ["overdue"]
-    doorway.cluster.storage.delete(PODS, "default", POD, grace_seconds=570)
-    plan = await planned(doorway, "because")
+    harness.cluster.storage.delete(PODS, "default", POD, grace_seconds=570)
+    plan = await planned(harness, "because")
     assert plan.refused[0].words.startswith("still within its grace period: 9m left")
     assert plan.safer[1].command.endswith("--grace-period=1 --wait=false")
-    assert doorway.rig.clock.monotonic() - start < READINGS_APART_SECONDS
+    assert harness.rig.clock.monotonic() - start < READINGS_APART_SECONDS
     with pytest.raises(Refused, match="still within its grace period: 9m left"):
-        await doorway.confirm(plan)
-    assert doorway.written() == []
+        await harness.confirm(plan)
+    assert harness.written() == []
 
 
-async def test_a_pod_that_is_gone_is_refused(dead: Doorway) -> None:
+async def test_a_pod_that_is_gone_is_refused(dead: ActionHarness) -> None:
     intent = force(dead)
     dead.cluster.storage.delete(PODS, "default", POD, grace_seconds=0)
     dead.cluster.scale("default", "zookeeper", 1)
@@ -157,18 +157,18 @@ async def test_a_pod_that_is_gone_is_refused(dead: Doorway) -> None:
 
 
 async def test_a_finalizer_cannot_be_overridden(tmp_path: Path, stack: AsyncExitStack) -> None:
-    doorway = await open_doorway(Rig(tmp_path, stack), stack, "finalizer")
-    view = doorway.view("redis", "cache")
+    harness = await open_harness(Rig(tmp_path, stack), stack, "finalizer")
+    view = harness.view("redis", "cache")
     held = next(row for row in view.ordinals if row.name == "redis-4")
-    plan = await doorway.plan(ForceDelete(view.key, view.uid, "redis-4", held.uid or "", override="because"))
+    plan = await harness.plan(ForceDelete(view.key, view.uid, "redis-4", held.uid or "", override="because"))
     assert [one.id for one in plan.refused] == ["finalizers"]
     assert plan.safer[0].words.startswith("find which controller owns backup.example.com/snapshot-before-delete")
     assert plan.manual_only[0].command.startswith("kubectl -n cache patch pod redis-4 --type=json")
     with pytest.raises(Refused, match="force-delete has no effect"):
-        await doorway.confirm(plan)
+        await harness.confirm(plan)
 
 
-async def test_a_live_kubelet_refuses_unless_overridden(alive: Doorway) -> None:
+async def test_a_live_kubelet_refuses_unless_overridden(alive: ActionHarness) -> None:
     plan = await planned(alive)
     assert [one.id for one in plan.refused] == ["node", "lease"]
     assert plan.overridable
@@ -191,7 +191,7 @@ async def test_a_live_kubelet_refuses_unless_overridden(alive: Doorway) -> None:
     assert (results["node"], results["lease"]) == ("fail", "fail")
 
 
-async def test_an_unreadable_node_counts_as_alive(dead: Doorway) -> None:
+async def test_an_unreadable_node_counts_as_alive(dead: ActionHarness) -> None:
     node = node_of(dead.cluster)
     refusals = dead.cluster.server.faults.refusals
     refusals += [Refusal(403, "nodes", ("get",)), Refusal(403, "leases"), Refusal(403, "volumeattachments")]
@@ -209,13 +209,13 @@ async def test_an_unreadable_node_counts_as_alive(dead: Doorway) -> None:
     assert not overridden.confirmation.reason
 
 
-async def test_an_unreadable_pod_has_no_plan(dead: Doorway) -> None:
+async def test_an_unreadable_pod_has_no_plan(dead: ActionHarness) -> None:
     dead.cluster.server.faults.refusals.append(Refusal(500, "pods", ("get",)))
     with pytest.raises(Refused, match="cannot read the state of the cluster"):
         await planned(dead)
 
 
-async def test_a_pod_replaced_before_confirmation_is_a_change(dead: Doorway) -> None:
+async def test_a_pod_replaced_before_confirmation_is_a_change(dead: ActionHarness) -> None:
     plan = await planned(dead)
     dead.cluster.storage.delete(PODS, "default", POD, grace_seconds=0)
     await dead.rig.until(lambda: row(dead).uid not in (None, plan.about.uid), "another has its name")
@@ -227,7 +227,7 @@ async def test_a_pod_replaced_before_confirmation_is_a_change(dead: Doorway) -> 
     assert dead.written() == []
 
 
-async def test_a_pod_replaced_after_confirmation_is_not_deleted(dead: Doorway) -> None:
+async def test_a_pod_replaced_after_confirmation_is_not_deleted(dead: ActionHarness) -> None:
     run = await dead.confirm(await planned(dead))
     dead.cluster.storage.delete(PODS, "default", POD, grace_seconds=0)
     await dead.rig.until(lambda: row(dead).uid not in (None, run.plan.about.uid), "another has its name")
@@ -237,7 +237,7 @@ async def test_a_pod_replaced_after_confirmation_is_not_deleted(dead: Doorway) -
     assert uid(dead) == new
 
 
-async def test_a_kubelet_that_returns_between_the_readings_refuses(dead: Doorway) -> None:
+async def test_a_kubelet_that_returns_between_the_readings_refuses(dead: ActionHarness) -> None:
     planning = asyncio.ensure_future(planned(dead))
     start = dead.cluster.now()
     await dead.rig.until(lambda: dead.cluster.now() > start + timedelta(seconds=6), "half of the time is over")
@@ -248,7 +248,7 @@ async def test_a_kubelet_that_returns_between_the_readings_refuses(dead: Doorway
     assert [one.id for one in plan.confirmation.attestations] == ["pod-has-ended"]
 
 
-async def test_a_live_kubelet_with_a_wrong_clock_refuses(dead: Doorway) -> None:
+async def test_a_live_kubelet_with_a_wrong_clock_refuses(dead: ActionHarness) -> None:
     planning = asyncio.ensure_future(planned(dead))
     start = dead.cluster.now()
     await dead.rig.until(lambda: dead.cluster.now() > start + timedelta(seconds=6), "half of the time is over")
@@ -256,7 +256,7 @@ async def test_a_live_kubelet_with_a_wrong_clock_refuses(dead: Doorway) -> None:
     assert [one.id for one in (await planning).refused] == ["lease"]
 
 
-async def test_a_node_that_returns_before_confirmation_is_a_change(both: Doorway) -> None:
+async def test_a_node_that_returns_before_confirmation_is_a_change(both: ActionHarness) -> None:
     plan = await planned(both)
     both.cluster.recover_node(node_of(both.cluster))
     with pytest.raises(Changed) as changed:
@@ -268,7 +268,7 @@ async def test_a_node_that_returns_before_confirmation_is_a_change(both: Doorway
     assert (uid(both), both.written()) == (plan.about.uid, [])
 
 
-async def test_a_kubelet_that_returns_and_terminates_the_pod_reaches_the_goal(dead: Doorway) -> None:
+async def test_a_kubelet_that_returns_and_terminates_the_pod_reaches_the_goal(dead: ActionHarness) -> None:
     plan = await planned(dead)
     dead.cluster.recover_node(node_of(dead.cluster))
     with pytest.raises((Changed, Refused)):
@@ -277,7 +277,7 @@ async def test_a_kubelet_that_returns_and_terminates_the_pod_reaches_the_goal(de
     assert dead.written() == []
 
 
-async def test_a_kubelet_that_returns_after_confirmation_stops_it(dead: Doorway) -> None:
+async def test_a_kubelet_that_returns_after_confirmation_stops_it(dead: ActionHarness) -> None:
     run = await dead.confirm(await planned(dead))
     renew(dead, node_of(dead.cluster))
     told = await dead.carry_out(run)
@@ -287,7 +287,7 @@ async def test_a_kubelet_that_returns_after_confirmation_stops_it(dead: Doorway)
     assert [entry["moment"] for entry in dead.written()] == ["end"]
 
 
-async def test_a_failed_recheck_stops_it(dead: Doorway) -> None:
+async def test_a_failed_recheck_stops_it(dead: ActionHarness) -> None:
     run = await dead.confirm(await planned(dead))
     dead.cluster.server.faults.refusals.append(Refusal(500, "leases"))
     told = await dead.carry_out(run)
@@ -296,7 +296,7 @@ async def test_a_failed_recheck_stops_it(dead: Doorway) -> None:
 
 
 @pytest.mark.parametrize("done", [True, False])
-async def test_a_lost_response_is_never_sent_again(dead: Doorway, done: bool) -> None:
+async def test_a_lost_response_is_never_sent_again(dead: ActionHarness, done: bool) -> None:
     run = await dead.confirm(await planned(dead))
     dead.cluster.server.faults.dropped_responses.append(DroppedResponse("delete", "pods", done))
     told = await dead.carry_out(run, 30)
@@ -306,7 +306,7 @@ async def test_a_lost_response_is_never_sent_again(dead: Doorway, done: bool) ->
     assert (uid(dead) == run.plan.about.uid) is not done
 
 
-async def test_a_revoked_permission_refuses(dead: Doorway) -> None:
+async def test_a_revoked_permission_refuses(dead: ActionHarness) -> None:
     plan = await planned(dead)
     admin = dead.cluster.server.users["admin"]
     rule = Rule(("delete",), ("",), ("pods",))
@@ -324,7 +324,7 @@ async def test_a_revoked_permission_refuses(dead: Doorway) -> None:
     assert check(await planned(dead), "rights").result is Result.UNKNOWN
 
 
-async def test_a_deleted_node_suggests_pod_gc(dead: Doorway) -> None:
+async def test_a_deleted_node_suggests_pod_gc(dead: ActionHarness) -> None:
     node = node_of(dead.cluster)
     dead.cluster.storage.delete(NODES, "", node)
     dead.cluster.storage.delete(LEASES, LEASE_NAMESPACE, node)
@@ -336,7 +336,7 @@ async def test_a_deleted_node_suggests_pod_gc(dead: Doorway) -> None:
     assert not plan.refused
 
 
-async def test_a_node_that_reports_not_ready_is_alive(both: Doorway) -> None:
+async def test_a_node_that_reports_not_ready_is_alive(both: ActionHarness) -> None:
     node = node_of(both.cluster)
     both.cluster.recover_node(node)
     set_ready(both, node, "False", "KubeletNotReady")
@@ -345,7 +345,7 @@ async def test_a_node_that_reports_not_ready_is_alive(both: Doorway) -> None:
     assert [one.id for one in plan.refused] == ["lease"]
 
 
-async def test_other_members_down_are_shown(dead: Doorway) -> None:
+async def test_other_members_down_are_shown(dead: ActionHarness) -> None:
     annotate(dead.cluster, "unready", "true", "zookeeper-0")
     await dead.rig.until(lambda: not row(dead, "zookeeper-0").ready, "it is not Ready")
     plan = await planned(dead)
@@ -363,14 +363,14 @@ async def test_only_the_clock_of_the_server_counts(tmp_path: Path, stack: AsyncE
     live = Live(KubeconfigTarget(str(rig.folder / "kubeconfig"), namespaces=()), clock=clock, rng=rig.rng())
     await stack.enter_async_context(rig.running(live))
     await rig.until(lambda: live.snapshot.health.link is Link.LIVE, "data is live")
-    doorway = Doorway(rig, cluster, live, rig.folder)
-    plan = await planned(doorway)
+    harness = ActionHarness(rig, cluster, live, rig.folder)
+    plan = await planned(harness)
     assert (
         check(plan, "clock").words == "this machine's clock is 1h behind the server's; the nodes agree with the server"
     )
     assert not plan.refused
     cluster.server.faults.refusals.append(Refusal(403, "leases"))
-    plan = await planned(doorway, "because")
+    plan = await planned(harness, "because")
     assert [one.id for one in plan.refused] == ["clock"]
 
 
@@ -381,12 +381,12 @@ async def test_a_server_clock_that_differs_from_all_refuses(tmp_path: Path, stac
     live = rig.live()
     await stack.enter_async_context(rig.running(live))
     await rig.until(lambda: live.snapshot.health.link is Link.LIVE, "data is live")
-    plan = await planned(Doorway(rig, cluster, live, rig.folder), "because")
+    plan = await planned(ActionHarness(rig, cluster, live, rig.folder), "because")
     assert [one.id for one in plan.refused] == ["clock"]
     assert check(plan, "clock").result is Result.FAIL
 
 
-async def test_no_dry_run_in_read_only_mode(dead: Doorway) -> None:
+async def test_no_dry_run_in_read_only_mode(dead: ActionHarness) -> None:
     assert dead.live.session is not None
     dead.live.session.gate = WriteGate("--read-only")
     plan = await planned(dead, "because")

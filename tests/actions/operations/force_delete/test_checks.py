@@ -23,7 +23,7 @@ from stsview.objects.kinds import ATTACHMENTS, CLAIMS
 from stsview.objects.meta import BasicMeta
 from stsview.objects.node import Node
 from stsview.triage.support.node_remedies import OUT_OF_SERVICE
-from tests.actions.conftest import open_doorway
+from tests.actions.conftest import open_harness
 from tests.live.conftest import Rig
 from tests.support.actions.altered import (
     Change,
@@ -55,11 +55,11 @@ def stuck(tmp_path_factory: pytest.TempPathFactory) -> tuple[ForceFacts, ForceDe
 
     async def gather(folder: Path) -> tuple[ForceFacts, ForceDelete]:
         async with AsyncExitStack() as stack:
-            doorway = await open_doorway(Rig(folder, stack), stack, DEAD)
-            intent, session = force(doorway), doorway.live.session
+            harness = await open_harness(Rig(folder, stack), stack, DEAD)
+            intent, session = force(harness), harness.live.session
             assert session is not None
-            gathering = force_facts.gather(session, intent, request(intent), doorway.settings)
-            return await doorway.through(gathering), intent
+            gathering = force_facts.gather(session, intent, request(intent), harness.settings)
+            return await harness.through(gathering), intent
 
     return asyncio.run(gather(tmp_path_factory.mktemp("stuck")))
 

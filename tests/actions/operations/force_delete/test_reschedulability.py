@@ -12,36 +12,36 @@ from stsview.actions.plan import Check, Result
 from stsview.objects.node import ZONE_LABEL
 from stsview.simulator.apiserver.faults.faults import Refusal
 from stsview.simulator.apiserver.resources import CLAIMS, NODES, VOLUMES
-from tests.actions.conftest import Doorway, open_doorway
+from tests.actions.conftest import ActionHarness, open_harness
 from tests.live.conftest import Rig
 from tests.support.actions.stuck import DEAD, node_of, planned
 
 
 @pytest.fixture
-async def dead(tmp_path: Path) -> AsyncIterator[Doorway]:
+async def dead(tmp_path: Path) -> AsyncIterator[ActionHarness]:
     async with AsyncExitStack() as stack:
-        yield await open_doorway(Rig(tmp_path, stack), stack, DEAD)
+        yield await open_harness(Rig(tmp_path, stack), stack, DEAD)
 
 
-async def place_check(doorway: Doorway) -> Check | None:
+async def place_check(harness: ActionHarness) -> Check | None:
     """What the plan says of it."""
-    return next((one for one in (await planned(doorway)).checks if one.id == "place"), None)
+    return next((one for one in (await planned(harness)).checks if one.id == "place"), None)
 
 
-def neighbours(doorway: Doorway) -> list[str]:
+def neighbours(harness: ActionHarness) -> list[str]:
     """The other nodes in the zone of the one that is lost."""
-    lost = node_of(doorway.cluster)
-    nodes = doorway.cluster.storage.list(NODES)
+    lost = node_of(harness.cluster)
+    nodes = harness.cluster.storage.list(NODES)
     zones = {node["metadata"]["name"]: node["metadata"]["labels"][ZONE_LABEL] for node in nodes}
     return [name for name, zone in zones.items() if name != lost and zone == zones[lost]]
 
 
-def volume(doorway: Doorway) -> str:
-    name: str = doorway.cluster.storage.get(CLAIMS, "default", "data-zookeeper-1")["spec"]["volumeName"]
+def volume(harness: ActionHarness) -> str:
+    name: str = harness.cluster.storage.get(CLAIMS, "default", "data-zookeeper-1")["spec"]["volumeName"]
     return name
 
 
-async def test_other_nodes_of_the_zone_are_counted(dead: Doorway) -> None:
+async def test_other_nodes_of_the_zone_are_counted(dead: ActionHarness) -> None:
     first, *others = neighbours(dead)
     assert await place_check(dead) == Check(
         "place", Result.PASS, f"{len(others) + 1} other nodes accept pods and can reach its volumes"
@@ -56,7 +56,7 @@ async def test_other_nodes_of_the_zone_are_counted(dead: Doorway) -> None:
     assert found.words.endswith("only reachable from there: the new pod stays Pending")
 
 
-async def test_a_volume_without_node_affinity_has_no_check(dead: Doorway) -> None:
+async def test_a_volume_without_node_affinity_has_no_check(dead: ActionHarness) -> None:
     dead.cluster.edit(VOLUMES, "", volume(dead), lambda one: one["spec"].pop("nodeAffinity"))
     assert await place_check(dead) is None
 
@@ -72,7 +72,7 @@ async def test_a_volume_without_node_affinity_has_no_check(dead: Doorway) -> Non
     ids=["local volume", "not there", "any zone", "no zone"],
 )
 async def test_operators_of_the_node_affinity_become_selectors(
-    dead: Doorway, wanted: dict[str, object], result: Result
+    dead: ActionHarness, wanted: dict[str, object], result: Result
 ) -> None:
     values = [node_of(dead.cluster) if value == "LOST" else value for value in wanted.get("values", [])]  # type: ignore[attr-defined]
     term = {"matchExpressions": [wanted | ({"values": values} if values else {})]}
@@ -83,7 +83,7 @@ async def test_operators_of_the_node_affinity_become_selectors(
     assert found.result is result
 
 
-async def test_one_of_several_terms_is_enough(dead: Doorway) -> None:
+async def test_one_of_several_terms_is_enough(dead: ActionHarness) -> None:
     terms = [
         {"matchExpressions": [{"key": ZONE_LABEL, "operator": "In", "values": ["nowhere"]}]},
         {"matchExpressions": [{"key": ZONE_LABEL, "operator": "Exists"}]},
@@ -96,7 +96,7 @@ async def test_one_of_several_terms_is_enough(dead: Doorway) -> None:
     assert found.result is Result.PASS
 
 
-async def test_unreadable_nodes_are_unknown(dead: Doorway) -> None:
+async def test_unreadable_nodes_are_unknown(dead: ActionHarness) -> None:
     dead.cluster.server.faults.refusals.append(Refusal(403, "nodes", ("list",)))
     found = await place_check(dead)
     assert found is not None

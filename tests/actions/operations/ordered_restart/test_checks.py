@@ -20,7 +20,7 @@ from stsview.model.settings import ModelSettings
 from stsview.simulator.apiserver.auth.rbac import Rule
 from stsview.simulator.apiserver.faults.faults import Refusal
 from stsview.simulator.apiserver.resources import STATEFUL_SETS
-from tests.actions.conftest import Doorway, agreeing, check, open_doorway
+from tests.actions.conftest import ActionHarness, agreeing, check, open_harness
 from tests.live.conftest import Rig
 from tests.support.actions.restarting import ZOOKEEPER, altered, budget, dies, restart, spend
 
@@ -47,34 +47,34 @@ from tests.support.actions.restarting import ZOOKEEPER, altered, budget, dies, r
         ),
     ],
 )
-async def test_budgets(doorway: Doorway, specs: list[dict[str, Any]], result: Result, words: str) -> None:
+async def test_budgets(harness: ActionHarness, specs: list[dict[str, Any]], result: Result, words: str) -> None:
     for number, spec in enumerate(specs):
-        budget(doorway, f"zk-{number}", **spec)
-    plan = await doorway.plan(restart(doorway))
+        budget(harness, f"zk-{number}", **spec)
+    plan = await harness.plan(restart(harness))
     assert (check(plan, "budget").result, check(plan, "budget").words) == (result, words)
     dry = {0: Result.PASS, 1: Result.PASS if result is Result.PASS else Result.WARN, 2: Result.UNKNOWN}
     assert check(plan, "dry-run").result is dry[len(specs)]
     if result is Result.FAIL:
         with pytest.raises(Refused, match=words):
-            await doorway.confirm(plan)
-        assert doorway.written() == []
+            await harness.confirm(plan)
+        assert harness.written() == []
 
 
-async def test_an_exhausted_budget_is_a_warning(doorway: Doorway) -> None:
-    budget(doorway, maxUnavailable=1)
-    spend(doorway)
-    plan = await doorway.plan(restart(doorway))
+async def test_an_exhausted_budget_is_a_warning(harness: ActionHarness) -> None:
+    budget(harness, maxUnavailable=1)
+    spend(harness)
+    plan = await harness.plan(restart(harness))
     assert check(plan, "budget").words == "PodDisruptionBudget zk allows no disruption now: evictions wait for it"
     assert check(plan, "dry-run").result is Result.WARN
     assert "The disruption budget zk needs 2 healthy pods and has 2 currently" in check(plan, "dry-run").words
     assert not plan.refused
 
 
-async def test_an_outdated_budget_is_a_warning(doorway: Doorway) -> None:
-    budget(doorway, maxUnavailable=1)
-    intent, session = restart(doorway), doorway.live.session
+async def test_an_outdated_budget_is_a_warning(harness: ActionHarness) -> None:
+    budget(harness, maxUnavailable=1)
+    intent, session = restart(harness), harness.live.session
     assert session is not None
-    facts = await doorway.through(gather(session, intent, PlanContext(doorway.settings, doorway.rig.folder)))
+    facts = await harness.through(gather(session, intent, PlanContext(harness.settings, harness.rig.folder)))
     (one,) = facts.fresh.objects.budgets
     one = msgspec.structs.replace(one, status=msgspec.structs.replace(one.status, observed_generation=0))
     objects = replace(facts.fresh.objects, budgets=(one,))
@@ -88,29 +88,29 @@ async def test_an_outdated_budget_is_a_warning(doorway: Doorway) -> None:
 
 async def test_a_single_member_needs_the_name_and_its_budget_refuses(tmp_path: Path) -> None:
     async with AsyncExitStack() as stack:
-        doorway = await open_doorway(Rig(tmp_path, stack), stack, altered(replicas=1))
-        plan = await doorway.plan(restart(doorway))
+        harness = await open_harness(Rig(tmp_path, stack), stack, altered(replicas=1))
+        plan = await harness.plan(restart(harness))
         assert plan.confirmation.name == "zookeeper"
         assert check(plan, "others").result is Result.WARN
         assert plan.risks[0].startswith("It is the only replica: the service is down")
         assert not plan.refused
-        budget(doorway, minAvailable=1)
-        plan = await doorway.plan(restart(doorway))
+        budget(harness, minAvailable=1)
+        plan = await harness.plan(restart(harness))
         assert (
             check(plan, "budget").words
             == "PodDisruptionBudget zk never allows a disruption: it requires 1 of 1 healthy"
         )
-        told = await doorway.plan(restart(doorway, only=(1,)))
+        told = await harness.plan(restart(harness, only=(1,)))
         assert check(told, "ordinals").words == "there is no ordinal 1: the only one is 0"
 
 
-async def test_another_member_down_refuses(doorway: Doorway) -> None:
-    plan = await doorway.plan(restart(doorway))
-    dies(doorway, "zookeeper-0")
-    await doorway.rig.until(lambda: doorway.view().available == 2, "one is down")
+async def test_another_member_down_refuses(harness: ActionHarness) -> None:
+    plan = await harness.plan(restart(harness))
+    dies(harness, "zookeeper-0")
+    await harness.rig.until(lambda: harness.view().available == 2, "one is down")
     with pytest.raises(Changed, match="members down was none, is zookeeper-0"):
-        await doorway.confirm(plan)
-    plan = await doorway.plan(restart(doorway))
+        await harness.confirm(plan)
+    plan = await harness.plan(restart(harness))
     others = check(plan, "others")
     assert others.result is Result.FAIL
     assert others.words.startswith("zookeeper-0 is not available: ")
@@ -118,10 +118,10 @@ async def test_another_member_down_refuses(doorway: Doorway) -> None:
     assert plan.confirmation.name == "zookeeper"
 
 
-async def test_surplus_pods_refuse(doorway: Doorway) -> None:
-    doorway.cluster.scale("default", "zookeeper", 2)
-    await doorway.rig.until(lambda: doorway.view().replicas == 2, "it is told")
-    plan = await doorway.plan(restart(doorway))
+async def test_surplus_pods_refuse(harness: ActionHarness) -> None:
+    harness.cluster.scale("default", "zookeeper", 2)
+    await harness.rig.until(lambda: harness.view().replicas == 2, "it is told")
+    plan = await harness.plan(restart(harness))
     assert (
         check(plan, "others").words
         == "zookeeper-2 is being removed (scaling down): all other members must be available"
@@ -129,71 +129,71 @@ async def test_surplus_pods_refuse(doorway: Doorway) -> None:
 
 
 @pytest.mark.parametrize(("needed", "result"), [(2, Result.PASS), (3, Result.FAIL)])
-async def test_the_quorum(doorway: Doorway, needed: int, result: Result) -> None:
-    doorway.settings = ModelSettings(quorum={"default/zookeeper": needed})
-    plan = await doorway.plan(restart(doorway))
+async def test_the_quorum(harness: ActionHarness, needed: int, result: Result) -> None:
+    harness.settings = ModelSettings(quorum={"default/zookeeper": needed})
+    plan = await harness.plan(restart(harness))
     assert check(plan, "quorum").result is result
     if result is Result.FAIL:
         words = "without zookeeper-2 only 2 of 3 members are available, below the quorum of 3"
         assert check(plan, "quorum").words == words
 
 
-async def test_a_rollout_in_progress_refuses(doorway: Doorway) -> None:
-    doorway.cluster.set_image("default", "zookeeper", "zookeeper:3.9")
-    await doorway.rig.until(lambda: doorway.view().rollout.active, "the rollout has begun")
-    plan = await doorway.plan(restart(doorway))
+async def test_a_rollout_in_progress_refuses(harness: ActionHarness) -> None:
+    harness.cluster.set_image("default", "zookeeper", "zookeeper:3.9")
+    await harness.rig.until(lambda: harness.view().rollout.active, "the rollout has begun")
+    plan = await harness.plan(restart(harness))
     assert check(plan, "rollout").result is Result.FAIL
     assert "a rollout is in progress (0 of 3 on " in check(plan, "rollout").words
 
 
-async def test_a_change_of_revision_by_a_partition_refuses(doorway: Doorway) -> None:
+async def test_a_change_of_revision_by_a_partition_refuses(harness: ActionHarness) -> None:
     def hold(partition: int) -> None:
         strategy = {"type": "RollingUpdate", "rollingUpdate": {"partition": partition}}
-        doorway.cluster.edit(
+        harness.cluster.edit(
             STATEFUL_SETS, "default", "zookeeper", lambda one: one["spec"].update(updateStrategy=strategy)
         )
 
     hold(2)
-    doorway.cluster.set_image("default", "zookeeper", "zookeeper:3.9")
-    await doorway.rig.until(lambda: doorway.view().rollout.held, "a canary stands", step=0.5)
-    canary = await doorway.plan(restart(doorway))
+    harness.cluster.set_image("default", "zookeeper", "zookeeper:3.9")
+    await harness.rig.until(lambda: harness.view().rollout.held, "a canary stands", step=0.5)
+    canary = await harness.plan(restart(harness))
     assert check(canary, "rollout").result is Result.PASS
     assert check(canary, "revision").result is Result.PASS
     assert len({pod_step.revision for pod_step in canary.pod_steps}) == 2
     hold(3)
-    await doorway.rig.until(lambda: doorway.view().rollout.partition == 3, "the canary would go back")
-    hidden = await doorway.plan(restart(doorway))
+    await harness.rig.until(lambda: harness.view().rollout.partition == 3, "the canary would go back")
+    hidden = await harness.plan(restart(harness))
     revision = check(hidden, "revision")
     assert revision.result is Result.FAIL
     assert revision.words.startswith("zookeeper-2 will be recreated on ")
     assert revision.words.endswith("allow with --other-revision")
-    assert check(await doorway.plan(restart(doorway, only=(0, 1))), "revision").result is Result.PASS
-    wanted = await doorway.plan(restart(doorway, other_revision=True))
+    assert check(await harness.plan(restart(harness, only=(0, 1))), "revision").result is Result.PASS
+    wanted = await harness.plan(restart(harness, other_revision=True))
     assert check(wanted, "revision").result is Result.WARN
     assert not wanted.refused
 
 
-async def test_a_changed_template_refuses(doorway: Doorway) -> None:
-    view = doorway.view()
-    plan = await doorway.plan(OrderedRestart(ZOOKEEPER, view.uid, "zookeeper-abc"))
+async def test_a_changed_template_refuses(harness: ActionHarness) -> None:
+    view = harness.view()
+    plan = await harness.plan(OrderedRestart(ZOOKEEPER, view.uid, "zookeeper-abc"))
     assert check(plan, "seen").result is Result.FAIL
     assert check(plan, "seen").words.endswith("now; you saw abc")
 
 
-async def test_permissions_and_unreadable_pods(doorway: Doorway) -> None:
-    admin = doorway.cluster.server.users["admin"]
+async def test_permissions_and_unreadable_pods(harness: ActionHarness) -> None:
+    admin = harness.cluster.server.users["admin"]
     admin.denied.append(Rule(("create",), ("",), ("pods/eviction",)))
-    plan = await doorway.plan(restart(doorway))
+    plan = await harness.plan(restart(harness))
     assert (check(plan, "rights").result, check(plan, "dry-run").result) == (Result.FAIL, Result.FAIL)
     assert check(plan, "rights").words == "you may not create pods/eviction in default"
     admin.denied.clear()
-    doorway.cluster.server.faults.refusals.append(Refusal(403, "poddisruptionbudgets"))
-    plan = await doorway.plan(restart(doorway))
+    harness.cluster.server.faults.refusals.append(Refusal(403, "poddisruptionbudgets"))
+    plan = await harness.plan(restart(harness))
     assert check(plan, "budget").result is Result.UNKNOWN
     assert not plan.refused
-    doorway.cluster.server.faults.refusals.append(Refusal(403, "pods", ("list",)))
-    plan = await doorway.plan(restart(doorway))
+    harness.cluster.server.faults.refusals.append(Refusal(403, "pods", ("list",)))
+    plan = await harness.plan(restart(harness))
     assert {one.id for one in plan.refused} == {"ordinals", "others"}
     assert {one.result for one in plan.refused} == {Result.UNKNOWN}
     with pytest.raises(Refused, match="cannot read the pods"):
-        await doorway.confirm(plan, agreeing(plan))
+        await harness.confirm(plan, agreeing(plan))

@@ -33,7 +33,7 @@ from stsview.actions.plan import Result
 from stsview.actions.progress import Outcome
 from stsview.actions.run import Run
 from stsview.simulator.apiserver.resources import PODS
-from tests.actions.conftest import Doorway, check
+from tests.actions.conftest import ActionHarness, check
 from tests.support.actions.restarting import Once, dies, done, evictions, follow, new, quietly, restart, uids
 
 JOURNAL = Journal(
@@ -161,39 +161,39 @@ def replaced_done(journal: Journal, **changes: str) -> Journal:
     return msgspec.structs.replace(journal, **{"done": (), **changes})
 
 
-async def test_a_running_process_differs_from_a_killed_one(doorway: Doorway) -> None:
-    folder = doorway.log.path.parent
-    await killed(doorway, await doorway.confirm(await doorway.plan(restart(doorway))), 6)
-    found = unfinished(folder, doorway.view().uid)
+async def test_a_running_process_differs_from_a_killed_one(harness: ActionHarness) -> None:
+    folder = harness.log.path.parent
+    await killed(harness, await harness.confirm(await harness.plan(restart(harness))), 6)
+    found = unfinished(folder, harness.view().uid)
     assert found is not None
     hold = (
         "import sys; from pathlib import Path; from stsview.actions.operations.ordered_restart.journal import locked\n"
         "with locked(Path(sys.argv[1]), sys.argv[2]): print('held', flush=True); sys.stdin.read()"
     )
-    await doorway.rig.until(lambda: doorway.view().available == 3, "nothing is down", step=0.5)
-    confirmed = await doorway.confirm(await doorway.plan(restart(doorway)))
+    await harness.rig.until(lambda: harness.view().available == 3, "nothing is down", step=0.5)
+    confirmed = await harness.confirm(await harness.plan(restart(harness)))
     pipe = asyncio.subprocess.PIPE
-    command = (sys.executable, "-c", hold, str(folder), doorway.view().uid)
+    command = (sys.executable, "-c", hold, str(folder), harness.view().uid)
     other = await asyncio.create_subprocess_exec(*command, stdin=pipe, stdout=pipe)
     assert other.stdout is not None
     assert await other.stdout.readline() == b"held\n"
-    plan = await doorway.plan(restart(doorway))
+    plan = await harness.plan(restart(harness))
     assert check(plan, "unfinished").result is Result.FAIL
     assert check(plan, "unfinished").words.startswith("another stsview is restarting it: ")
-    told = await doorway.carry_out(confirmed)
+    told = await harness.carry_out(confirmed)
     assert told[-1].outcome is Outcome.REFUSED
     assert told[-1].words == "another stsview is restarting this StatefulSet; nothing was sent"
     other.kill()
     await other.wait()
-    found = unfinished(folder, doorway.view().uid)
+    found = unfinished(folder, harness.view().uid)
     assert found is not None
     assert not found.running
-    plan = await doorway.plan(restart(doorway))
+    plan = await harness.plan(restart(harness))
     assert check(plan, "unfinished").result is Result.WARN
     assert plan.safer[0].words == f"resume {found.words}"
 
 
-async def killed(doorway: Doorway, run: Run, after: int) -> bool:
+async def killed(harness: ActionHarness, run: Run, after: int) -> bool:
     """Follow it for so many changes, and then as if the process were gone; whether it was not over before."""
     seen = 0
 
@@ -205,25 +205,25 @@ async def killed(doorway: Doorway, run: Run, after: int) -> bool:
                 raise asyncio.CancelledError
 
     task = asyncio.ensure_future(go())
-    await doorway.rig.until(task.done, "it is killed, or through", step=0.25)
+    await harness.rig.until(task.done, "it is killed, or through", step=0.25)
     with suppress(asyncio.CancelledError):
         await task
     return seen > after
 
 
-async def test_killed_anywhere_it_can_be_resumed(doorway: Doorway) -> None:
-    folder, after, tried = doorway.log.path.parent, 0, 0
+async def test_killed_anywhere_it_can_be_resumed(harness: ActionHarness) -> None:
+    folder, after, tried = harness.log.path.parent, 0, 0
     while True:
-        before, sent = uids(doorway), len(evictions(doorway))
-        run = await doorway.confirm(await doorway.plan(restart(doorway, only=(2, 1))))
-        if not await killed(doorway, run, after):
+        before, sent = uids(harness), len(evictions(harness))
+        run = await harness.confirm(await harness.plan(restart(harness, only=(2, 1))))
+        if not await killed(harness, run, after):
             break
-        found = unfinished(folder, doorway.view().uid)
+        found = unfinished(folder, harness.view().uid)
         gone = {
             name
             for name, uid in before.items()
-            if uids(doorway).get(name) != uid
-            or "deletionTimestamp" in doorway.cluster.storage.get(PODS, "default", name)["metadata"]
+            if uids(harness).get(name) != uid
+            or "deletionTimestamp" in harness.cluster.storage.get(PODS, "default", name)["metadata"]
         }
         if found is None:
             assert gone in (set(), {"zookeeper-2", "zookeeper-1"}), after
@@ -236,68 +236,70 @@ async def test_killed_anywhere_it_can_be_resumed(doorway: Doorway) -> None:
             assert finished | current | left == {"zookeeper-2", "zookeeper-1"}
             intent = found.intent()
             assert intent is not None
-            on = await doorway.plan(intent)
+            on = await harness.plan(intent)
             assert check(on, "unfinished").result is Result.PASS
-            told = await doorway.carry_out(await doorway.confirm(on))
+            told = await harness.carry_out(await harness.confirm(on))
             assert (told[-1].outcome, told[-1].part) == (Outcome.REACHED, (2, 2)), (after, told[-1])
-            assert new(doorway, before) == {"zookeeper-2", "zookeeper-1"}
-            assert evictions(doorway)[sent:] == ["zookeeper-2", "zookeeper-1"], after
+            assert new(harness, before) == {"zookeeper-2", "zookeeper-1"}
+            assert evictions(harness)[sent:] == ["zookeeper-2", "zookeeper-1"], after
             tried += 1
-        assert unfinished(folder, doorway.view().uid) is None
+        assert unfinished(folder, harness.view().uid) is None
         after += 3
     assert tried > 5
 
 
-async def test_only_the_intended_restart_is_resumed(doorway: Doorway) -> None:
-    folder = doorway.log.path.parent
-    await killed(doorway, await doorway.confirm(await doorway.plan(restart(doorway))), 8)
-    found = unfinished(folder, doorway.view().uid)
+async def test_only_the_intended_restart_is_resumed(harness: ActionHarness) -> None:
+    folder = harness.log.path.parent
+    await killed(harness, await harness.confirm(await harness.plan(restart(harness))), 8)
+    found = unfinished(folder, harness.view().uid)
     assert found is not None
     intent = found.intent()
     assert intent is not None
-    other = await doorway.plan(replace(intent, continues="another"))
+    other = await harness.plan(replace(intent, continues="another"))
     assert check(other, "unfinished").result is Result.FAIL
     assert check(other, "unfinished").words.startswith("this is not the restart to resume: ")
-    plan = await doorway.plan(intent)
+    plan = await harness.plan(intent)
     assert plan.title == "Resume restart of default/zookeeper, one pod at a time"
     assert plan.steps[0].startswith("wait until zookeeper-2, which was removed earlier, is available on ")
-    run = await doorway.confirm(plan)
-    discard(folder, doorway.view().uid)
-    told = await doorway.carry_out(run)
+    run = await harness.confirm(plan)
+    discard(folder, harness.view().uid)
+    told = await harness.carry_out(run)
     assert told[-1].outcome is Outcome.REFUSED
     assert "belongs to another restart than the one to resume" in told[-1].words
     with pytest.raises(Refused, match="there is no unfinished restart to resume"):
-        await doorway.confirm(await doorway.plan(intent))
+        await harness.confirm(await harness.plan(intent))
 
 
-async def test_a_changed_template_is_not_resumed(doorway: Doorway) -> None:
-    await killed(doorway, await doorway.confirm(await doorway.plan(restart(doorway))), 8)
-    found = unfinished(doorway.log.path.parent, doorway.view().uid)
+async def test_a_changed_template_is_not_resumed(harness: ActionHarness) -> None:
+    await killed(harness, await harness.confirm(await harness.plan(restart(harness))), 8)
+    found = unfinished(harness.log.path.parent, harness.view().uid)
     assert found is not None
     intent = found.intent()
     assert intent is not None
-    doorway.cluster.set_image("default", "zookeeper", "zookeeper:3.9")
-    await doorway.rig.until(lambda: doorway.view().rollout.update != intent.seen_revision, "it is seen")
-    plan = await doorway.plan(intent)
+    harness.cluster.set_image("default", "zookeeper", "zookeeper:3.9")
+    await harness.rig.until(lambda: harness.view().rollout.update != intent.seen_revision, "it is seen")
+    plan = await harness.plan(intent)
     assert check(plan, "seen").result is Result.FAIL
     assert " now; the earlier restart used " in check(plan, "seen").words
 
 
-async def test_nothing_is_sent_without_a_journal(doorway: Doorway) -> None:
-    before = uids(doorway)
-    run = await doorway.confirm(await doorway.plan(restart(doorway)))
-    folder = doorway.log.path.parent
+async def test_nothing_is_sent_without_a_journal(harness: ActionHarness) -> None:
+    before = uids(harness)
+    run = await harness.confirm(await harness.plan(restart(harness)))
+    folder = harness.log.path.parent
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "restarts").write_text("no folder")
-    told = await doorway.carry_out(run)
+    told = await harness.carry_out(run)
     assert told[-1].outcome is Outcome.REFUSED
     assert told[-1].words.endswith("; nothing was sent")
-    assert not new(doorway, before)
-    assert evictions(doorway) == []
+    assert not new(harness, before)
+    assert evictions(harness) == []
 
 
-async def test_a_full_disk_stops_it_before_the_next_pod(doorway: Doorway, monkeypatch: pytest.MonkeyPatch) -> None:
-    run = await doorway.confirm(await doorway.plan(restart(doorway)))
+async def test_a_full_disk_stops_it_before_the_next_pod(
+    harness: ActionHarness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = await harness.confirm(await harness.plan(restart(harness)))
 
     def fill() -> None:
         def full(*_: object) -> None:
@@ -306,25 +308,25 @@ async def test_a_full_disk_stops_it_before_the_next_pod(doorway: Doorway, monkey
         monkeypatch.setattr(restart_journal, "write", full)
 
     filled = Once(fill)
-    await follow(doorway, run, lambda one: filled() if done(one, "evict zookeeper-2") else None)
+    await follow(harness, run, lambda one: filled() if done(one, "evict zookeeper-2") else None)
     assert run.progress.outcome is Outcome.NOT_REACHED
     assert run.progress.words.endswith(
         "No space left on device; nothing else is sent; zookeeper-2 restarted; "
         "zookeeper-1 and zookeeper-0 not restarted"
     )
-    assert evictions(doorway) == ["zookeeper-2"]
+    assert evictions(harness) == ["zookeeper-2"]
 
 
-async def test_a_pod_replaced_after_a_kill_is_not_evicted(doorway: Doorway) -> None:
-    run = await doorway.confirm(await doorway.plan(restart(doorway, only=(2,))))
-    dies(doorway, "zookeeper-2")
-    await killed(doorway, run, 1)
-    found = unfinished(doorway.log.path.parent, doorway.view().uid)
+async def test_a_pod_replaced_after_a_kill_is_not_evicted(harness: ActionHarness) -> None:
+    run = await harness.confirm(await harness.plan(restart(harness, only=(2,))))
+    dies(harness, "zookeeper-2")
+    await killed(harness, run, 1)
+    found = unfinished(harness.log.path.parent, harness.view().uid)
     assert found is not None
     intent = found.intent()
     assert intent is not None
-    on = await doorway.confirm(await doorway.plan(intent))
+    on = await harness.confirm(await harness.plan(intent))
     task = asyncio.ensure_future(quietly(on))
-    await doorway.rig.until(task.done, "it is through", step=0.5)
+    await harness.rig.until(task.done, "it is through", step=0.5)
     assert on.progress.outcome is Outcome.REACHED
-    assert evictions(doorway) == []
+    assert evictions(harness) == []

@@ -24,7 +24,7 @@ from stsview.model.views import WaitReason
 from stsview.simulator.apiserver.auth.rbac import Rule
 from stsview.simulator.apiserver.faults.faults import DroppedResponse
 from stsview.simulator.apiserver.resources import PODS
-from tests.actions.conftest import Doorway, check
+from tests.actions.conftest import ActionHarness, check
 from tests.support.actions.rollouts import (
     KAFKA,
     NEW,
@@ -46,27 +46,27 @@ from tests.support.actions.rollouts import (
 )
 
 
-def start(doorway: Doorway, pods: int = 2, image: str = NEW, **changes: Any) -> CanaryStart:
-    asked = CanaryStart(KAFKA, uid(doorway), rollout(doorway).update, pods, (("kafka", image),))
+def start(harness: ActionHarness, pods: int = 2, image: str = NEW, **changes: Any) -> CanaryStart:
+    asked = CanaryStart(KAFKA, uid(harness), rollout(harness).update, pods, (("kafka", image),))
     return replace(asked, **changes)
 
 
-def step(doorway: Doorway, to_end: bool = False) -> CanaryStep:
-    return CanaryStep(KAFKA, uid(doorway), rollout(doorway).update, rollout(doorway).partition, to_end)
+def step(harness: ActionHarness, to_end: bool = False) -> CanaryStep:
+    return CanaryStep(KAFKA, uid(harness), rollout(harness).update, rollout(harness).partition, to_end)
 
 
-async def planned(doorway: Doorway, pods: int = 2, image: str = NEW, **changes: Any) -> Plan:
-    await change_observed(doorway)
-    return await doorway.plan(start(doorway, pods, image, **changes))
+async def planned(harness: ActionHarness, pods: int = 2, image: str = NEW, **changes: Any) -> Plan:
+    await change_observed(harness)
+    return await harness.plan(start(harness, pods, image, **changes))
 
 
-async def next_one(doorway: Doorway, to_end: bool = False) -> Plan:
-    await change_observed(doorway)
-    return await doorway.plan(step(doorway, to_end))
+async def next_one(harness: ActionHarness, to_end: bool = False) -> Plan:
+    await change_observed(harness)
+    return await harness.plan(step(harness, to_end))
 
 
-async def done(doorway: Doorway, plan: Plan) -> Progress:
-    return (await doorway.carry_out(await doorway.confirm(plan)))[-1]
+async def done(harness: ActionHarness, plan: Plan) -> Progress:
+    return (await harness.carry_out(await harness.confirm(plan)))[-1]
 
 
 def failed(plan: Plan) -> dict[str, str]:
@@ -74,10 +74,10 @@ def failed(plan: Plan) -> dict[str, str]:
 
 
 async def test_a_canary_is_started_extended_and_finished(tmp_path: Path) -> None:
-    async with kafka(tmp_path, 5, ordinals={"start": 5}) as doorway:
-        assert "annotations" not in stored(doorway)["metadata"]
-        plan = await planned(doorway)
-        old = rollout(doorway).update.removeprefix("kafka-")
+    async with kafka(tmp_path, 5, ordinals={"start": 5}) as harness:
+        assert "annotations" not in stored(harness)["metadata"]
+        plan = await planned(harness)
+        old = rollout(harness).update.removeprefix("kafka-")
         assert plan.title == "Canary data/kafka: 2 pods"
         assert plan.steps == (
             "set the image of kafka from kafka:3.8 to kafka:3.9, and the partition from 0 to 3 in the same request",
@@ -90,16 +90,16 @@ async def test_a_canary_is_started_extended_and_finished(tmp_path: Path) -> None
         assert '"partition":3' in plan.same_as
         assert plan.confirmation.name == ""
 
-        told = await done(doorway, plan)
+        told = await done(harness, plan)
         assert (told.outcome, told.part) == (Outcome.REACHED, (2, 2))
-        assert images(doorway) == {5: OLD, 6: OLD, 7: OLD, 8: NEW, 9: NEW}
-        assert (partition(doorway), annotations_of(doorway)[CANARY_PARTITION]) == (3, "0")
-        wait = doorway.view("kafka", "data").wait
+        assert images(harness) == {5: OLD, 6: OLD, 7: OLD, 8: NEW, 9: NEW}
+        assert (partition(harness), annotations_of(harness)[CANARY_PARTITION]) == (3, "0")
+        wait = harness.view("kafka", "data").wait
         assert (wait.reason, wait.headline) == (WaitReason.PARTITION, "canary: held by partition 3")
-        assert len([one for one in doorway.written() if one["moment"] == "before"]) == 1
+        assert len([one for one in harness.written() if one["moment"] == "before"]) == 1
 
-        new = rollout(doorway).update.removeprefix("kafka-")
-        plan = await next_one(doorway)
+        new = rollout(harness).update.removeprefix("kafka-")
+        plan = await next_one(harness)
         assert plan.title == "Canary data/kafka: next pod"
         assert plan.steps == (
             "set the partition from 3 to 2",
@@ -108,85 +108,85 @@ async def test_a_canary_is_started_extended_and_finished(tmp_path: Path) -> None
         )
         assert {one.result for one in plan.checks} == {Result.PASS}, plan.checks
         assert check(plan, "canary-pods").words == "canary pods available: kafka-9 and kafka-8"
-        assert (await done(doorway, plan)).outcome is Outcome.REACHED
-        assert images(doorway) == {5: OLD, 6: OLD, 7: NEW, 8: NEW, 9: NEW}
-        assert annotations_of(doorway)[CANARY_PARTITION] == "0"
+        assert (await done(harness, plan)).outcome is Outcome.REACHED
+        assert images(harness) == {5: OLD, 6: OLD, 7: NEW, 8: NEW, 9: NEW}
+        assert annotations_of(harness)[CANARY_PARTITION] == "0"
 
-        plan = await next_one(doorway, to_end=True)
+        plan = await next_one(harness, to_end=True)
         assert plan.steps[0] == "set the partition from 2 to 0 and end the canary"
         assert [one.command for one in plan.safer] == [
             "stsview canary kafka next -n data",
             "stsview canary kafka abort -n data",
         ]
-        told = await done(doorway, plan)
+        told = await done(harness, plan)
         assert (told.outcome, told.part) == (Outcome.REACHED, (5, 5))
-        assert set(images(doorway).values()) == {NEW}
-        assert (partition(doorway), CANARY_PARTITION in annotations_of(doorway)) == (0, False)
-        assert not rollout(doorway).active
+        assert set(images(harness).values()) == {NEW}
+        assert (partition(harness), CANARY_PARTITION in annotations_of(harness)) == (0, False)
+        assert not rollout(harness).active
 
 
 async def test_the_last_step_ends_the_canary_at_its_former_partition(tmp_path: Path) -> None:
-    async with kafka(tmp_path, 4, podManagementPolicy="Parallel") as doorway:
-        set_partition(doorway, 1)
-        plan = await planned(doorway, 1, images=(), restart=True)
+    async with kafka(tmp_path, 4, podManagementPolicy="Parallel") as harness:
+        set_partition(harness, 1)
+        plan = await planned(harness, 1, images=(), restart=True)
         assert plan.safer[0].command == "stsview restart kafka --ordered --only 3 -n data"
         assert plan.same_as.endswith("kubectl -n data rollout restart statefulset/kafka")
-        assert (await done(doorway, plan)).outcome is Outcome.REACHED
-        assert RESTARTED_AT in stored(doorway)["spec"]["template"]["metadata"]["annotations"]
-        assert (partition(doorway), annotations_of(doorway)[CANARY_PARTITION]) == (3, "1")
-        plan = await next_one(doorway)
-        assert (await done(doorway, plan)).outcome is Outcome.REACHED
-        assert (partition(doorway), annotations_of(doorway)[CANARY_PARTITION]) == (2, "1")
-        plan = await next_one(doorway)
+        assert (await done(harness, plan)).outcome is Outcome.REACHED
+        assert RESTARTED_AT in stored(harness)["spec"]["template"]["metadata"]["annotations"]
+        assert (partition(harness), annotations_of(harness)[CANARY_PARTITION]) == (3, "1")
+        plan = await next_one(harness)
+        assert (await done(harness, plan)).outcome is Outcome.REACHED
+        assert (partition(harness), annotations_of(harness)[CANARY_PARTITION]) == (2, "1")
+        plan = await next_one(harness)
         assert plan.steps[0] == "set the partition from 2 to 1 and end the canary"
-        assert (await done(doorway, plan)).outcome is Outcome.REACHED
-        assert (partition(doorway), CANARY_PARTITION in annotations_of(doorway)) == (1, False)
-        assert row(doorway, 0).at_update is False
+        assert (await done(harness, plan)).outcome is Outcome.REACHED
+        assert (partition(harness), CANARY_PARTITION in annotations_of(harness)) == (1, False)
+        assert row(harness, 0).at_update is False
 
 
 async def test_a_canary_of_a_revision_without_rolling_update_parameters(tmp_path: Path) -> None:
-    async with kafka(tmp_path, 3, updateStrategy={"type": "RollingUpdate"}) as doorway:
-        first = rollout(doorway).update
-        doorway.cluster.set_image("data", "kafka", NEW)
-        await change_observed(doorway)
-        await doorway.rig.until(lambda: not rollout(doorway).active, "all have it", step=0.5)
-        assert "rollingUpdate" not in stored(doorway)["spec"]["updateStrategy"]
-        plan = await planned(doorway, 1, images=(), revision=first)
+    async with kafka(tmp_path, 3, updateStrategy={"type": "RollingUpdate"}) as harness:
+        first = rollout(harness).update
+        harness.cluster.set_image("data", "kafka", NEW)
+        await change_observed(harness)
+        await harness.rig.until(lambda: not rollout(harness).active, "all have it", step=0.5)
+        assert "rollingUpdate" not in stored(harness)["spec"]["updateStrategy"]
+        plan = await planned(harness, 1, images=(), revision=first)
         assert plan.steps[0].startswith(f"set the pod template to that of {first.removeprefix('kafka-')}, and the")
         assert plan.same_as.endswith("rollout undo statefulset/kafka --to-revision=1")
-        assert (await done(doorway, plan)).outcome is Outcome.REACHED
-        assert images(doorway) == {0: NEW, 1: NEW, 2: OLD}
-        assert rollout(doorway).update == first
+        assert (await done(harness, plan)).outcome is Outcome.REACHED
+        assert images(harness) == {0: NEW, 1: NEW, 2: OLD}
+        assert rollout(harness).update == first
 
-        again = await planned(doorway, 1, images=(), revision="kafka-nonesuch")
+        again = await planned(harness, 1, images=(), revision="kafka-nonesuch")
         assert failed(again)["change"] == "revision nonesuch no longer exists"
-        admin = doorway.cluster.server.users["admin"]
+        admin = harness.cluster.server.users["admin"]
         admin.denied.append(Rule(("list",), ("apps",), ("controllerrevisions",)))
-        again = await planned(doorway, 1, images=(), revision=first)
+        again = await planned(harness, 1, images=(), revision=first)
         assert check(again, "change").result is Result.UNKNOWN
         assert "change" in failed(again)
 
 
 async def test_a_failing_canary_is_reported_and_not_extended(tmp_path: Path) -> None:
-    async with kafka(tmp_path, 3) as doorway:
-        told = await done(doorway, await planned(doorway, 1, TYPO))
+    async with kafka(tmp_path, 3) as harness:
+        told = await done(harness, await planned(harness, 1, TYPO))
         assert told.outcome is Outcome.NOT_REACHED
-        finding = next(one for one in doorway.view("kafka", "data").findings if 2 in one.ordinals)
+        finding = next(one for one in harness.view("kafka", "data").findings if 2 in one.ordinals)
         assert finding.headline in told.words
-        assert images(doorway) == {0: OLD, 1: OLD, 2: TYPO}
+        assert images(harness) == {0: OLD, 1: OLD, 2: TYPO}
 
-        plan = await next_one(doorway)
+        plan = await next_one(harness)
         assert failed(plan)["canary-pods"].startswith("canary pod kafka-2 is ")
         assert "to abort: `stsview canary kafka abort -n data`" in failed(plan)["canary-pods"]
         with pytest.raises(Refused, match="the controller would not continue"):
-            await doorway.confirm(plan)
+            await harness.confirm(plan)
 
-        doorway.cluster.images.missing.clear()
-        doorway.cluster.storage.delete(PODS, "data", "kafka-2", grace_seconds=0)
-        await doorway.rig.until(
-            lambda: row(doorway, 2).state.health is Health.PROGRESSING, "it is on its way", step=0.1
+        harness.cluster.images.missing.clear()
+        harness.cluster.storage.delete(PODS, "data", "kafka-2", grace_seconds=0)
+        await harness.rig.until(
+            lambda: row(harness, 2).state.health is Health.PROGRESSING, "it is on its way", step=0.1
         )
-        assert "is not available yet" in failed(await next_one(doorway))["canary-pods"]
+        assert "is not available yet" in failed(await next_one(harness))["canary-pods"]
 
 
 @pytest.mark.parametrize(
@@ -214,65 +214,65 @@ async def test_a_failing_canary_is_reported_and_not_extended(tmp_path: Path) -> 
     ],
 )
 async def test_invalid_canaries_are_refused(tmp_path: Path, changes: dict[str, Any], check_id: str, words: str) -> None:
-    async with kafka(tmp_path, 3) as doorway:
-        plan = await planned(doorway, **{"pods": 1, **changes})
+    async with kafka(tmp_path, 3) as harness:
+        plan = await planned(harness, **{"pods": 1, **changes})
         assert failed(plan)[check_id].startswith(words)
         with pytest.raises(Refused):
-            await doorway.confirm(plan)
-        assert doorway.written() == []
+            await harness.confirm(plan)
+        assert harness.written() == []
 
 
 async def test_states_in_which_no_canary_starts(tmp_path: Path) -> None:
-    async with kafka(tmp_path, 3) as doorway:
-        set_strategy(doorway, type="OnDelete")
-        assert "it has no partition" in failed(await planned(doorway, 1))["strategy"]
-        set_partition(doorway, 2)
+    async with kafka(tmp_path, 3) as harness:
+        set_strategy(harness, type="OnDelete")
+        assert "it has no partition" in failed(await planned(harness, 1))["strategy"]
+        set_partition(harness, 2)
         words = "partition 2 already limits a change to 1 of 3 pods: a canary must be smaller"
-        assert failed(await planned(doorway, 1))["pods"] == words
-        set_partition(doorway, 0)
-        annotate(doorway, **{PAUSED_PARTITION: "0"})
-        assert "paused (previous partition 0)" in failed(await planned(doorway, 1))["paused"]
-        annotate(doorway, **{PAUSED_PARTITION: None, CANARY_PARTITION: "\x07nonsense"})
-        plan = await planned(doorway, 1)
+        assert failed(await planned(harness, 1))["pods"] == words
+        set_partition(harness, 0)
+        annotate(harness, **{PAUSED_PARTITION: "0"})
+        assert "paused (previous partition 0)" in failed(await planned(harness, 1))["paused"]
+        annotate(harness, **{PAUSED_PARTITION: None, CANARY_PARTITION: "\x07nonsense"})
+        plan = await planned(harness, 1)
         assert check(plan, "rollout").result is Result.WARN
         assert "'\\x07nonsense'" in check(plan, "rollout").words
         assert not plan.refused
 
-        admin = doorway.cluster.server.users["admin"]
+        admin = harness.cluster.server.users["admin"]
         hidden = Rule(("list",), ("",), (PODS.plural,))
         admin.denied.append(hidden)
-        plan = await planned(doorway, 1)
+        plan = await planned(harness, 1)
         assert {"rollout", "others"} <= set(failed(plan))
         assert plan.confirmation.name == "kafka"
         admin.denied.remove(hidden)
 
-        set_partition(doorway, 2)
-        doorway.cluster.set_image("data", "kafka", NEW)
-        await change_observed(doorway)
-        await doorway.rig.until(lambda: rollout(doorway).held, "it is held", step=0.5)
-        words = failed(await planned(doorway, 1, "kafka:4"))["rollout"]
+        set_partition(harness, 2)
+        harness.cluster.set_image("data", "kafka", NEW)
+        await change_observed(harness)
+        await harness.rig.until(lambda: rollout(harness).held, "it is held", step=0.5)
+        words = failed(await planned(harness, 1, "kafka:4"))["rollout"]
         assert words.startswith("a canary to ")
         assert words.endswith("is in progress (paused by partition 2): finish it first")
 
-        assert doorway.live.session is not None
-        doorway.live.session.gate = WriteGate("--read-only")
-        plan = await planned(doorway, 1)
+        assert harness.live.session is not None
+        harness.live.session.gate = WriteGate("--read-only")
+        plan = await planned(harness, 1)
         assert "read-only" in failed(plan)
         assert not [one for one in plan.checks if one.id == "dry-run"]
 
 
 async def test_no_canary_starts_while_a_member_is_down_and_an_autoscaler_is_named(tmp_path: Path) -> None:
-    async with kafka(tmp_path, 3) as doorway:
-        add_autoscaler(doorway)
-        await doorway.rig.pass_time(1.0)
-        plan = await planned(doorway, 1)
+    async with kafka(tmp_path, 3) as harness:
+        add_autoscaler(harness)
+        await harness.rig.pass_time(1.0)
+        plan = await planned(harness, 1)
         words = "HPA h may change the replicas: the partition would then apply to other pods"
         assert (check(plan, "autoscaler").result, check(plan, "autoscaler").words) == (Result.WARN, words)
         assert "a scale-down to 2 or fewer removes them all" in plan.risks[-1]
-        node = row(doorway, 0).node
-        doorway.cluster.fail_node(node)
-        await doorway.rig.until(lambda: not row(doorway, 0).available, "it is down", step=2.0)
-        assert failed(await planned(doorway, 1)) == {"others": "kafka-0 is not available: wait until all are"}
+        node = row(harness, 0).node
+        harness.cluster.fail_node(node)
+        await harness.rig.until(lambda: not row(harness, 0).available, "it is down", step=2.0)
+        assert failed(await planned(harness, 1)) == {"others": "kafka-0 is not available: wait until all are"}
 
 
 def between(facts: RolloutFacts, **changes: Any) -> RolloutFacts:
@@ -283,12 +283,12 @@ def between(facts: RolloutFacts, **changes: Any) -> RolloutFacts:
 
 
 async def test_no_canary_starts_while_the_current_revision_differs(tmp_path: Path) -> None:
-    async with kafka(tmp_path, 3) as doorway:
-        await change_observed(doorway)
-        asked = start(doorway, 1)
-        assert doorway.live.session is not None
-        plan_context = PlanContext(doorway.settings, tmp_path)
-        facts = await doorway.through(canary_start.gather(doorway.live.session, asked, plan_context))
+    async with kafka(tmp_path, 3) as harness:
+        await change_observed(harness)
+        asked = start(harness, 1)
+        assert harness.live.session is not None
+        plan_context = PlanContext(harness.settings, tmp_path)
+        facts = await harness.through(canary_start.gather(harness.live.session, asked, plan_context))
         assert not canary_start.plan(facts, asked, Policy()).refused
         behind = canary_start.plan(between(facts, current="kafka-older"), asked, Policy())
         assert failed(behind)["rollout"].endswith("yet: new pods below a partition would run older")
@@ -297,51 +297,51 @@ async def test_no_canary_starts_while_the_current_revision_differs(tmp_path: Pat
 
 
 async def test_changes_before_confirmation_or_sending(tmp_path: Path) -> None:
-    async with kafka(tmp_path, 4) as doorway:
-        plan = await planned(doorway)
-        doorway.cluster.scale("data", "kafka", 5)
+    async with kafka(tmp_path, 4) as harness:
+        plan = await planned(harness)
+        harness.cluster.scale("data", "kafka", 5)
         with pytest.raises(Changed, match="replicas was 4, is 5"):
-            await doorway.confirm(plan)
-        await doorway.rig.until(lambda: doorway.view("kafka", "data").ready == 5, "it is scaled", step=0.5)
+            await harness.confirm(plan)
+        await harness.rig.until(lambda: harness.view("kafka", "data").ready == 5, "it is scaled", step=0.5)
 
-        run = await doorway.confirm(await planned(doorway))
-        doorway.cluster.scale("data", "kafka", 7)
-        told = (await doorway.carry_out(run))[-1]
+        run = await harness.confirm(await planned(harness))
+        harness.cluster.scale("data", "kafka", 7)
+        told = (await harness.carry_out(run))[-1]
         assert told.words == "the API server rejected the request: the replicas were set to 7 meanwhile"
-        doorway.cluster.scale("data", "kafka", 5)
-        await doorway.rig.until(lambda: len(doorway.view("kafka", "data").ordinals) == 5, "scaled back", step=0.5)
+        harness.cluster.scale("data", "kafka", 5)
+        await harness.rig.until(lambda: len(harness.view("kafka", "data").ordinals) == 5, "scaled back", step=0.5)
 
-        run = await doorway.confirm(await planned(doorway))
-        set_partition(doorway, 1)
-        told = (await doorway.carry_out(run))[-1]
+        run = await harness.confirm(await planned(harness))
+        set_partition(harness, 1)
+        told = (await harness.carry_out(run))[-1]
         assert told.words == "the API server rejected the request: the partition was set to 1 meanwhile"
-        set_partition(doorway, 0)
-        run = await doorway.confirm(await planned(doorway))
-        doorway.cluster.edit_template("data", "kafka", annotations={"a": "b"})
-        told = (await doorway.carry_out(run))[-1]
+        set_partition(harness, 0)
+        run = await harness.confirm(await planned(harness))
+        harness.cluster.edit_template("data", "kafka", annotations={"a": "b"})
+        told = (await harness.carry_out(run))[-1]
         assert told.words.startswith("the API server rejected the request: the pod template was changed meanwhile")
-        await doorway.rig.until(lambda: not rollout(doorway).active and rollout(doorway).observed, "over", step=0.5)
-        assert CANARY_PARTITION not in annotations_of(doorway)
+        await harness.rig.until(lambda: not rollout(harness).active and rollout(harness).observed, "over", step=0.5)
+        assert CANARY_PARTITION not in annotations_of(harness)
 
-        run = await doorway.confirm(await planned(doorway))
-        doorway.cluster.server.faults.dropped_responses.append(DroppedResponse("patch", "statefulsets", executed=True))
-        told = (await doorway.carry_out(run))[-1]
+        run = await harness.confirm(await planned(harness))
+        harness.cluster.server.faults.dropped_responses.append(DroppedResponse("patch", "statefulsets", executed=True))
+        told = (await harness.carry_out(run))[-1]
         assert (told.outcome, told.part) == (Outcome.REACHED, (2, 2))
-        assert "found done" in [one.get("result") for one in doorway.written()]
+        assert "found done" in [one.get("result") for one in harness.written()]
 
 
 async def test_a_step_on_a_changed_canary_is_refused(tmp_path: Path) -> None:
-    async with kafka(tmp_path, 4) as doorway:
-        assert failed(await next_one(doorway))["canary"] == "no canary: no pod is held back by the partition"
-        assert (await done(doorway, await planned(doorway, 1))).outcome is Outcome.REACHED
+    async with kafka(tmp_path, 4) as harness:
+        assert failed(await next_one(harness))["canary"] == "no canary: no pod is held back by the partition"
+        assert (await done(harness, await planned(harness, 1))).outcome is Outcome.REACHED
 
-        plan = await next_one(doorway)
-        set_partition(doorway, 1)
+        plan = await next_one(harness)
+        set_partition(harness, 1)
         with pytest.raises(Changed, match="the partition was 3, is 1") as changed:
-            await doorway.confirm(plan)
+            await harness.confirm(plan)
         assert failed(changed.value.plan)["partition"] == "the partition was set to 1, you saw 3"
-        set_partition(doorway, 3)
-        await doorway.rig.until(lambda: rollout(doorway).held and rollout(doorway).partition == 3, "held", step=0.5)
+        set_partition(harness, 3)
+        await harness.rig.until(lambda: rollout(harness).held and rollout(harness).partition == 3, "held", step=0.5)
 
         for value, words in (
             (
@@ -350,18 +350,18 @@ async def test_a_step_on_a_changed_canary_is_refused(tmp_path: Path) -> None:
             ),
             ("3", "the partition was set to 3, and was 3 before the canary: no pods left to update"),
         ):
-            annotate(doorway, **{CANARY_PARTITION: value})
-            assert failed(await next_one(doorway))["canary"] == words
-        annotate(doorway, **{CANARY_PARTITION: None})
-        plan = await next_one(doorway)
+            annotate(harness, **{CANARY_PARTITION: value})
+            assert failed(await next_one(harness))["canary"] == words
+        annotate(harness, **{CANARY_PARTITION: None})
+        plan = await next_one(harness)
         assert not plan.refused
         assert check(plan, "canary").result is Result.WARN
-        run = await doorway.confirm(plan)
-        doorway.cluster.set_image("data", "kafka", "kafka:4")
-        told = (await doorway.carry_out(run))[-1]
+        run = await harness.confirm(plan)
+        harness.cluster.set_image("data", "kafka", "kafka:4")
+        told = (await harness.carry_out(run))[-1]
         assert told.outcome is Outcome.NOT_REACHED
         assert "the pod template was changed meanwhile" in told.words
-        assert partition(doorway) == 3
+        assert partition(harness) == 3
 
-        annotate(doorway, **{PAUSED_PARTITION: "0"})
-        assert "paused" in failed(await next_one(doorway))
+        annotate(harness, **{PAUSED_PARTITION: "0"})
+        assert "paused" in failed(await next_one(harness))

@@ -17,14 +17,14 @@ from stsview.simulator.apiserver.faults.faults import DroppedResponse
 from stsview.simulator.apiserver.resources import PODS
 from stsview.simulator.cluster import Scenario, SimulatedCluster, ago
 from stsview.simulator.fault_annotations import PREFIX
-from tests.actions.conftest import Doorway, agreeing, check
+from tests.actions.conftest import ActionHarness, agreeing, check
 from tests.support.actions.unblocking import (
     BAD,
     GOOD,
     NEWER,
     deadlock,
     done,
-    doorway_to,
+    harness_for,
     image,
     recreate_pod,
     row,
@@ -53,17 +53,17 @@ UNREADY = story(ago(_unready, minutes=20))
 
 
 async def test_undo_unblocks_a_deadlock_and_says_so_in_its_plan(tmp_path: Path) -> None:
-    async with doorway_to(tmp_path, deadlock()) as doorway:
-        stuck, others = row(doorway, 2), uids(doorway)[:2]
-        plan = await doorway.plan(undo(doorway))
-        good = short(row(doorway, 0))
+    async with harness_for(tmp_path, deadlock()) as harness:
+        stuck, others = row(harness, 2), uids(harness)[:2]
+        plan = await harness.plan(undo(harness))
+        good = short(row(harness, 0))
         assert plan.steps[2:4] == (
             "a rollback alone won't help: with OrderedReady the controller waits for zookeeper-2 (ImagePullBackOff)",
             f"delete zookeeper-2 (uid {stuck.uid}); it is recreated on {good}, then wait until it is available",
         )
         assert plan.precondition("deleted-pods") == f"zookeeper-2 (uid {stuck.uid})"
         assert plan.confirmation.name == ""
-        end = await done(doorway, plan)
+        end = await done(harness, plan)
         assert end.outcome is Outcome.REACHED, end
         assert [step.words for step in end.steps] == [
             f"set the template of default/zookeeper to that of revision 1 ({good})",
@@ -75,29 +75,29 @@ async def test_undo_unblocks_a_deadlock_and_says_so_in_its_plan(tmp_path: Path) 
             "all affected pods are Ready",
         ]
         assert all(step.done for step in end.steps)
-        assert sent(doorway) == [("PATCH", "zookeeper"), ("DELETE", "zookeeper-2")]
-        assert uids(doorway)[:2] == others
-        deleted = doorway.written()[2]["request"]["body"]
+        assert sent(harness) == [("PATCH", "zookeeper"), ("DELETE", "zookeeper-2")]
+        assert uids(harness)[:2] == others
+        deleted = harness.written()[2]["request"]["body"]
         assert deleted == {"apiVersion": "v1", "kind": "DeleteOptions", "preconditions": {"uid": stuck.uid}}
 
 
 async def test_two_blocking_pods_are_deleted_lowest_first_each_after_a_fresh_list(tmp_path: Path) -> None:
-    async with doorway_to(tmp_path, BOTH) as doorway:
-        kept = row(doorway, 0).uid
-        plan = await doorway.plan(undo(doorway))
-        assert plan.steps[4].endswith(f"if it still blocks; it is recreated on {short(row(doorway, 0))}")
-        end = await done(doorway, plan)
+    async with harness_for(tmp_path, BOTH) as harness:
+        kept = row(harness, 0).uid
+        plan = await harness.plan(undo(harness))
+        assert plan.steps[4].endswith(f"if it still blocks; it is recreated on {short(row(harness, 0))}")
+        end = await done(harness, plan)
         assert end.outcome is Outcome.REACHED, end
-        assert sent(doorway) == [("PATCH", "zookeeper"), ("DELETE", "zookeeper-1"), ("DELETE", "zookeeper-2")]
-        assert row(doorway, 0).uid == kept
-        assert all(one.available and one.at_update for one in doorway.view().ordinals)
+        assert sent(harness) == [("PATCH", "zookeeper"), ("DELETE", "zookeeper-1"), ("DELETE", "zookeeper-2")]
+        assert row(harness, 0).uid == kept
+        assert all(one.available and one.at_update for one in harness.view().ordinals)
 
 
 async def test_unblock_after_a_rollback_with_kubectl(tmp_path: Path) -> None:
-    async with doorway_to(tmp_path, TAKEN_BACK) as doorway:
-        assert doorway.view().rollout.current == doorway.view().rollout.update
-        back = await doorway.plan(undo(doorway))
-        bad = f"2 ({short(row(doorway, 2))})"
+    async with harness_for(tmp_path, TAKEN_BACK) as harness:
+        assert harness.view().rollout.current == harness.view().rollout.update
+        back = await harness.plan(undo(harness))
+        bad = f"2 ({short(row(harness, 2))})"
         target = check(back, "target")
         assert target.words == (
             f"zookeeper-2 already runs revision {bad} and is ImagePullBackOff; "
@@ -106,7 +106,7 @@ async def test_unblock_after_a_rollback_with_kubectl(tmp_path: Path) -> None:
         assert target in back.refused
         assert target.overridable
         assert back.safer[0].command == "stsview unblock zookeeper -n default"
-        plan = await doorway.plan(unblock(doorway))
+        plan = await harness.plan(unblock(harness))
         assert plan.title == "Unblock default/zookeeper: delete zookeeper-2"
         assert {one.result for one in plan.checks} == {Result.PASS}, plan.checks
         assert plan.same_as == "kubectl -n default delete pod zookeeper-2"
@@ -114,10 +114,10 @@ async def test_unblock_after_a_rollback_with_kubectl(tmp_path: Path) -> None:
             "fix what keeps zookeeper-2 from becoming Ready, if it is not the template"
         ]
         assert "Make sure that the update revision" in plan.risks[0]
-        end = await done(doorway, plan)
+        end = await done(harness, plan)
         assert end.outcome is Outcome.REACHED, end
-        assert sent(doorway) == [("DELETE", "zookeeper-2")]
-        again = check(await doorway.plan(unblock(doorway)), "blocks")
+        assert sent(harness) == [("DELETE", "zookeeper-2")]
+        again = check(await harness.plan(unblock(harness)), "blocks")
         assert again.words == "no pod blocks its own update: the rollout is up to date"
         assert again.result is Result.FAIL
 
@@ -127,14 +127,14 @@ async def test_a_first_rollout_with_a_bad_template(tmp_path: Path) -> None:
         cluster.images.missing.add(GOOD)
 
     scenario = story(ago(refused, hours=2), ago(image(NEWER), minutes=10), born=1)
-    async with doorway_to(tmp_path, scenario) as doorway:
-        assert [one.uid is not None for one in doorway.view().ordinals] == [True, False, False]
-        plan = await doorway.plan(unblock(doorway))
+    async with harness_for(tmp_path, scenario) as harness:
+        assert [one.uid is not None for one in harness.view().ordinals] == [True, False, False]
+        plan = await harness.plan(unblock(harness))
         assert plan.confirmation.name == "zookeeper"
-        end = await done(doorway, plan)
+        end = await done(harness, plan)
         assert end.outcome is Outcome.REACHED, end
-        assert sent(doorway) == [("DELETE", "zookeeper-0")]
-        assert [one.available for one in doorway.view().ordinals] == [True, True, True]
+        assert sent(harness) == [("DELETE", "zookeeper-0")]
+        assert [one.available for one in harness.view().ordinals] == [True, True, True]
 
 
 @pytest.mark.parametrize(
@@ -148,8 +148,8 @@ async def test_a_first_rollout_with_a_bad_template(tmp_path: Path) -> None:
 async def test_without_a_blocking_pod_the_check_says_what_the_set_waits_for(
     tmp_path: Path, scenario: Scenario, words: str
 ) -> None:
-    async with doorway_to(tmp_path, scenario) as doorway:
-        plan = await doorway.plan(unblock(doorway))
+    async with harness_for(tmp_path, scenario) as harness:
+        plan = await harness.plan(unblock(harness))
         assert words in check(plan, "blocks").words
         assert plan.refused
         assert plan.requests == ()
@@ -158,76 +158,76 @@ async def test_without_a_blocking_pod_the_check_says_what_the_set_waits_for(
 async def test_a_pod_that_failed_just_now_may_still_recover(
     tmp_path: Path,
 ) -> None:
-    async with doorway_to(tmp_path, UNREADY) as doorway:
-        image(BAD)(doorway.cluster)
-        doorway.cluster.images.missing.add(BAD)
-        await doorway.rig.until(lambda: row(doorway, 2).at_update is False, "it is outdated")
-        recreate_pod(doorway.cluster, 1)
-        await doorway.rig.until(lambda: row(doorway, 1).state.label == "ImagePullBackOff", "it is broken", 0.5)
-        recreate_pod(doorway.cluster, 0)
-        await doorway.rig.until(lambda: row(doorway, 0).state.label == "ImagePullBackOff", "it is broken", 0.5)
-        image(GOOD)(doorway.cluster)
-        await doorway.rig.until(lambda: row(doorway, 0).at_update is False, "it is outdated")
-        plan = await doorway.plan(unblock(doorway))
+    async with harness_for(tmp_path, UNREADY) as harness:
+        image(BAD)(harness.cluster)
+        harness.cluster.images.missing.add(BAD)
+        await harness.rig.until(lambda: row(harness, 2).at_update is False, "it is outdated")
+        recreate_pod(harness.cluster, 1)
+        await harness.rig.until(lambda: row(harness, 1).state.label == "ImagePullBackOff", "it is broken", 0.5)
+        recreate_pod(harness.cluster, 0)
+        await harness.rig.until(lambda: row(harness, 0).state.label == "ImagePullBackOff", "it is broken", 0.5)
+        image(GOOD)(harness.cluster)
+        await harness.rig.until(lambda: row(harness, 0).at_update is False, "it is outdated")
+        plan = await harness.plan(unblock(harness))
         lasts = check(plan, "lasts")
         assert (lasts.result, lasts.words.split(" has ")[0]) == (Result.WARN, "zookeeper-0")
         assert plan.safer[0].words == "wait: zookeeper-0 may still become Ready"
 
 
 async def test_a_pod_that_recovers_by_itself_is_not_deleted(tmp_path: Path) -> None:
-    async with doorway_to(tmp_path, UNREADY) as doorway:
-        run = await doorway.confirm(await doorway.plan(undo(doorway)))
+    async with harness_for(tmp_path, UNREADY) as harness:
+        run = await harness.confirm(await harness.plan(undo(harness)))
         assert [one.about.name for one in run.plan.requests] == ["zookeeper", "zookeeper-2"]
-        set_fault(doorway.cluster, 2, "unready", None)
-        await doorway.rig.until(lambda: row(doorway, 2).ready, "it is ready", 0.5)
-        end = (await doorway.carry_out(run))[-1]
+        set_fault(harness.cluster, 2, "unready", None)
+        await harness.rig.until(lambda: row(harness, 2).ready, "it is ready", 0.5)
+        end = (await harness.carry_out(run))[-1]
         assert end.outcome is Outcome.REACHED, end
-        assert sent(doorway) == [("PATCH", "zookeeper")]
-        assert all(one.available and one.at_update for one in doorway.view().ordinals)
+        assert sent(harness) == [("PATCH", "zookeeper")]
+        assert all(one.available and one.at_update for one in harness.view().ordinals)
 
 
 async def test_a_starting_pod_is_given_time(tmp_path: Path) -> None:
-    async with doorway_to(tmp_path, story()) as doorway:
-        former = row(doorway, 2).uid
-        doorway.cluster.edit_template("default", "zookeeper", annotations={PREFIX + "ready-after": "25"})
-        await doorway.rig.until(lambda: row(doorway, 2).uid not in (former, None), "it is new", 0.5)
-        plan = await doorway.plan(undo(doorway))
+    async with harness_for(tmp_path, story()) as harness:
+        former = row(harness, 2).uid
+        harness.cluster.edit_template("default", "zookeeper", annotations={PREFIX + "ready-after": "25"})
+        await harness.rig.until(lambda: row(harness, 2).uid not in (former, None), "it is new", 0.5)
+        plan = await harness.plan(undo(harness))
         (step,) = [step for step in plan.steps if step.startswith("delete ")]
         assert " if it is not available after 60s; it is recreated on " in step
-        run = await doorway.confirm(plan)
-        told = await doorway.carry_out(run)
+        run = await harness.confirm(plan)
+        told = await harness.carry_out(run)
         assert told[-1].outcome is Outcome.REACHED, told[-1]
         waits = "wait for zookeeper-2 to become available by itself"
         assert any(step.words == waits for progress in told for step in progress.steps)
         assert all(step.done for step in told[-1].steps)
-        assert sent(doorway) == [("PATCH", "zookeeper")]
+        assert sent(harness) == [("PATCH", "zookeeper")]
 
 
 async def test_a_pod_replaced_before_confirmation_needs_a_new_one(tmp_path: Path) -> None:
-    async with doorway_to(tmp_path, TAKEN_BACK) as doorway:
-        plan = await doorway.plan(unblock(doorway))
-        image(BAD)(doorway.cluster)
-        recreate_pod(doorway.cluster, 2)
-        image(GOOD)(doorway.cluster)
+    async with harness_for(tmp_path, TAKEN_BACK) as harness:
+        plan = await harness.plan(unblock(harness))
+        image(BAD)(harness.cluster)
+        recreate_pod(harness.cluster, 2)
+        image(GOOD)(harness.cluster)
         with pytest.raises(Changed, match=r"the pods that are deleted was zookeeper-2 \(uid .*\), is none"):
-            await doorway.confirm(plan)
-        assert doorway.written() == []
+            await harness.confirm(plan)
+        assert harness.written() == []
 
 
 async def test_a_pod_outside_the_plan_is_not_deleted(tmp_path: Path) -> None:
-    async with doorway_to(tmp_path, deadlock()) as doorway:
-        run = await doorway.confirm(await doorway.plan(undo(doorway)))
-        recreate_pod(doorway.cluster, 1)
-        await doorway.rig.until(lambda: row(doorway, 1).state.label == "ImagePullBackOff", "it is broken", 0.5)
-        before = uids(doorway)
-        end = (await doorway.carry_out(run))[-1]
+    async with harness_for(tmp_path, deadlock()) as harness:
+        run = await harness.confirm(await harness.plan(undo(harness)))
+        recreate_pod(harness.cluster, 1)
+        await harness.rig.until(lambda: row(harness, 1).state.label == "ImagePullBackOff", "it is broken", 0.5)
+        before = uids(harness)
+        end = (await harness.carry_out(run))[-1]
         assert end.outcome is Outcome.NOT_REACHED
         assert end.words.startswith("zookeeper-1 blocks as well and is not in the plan: run unblock again; ")
         assert end.words.endswith("; zookeeper-2 was not deleted")
-        assert (sent(doorway), uids(doorway)) == ([("PATCH", "zookeeper")], before)
+        assert (sent(harness), uids(harness)) == ([("PATCH", "zookeeper")], before)
 
 
-async def when(doorway: Doorway, run: Run, words: str, happens: Callable[[], None]) -> Progress:
+async def when(harness: ActionHarness, run: Run, words: str, happens: Callable[[], None]) -> Progress:
     """Execute the run; call `happens` once the step with this text is done."""
     happened = False
 
@@ -239,70 +239,70 @@ async def when(doorway: Doorway, run: Run, words: str, happens: Callable[[], Non
                 happens()
         return run.progress
 
-    end = await doorway.through(follow(), 0.5)
+    end = await harness.through(follow(), 0.5)
     assert happened, end
     return end
 
 
 async def test_another_rollout_meanwhile_ends_the_run(tmp_path: Path) -> None:
-    async with doorway_to(tmp_path, BOTH) as doorway:
-        run = await doorway.confirm(await doorway.plan(undo(doorway)))
-        end = await when(doorway, run, "delete zookeeper-1", lambda: image(NEWER)(doorway.cluster))
+    async with harness_for(tmp_path, BOTH) as harness:
+        run = await harness.confirm(await harness.plan(undo(harness)))
+        end = await when(harness, run, "delete zookeeper-1", lambda: image(NEWER)(harness.cluster))
         assert end.outcome is Outcome.NOT_REACHED
         assert "the pod template was changed meanwhile: the update revision is now " in end.words
-        assert sent(doorway) == [("PATCH", "zookeeper"), ("DELETE", "zookeeper-1")]
+        assert sent(harness) == [("PATCH", "zookeeper"), ("DELETE", "zookeeper-1")]
 
 
 async def test_a_failing_replacement_ends_the_run_with_the_reason(tmp_path: Path) -> None:
-    async with doorway_to(tmp_path, BOTH) as doorway:
-        run = await doorway.confirm(await doorway.plan(undo(doorway)))
-        crash = partial(set_fault, doorway.cluster, 1, "crash", "1")
-        end = await when(doorway, run, "the new zookeeper-1 is created", crash)
+    async with harness_for(tmp_path, BOTH) as harness:
+        run = await harness.confirm(await harness.plan(undo(harness)))
+        crash = partial(set_fault, harness.cluster, 1, "crash", "1")
+        end = await when(harness, run, "the new zookeeper-1 is created", crash)
         assert end.outcome is Outcome.NOT_REACHED
         assert end.words.startswith("zookeeper-1: ")
         assert "zookeeper-1 was deleted; zookeeper-2 was not deleted" in end.words
-        assert len(sent(doorway)) == 2
+        assert len(sent(harness)) == 2
 
 
 @pytest.mark.parametrize("executed", [True, False])
 async def test_a_connection_broken_by_a_deletion(tmp_path: Path, executed: bool) -> None:
-    async with doorway_to(tmp_path, TAKEN_BACK) as doorway:
-        run = await doorway.confirm(await doorway.plan(unblock(doorway)))
-        doorway.cluster.server.faults.dropped_responses.append(DroppedResponse("delete", "pods", executed))
-        end = (await doorway.carry_out(run))[-1]
+    async with harness_for(tmp_path, TAKEN_BACK) as harness:
+        run = await harness.confirm(await harness.plan(unblock(harness)))
+        harness.cluster.server.faults.dropped_responses.append(DroppedResponse("delete", "pods", executed))
+        end = (await harness.carry_out(run))[-1]
         assert end.outcome is (Outcome.REACHED if executed else Outcome.NOT_REACHED), end
-        assert sent(doorway) == [("DELETE", "zookeeper-2")]
+        assert sent(harness) == [("DELETE", "zookeeper-2")]
 
 
 async def test_the_list_is_read_again_before_the_deletion(tmp_path: Path) -> None:
-    async with doorway_to(tmp_path, TAKEN_BACK) as doorway:
-        run = await doorway.confirm(await doorway.plan(unblock(doorway)))
+    async with harness_for(tmp_path, TAKEN_BACK) as harness:
+        run = await harness.confirm(await harness.plan(unblock(harness)))
         read, reads = run._execution.read_fresh_state, 0
 
         async def counting() -> object:
             nonlocal reads
             reads += 1
             if reads == 2:
-                recreate_pod(doorway.cluster, 2)
+                recreate_pod(harness.cluster, 2)
             return await read()
 
         run._execution.read_fresh_state = counting  # type: ignore[method-assign, assignment]
-        end = (await doorway.carry_out(run))[-1]
+        end = (await harness.carry_out(run))[-1]
         assert end.outcome is Outcome.REACHED, end
-        assert sent(doorway) == []
+        assert sent(harness) == []
         assert all(step.done for step in end.steps), end.steps
 
 
 async def test_no_pod_is_deleted_while_paused(tmp_path: Path) -> None:
-    async with doorway_to(tmp_path, BOTH) as doorway:
-        run = await doorway.confirm(await doorway.plan(undo(doorway)))
+    async with harness_for(tmp_path, BOTH) as harness:
+        run = await harness.confirm(await harness.plan(undo(harness)))
         assert run.pausable
         run.pause(True)
-        following = asyncio.ensure_future(doorway.carry_out(run))
-        await doorway.rig.until(lambda: run.progress.paused, "it is paused", 0.5)
-        good = short(row(doorway, 0))
+        following = asyncio.ensure_future(harness.carry_out(run))
+        await harness.rig.until(lambda: run.progress.paused, "it is paused", 0.5)
+        good = short(row(harness, 0))
         assert run.progress.words == f"the template is that of {good}; zookeeper-1 and zookeeper-2 were not deleted"
-        assert sent(doorway) == [("PATCH", "zookeeper")]
+        assert sent(harness) == [("PATCH", "zookeeper")]
         run.pause(False)
         assert (await following)[-1].outcome is Outcome.REACHED
 
@@ -320,21 +320,21 @@ async def test_no_pod_is_deleted_while_paused(tmp_path: Path) -> None:
 async def test_a_stopped_run_reports_its_residual_state(
     tmp_path: Path, step: str, patched: bool, deleted: list[int]
 ) -> None:
-    async with doorway_to(tmp_path, BOTH) as doorway:
-        bad = {ordinal: row(doorway, ordinal).uid for ordinal in (1, 2)}
-        good = short(row(doorway, 0))
-        plan = await doorway.plan(undo(doorway))
-        run = await doorway.through(doorway.action_service.confirm(plan, agreeing(plan)))
+    async with harness_for(tmp_path, BOTH) as harness:
+        bad = {ordinal: row(harness, ordinal).uid for ordinal in (1, 2)}
+        good = short(row(harness, 0))
+        plan = await harness.plan(undo(harness))
+        run = await harness.through(harness.action_service.confirm(plan, agreeing(plan)))
         if step:
-            end = await when(doorway, run, step, run.stop)
+            end = await when(harness, run, step, run.stop)
         else:
             run.stop()
-            end = (await doorway.carry_out(run))[-1]
+            end = (await harness.carry_out(run))[-1]
         assert end.outcome is Outcome.STOPPED
         parts = end.words.split("; ")
         assert (f"the template is that of {good}" in parts) is patched
         for ordinal in (1, 2):
-            pod = doorway.cluster.storage.find(PODS, "default", f"zookeeper-{ordinal}")
+            pod = harness.cluster.storage.find(PODS, "default", f"zookeeper-{ordinal}")
             gone = pod is None or pod["metadata"]["uid"] != bad[ordinal] or "deletionTimestamp" in pod["metadata"]
             assert gone is (ordinal in deleted)
         deleted_words = {

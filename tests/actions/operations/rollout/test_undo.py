@@ -14,7 +14,7 @@ from stsview.simulator.apiserver.auth.rbac import Rule
 from stsview.simulator.apiserver.faults.faults import DroppedResponse, Refusal
 from stsview.simulator.apiserver.resources import PODS, STATEFUL_SETS
 from stsview.simulator.cluster import SimulatedCluster, ago
-from tests.actions.conftest import Doorway, check
+from tests.actions.conftest import ActionHarness, check
 from tests.support.actions.unblocking import (
     BAD,
     GOOD,
@@ -22,8 +22,8 @@ from tests.support.actions.unblocking import (
     ZOOKEEPER,
     deadlock,
     done,
-    doorway_to,
     edit,
+    harness_for,
     image,
     partition,
     row,
@@ -39,10 +39,10 @@ UPDATED = story(ago(image(NEWER), days=2))
 
 
 async def test_a_healthy_set_is_rolled_back_pod_by_pod(tmp_path: Path) -> None:
-    async with doorway_to(tmp_path, UPDATED) as doorway:
-        before = doorway.view().rollout.history[0]
-        plan = await doorway.plan(undo(doorway))
-        old, new = before.removeprefix("zookeeper-"), short(row(doorway, 0))
+    async with harness_for(tmp_path, UPDATED) as harness:
+        before = harness.view().rollout.history[0]
+        plan = await harness.plan(undo(harness))
+        old, new = before.removeprefix("zookeeper-"), short(row(harness, 0))
         assert plan.title == f"Roll back default/zookeeper to revision 1 ({old})"
         assert plan.steps == (
             f"restore the pod template from revision 2 ({new}, by kubectl-set) "
@@ -54,15 +54,15 @@ async def test_a_healthy_set_is_rolled_back_pod_by_pod(tmp_path: Path) -> None:
         assert {one.result for one in plan.checks} == {Result.PASS}, plan.checks
         assert plan.same_as == "kubectl -n default rollout undo statefulset/zookeeper --to-revision=1"
         assert (plan.confirmation.name, plan.danger) == ("", Danger.DISRUPTIVE)
-        end = await done(doorway, plan)
+        end = await done(harness, plan)
         assert end.outcome is Outcome.REACHED, end
         assert all(step.done for step in end.steps)
-        assert sent(doorway) == [("PATCH", "zookeeper")]
-        assert all(one.revision == before and one.available for one in doorway.view().ordinals)
-        again = await doorway.plan(undo(doorway, before))
+        assert sent(harness) == [("PATCH", "zookeeper")]
+        assert all(one.revision == before and one.available for one in harness.view().ordinals)
+        again = await harness.plan(undo(harness, before))
         assert check(again, "differs").words == f"the template is already that of revision 3 ({old})"
         with pytest.raises(Refused, match="already that of revision 3"):
-            await doorway.confirm(again)
+            await harness.confirm(again)
 
 
 async def test_to_a_named_revision_with_its_change_cause(tmp_path: Path) -> None:
@@ -71,84 +71,84 @@ async def test_to_a_named_revision_with_its_change_cause(tmp_path: Path) -> None
         edit(cluster, lambda one: one["metadata"].setdefault("annotations", {}).update(why))
 
     scenario = story(ago(because, days=3), ago(image(NEWER), days=2), ago(image("zookeeper:4"), days=1))
-    async with doorway_to(tmp_path, scenario) as doorway:
-        first, second, _ = doorway.view().rollout.history
-        plan = await doorway.plan(undo(doorway, second))
+    async with harness_for(tmp_path, scenario) as harness:
+        first, second, _ = harness.view().rollout.history
+        plan = await harness.plan(undo(harness, second))
         assert plan.steps[0].endswith(f"to revision 2 ({second.removeprefix('zookeeper-')}, the 3.9 one)")
-        plan = await doorway.plan(undo(doorway, first))
+        plan = await harness.plan(undo(harness, first))
         assert plan.same_as.endswith("--to-revision=1")
-        assert (await done(doorway, plan)).outcome is Outcome.REACHED
-        stored = doorway.cluster.storage.get(STATEFUL_SETS, "default", "zookeeper")
+        assert (await done(harness, plan)).outcome is Outcome.REACHED
+        stored = harness.cluster.storage.get(STATEFUL_SETS, "default", "zookeeper")
         assert stored["spec"]["template"]["spec"]["containers"][0]["image"] == GOOD
-        gone = check(await doorway.plan(undo(doorway, "zookeeper-gone")), "revision")
+        gone = check(await harness.plan(undo(harness, "zookeeper-gone")), "revision")
         assert gone.result is Result.FAIL
         assert gone.words.startswith("no revision gone; existing: 2 (")
 
 
 async def test_a_template_changed_meanwhile_is_never_overwritten(tmp_path: Path) -> None:
-    async with doorway_to(tmp_path, UPDATED) as doorway:
-        plan = await doorway.plan(undo(doorway))
-        run = await doorway.confirm(plan)
-        image("zookeeper:4")(doorway.cluster)
-        end = (await doorway.carry_out(run))[-1]
+    async with harness_for(tmp_path, UPDATED) as harness:
+        plan = await harness.plan(undo(harness))
+        run = await harness.confirm(plan)
+        image("zookeeper:4")(harness.cluster)
+        end = (await harness.carry_out(run))[-1]
         assert end.outcome is Outcome.NOT_REACHED
         assert "the pod template was changed meanwhile" in end.words
         assert end.words.endswith(f"(zookeeper: {NEWER} -> zookeeper:4)")
         with pytest.raises(Changed, match="the update revision was zookeeper-") as changed:
-            await doorway.confirm(plan)
+            await harness.confirm(plan)
         assert check(changed.value.plan, "seen").result is Result.FAIL
-        assert [entry["result"] for entry in doorway.written()[1:]] == ["failed", "not reached"]
-        stored = doorway.cluster.storage.get(STATEFUL_SETS, "default", "zookeeper")
+        assert [entry["result"] for entry in harness.written()[1:]] == ["failed", "not reached"]
+        stored = harness.cluster.storage.get(STATEFUL_SETS, "default", "zookeeper")
         assert stored["spec"]["template"]["spec"]["containers"][0]["image"] == "zookeeper:4"
 
 
-async def test_unreadable_revisions_or_no_previous_one(doorway: Doorway) -> None:
-    plan = await doorway.plan(undo(doorway))
+async def test_unreadable_revisions_or_no_previous_one(harness: ActionHarness) -> None:
+    plan = await harness.plan(undo(harness))
     assert check(plan, "revision").words == "no previous revision"
     assert (plan.requests, check(plan, "revision").result) == ((), Result.FAIL)
-    doorway.cluster.server.faults.refusals.append(Refusal(403, "controllerrevisions", ("list",)))
-    plan = await doorway.plan(undo(doorway))
+    harness.cluster.server.faults.refusals.append(Refusal(403, "controllerrevisions", ("list",)))
+    plan = await harness.plan(undo(harness))
     unread = check(plan, "revision")
     assert (unread.result, unread.required) == (Result.UNKNOWN, True)
     with pytest.raises(Refused, match="revisions unknown"):
-        await doorway.confirm(plan)
+        await harness.confirm(plan)
 
 
 async def test_a_history_limit_of_zero_leaves_no_previous_revision(tmp_path: Path) -> None:
-    async with doorway_to(tmp_path, story(ago(image(NEWER), days=2), revisionHistoryLimit=0)) as doorway:
-        assert check(await doorway.plan(undo(doorway)), "revision").result is Result.FAIL
+    async with harness_for(tmp_path, story(ago(image(NEWER), days=2), revisionHistoryLimit=0)) as harness:
+        assert check(await harness.plan(undo(harness)), "revision").result is Result.FAIL
 
 
 async def test_access_is_checked_for_every_request(tmp_path: Path) -> None:
-    async with doorway_to(tmp_path, deadlock()) as doorway:
-        doorway.cluster.server.users["admin"].denied.append(Rule(("delete",), ("",), ("pods",)))
-        plan = await doorway.plan(undo(doorway))
+    async with harness_for(tmp_path, deadlock()) as harness:
+        harness.cluster.server.users["admin"].denied.append(Rule(("delete",), ("",), ("pods",)))
+        plan = await harness.plan(undo(harness))
         assert [one.words for one in plan.refused] == ["you may not delete pods in default"]
 
 
 async def test_parallel_sets_need_no_deletion(tmp_path: Path) -> None:
-    async with doorway_to(tmp_path, deadlock(podManagementPolicy="Parallel")) as doorway:
-        plan = await doorway.plan(undo(doorway))
+    async with harness_for(tmp_path, deadlock(podManagementPolicy="Parallel")) as harness:
+        plan = await harness.plan(undo(harness))
         assert plan.steps[2] == "update zookeeper-2"
         assert plan.confirmation.name == ""
         assert [one.message.method for one in plan.requests] == ["PATCH"]
-        assert (await done(doorway, plan)).outcome is Outcome.REACHED
-        assert sent(doorway) == [("PATCH", "zookeeper")]
-        assert all(one.available for one in doorway.view().ordinals)
+        assert (await done(harness, plan)).outcome is Outcome.REACHED
+        assert sent(harness) == [("PATCH", "zookeeper")]
+        assert all(one.available for one in harness.view().ordinals)
 
 
 async def test_with_on_delete_no_pod_is_updated_automatically(tmp_path: Path) -> None:
     scenario = story(ago(image(NEWER), days=2), updateStrategy={"type": "OnDelete"})
-    async with doorway_to(tmp_path, scenario) as doorway:
-        before = uids(doorway)
-        doorway.cluster.storage.delete(PODS, "default", "zookeeper-2")
-        await doorway.rig.until(lambda: bool(row(doorway, 2).at_update) and row(doorway, 2).available, "it is new", 0.5)
-        plan = await doorway.plan(undo(doorway))
+    async with harness_for(tmp_path, scenario) as harness:
+        before = uids(harness)
+        harness.cluster.storage.delete(PODS, "default", "zookeeper-2")
+        await harness.rig.until(lambda: bool(row(harness, 2).at_update) and row(harness, 2).available, "it is new", 0.5)
+        plan = await harness.plan(undo(harness))
         assert plan.steps[2] == "OnDelete: zookeeper-2 will be updated when deleted manually"
         assert plan.danger is Danger.REVERSIBLE
-        assert (await done(doorway, plan)).outcome is Outcome.REACHED
-        assert uids(doorway)[:2] == before[:2]
-        assert row(doorway, 2).at_update is False
+        assert (await done(harness, plan)).outcome is Outcome.REACHED
+        assert uids(harness)[:2] == before[:2]
+        assert row(harness, 2).at_update is False
 
 
 async def test_pods_below_the_partition_stay_and_are_not_deleted(tmp_path: Path) -> None:
@@ -158,25 +158,25 @@ async def test_pods_below_the_partition_stay_and_are_not_deleted(tmp_path: Path)
         ago(lambda cluster: cluster.images.missing.add(BAD), minutes=21),
         ago(image(BAD), minutes=20),
     )
-    async with doorway_to(tmp_path, scenario) as doorway:
-        set_fault(doorway.cluster, 0, "unready", "true")
-        await doorway.rig.until(lambda: not row(doorway, 0).ready, "it is not ready", 0.5)
-        plan = await doorway.plan(undo(doorway))
+    async with harness_for(tmp_path, scenario) as harness:
+        set_fault(harness.cluster, 0, "unready", "true")
+        await harness.rig.until(lambda: not row(harness, 0).ready, "it is not ready", 0.5)
+        plan = await harness.plan(undo(harness))
         assert plan.confirmation.name == "zookeeper"
         assert plan.steps[-2] == "zookeeper-0 stays unchanged: below partition 1"
-        before = uids(doorway)
-        end = await done(doorway, plan)
+        before = uids(harness)
+        end = await done(harness, plan)
         assert end.outcome is Outcome.NOT_REACHED
         assert "zookeeper-0" in end.words
         assert end.words.endswith("zookeeper-2 was not deleted")
-        assert (sent(doorway), uids(doorway)) == ([("PATCH", "zookeeper")], before)
+        assert (sent(harness), uids(harness)) == ([("PATCH", "zookeeper")], before)
 
 
 async def test_other_writers_are_reported(tmp_path: Path) -> None:
-    async with doorway_to(tmp_path, UPDATED) as doorway:
-        edit(doorway.cluster, lambda one: one["metadata"]["labels"].update({"argocd.argoproj.io/instance": "shop"}))
-        await doorway.rig.until(lambda: bool(doorway.view().writers), "it is seen")
-        found = check(await doorway.plan(undo(doorway)), "writers")
+    async with harness_for(tmp_path, UPDATED) as harness:
+        edit(harness.cluster, lambda one: one["metadata"]["labels"].update({"argocd.argoproj.io/instance": "shop"}))
+        await harness.rig.until(lambda: bool(harness.view().writers), "it is seen")
+        found = check(await harness.plan(undo(harness)), "writers")
         assert (found.result, found.words) == (
             Result.WARN,
             "Argo CD shop also writes this set and may revert the change",
@@ -185,18 +185,18 @@ async def test_other_writers_are_reported(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("executed", [True, False])
 async def test_a_broken_connection_is_checked_and_nothing_is_sent_twice(tmp_path: Path, executed: bool) -> None:
-    async with doorway_to(tmp_path, deadlock()) as doorway:
-        run = await doorway.confirm(await doorway.plan(undo(doorway)))
-        doorway.cluster.server.faults.dropped_responses.append(DroppedResponse("patch", "statefulsets", executed))
-        end = (await doorway.carry_out(run))[-1]
+    async with harness_for(tmp_path, deadlock()) as harness:
+        run = await harness.confirm(await harness.plan(undo(harness)))
+        harness.cluster.server.faults.dropped_responses.append(DroppedResponse("patch", "statefulsets", executed))
+        end = (await harness.carry_out(run))[-1]
         assert end.outcome is (Outcome.REACHED if executed else Outcome.NOT_REACHED)
-        assert sent(doorway) == [("PATCH", "zookeeper"), ("DELETE", "zookeeper-2")][: 2 if executed else 1]
-        assert doorway.written()[1]["result"] == "unknown"
+        assert sent(harness) == [("PATCH", "zookeeper"), ("DELETE", "zookeeper-2")][: 2 if executed else 1]
+        assert harness.written()[1]["result"] == "unknown"
         if not executed:
             assert end.words == "the connection broke before the request was carried out: try again"
 
 
 async def test_the_name_is_typed_below_the_quorum(tmp_path: Path) -> None:
-    async with doorway_to(tmp_path, UPDATED) as doorway:
-        doorway.settings = type(doorway.settings)(quorum={str(ZOOKEEPER): 3})
-        assert (await doorway.plan(undo(doorway))).confirmation.name == "zookeeper"
+    async with harness_for(tmp_path, UPDATED) as harness:
+        harness.settings = type(harness.settings)(quorum={str(ZOOKEEPER): 3})
+        assert (await harness.plan(undo(harness))).confirmation.name == "zookeeper"
