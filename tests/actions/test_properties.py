@@ -32,7 +32,7 @@ from tests.support.actions.fault_injection import (
     picture_goes_stale,
     pod_is_replaced,
 )
-from tests.support.actions.invariants import ACTING, Laws
+from tests.support.actions.invariants import ACTING, Invariants
 from tests.support.actions.stuck import ALIVE, DEAD, DEAD_AND_STUCK, ZOOKEEPER, row
 
 EXAMPLES = int(os.environ.get("STSVIEW_EXAMPLES", "6"))
@@ -44,7 +44,7 @@ _MOST_REQUESTS = 64
 _FOLLOWED_SECONDS = 20.0
 
 
-class Happening(NamedTuple):
+class Fault(NamedTuple):
     before: int
     """The number of the request of ours before which it happens."""
     event: Event
@@ -71,8 +71,10 @@ def intent_of(deed: Deed, harness: ActionHarness) -> Intent:
     return Reconcile(ZOOKEEPER, view.uid)
 
 
-async def through_the_door(harness: ActionHarness, laws: Laws, deed: Deed, intent: Intent) -> Outcome | None:
-    ACTING.set(laws)
+async def through_the_door(
+    harness: ActionHarness, invariants: Invariants, deed: Deed, intent: Intent
+) -> Outcome | None:
+    ACTING.set(invariants)
     try:
         plan = await harness.action_service.plan(intent)
         for _ in range(3):
@@ -83,7 +85,7 @@ async def through_the_door(harness: ActionHarness, laws: Laws, deed: Deed, inten
                     return None
                 plan = changed.plan
             else:
-                laws.confirmed(run)
+                invariants.confirmed(run)
                 async for _ in run.follow(_FOLLOWED_SECONDS):
                     pass
                 return run.progress.outcome
@@ -92,23 +94,23 @@ async def through_the_door(harness: ActionHarness, laws: Laws, deed: Deed, inten
     return None
 
 
-async def episode(scenario: Scenario, deed: Deed, happenings: Sequence[Happening]) -> tuple[Laws, Outcome | None]:
-    """One way through the door. Raises AssertionError when a law does not hold."""
+async def scripted_run(scenario: Scenario, deed: Deed, faults: Sequence[Fault]) -> tuple[Invariants, Outcome | None]:
+    """One way through the action service. Raises AssertionError when an invariant does not hold."""
     async with AsyncExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         harness = await open_harness(Rig(folder, stack), stack, scenario)
 
         def before_request(number: int) -> None:
-            for happening in happenings:
-                if happening.before == number:
-                    happen(happening.event, harness, happening.pod)
+            for fault in faults:
+                if fault.before == number:
+                    happen(fault.event, harness, fault.pod)
 
         intent = intent_of(deed, harness)
-        laws = Laws(harness, intent, row(harness, deed.pod).node, before_request)
-        with laws.watch():
-            outcome = await harness.through(through_the_door(harness, laws, deed, intent), 0.25)
-        laws.in_the_end()
-        return laws, outcome
+        invariants = Invariants(harness, intent, row(harness, deed.pod).node, before_request)
+        with invariants.watch():
+            outcome = await harness.through(through_the_door(harness, invariants, deed, intent), 0.25)
+        invariants.in_the_end()
+        return invariants, outcome
 
 
 PODS = st.sampled_from(["zookeeper-0", "zookeeper-1", "zookeeper-1", "zookeeper-1", "zookeeper-2"])
@@ -121,7 +123,7 @@ DEEDS = st.builds(
     st.booleans(),
 )
 
-HAPPENINGS = st.lists(st.builds(Happening, st.integers(0, _MOST_REQUESTS), st.sampled_from(EVENTS), PODS), max_size=4)
+HAPPENINGS = st.lists(st.builds(Fault, st.integers(0, _MOST_REQUESTS), st.sampled_from(EVENTS), PODS), max_size=4)
 
 
 @given(st.sampled_from([DEAD, DEAD, DEAD_AND_STUCK, ALIVE, HEALTHY]), DEEDS, HAPPENINGS)
@@ -134,8 +136,8 @@ HAPPENINGS = st.lists(st.builds(Happening, st.integers(0, _MOST_REQUESTS), st.sa
     # To make a failure simpler takes minutes, and it has four events at most.
     phases=(Phase.generate,),
 )
-def test_faults_between_any_two_requests(scenario: Scenario, deed: Deed, happenings: list[Happening]) -> None:
-    asyncio.run(episode(scenario, deed, happenings))
+def test_faults_between_any_two_requests(scenario: Scenario, deed: Deed, faults: list[Fault]) -> None:
+    asyncio.run(scripted_run(scenario, deed, faults))
 
 
 @pytest.mark.parametrize(
@@ -150,16 +152,16 @@ def test_faults_between_any_two_requests(scenario: Scenario, deed: Deed, happeni
     ],
 )
 async def test_without_faults_the_goal_is_reached(scenario: Scenario, deed: Deed, writes: int) -> None:
-    """So that the laws are not kept by doing nothing."""
-    laws, _ = await episode(scenario, deed, ())
-    assert laws.carried_out == writes
+    """So that the invariants are not kept by doing nothing."""
+    invariants, _ = await scripted_run(scenario, deed, ())
+    assert invariants.carried_out == writes
 
 
 FORCE = Deed(ForceDelete, "zookeeper-1")
 
 
 async def test_faults_at_the_critical_moments_of_a_force_deletion() -> None:
-    calm, _ = await episode(DEAD_AND_STUCK, FORCE, ())
+    calm, _ = await scripted_run(DEAD_AND_STUCK, FORCE, ())
     requests = len(calm.asked)
     assert [path.rpartition("/")[2] for path in calm.asked[-7:-5]] == ["zookeeper-1", calm.node]
     second_look, last_look, sending = requests - 7, requests - 3, requests - 1
@@ -171,12 +173,12 @@ async def test_faults_at_the_critical_moments_of_a_force_deletion() -> None:
         (goes_read_only, last_look),
         (picture_goes_stale, last_look),
     ):
-        laws, _ = await episode(DEAD_AND_STUCK, FORCE, [Happening(before, event, "zookeeper-1")])
-        assert not laws.carried_out, event
+        invariants, _ = await scripted_run(DEAD_AND_STUCK, FORCE, [Fault(before, event, "zookeeper-1")])
+        assert not invariants.carried_out, event
 
 
 async def test_a_fault_at_each_request() -> None:
     """Each event before each request of a force-deletion in turn, or before as many of them as are asked for."""
     every = list(product(EVENTS, range(_MOST_REQUESTS)))
     for event, before in every[:: max(1, len(every) // EXAMPLES)]:
-        await episode(DEAD_AND_STUCK, FORCE, [Happening(before, event, "zookeeper-1")])
+        await scripted_run(DEAD_AND_STUCK, FORCE, [Fault(before, event, "zookeeper-1")])

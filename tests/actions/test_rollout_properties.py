@@ -45,12 +45,12 @@ from tests.support.actions.rollout_fault_injection import (
     strategy_is_changed,
 )
 from tests.support.actions.scripted_runs import (
-    Happening,
-    Tale,
-    Whim,
+    Fault,
+    OperatorAction,
+    Outcomes,
     clock_is_set_back,
     clock_is_set_forward,
-    episode,
+    scripted_run,
 )
 from tests.support.actions.strategies import Deed, Shape
 
@@ -139,33 +139,33 @@ OTHERS = st.builds(
 
 HAPPENINGS = st.lists(
     st.builds(
-        Happening,
+        Fault,
         st.integers(0, _REQUESTS) | st.integers(_PLANNED, _REQUESTS),
         st.sampled_from(_ALL_EVENTS),
         st.integers(0, 3),
         st.just(0.0),
     )
-    | st.builds(Happening, st.just(-1), st.sampled_from(_ALL_EVENTS), st.integers(0, 3), st.floats(0, _SECONDS)),
+    | st.builds(Fault, st.just(-1), st.sampled_from(_ALL_EVENTS), st.integers(0, 3), st.floats(0, _SECONDS)),
     max_size=4,
 )
 
 
-def _whims(*what: str) -> st.SearchStrategy[Whim]:
+def _whims(*what: str) -> st.SearchStrategy[OperatorAction]:
     kind, pause = st.sampled_from(what), st.sampled_from([2.0, 5.0])
-    at_a_request = st.builds(Whim, kind, st.integers(20, _REQUESTS), st.just(0), st.just(False), pause)
-    at_a_write = st.builds(Whim, kind, st.just(-1), st.integers(0, 3), st.booleans(), pause)
+    at_a_request = st.builds(OperatorAction, kind, st.integers(20, _REQUESTS), st.just(0), st.just(False), pause)
+    at_a_write = st.builds(OperatorAction, kind, st.just(-1), st.integers(0, 3), st.booleans(), pause)
     return at_a_request | at_a_write
 
 
 WHIMS = st.lists(_whims("stop", "pause", "pause", "kill"), max_size=2)
 
 
-def _count(tale: Tale) -> None:
-    for mark in tale.marks:
+def _count(outcomes: Outcomes) -> None:
+    for mark in outcomes.marks:
         event(mark)
-    for run in tale.runs:
+    for run in outcomes.runs:
         event(f"{type(run.plan.intent).__name__}: {run.progress.outcome.value}")
-    if tale.refused:
+    if outcomes.refused:
         event("no run")
 
 
@@ -177,17 +177,17 @@ MOVED = OTHERS.flatmap(lambda deed: st.tuples(_shapes(st.sampled_from(_STORIES[d
 @given(RESTARTED, HAPPENINGS, st.lists(WHIMS, min_size=1, max_size=3))
 @_RANDOM
 def test_a_restart_among_whatever_happens(
-    wanted: tuple[Shape, Deed], happenings: list[Happening], whims: list[list[Whim]]
+    wanted: tuple[Shape, Deed], faults: list[Fault], operator_actions: list[list[OperatorAction]]
 ) -> None:
-    _count(asyncio.run(episode(*wanted, happenings, whims)))
+    _count(asyncio.run(scripted_run(*wanted, faults, operator_actions)))
 
 
 @given(MOVED, HAPPENINGS, WHIMS)
 @_RANDOM
 def test_all_else_that_moves_a_set_among_whatever_happens(
-    wanted: tuple[Shape, Deed], happenings: list[Happening], whims: list[Whim]
+    wanted: tuple[Shape, Deed], faults: list[Fault], operator_actions: list[OperatorAction]
 ) -> None:
-    _count(asyncio.run(episode(*wanted, happenings, [whims])))
+    _count(asyncio.run(scripted_run(*wanted, faults, [operator_actions])))
 
 
 ONE = Deed(only=(2,), seconds=20.0)
@@ -199,9 +199,9 @@ STUCK, BLOCKED = Shape(story="stuck"), Shape(story="blocked")
 
 
 @cache
-def calm(shape: Shape, deed: Deed) -> Tale:
+def calm(shape: Shape, deed: Deed) -> Outcomes:
     """What comes of it where nothing happens."""
-    return asyncio.run(episode(shape, deed))
+    return asyncio.run(scripted_run(shape, deed))
 
 
 @pytest.mark.parametrize(
@@ -220,10 +220,10 @@ def calm(shape: Shape, deed: Deed) -> Tale:
     ],
 )
 def test_where_nothing_happens_what_is_wanted_is_done(shape: Shape, deed: Deed, taken: list[str]) -> None:
-    """So that the laws are not kept by doing nothing."""
-    tale = calm(shape, deed)
-    assert sorted(tale.taken.elements()) == taken
-    assert [run.progress.outcome for run in tale.runs] == [Outcome.REACHED]
+    """So that the invariants are not kept by doing nothing."""
+    outcomes = calm(shape, deed)
+    assert sorted(outcomes.taken.elements()) == taken
+    assert [run.progress.outcome for run in outcomes.runs] == [Outcome.REACHED]
 
 
 @pytest.mark.parametrize(
@@ -242,10 +242,10 @@ def test_what_happens_just_before_a_pod_goes_keeps_it(
     shape: Shape, deed: Deed, happens: Event, pod: int, goes: bool
 ) -> None:
     """Where that passes, a later read lets it continue."""
-    first = next(one for one in calm(shape, deed).laws[0].attempts if one.pod)
-    at = Happening(calm(shape, deed).laws[0].last_look(first), happens, pod)
-    tale = asyncio.run(episode(shape, deed, [at]))
-    assert tale.taken[first.pod] == goes, tale.runs[-1].progress
+    first = next(one for one in calm(shape, deed).invariants[0].attempts if one.pod)
+    at = Fault(calm(shape, deed).invariants[0].last_look(first), happens, pod)
+    outcomes = asyncio.run(scripted_run(shape, deed, [at]))
+    assert outcomes.taken[first.pod] == goes, outcomes.runs[-1].progress
 
 
 @pytest.mark.parametrize(
@@ -260,17 +260,17 @@ def test_what_happens_while_the_server_puts_it_off_keeps_it(
     shape: Shape, deed: Deed, putting_off: Event, happens: Event, pod: int
 ) -> None:
     """The read before the first try is outdated then."""
-    first = next(one for one in calm(shape, deed).laws[0].attempts if one.pod)
-    at = [Happening(first.number, putting_off, 0), Happening(first.number, happens, pod)]
-    tale = asyncio.run(episode(shape, deed, at))
-    assert [one.done for one in tale.laws[0].attempts if one.pod == first.pod] == [False]
+    first = next(one for one in calm(shape, deed).invariants[0].attempts if one.pod)
+    at = [Fault(first.number, putting_off, 0), Fault(first.number, happens, pod)]
+    outcomes = asyncio.run(scripted_run(shape, deed, at))
+    assert [one.done for one in outcomes.invariants[0].attempts if one.pod == first.pod] == [False]
 
 
 def test_where_the_picture_gets_old_after_the_last_look_nothing_goes_and_what_was_sent_before_is_said() -> None:
-    last = calm(STUCK, BACK).laws[0].attempts[-1]
-    tale = asyncio.run(episode(STUCK, BACK, [Happening(last.number - 2, picture_goes_stale, 0)]))
-    assert tale.taken == {"": 1}
-    said = tale.runs[0].progress.words
+    last = calm(STUCK, BACK).invariants[0].attempts[-1]
+    outcomes = asyncio.run(scripted_run(STUCK, BACK, [Fault(last.number - 2, picture_goes_stale, 0)]))
+    assert outcomes.taken == {"": 1}
+    said = outcomes.runs[0].progress.words
     assert said.startswith("data is not live: nothing else was sent; the template is that of "), said
     assert said.endswith("; zookeeper-2 was not deleted"), said
 
@@ -285,35 +285,37 @@ def test_where_the_picture_gets_old_after_the_last_look_nothing_goes_and_what_wa
     ],
 )
 def test_a_set_that_is_changed_just_before_is_not_patched(shape: Shape, deed: Deed, happens: Event) -> None:
-    at = Happening(calm(shape, deed).laws[0].attempts[0].number, happens, 0)
-    tale = asyncio.run(episode(shape, deed, [at]))
-    assert not tale.taken
+    at = Fault(calm(shape, deed).invariants[0].attempts[0].number, happens, 0)
+    outcomes = asyncio.run(scripted_run(shape, deed, [at]))
+    assert not outcomes.taken
 
 
 @pytest.mark.parametrize(("shape", "deed"), [(Shape(), ONE), (BLOCKED, FREE)])
 def test_what_is_paused_or_stopped_just_before_a_pod_goes_does_not_take_it(shape: Shape, deed: Deed) -> None:
     """Except for when it is resumed."""
-    before = calm(shape, deed).laws[0]
+    before = calm(shape, deed).invariants[0]
     at = before.last_look(before.attempts[0])
     for what, goes in (("pause", 1), ("stop", 0)):
-        tale = asyncio.run(episode(shape, deed, whims=[[Whim(what, at)]]))
-        assert tale.laws[0].carried_out == goes, what
+        outcomes = asyncio.run(scripted_run(shape, deed, operator_actions=[[OperatorAction(what, at)]]))
+        assert outcomes.invariants[0].carried_out == goes, what
 
 
 def test_of_two_that_are_freed_the_first_is_said_to_be_gone_where_it_is_stopped_then() -> None:
-    tale = asyncio.run(episode(SICK, BACK, whims=[[Whim("stop", -1, 1, carried_out=True)]]))
-    assert tale.taken == {"": 1, "zookeeper-1": 1}
-    assert tale.runs[0].progress.outcome is Outcome.STOPPED
+    outcomes = asyncio.run(
+        scripted_run(SICK, BACK, operator_actions=[[OperatorAction("stop", -1, 1, carried_out=True)]])
+    )
+    assert outcomes.taken == {"": 1, "zookeeper-1": 1}
+    assert outcomes.runs[0].progress.outcome is Outcome.STOPPED
 
 
 async def test_killed_before_any_request_or_while_something_is_sent_it_is_gone_on_with() -> None:
     """To its end, and each pod went once; so too where it was stopped."""
-    whims = [Whim(what, number) for number, what in product(range(30, 76), ("kill", "stop"))]
-    whims += [Whim("kill", -1, write, done) for write, done in product(range(3), (False, True))]
-    for whim in whims[-1 :: -max(1, len(whims) // EXAMPLES)]:
-        tale = await episode(Shape(), Deed(), whims=[[whim]])
-        if len(tale.laws) == 1 and whim.before >= 0 and not tale.taken:
+    operator_actions = [OperatorAction(what, number) for number, what in product(range(30, 76), ("kill", "stop"))]
+    operator_actions += [OperatorAction("kill", -1, write, done) for write, done in product(range(3), (False, True))]
+    for operator_action in operator_actions[-1 :: -max(1, len(operator_actions) // EXAMPLES)]:
+        outcomes = await scripted_run(Shape(), Deed(), operator_actions=[[operator_action]])
+        if len(outcomes.invariants) == 1 and operator_action.before >= 0 and not outcomes.taken:
             # It had not begun.
             continue
-        assert tale.runs[-1].progress.outcome is Outcome.REACHED, whim
-        assert sorted(tale.taken.elements()) == ["zookeeper-0", "zookeeper-1", "zookeeper-2"], whim
+        assert outcomes.runs[-1].progress.outcome is Outcome.REACHED, operator_action
+        assert sorted(outcomes.taken.elements()) == ["zookeeper-0", "zookeeper-1", "zookeeper-2"], operator_action

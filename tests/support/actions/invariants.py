@@ -23,11 +23,11 @@ from stsview.simulator.apiserver.wire import Object, instant
 from stsview.simulator.nodes.node_specs import LEASE_NAMESPACE
 from tests.actions.conftest import ActionHarness
 
-ACTING: ContextVar[Laws | None] = ContextVar("acting", default=None)
-"""Set in the task that goes through the door: what the live picture asks for is not counted."""
+ACTING: ContextVar[Invariants | None] = ContextVar("acting", default=None)
+"""Set in the task that goes through the action service: what the live picture asks for is not counted."""
 
 
-class Laws:
+class Invariants:
     """Looks at all that is sent for one intent. `before_request` is called before each request of it, with its number.
 
     `node`: of the pod that is meant, when it was meant.
@@ -41,7 +41,7 @@ class Laws:
         self.carried_out = 0
         """How many writes the server carried out."""
         self.broken: list[str] = []
-        """What was not kept. Raised where it is found, it would be an answer of the server, or of the door."""
+        """Violations. An exception at their place would become a response of the server or the action service."""
         self._harness = harness
         self._intent = intent
         self.node = node
@@ -127,18 +127,18 @@ class Laws:
     def _is_done(self, call: ResourceRequest, uid: str) -> None:
         """The server has carried a write out; `uid` is that of the object as it was before."""
         self.carried_out += 1
-        self._holds(self._tried >= self.carried_out, "written past the door")
+        self._holds(self._tried >= self.carried_out, "written past the action service")
         self._holds(self.touches(uid), "another object was touched")
 
     def _moments(self) -> list[str]:
         return [entry["moment"] for entry in self._harness.written()]
 
-    def _holds(self, law: bool, broken: str) -> None:
-        if not law:
+    def _holds(self, invariant: bool, broken: str) -> None:
+        if not invariant:
             self.broken.append(broken)
 
     def in_the_end(self) -> None:
-        """Raises AssertionError where a law was not kept."""
+        """Raises AssertionError where an invariant was not kept."""
         moments = self._moments()
         befores = [number for number, moment in enumerate(moments) if moment == "before"]
         self._holds(len(befores) == self._tried, "written down and not sent")

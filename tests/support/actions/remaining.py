@@ -11,7 +11,7 @@ from stsview.actions.progress import Outcome
 from stsview.actions.run import Run
 from stsview.simulator.apiserver.resources import PODS
 from tests.actions.conftest import ActionHarness
-from tests.support.actions.rollout_invariants import LawsOfMoving
+from tests.support.actions.rollout_invariants import RolloutInvariants
 
 _NOTHING = ("nothing was sent", "before any request was sent")
 """Texts that claim that nothing was done."""
@@ -22,17 +22,17 @@ _NOT_DONE = ("before the request was carried out", "the API server rejected the 
 _NAME = re.compile(r"zookeeper-\d+(?=[ ,;:]|$)")
 
 
-def wrong_words(harness: ActionHarness, laws: LawsOfMoving, run: Run) -> Iterator[str]:
+def wrong_words(harness: ActionHarness, invariants: RolloutInvariants, run: Run) -> Iterator[str]:
     """Yield what is not true in the final text of a run."""
     progress = run.progress
-    done = {one.pod for one in laws.attempts if one.done}
+    done = {one.pod for one in invariants.attempts if one.done}
     if progress.outcome is Outcome.RUNNING:
         yield "it ended without an outcome"
     if progress.outcome is Outcome.REFUSED and done:
         yield f"refused, and {sorted(done)} was done"
     if done and any(one in progress.words for one in _NOTHING):
         yield f"something was sent [{progress.words}]"
-    if any(one in progress.words for one in _NOT_DONE) and laws.attempts and laws.attempts[-1].done:
+    if any(one in progress.words for one in _NOT_DONE) and invariants.attempts and invariants.attempts[-1].done:
         yield f"what was sent last was done [{progress.words}]"
     wrong = _restarted if isinstance(run.plan.intent, OrderedRestart) else _freed
     for why in wrong(harness, run, done):

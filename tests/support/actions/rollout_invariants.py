@@ -35,7 +35,7 @@ from stsview.simulator.apiserver.resources import STATEFUL_SETS as STORED_SETS
 from stsview.simulator.apiserver.wire import Object
 from tests.actions.conftest import ActionHarness
 from tests.support.actions import oracle
-from tests.support.actions.invariants import ACTING, Laws
+from tests.support.actions.invariants import ACTING, Invariants
 
 FRESH_SECONDS = 6.0
 """How old a list may be on which something is sent; the clock moves by a quarter of a second in each turn of the loop,
@@ -87,7 +87,7 @@ class World:
     """In what the server had another state when a write arrived than it had told before."""
 
 
-class LawsOfMoving(Laws):
+class RolloutInvariants(Invariants):
     """Also of what is sent for the pods of a set.
 
     `at_the_server` is called when a write has arrived there (False), and when it was carried out (True), with its

@@ -30,14 +30,14 @@ from tests.support.actions.invariants import ACTING
 from tests.support.actions.oracle import available, members, observed, owned, update_revision
 from tests.support.actions.remaining import uid_of, wrong_journal, wrong_words
 from tests.support.actions.rollout_fault_injection import log_cannot_be_written, mend
-from tests.support.actions.rollout_invariants import LawsOfMoving
+from tests.support.actions.rollout_invariants import RolloutInvariants
 from tests.support.actions.strategies import Deed, Shape, intent, scenario
 
 STEP = 0.25
 _IN_FLIGHT_SECONDS = 2.0
 
 
-class Happening(NamedTuple):
+class Fault(NamedTuple):
     """Before one of our requests, or at some time after it was confirmed."""
 
     before: int
@@ -48,7 +48,7 @@ class Happening(NamedTuple):
     seconds: float = 0.0
 
 
-class Whim(NamedTuple):
+class OperatorAction(NamedTuple):
     """What the operator does: `stop`, `pause` or `kill`."""
 
     what: str
@@ -103,49 +103,49 @@ def _set_clock(harness: ActionHarness, by: timedelta) -> None:
 
 
 @dataclass
-class Tale:
-    """What became of it."""
+class Outcomes:
+    """The outcome of all runs of one script."""
 
-    laws: list[LawsOfMoving] = field(default_factory=list)
+    invariants: list[RolloutInvariants] = field(default_factory=list)
     """Of each run."""
     runs: list[Run] = field(default_factory=list)
     refused: str = ""
-    """Why there was no run, the last time; empty where there was."""
+    """Why the last plan did not run; empty where it did."""
     chosen: dict[str, str] = field(default_factory=dict)
-    """The pods that a restart was to take, with their uids then."""
+    """The pods to restart, with their former uids."""
     marks: Counter[str] = field(default_factory=Counter)
-    """What is worth counting."""
+    """Counters of notable events."""
 
     @property
     def taken(self) -> Counter[str]:
-        """How often the server carried a write out, by the pod; the set is the empty name."""
-        return Counter(one.pod for laws in self.laws for one in laws.attempts if one.done)
+        """How often the server carried out a write, by pod; the set has the empty name."""
+        return Counter(one.pod for invariants in self.invariants for one in invariants.attempts if one.done)
 
 
-class _Walker:
-    """One run through the door, from the plan to the end."""
+class _ScriptedRun:
+    """One run through the action service, from the plan to the end."""
 
     def __init__(
         self,
         harness: ActionHarness,
         shape: Shape,
         wanted: Intent,
-        happenings: Sequence[Happening],
-        whims: Sequence[Whim],
+        faults: Sequence[Fault],
+        operator_actions: Sequence[OperatorAction],
     ) -> None:
-        self.laws = LawsOfMoving(harness, wanted, self._before, self._at_the_server)
+        self.invariants = RolloutInvariants(harness, wanted, self._before, self._at_the_server)
         self.run: Run | None = None
         self.refused = ""
         self._harness = harness
         self._shape = shape
-        self._happenings = happenings
-        self._whims = whims
+        self._happenings = faults
+        self._whims = operator_actions
         self._task: asyncio.Task[None] | None = None
         self._later: list[asyncio.Task[None]] = []
 
     async def go(self, wanted: Intent, deed: Deed) -> None:
         clock = self._harness.rig.clock
-        with self.laws.watch():
+        with self.invariants.watch():
             self._task = asyncio.create_task(self._through(wanted, deed))
             for _ in range(STEPS):
                 if self._task.done():
@@ -156,15 +156,15 @@ class _Walker:
                 raise AssertionError("it does not end")
             for later in self._later:
                 later.cancel()
-            if self.laws.world.killed:
+            if self.invariants.world.killed:
                 # What is on its way may still arrive.
                 await self._harness.rig.pass_time(_IN_FLIGHT_SECONDS, STEP)
             if not self._task.cancelled():
                 self._task.result()
-        self.laws.in_the_end()
+        self.invariants.in_the_end()
 
     async def _through(self, wanted: Intent, deed: Deed) -> None:
-        ACTING.set(self.laws)
+        ACTING.set(self.invariants)
         action_service = self._harness.action_service
         try:
             plan = await action_service.plan(wanted)
@@ -184,10 +184,10 @@ class _Walker:
 
     async def _follow(self, run: Run, seconds: float) -> None:
         self.run, self.refused = run, ""
-        self.laws.confirmed(run)
-        for happening in self._happenings:
-            if happening.before < 0:
-                self._do_later(happening.seconds, self._happens(happening))
+        self.invariants.confirmed(run)
+        for fault in self._happenings:
+            if fault.before < 0:
+                self._do_later(fault.seconds, self._happens(fault))
         async for _ in run.follow(seconds):
             pass
 
@@ -202,70 +202,76 @@ class _Walker:
 
         self._later.append(asyncio.create_task(later()))
 
-    async def _happens(self, happening: Happening) -> None:
-        self._happen(happening)
+    async def _happens(self, fault: Fault) -> None:
+        self._inject(fault)
 
-    def _happen(self, happening: Happening) -> None:
-        self.laws.world.unwritable |= happening.event is log_cannot_be_written
-        happen(happening.event, self._harness, self._shape.pod(happening.number))
+    def _inject(self, fault: Fault) -> None:
+        self.invariants.world.unwritable |= fault.event is log_cannot_be_written
+        happen(fault.event, self._harness, self._shape.pod(fault.number))
 
     def _before(self, number: int) -> None:
-        for happening in self._happenings:
-            if happening.before == number:
-                self._happen(happening)
-        for whim in self._whims:
-            if whim.before == number:
-                self._do(whim)
+        for fault in self._happenings:
+            if fault.before == number:
+                self._inject(fault)
+        for operator_action in self._whims:
+            if operator_action.before == number:
+                self._do(operator_action)
 
     def _at_the_server(self, number: int, carried_out: bool) -> None:
-        for whim in self._whims:
-            if whim.before < 0 and (whim.write, whim.carried_out) == (number, carried_out):
-                self._do(whim)
+        for operator_action in self._whims:
+            if operator_action.before < 0 and (operator_action.write, operator_action.carried_out) == (
+                number,
+                carried_out,
+            ):
+                self._do(operator_action)
 
-    def _do(self, whim: Whim) -> None:
-        world = self.laws.world
-        if whim.what == "kill" and self._task is not None:
+    def _do(self, operator_action: OperatorAction) -> None:
+        world = self.invariants.world
+        if operator_action.what == "kill" and self._task is not None:
             world.killed = True
             self._task.cancel()
-        elif self.run is not None and whim.what == "stop":
+        elif self.run is not None and operator_action.what == "stop":
             world.held = "stopped"
             self.run.stop()
         elif self.run is not None and self.run.pausable and world.held != "stopped":
             world.held = "paused"
             self.run.pause(True)
-            self._do_later(whim.seconds, self._goes_on(self.run))
+            self._do_later(operator_action.seconds, self._resuming_intent(self.run))
 
-    async def _goes_on(self, run: Run) -> None:
-        if self.laws.world.held == "paused":
-            self.laws.world.held = ""
+    async def _resuming_intent(self, run: Run) -> None:
+        if self.invariants.world.held == "paused":
+            self.invariants.world.held = ""
         run.pause(False)
 
 
-async def episode(
-    shape: Shape, deed: Deed, happenings: Sequence[Happening] = (), whims: Sequence[Sequence[Whim]] = ((),)
-) -> Tale:
-    """Raises AssertionError where a law does not hold. `whims`: of the first run, of the one that resumes it where
-    it was not finished, and so on; the last one has none."""
+async def scripted_run(
+    shape: Shape, deed: Deed, faults: Sequence[Fault] = (), operator_actions: Sequence[Sequence[OperatorAction]] = ((),)
+) -> Outcomes:
+    """Run an action under faults, and check the invariants. Raises AssertionError where one does not hold.
+
+    `operator_actions`: those during the first run, those during the run that resumes it, and so on; the last run has
+    none.
+    """
     async with AsyncExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         harness = await open_harness(_Rig(folder, stack), stack, scenario(shape))
-        tale = Tale()
+        outcomes = Outcomes()
         wanted: Intent | None = intent(deed, shape, harness)
-        for number, ours in enumerate([*whims, ()]):
+        for number, ours in enumerate([*operator_actions, ()]):
             if wanted is None:
                 break
             if number:
                 # The last one is left alone, so that it can reach its end.
                 mend(harness)
-                if not await _is_well(harness, wanted):
-                    tale.marks["not repaired"] += 1
+                if not await _is_healthy(harness, wanted):
+                    outcomes.marks["not repaired"] += 1
                     break
-                tale.marks["gone on with"] += 1
-            await _one(harness, shape, deed, wanted, () if number else happenings, ours, tale)
-            wanted = _goes_on(harness, wanted)
-            if number and not tale.laws[-1].world.killed and tale.runs and wanted is None:
-                _is_through(harness, tale)
-        return tale
+                outcomes.marks["resumed"] += 1
+            await _one(harness, shape, deed, wanted, () if number else faults, ours, outcomes)
+            wanted = _resuming_intent(harness, wanted)
+            if number and not outcomes.invariants[-1].world.killed and outcomes.runs and wanted is None:
+                _check_complete(harness, outcomes)
+        return outcomes
 
 
 async def _one(
@@ -273,47 +279,49 @@ async def _one(
     shape: Shape,
     deed: Deed,
     wanted: Intent,
-    happenings: Sequence[Happening],
-    whims: Sequence[Whim],
-    tale: Tale,
+    faults: Sequence[Fault],
+    operator_actions: Sequence[OperatorAction],
+    outcomes: Outcomes,
 ) -> None:
-    walker = _Walker(harness, shape, wanted, happenings, whims)
+    walker = _ScriptedRun(harness, shape, wanted, faults, operator_actions)
     await walker.go(wanted, deed)
-    laws, run = walker.laws, walker.run
-    tale.laws.append(laws)
-    tale.refused = walker.refused
-    tale.marks.update(f"another state at arrival: {why}" for why in laws.world.differed)
+    invariants, run = walker.invariants, walker.run
+    outcomes.invariants.append(invariants)
+    outcomes.refused = walker.refused
+    outcomes.marks.update(f"another state at arrival: {why}" for why in invariants.world.differed)
     if run is None:
-        assert not laws.carried_out
+        assert not invariants.carried_out
         return
-    tale.runs.append(run)
-    if not tale.chosen:
-        tale.chosen = {pod_step.pod: pod_step.uid for pod_step in run.plan.pod_steps}
-    wrong = [] if laws.world.killed else list(wrong_words(harness, laws, run))
+    outcomes.runs.append(run)
+    if not outcomes.chosen:
+        outcomes.chosen = {pod_step.pod: pod_step.uid for pod_step in run.plan.pod_steps}
+    wrong = [] if invariants.world.killed else list(wrong_words(harness, invariants, run))
     if isinstance(wanted, OrderedRestart):
-        wrong += _of_journal(harness, wanted, run, laws, tale)
+        wrong += _of_journal(harness, wanted, run, invariants, outcomes)
     assert not wrong, wrong
 
 
-def _of_journal(harness: ActionHarness, wanted: OrderedRestart, run: Run, laws: LawsOfMoving, tale: Tale) -> list[str]:
+def _of_journal(
+    harness: ActionHarness, wanted: OrderedRestart, run: Run, invariants: RolloutInvariants, outcomes: Outcomes
+) -> list[str]:
     begun = unfinished(harness.log.path.parent, wanted.set_uid)
-    taken = set(tale.taken)
+    taken = set(outcomes.taken)
     if begun is not None and begun.fault:
         # Another client replaced it.
         return []
     if begun is not None and begun.journal is not None:
         if begun.running:
             return ["a process is reported to run it"]
-        return [f"journal: {why}" for why in wrong_journal(harness, begun.journal, tale.chosen, taken)]
-    reached = run.progress.outcome is Outcome.REACHED and not laws.world.killed
-    if taken and not reached and not laws.world.killed:
+        return [f"journal: {why}" for why in wrong_journal(harness, begun.journal, outcomes.chosen, taken)]
+    reached = run.progress.outcome is Outcome.REACHED and not invariants.world.killed
+    if taken and not reached and not invariants.world.killed:
         return [f"{sorted(taken)} were taken away, and nothing is written down"]
-    if laws.world.killed and any(uid_of(harness, pod) == uid for pod, uid in tale.chosen.items()) and taken:
+    if invariants.world.killed and any(uid_of(harness, pod) == uid for pod, uid in outcomes.chosen.items()) and taken:
         return ["killed, and nothing is written down"]
     return []
 
 
-def _goes_on(harness: ActionHarness, wanted: Intent) -> Intent | None:
+def _resuming_intent(harness: ActionHarness, wanted: Intent) -> Intent | None:
     if not isinstance(wanted, OrderedRestart):
         return None
     journal = harness.log.path.parent / "restarts"
@@ -324,7 +332,7 @@ def _goes_on(harness: ActionHarness, wanted: Intent) -> Intent | None:
     return begun.intent() if begun is not None else None
 
 
-async def _is_well(harness: ActionHarness, wanted: Intent) -> bool:
+async def _is_healthy(harness: ActionHarness, wanted: Intent) -> bool:
     """Whether the set gets to where what is left can be done: as it was asked for, up, and the picture live."""
     for _ in range(400):
         stateful = harness.cluster.storage.find(_SETS, *wanted.set)
@@ -343,12 +351,12 @@ async def _is_well(harness: ActionHarness, wanted: Intent) -> bool:
     return False
 
 
-def _is_through(harness: ActionHarness, tale: Tale) -> None:
-    """After it was gone on with to its end: each of the chosen pods was restarted, and by us at most once."""
-    if tale.runs[-1].progress.outcome is not Outcome.REACHED:
+def _check_complete(harness: ActionHarness, outcomes: Outcomes) -> None:
+    """After it was resumed to its end: each of the chosen pods was restarted, and by us at most once."""
+    if outcomes.runs[-1].progress.outcome is not Outcome.REACHED:
         return
-    tale.marks["gone on with to the end"] += 1
-    twice = [pod for pod, times in tale.taken.items() if times > 1]
-    same = [pod for pod, uid in tale.chosen.items() if uid_of(harness, pod) == uid]
+    outcomes.marks["resumed to the end"] += 1
+    twice = [pod for pod, times in outcomes.taken.items() if times > 1]
+    same = [pod for pod, uid in outcomes.chosen.items() if uid_of(harness, pod) == uid]
     assert not twice, f"{twice} went twice"
     assert not same, f"{same} did not go"
