@@ -83,7 +83,7 @@ def _check(commands: Subparsers) -> None:
         "check",
         help="report problems (for CI)",
         description="Checks StatefulSets with the rules of the dashboard. Exit code 0: no finding at or above "
-        "--fail-on; 1: findings; 2: the cluster could not be read.",
+        "--fail-on; 1: findings; 2: the cluster could not be read, or no StatefulSet was found.",
         allow_abbrev=False,
     )
     check.add_argument("sets", nargs="*", metavar="SET", help="names, or namespace/name (default: all)")
@@ -100,6 +100,7 @@ def _check(commands: Subparsers) -> None:
         metavar="D",
         help="re-check transient findings after this long: 15s, 1m, 0 (default: 15s)",
     )
+    check.add_argument("--allow-empty", action="store_true", help="exit 0 if no StatefulSet is found")
     check.add_argument("-o", "--output", choices=("text", "json", "junit"), default="text", help="(default: text)")
     check.set_defaults(command="check")
 

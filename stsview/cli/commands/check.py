@@ -11,7 +11,7 @@ from datetime import timedelta
 from stsview.cli.output.check_formats import FORMATS, CheckReport
 from stsview.cli.support.connect import connected
 from stsview.cli.support.errors import CommandError, fail
-from stsview.cli.support.select_sets import SetSelection, select_sets
+from stsview.cli.support.select_sets import SetSelection, require_namespaces, require_sets, select_sets
 from stsview.clock import Clock, SystemClock
 from stsview.live.errors import CannotStart
 from stsview.live.live import FLUSH_SECONDS, Live
@@ -27,7 +27,8 @@ LEVELS = {"notice": Level.NOTICE, "warning": Level.WARNING, "error": Level.ERROR
 def run(arguments: argparse.Namespace) -> int:
     """Check and print.
 
-    Returns 0 without a finding at or above --fail-on, 1 with one, 2 if it could not be checked.
+    Returns 0 without a finding at or above --fail-on, 1 with one, 2 if it could not be checked, or there was nothing
+    to check.
     """
     from stsview.cli.support.resolve import resolve_configuration, resolve_settings, resolve_target
 
@@ -37,7 +38,9 @@ def run(arguments: argparse.Namespace) -> int:
         target = resolve_target(arguments, configuration)
         settings = resolve_settings(arguments, configuration)
         lowest = LEVELS[arguments.min_severity]
-        report = asyncio.run(check(target, settings, selection, lowest, arguments.settle))
+        report = asyncio.run(
+            check(target, settings, selection, lowest, arguments.settle, allow_empty=arguments.allow_empty)
+        )
     except (CannotStart, CommandError) as error:
         return fail(str(error))
     print_report = FORMATS[arguments.output]
@@ -57,13 +60,15 @@ async def check(
     lowest: Level,
     settle: float,
     clock: Clock | None = None,
+    *,
+    allow_empty: bool = False,
 ) -> CheckReport:
     """Check the selected sets, if needed twice.
 
     Checks again after `settle` seconds if time alone can change a finding.
 
     A condition without a date of its own, such as a missing pod that nothing prevents, counts as lasting if it was
-    there both times. Raises `CannotStart`, `CommandError`.
+    there both times. Raises `CannotStart`; `CommandError` also where no set is selected, unless `allow_empty`.
     """
     clock = clock or SystemClock()
     settings = replace(
@@ -72,6 +77,9 @@ async def check(
         act_grace=min(settings.act_grace, settle),
     )
     async with connected(target, settings, clock) as (live, snapshot):
+        if not allow_empty:
+            await require_namespaces(live, snapshot)
+            require_sets(snapshot, selection, select_sets(snapshot, selection))
         if settle and _changes_by_time(live, select_sets(snapshot, selection), settle):
             # The snapshot follows within a flush or two.
             await clock.sleep(settle + 2 * FLUSH_SECONDS)

@@ -11,7 +11,7 @@ from stsview.cli.output.console import LEVEL_STYLES, SEVERITY_STYLES, Console
 from stsview.cli.output.document import document, to_json
 from stsview.cli.support.connect import connected
 from stsview.cli.support.errors import CommandError, fail
-from stsview.cli.support.select_sets import find_set
+from stsview.cli.support.select_sets import find_set, require_namespaces
 from stsview.live.errors import CannotStart
 from stsview.live.snapshot import Snapshot
 from stsview.live.target import Target
@@ -46,7 +46,8 @@ def run(arguments: argparse.Namespace) -> int:
 
 async def read_status(target: Target, settings: ModelSettings, name: str) -> tuple[Snapshot, SetView]:
     """The set of that name, with its snapshot. Raises `CannotStart`, `CommandError`."""
-    async with connected(target, settings) as (_, snapshot):
+    async with connected(target, settings) as (live, snapshot):
+        await require_namespaces(live, snapshot)
         return snapshot, find_set(snapshot, name)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import re
+from collections.abc import Sequence
 from functools import partial
 
 from stsview.cli.support.select_sets import without_kind
@@ -65,14 +66,19 @@ def resolve_namespaces(arguments: argparse.Namespace) -> tuple[str, ...] | None:
 
     Empty for all, None if it names none.
 
-    Without `-n` and `-A`, the namespace of a `namespace/name` argument counts. Raises `CannotStart` for an invalid
-    name, and for too many names.
+    Without `-n` and `-A`, the namespaces of `namespace/name` arguments count, if every argument has one. Raises
+    `CannotStart` for an invalid name, and for too many names.
     """
     if arguments.all_namespaces:
         return ()
+    names: tuple[str, ...] | None
     if arguments.namespace is None:
-        return _namespace_of(getattr(arguments, "name", "") or getattr(arguments, "set", ""))
-    names = tuple(dict.fromkeys(name.strip() for name in arguments.namespace.split(",")))
+        one = getattr(arguments, "name", "") or getattr(arguments, "set", "")
+        names = _namespaces_of([one] if one else getattr(arguments, "sets", []))
+        if names is None:
+            return None
+    else:
+        names = tuple(dict.fromkeys(name.strip() for name in arguments.namespace.split(",")))
     for name in names:
         if not _LABEL.fullmatch(name):
             raise CannotStart(
@@ -83,7 +89,9 @@ def resolve_namespaces(arguments: argparse.Namespace) -> tuple[str, ...] | None:
     return names
 
 
-def _namespace_of(name: str) -> tuple[str, ...] | None:
-    """The namespace of `namespace/name`; None if there is none, or it is not valid."""
-    namespace, slash, _ = without_kind(name).partition("/")
-    return (namespace,) if slash and _LABEL.fullmatch(namespace) else None
+def _namespaces_of(names: Sequence[str]) -> tuple[str, ...] | None:
+    """The namespaces of `namespace/name` arguments; None if one has none, or an invalid one."""
+    parts = [without_kind(name).partition("/") for name in names]
+    if not parts or not all(slash and _LABEL.fullmatch(namespace) for namespace, slash, _ in parts):
+        return None
+    return tuple(dict.fromkeys(namespace for namespace, *_ in parts))

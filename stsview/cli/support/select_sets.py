@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Self
 
 from stsview.cli.support.errors import CommandError
-from stsview.live.snapshot import Snapshot
+from stsview.live.snapshot import Snapshot, Source
 from stsview.model.views import OrdinalView, SetView
 from stsview.objects.meta import LabelSelector
 from stsview.objects.selector import parse_selector
@@ -23,6 +23,8 @@ class SetSelection:
     names: tuple[str, ...] = ()
     """`name` or `namespace/name`; empty: all sets."""
     selector: LabelSelector = EVERYTHING
+    labels: str = ""
+    """The selector as it was written."""
 
     @classmethod
     def of(cls, names: Sequence[str], selector: str | None) -> Self:
@@ -31,6 +33,7 @@ class SetSelection:
             return cls(
                 tuple(map(without_kind, names)),
                 parse_selector(selector or ""),
+                selector or "",
             )
         except ValueError as error:
             raise CommandError(str(error)) from error
@@ -52,8 +55,32 @@ def select_sets(snapshot: Snapshot, selection: SetSelection) -> list[SetView]:
         return matching
     for name in selection.names:
         if not any(_has_name(view, name) for view in views):
-            raise CommandError(f"StatefulSet {name} not found in {snapshot.scope.text}")
+            raise CommandError(_not_found(snapshot, name))
     return [view for view in matching if any(_has_name(view, name) for name in selection.names)]
+
+
+async def require_namespaces(source: Source, snapshot: Snapshot) -> None:
+    """Raise `CommandError` if a namespace of the scope does not exist, as far as that can be read."""
+    occupied = {key.namespace for key in snapshot.fleet.sets}
+    # The API server answers a list in a namespace that does not exist as one in an empty namespace.
+    empty = [namespace for namespace in snapshot.scope.namespaces if namespace not in occupied]
+    if not empty:
+        return
+    existing = await source.namespaces()
+    if missing := [namespace for namespace in empty if namespace not in existing]:
+        noun = "namespace" if len(missing) == 1 else "namespaces"
+        raise CommandError(f"{noun} {', '.join(missing)} not found: check -n and the context's namespace")
+
+
+def require_sets(snapshot: Snapshot, selection: SetSelection, views: Sequence[SetView]) -> None:
+    """Raise `CommandError` if no set is selected: a check of nothing must not pass unnoticed."""
+    if views:
+        return
+    matching = f" matches {selection.labels}" if selection.labels else ""
+    elsewhere = "" if not snapshot.scope.namespaces else "use -n or -A to check other namespaces, "
+    raise CommandError(
+        f"no StatefulSet in {snapshot.scope.text}{matching}: {elsewhere}--allow-empty if none is expected"
+    )
 
 
 def find_set(snapshot: Snapshot, name: str) -> SetView:
@@ -96,3 +123,11 @@ def find_pod(snapshot: Snapshot, name: str) -> tuple[SetView, OrdinalView, str]:
 
 def _has_name(view: SetView, name: str) -> bool:
     return name in (view.name, str(view.key))
+
+
+def _not_found(snapshot: Snapshot, name: str) -> str:
+    text = f"StatefulSet {name} not found in {snapshot.scope.text}"
+    namespace, slash, _ = name.partition("/")
+    if slash and snapshot.scope.namespaces and namespace not in snapshot.scope.namespaces:
+        return f"{text}: add -n {namespace}"
+    return text

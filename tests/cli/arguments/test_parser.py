@@ -129,6 +129,9 @@ def test_the_command_line_takes_precedence_over_the_configuration_file(tmp_path:
         (("status", "mq/rabbit", "-n", "data"), ("data",)),
         (("rollout", "mq/rabbit", "-A"), ()),
         (("unblock", "a b/rabbit"), ("data", "infra")),
+        (("check", "mq/rabbit", "sts/mq/nats", "cache/redis"), ("mq", "cache")),
+        (("check", "mq/rabbit", "kafka"), ("data", "infra")),
+        (("check",), ("data", "infra")),
     ):
         arguments = parser().parse_args([*named, *words])
         assert resolve_target(arguments, resolve_configuration(arguments)).scope.namespaces == namespaces

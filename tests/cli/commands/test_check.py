@@ -11,10 +11,11 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from stsview.cli.commands.check import check
-from stsview.cli.output.check_formats import as_json, as_junit, as_text
+from stsview.cli.output.check_formats import CheckReport, as_json, as_junit, as_text
 from stsview.cli.output.document import plain_value
 from stsview.cli.support.errors import CommandError
 from stsview.cli.support.select_sets import SetSelection
+from stsview.live.target import KubeconfigTarget
 from stsview.model.finding import Level
 from stsview.model.settings import ModelSettings
 from stsview.model.views import Severity
@@ -70,6 +71,46 @@ async def test_a_healthy_set_has_no_findings_and_is_not_rechecked_if_time_change
 async def test_an_unknown_set_is_an_error(rig: Rig) -> None:
     with pytest.raises(CommandError, match="StatefulSet kafka not found in all namespaces"):
         await check_scenario(rig, "zookeeper", "kafka")
+
+
+async def test_a_set_in_a_namespace_that_is_not_checked_is_an_error_that_names_the_option(rig: Rig) -> None:
+    with pytest.raises(CommandError, match=r"StatefulSet mq/rabbit not found in default: add -n mq$"):
+        await checked_in(rig, "default", names=("mq/rabbit",))
+
+
+@pytest.mark.parametrize(
+    ("namespace", "labels", "error"),
+    [
+        ("nosuch", None, "namespace nosuch not found: check -n and the context's namespace"),
+        ("default,nosuch,nor-this", None, "namespaces nosuch, nor-this not found: "),
+        ("kube-public", None, "no StatefulSet in kube-public: use -n or -A to check other namespaces, --allow-empty "),
+        ("default", "app=x", "no StatefulSet in default matches app=x: use -n or -A to check other namespaces, "),
+        ("", "app=x", "no StatefulSet in all namespaces matches app=x: --allow-empty if none is expected"),
+    ],
+)
+async def test_a_check_of_nothing_is_an_error_unless_allowed(
+    rig: Rig, namespace: str, labels: str | None, error: str
+) -> None:
+    with pytest.raises(CommandError) as raised:
+        await checked_in(rig, namespace, labels)
+    assert str(raised.value).startswith(error)
+
+
+async def test_a_check_of_nothing_passes_where_that_is_allowed(rig: Rig) -> None:
+    report = await checked_in(rig, "nosuch", allow_empty=True)
+    assert (report.sets, report.findings, report.unknown) == ((), (), ())
+
+
+async def checked_in(
+    rig: Rig, namespace: str, labels: str | None = None, *, names: tuple[str, ...] = (), allow_empty: bool = False
+) -> CheckReport:
+    """The report of a check of these namespaces; empty: all."""
+    await rig.cluster("zookeeper")
+    namespaces = tuple(namespace.split(",")) if namespace else ()
+    target = KubeconfigTarget(str(rig.folder / "kubeconfig"), namespaces=namespaces)
+    selection = SetSelection.of(names, labels)
+    checking = check(target, ModelSettings(), selection, Level.NOTICE, 0, rig.clock, allow_empty=allow_empty)
+    return await advance_until_done(rig, checking)
 
 
 async def test_without_access_to_statefulsets_the_check_fails(rig: Rig) -> None:
