@@ -182,6 +182,11 @@ class Plan:
         return {one.id: one.value for one in self.preconditions}[id_]
 
     @property
+    def shown_command(self) -> str:
+        """`same_as`, but for a refused plan: no command gets around a refusal."""
+        return "" if self.refused else self.same_as
+
+    @property
     def ends_forcibly(self) -> bool:
         """Whether it removes a pod without confirmation from its node."""
         return self.action is ActionId.FORCE_DELETE

@@ -14,6 +14,7 @@ from stsview.actions.policy import Policy
 from stsview.actions.preflight import checks, risks
 from stsview.actions.preflight.dry_run import dry_run
 from stsview.actions.preflight.fresh_state import FreshState, read_fresh_state
+from stsview.actions.preflight.hazard_checks import SAME_CLAIMS
 from stsview.actions.preflight.permissions import Right, rights
 from stsview.actions.preflight.pod_checks import of_set, pod_of, row_of, same_pod
 from stsview.actions.requests.command_line import kubectl
@@ -111,7 +112,7 @@ def _steps(fresh: FreshState, name: str) -> Iterator[str]:
         return
     back = _revision_after(fresh, name)
     revision = f" on {short_revision(back, fresh.view.name)}" if back else ""
-    yield f"the controller recreates {name}{revision}, with the same name and PVCs"
+    yield f"the controller recreates {name}{revision}, with the same name{SAME_CLAIMS}"
     if fresh.view.policy != "Parallel":
         yield "the rollout waits until it is available"
 

@@ -11,6 +11,9 @@ from stsview.model.explain.hazards import Hazard, HazardKind, hazards_of_creatio
 from stsview.model.finding import Danger
 from stsview.model.names import listed
 
+SAME_CLAIMS = " and PVCs"
+"""How a step ends that promises that a pod comes back on its own claims; taken back where it does not."""
+
 
 def guarded(plan: Plan, fresh: FreshState) -> Plan:
     """The plan with a check for each hazard of the pods that it ends or creates.
@@ -32,6 +35,9 @@ def guarded(plan: Plan, fresh: FreshState) -> Plan:
     )
     plan = replace(plan, checks=(*plan.checks, *made), preconditions=(*plan.preconditions, *facts))
     if losing:
+        lost = listed(sorted({hazard.pod for hazard in losing}))
+        steps = (*(step.removesuffix(SAME_CLAIMS) for step in plan.steps), f"{lost}: data is lost, see RISK")
+        plan = replace(plan, steps=steps)
         risk = f"Data loss: {'; '.join(hazard.text for hazard in losing)}."
         plan = replace(plan, danger=Danger.LOSS, risks=(risk, *plan.risks))
     if stopping:

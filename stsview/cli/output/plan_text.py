@@ -36,9 +36,9 @@ def print_plan(plan: Plan, console: Console, changed: Iterable[str] = ()) -> Non
         console.sentence(check.words, "  ", (mark, _STYLES[check.result]), " ")
     _section(console, "RISK", plan.risks, risk_style)
     _alternatives(console, "SAFER", plan.safer)
-    if plan.same_as:
+    if plan.shown_command:
         console.line(("SAME AS", "bold"))
-        console.line((f"  {plan.same_as}", "dim"))
+        console.line((f"  {plan.shown_command}", "dim"))
     _alternatives(console, "NOT OFFERED (more dangerous)", plan.manual_only)
     _section(console, "REFUSED", (check.words for check in plan.refused), "bold red")
     overridden = [check.words for check in plan.overridden]

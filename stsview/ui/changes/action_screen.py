@@ -389,4 +389,4 @@ class ActionScreen(CommandsMixin, ModalScreen[None]):
 
     def action_copy_command(self) -> None:
         if self.plan is not None:
-            copy(self, self.plan.same_as, "command")
+            copy(self, self.plan.shown_command, "command")

@@ -59,8 +59,8 @@ def plan_lines(plan: Plan, width: int, changed: Sequence[str] = (), *, brief: bo
         role = Role.DEGRADED_STRONG if plan.danger is Danger.LOSS else Role.WARNING_STRONG
         lines += _section("RISK", role, (((risk, Role.BRIGHT),) for risk in plan.risks), width)
     lines += _alternatives("SAFER", plan.safer, width)
-    if plan.same_as:
-        lines += [(("SAME AS", Role.HEADING),), *_indented(((plan.same_as, Role.DIM),), width)]
+    if plan.shown_command:
+        lines += [(("SAME AS", Role.HEADING),), *_indented(((plan.shown_command, Role.DIM),), width)]
     if plan.manual_only:
         lines += [(), *_alternatives("NOT OFFERED (more dangerous)", plan.manual_only, width)][:-1]
     return lines

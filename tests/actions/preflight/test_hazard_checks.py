@@ -58,6 +58,9 @@ async def test_a_claim_that_is_being_deleted_refuses_every_plan_that_ends_its_po
     assert "is deleted too (reclaim policy Delete)" in refused.words
     assert plan.danger is Danger.LOSS
     assert plan.risks[0].startswith("Data loss: ")
+    assert plan.shown_command == ""
+    assert not any("PVCs" in step for step in plan.steps if step.endswith(" and PVCs"))
+    assert plan.steps[-1] == f"{POD}: data is lost, see RISK"
     with pytest.raises(Refused):
         await harness.confirm(plan)
     assert not harness.written()

@@ -221,4 +221,5 @@ def _same_as(facts: CanaryAbortFacts) -> str:
     number = f"--to-revision={facts.to.number}"
     undo = kubectl(fresh.view.namespace, "rollout", "undo", f"statefulset/{fresh.view.name}", number)
     annotations: dict[str, str | None] = {CANARY_PARTITION: None, PAUSED_PARTITION: None}
-    return f"{undo} && {common.partition_command(fresh, facts.partition, annotations)}"
+    deletions = unblock_plan.deletion_commands(fresh.view.namespace, self_blocking_pods(facts.after))
+    return " && ".join(filter(None, (undo, common.partition_command(fresh, facts.partition, annotations), deletions)))

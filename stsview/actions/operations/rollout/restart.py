@@ -26,6 +26,7 @@ from stsview.actions.plan import Alternative, Check, Confirmation, Plan, Request
 from stsview.actions.policy import Policy
 from stsview.actions.preflight import checks, risks
 from stsview.actions.preflight.fresh_state import FreshState
+from stsview.actions.preflight.hazard_checks import SAME_CLAIMS
 from stsview.actions.requests.command_line import kubectl, stsview
 from stsview.actions.requests.json_patch import patch_set
 from stsview.cluster.http.session import Session
@@ -109,7 +110,7 @@ def _ordered(fresh: FreshState) -> str:
 def _steps(fresh: FreshState, rows: list[OrdinalView]) -> Iterator[str]:
     yield f"set the annotation {RESTARTED_AT} on the pod template, which creates a new revision"
     if rows:
-        yield f"recreate {common.names(rows)}{common.pace(fresh, rows)}, with the same names and PVCs"
+        yield f"recreate {common.names(rows)}{common.pace(fresh, rows)}, with the same names{SAME_CLAIMS}"
     partition = partition_of(fresh.set)
     if protected_rows := protected(fresh, partition):
         kept = common.with_verb(protected_rows, "does not restart", "do not restart")

@@ -73,7 +73,7 @@ def plan(facts: UnblockFacts, intent: Unblock, policy: Policy) -> Plan:
         ),
         risks=tuple(_risks(fresh, blocked)),
         safer=tuple(_safer(fresh, intent, blocked)),
-        same_as=kubectl(namespace, "delete", "pod", blocked[0].name) if blocked else "",
+        same_as=unblock_plan.deletion_commands(namespace, blocked),
         confirmation=Confirmation(
             name=name if unblock_plan.needs_name(fresh, fresh, facts.settings) else "", context=policy.protected
         ),

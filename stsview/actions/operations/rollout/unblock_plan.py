@@ -17,6 +17,7 @@ from stsview.actions.operations.rollout.unblock_executor import PATIENCE_SECONDS
 from stsview.actions.plan import Check, Precondition, Request, Result
 from stsview.actions.preflight import checks
 from stsview.actions.preflight.fresh_state import FreshState
+from stsview.actions.requests.command_line import kubectl
 from stsview.model.derive import derive
 from stsview.model.names import listed, short_revision
 from stsview.model.rollout.partition import partition_reaches
@@ -52,6 +53,20 @@ def deletion_requests(intent: Intent, rows: Sequence[OrdinalView]) -> tuple[Requ
     return tuple(
         delete_pod.request(DeletePod(intent.set, intent.set_uid, row.name, row.uid)) for row in rows if row.uid
     )
+
+
+def deletion_commands(namespace: str, rows: Sequence[OrdinalView]) -> str:
+    """The deletions as commands for a shell, each after the replacement before it is Ready; empty for no pods.
+
+    `kubectl delete` returns when the pod is gone, and `kubectl wait` fails until its replacement exists.
+    """
+    parts: list[str] = []
+    for number, row in enumerate(rows):
+        if number:
+            wait = kubectl(namespace, "wait", "--for=condition=Ready", f"pod/{rows[number - 1].name}")
+            parts.append(f"until {wait}; do sleep 2; done")
+        parts.append(kubectl(namespace, "delete", "pod", row.name))
+    return " && ".join(parts)
 
 
 def blocking_reason(row: OrdinalView) -> str:

@@ -100,6 +100,7 @@ def plan(facts: UndoFacts, intent: Undo, policy: Policy) -> Plan:
     needs_name = to is not None and unblock_plan.needs_name(fresh, after, facts.settings)
     moves = not fresh.view.rollout.on_delete
     revision = () if to is None else (f"--to-revision={to.number}",)
+    undo = kubectl(namespace, "rollout", "undo", f"statefulset/{name}", *revision)
     return Plan(
         intent=intent,
         about=Ref("StatefulSet", namespace, name, intent.set_uid),
@@ -121,7 +122,7 @@ def plan(facts: UndoFacts, intent: Undo, policy: Policy) -> Plan:
         ),
         risks=tuple(_risks(facts)),
         safer=tuple(_safer(facts, intent)),
-        same_as=kubectl(namespace, "rollout", "undo", f"statefulset/{name}", *revision),
+        same_as=" && ".join(filter(None, (undo, unblock_plan.deletion_commands(namespace, deleted)))),
         confirmation=Confirmation(name=name if needs_name else "", context=policy.protected),
         requests=(request(facts.templates, intent, to), *unblock_plan.deletion_requests(intent, deleted))
         if to is not None
