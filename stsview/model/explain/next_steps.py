@@ -88,7 +88,7 @@ def _bad_revision(row: Row, facts: Facts) -> str:
         return f"{check}; the update replaces it in turn"
     if not facts.partition_reaches(row) or row.at_update is None:
         return check
-    if rollout.current and rollout.current != rollout.update:
+    if facts.between_revisions:
         current = facts.short(rollout.current)
         if facts.ordered:
             return f"{check}; roll back to {current} and delete {row.name}: a rollback alone does not help"

@@ -48,6 +48,24 @@ class Facts:
         """Whether the update strategy is RollingUpdate."""
         return self.set.spec.update_strategy.type == Strategy.ROLLING_UPDATE
 
+    @property
+    def between_revisions(self) -> bool:
+        """Whether the set is on its way from its current to its update revision.
+
+        With OnDelete the controller never promotes the current revision (completeRollingUpdate in
+        pkg/controller/statefulset/stateful_set_control.go), so the two differ for ever after the first update. There
+        it counts until every pod has the update revision and one of them has become available.
+        """
+        current, update = self.rollout.current, self.rollout.update
+        if not current or not update or current == update:
+            return False
+        expected = self.rows.expected
+        return (
+            self.rolling
+            or any(row.outdated for row in expected)
+            or not any(row.at_update and row.available for row in expected)
+        )
+
     def index(self, row: Row) -> int:
         """The row's place within the set: the highest partition that still reaches it."""
         return index_of(row.ordinal, self.set.first_ordinal)

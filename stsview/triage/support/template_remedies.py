@@ -53,9 +53,8 @@ def safest_first(steps: Iterable[Remedy]) -> list[Remedy]:
 
 def from_current_rollout(case: RuleInput, row: Row) -> bool:
     """Whether the pod has, or would get, a template whose rollout is in progress."""
-    rollout = case.facts.rollout
-    in_progress = bool(rollout.current and rollout.update and rollout.current != rollout.update)
-    return in_progress and row.at_update is not False and case.facts.comes_back_on(row) == rollout.update
+    facts = case.facts
+    return facts.between_revisions and row.at_update is not False and facts.comes_back_on(row) == facts.rollout.update
 
 
 def _replaced(case: RuleInput, row: Row, then: str) -> Iterator[Remedy]:

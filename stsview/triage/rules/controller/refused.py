@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from stsview.model.explain.missing_ordinals import Absence, Gap
 from stsview.model.explain.rule_input import RuleInput
 from stsview.model.finding import Certainty, Danger, Evidence, Finding, Level, Reaches, Remedy
+from stsview.model.names import counted, listed
 from stsview.triage.rule import Rule, kubectl, kubectl_cluster, rule
 from stsview.triage.support.events import event_evidence
 from stsview.triage.support.missing_pods import no_pod, reconcile, stuck_absences
@@ -53,6 +54,7 @@ def quota_exceeded(case: RuleInput) -> Iterator[Finding]:
                     command=kubectl(case, "describe", "resourcequota", quota),
                 ),
                 Remedy(f"raise ResourceQuota {quota} or free resources", Danger.REVERSIBLE),
+                *_scale_back(case, refused),
             ),
             "lower the resource requests in the template",
         )
@@ -85,6 +87,28 @@ def admission_refused(case: RuleInput) -> Iterator[Finding]:
             headline, steps = f"{what} rejects {rejected}{why}", _read_policy(what)
             change = f"change the template to comply with {what}"
         yield _finding(admission_refused, case, refused, headline, steps, change)
+
+
+def _scale_back(case: RuleInput, refused: Sequence[Absence]) -> Iterator[Remedy]:
+    """The step for pods that a scale-up would add: those above every pod of the set.
+
+    None where scaling down would delete their PVCs, or where an autoscaler would scale up again.
+    """
+    facts = case.facts
+    kept = [row for row in facts.rows.expected if not row.missing]
+    if not kept or case.view.when_scaled == "Delete" or any(writer.kind == "HPA" for writer in case.view.writers):
+        return
+    last = max(row.ordinal for row in kept)
+    above = [row for row in facts.rows.expected if row.ordinal > last]
+    if min(absence.row.ordinal for absence in refused) != last + 1:
+        return
+    replicas = last + 1 - facts.set.first_ordinal
+    names = listed([row.name for row in above])
+    yield Remedy(
+        f"or scale back to {counted(replicas, 'replica')} if {names} {'is' if len(above) == 1 else 'are'} not needed",
+        Danger.REVERSIBLE,
+        command=kubectl(case, "scale", "statefulset", case.view.name, f"--replicas={replicas}"),
+    )
 
 
 def _fix_webhook(name: str) -> tuple[Remedy, ...]:

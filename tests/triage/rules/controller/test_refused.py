@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from stsview.model.finding import Certainty, Danger, Level
+from stsview.objects.statefulset import UpdateStrategy
 from stsview.triage.rule import Rule
 from stsview.triage.rules.controller.refused import admission_refused, creation_refused, quota_exceeded
-from tests.support.model.build import NEW, OLD, around, at, event, pod, stateful_set
+from tests.support.model.build import NEW, OLD, around, at, autoscaler, event, pod, stateful_set
 from tests.support.triage.judge import found, judged
 
 QUOTA = 'pods "web-1" is forbidden: exceeded quota: team, requested: pods=1, used: pods=2, limited: pods=2'
@@ -54,6 +56,30 @@ def test_an_exceeded_quota_is_named_with_its_counts() -> None:
         (Danger.DISRUPTIVE, None),
     ]
     assert [one.rule for one in judged(objects, 80, first_seen=40).findings] == ["quota-exceeded"]
+
+
+def test_a_rejected_scale_up_may_be_scaled_back() -> None:
+    objects = refused(QUOTA.replace("web-1", "web-2"), 2)
+    (finding,) = found(quota_exceeded, objects, first_seen=40)
+    back = finding.remedies[2]
+    assert (back.text, back.danger) == ("or scale back to 2 replicas if web-2 is not needed", Danger.REVERSIBLE)
+    assert back.command == "kubectl -n default scale statefulset web --replicas=2"
+    for other in (replace(objects, autoscalers=(autoscaler(),)), refused(QUOTA, 0), refused(QUOTA, 0, 1, 2)):
+        (finding,) = found(quota_exceeded, other, first_seen=40)
+        assert not [remedy for remedy in finding.remedies if "scale back" in remedy.text]
+
+
+@pytest.mark.parametrize("outdated", [True, False])
+def test_a_finished_update_is_not_rolled_back_under_on_delete(outdated: bool) -> None:
+    """The controller never promotes the current revision there."""
+    ready = [pod(ordinal, revision=OLD if outdated and not ordinal else NEW) for ordinal in range(2)]
+    stateful = stateful_set(3, current=OLD, update=NEW, strategy=UpdateStrategy(type="OnDelete"))
+    pods = {one.metadata.name: one for one in ready}
+    objects = replace(refused(QUOTA.replace("web-1", "web-2"), 2), set=stateful, pods=pods)
+    (finding,) = found(quota_exceeded, objects, first_seen=40)
+    texts = [remedy.text for remedy in finding.remedies]
+    assert ("roll back the pod template" in texts) == outdated
+    assert ("lower the resource requests in the template" in texts) == (not outdated)
 
 
 def test_a_claim_may_be_rejected_instead_of_the_pod() -> None:
