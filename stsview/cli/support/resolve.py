@@ -74,7 +74,9 @@ def resolve_namespaces(arguments: argparse.Namespace) -> tuple[str, ...] | None:
     names: tuple[str, ...] | None
     if arguments.namespace is None:
         one = getattr(arguments, "name", "") or getattr(arguments, "set", "")
-        names = _namespaces_of([one] if one else getattr(arguments, "sets", []))
+        several = getattr(arguments, "sets", None)
+        # The demo has an option of that name, which is a number.
+        names = _namespaces_of([one] if one else several if isinstance(several, list) else [])
         if names is None:
             return None
     else:
