@@ -62,6 +62,8 @@ def diagnose_pod(
         return _dying(pod, container)
     if container.activity is ContainerActivity.TERMINATED:
         label = container.label
+        if _late(_latest(container.since, _transition(pod.condition("Ready"))), settings.ready_grace, moment):
+            return _not_restarted(container)
         return Diagnosis(
             PodState(label, Health.WARNING, container.since, _message_of(container), kind=_kind(container)),
             Cause.CRASH,
@@ -196,6 +198,13 @@ def _dying(pod: Pod, container: ContainerDiagnosis) -> Diagnosis:
         Cause.CRASH,
         _deaths("crash-looping", container),
     )
+
+
+def _not_restarted(container: ContainerDiagnosis) -> Diagnosis:
+    """A container that terminated long ago and is neither restarted nor in back-off."""
+    detail = f"container {container.name} terminated ({death_text(container.last_death)}) and is not restarted"
+    state = PodState(container.label, Health.DEGRADED, container.since, _message_of(container), kind=_kind(container))
+    return Diagnosis(state, Cause.SLOW, detail)
 
 
 def _coming_up(pod: Pod, container: ContainerDiagnosis, settings: ModelSettings, moment: Moment) -> Diagnosis:

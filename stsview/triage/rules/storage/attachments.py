@@ -11,9 +11,12 @@ from stsview.model.explain.rule_input import RuleInput
 from stsview.model.finding import Certainty, Danger, Evidence, Finding, Level, Reaches, Remedy
 from stsview.model.names import listed
 from stsview.model.ordinals.rows import Row
+from stsview.model.pods.containers import all_terminated
+from stsview.model.pods.unknowns import awaited
 from stsview.model.states import AttachmentStatus
 from stsview.model.views import VolumeView
 from stsview.objects.event import Event
+from stsview.objects.kinds import NODES
 from stsview.objects.pod import Pod
 from stsview.objects.volume import VolumeAttachment
 from stsview.triage.rule import Rule, kubectl, kubectl_cluster, row_ref, rule
@@ -22,6 +25,12 @@ from stsview.triage.support.node_remedies import taint_out_of_service, verify_po
 from stsview.triage.support.pod_groups import group_by, pod_names, sample, wait_consequence
 
 _MULTI_ATTACH = "Multi-Attach error"
+
+_NO_ATTACHMENT = (AttachmentStatus.UNKNOWN, AttachmentStatus.NOT_ATTACHED)
+"""Without a VolumeAttachment, as for the drivers of old within Kubernetes, only the event tells."""
+
+_FORCE_DETACH = 360
+"""Seconds after which a volume is detached from an unhealthy node (maxWaitForUnmountDuration)."""
 
 _MOUNT = re.compile(r"(?:\w+\.\w+ failed for|failed to \w+) volume \"(?P<volume>[^\"]+)\" ?: (?P<why>.+)")
 """pkg/volume/util/operationexecutor: `MountVolume.SetUp failed for volume "config" : configmap "x" not found`."""
@@ -61,24 +70,27 @@ class _Volume(NamedTuple):
 )
 def volume_attached_elsewhere(case: RuleInput) -> Iterator[Finding]:
     for one in _waiting(case):
-        event = _last_warning(case, one.row, "FailedAttachVolume")
-        multi_attach = event is not None and _MULTI_ATTACH in event.message
+        event = _multi_attach(case, one)
         certain = (
             one.state.attachment in (AttachmentStatus.ATTACHED_ELSEWHERE, AttachmentStatus.DETACHING)
             and one.state.attached_to != one.node
         )
-        if not certain and not (multi_attach and one.state.attachment is AttachmentStatus.UNKNOWN):
+        if not certain and (event is None or one.state.attachment not in _NO_ATTACHMENT):
             continue
         other = one.state.attached_to if certain else ""
-        where = f"still attached to {other}" if certain else "still attached to another node"
+        where = f"still attached to {other}" if certain else "still attached to another node (Multi-Attach error)"
+        gone = ", which does not exist" if _gone(case, other) else ""
+        failed = one.state.attachment is AttachmentStatus.DETACHING and one.state.attachment_detail
         yield volume_attached_elsewhere.finding(
             row_ref(case, one.row),
-            f"{one.row.name}: volume of PVC {one.claim} is {where}",
+            f"{one.row.name}: volume of PVC {one.claim} is {where}{gone}"
+            + (f", and detaching fails: {one.state.attachment_detail}" if failed else ""),
             _scheduled(one.pod),
             (
                 Evidence(f"Pod {one.row.name}", "spec.nodeName", one.node),
                 *_attachments(case, one.name, other),
-                *([event_evidence(event)] if event is not None and multi_attach else []),
+                *([Evidence(f"Node {other}", "metadata", "absent")] if gone else []),
+                *([event_evidence(event)] if event is not None else []),
             ),
             _detach_steps(case, one, other),
             ordinals=(one.row.ordinal,),
@@ -138,7 +150,11 @@ def attach_failed(case: RuleInput) -> Iterator[Finding]:
     reaches=Reaches.ORDINALS,
 )
 def mount_failed(case: RuleInput) -> Iterator[Finding]:
-    failing = ((row, event) for row, pod in _starting(case) if (event := _mount_error(case, row)) is not None)
+    failing = (
+        (row, event)
+        for row, _ in (*_starting(case), *_not_restarted(case))
+        if (event := _mount_error(case, row)) is not None
+    )
     for group in group_by(failing, lambda one: _reason(one[1])):
         (first, event), rows = group[0], [row for row, _ in group]
         yield mount_failed.finding(
@@ -146,7 +162,7 @@ def mount_failed(case: RuleInput) -> Iterator[Finding]:
             f"{pod_names(rows)}: {_reason(event)}",
             min((one.first_seen for _, one in group if one.first_seen is not None), default=None),
             (
-                *(Evidence(f"Pod {row.name}", "status.phase", "Pending") for row in sample(rows)),
+                *(Evidence(f"Pod {row.name}", "status.phase", _phase(row)) for row in sample(rows)),
                 *(event_evidence(one) for _, one in sample(group)),
             ),
             (
@@ -173,6 +189,29 @@ def _starting(case: RuleInput) -> Iterator[tuple[Row, Pod]]:
             yield row, pod
 
 
+def _not_restarted(case: RuleInput) -> Iterator[tuple[Row, Pod]]:
+    """Pods none of whose containers runs any more, as after a reboot of the node, with a later mount error.
+
+    The phase stays Running, and the kubelet starts nothing before the volumes are mounted again.
+    """
+    facts = case.facts
+    for row in case.down:
+        pod = row.slot.pod
+        if pod is None or row.terminating or pod.status.phase != "Running" or not all_terminated(pod):
+            continue
+        unready = pod.condition("Ready")
+        since = unready.last_transition_time if unready is not None else None
+        error = _mount_error(case, row)
+        if error is None or since is None or error.last_seen is None or error.last_seen < since:
+            continue
+        if facts.overdue(since, facts.settings.attach_grace):
+            yield row, pod
+
+
+def _phase(row: Row) -> str:
+    return row.slot.pod.status.phase if row.slot.pod is not None else "absent"
+
+
 def _waiting(case: RuleInput) -> Iterator[_Volume]:
     for row, pod in _starting(case):
         for view in case.facts.claims.get(row.name, ()):
@@ -197,6 +236,8 @@ def _attachments(case: RuleInput, volume: str, node: str) -> Iterator[Evidence]:
     about = f"VolumeAttachment {one.metadata.name}"
     yield Evidence(about, "spec.nodeName", one.spec.node_name)
     yield Evidence(about, "status.attached", str(one.status.attached).lower())
+    if one.status.detach_error is not None:
+        yield Evidence(about, "status.detachError.message", one.status.detach_error.message)
 
 
 def _attachment(case: RuleInput, volume: str, node: str) -> VolumeAttachment | None:
@@ -249,6 +290,32 @@ def _reason(event: Event) -> str:
     return f"a volume cannot be mounted: {message}"
 
 
+def _multi_attach(case: RuleInput, one: _Volume) -> Event | None:
+    """The newest Multi-Attach event about the volume, or about an unnamed one.
+
+    The attach/detach controller reports it once for each pod and volume, and the kubelet then only that its wait timed
+    out (pkg/controller/volume/attachdetach/reconciler, reportMultiAttachError).
+    """
+    events = [
+        event
+        for event in case.facts.objects.events
+        if event.reason == "FailedAttachVolume"
+        and event.involved_object.kind == "Pod"
+        and event.involved_object.name == one.row.name
+        and _MULTI_ATTACH in event.message
+    ]
+    others = {view.volume for view in case.facts.claims.get(one.row.name, ()) if view.volume} - {one.name}
+    return next((event for event in reversed(events) if not any(f'"{name}"' in event.message for name in others)), None)
+
+
+def _gone(case: RuleInput, node: str) -> bool:
+    """Whether a node is known not to exist."""
+    facts = case.facts
+    if not node or node in facts.objects.nodes or not facts.objects.complete(NODES):
+        return False
+    return not awaited(NODES, node, None, facts.settings, facts.sightings, facts.moment)
+
+
 def _detach_steps(case: RuleInput, one: _Volume, other: str) -> Iterator[Remedy]:
     if not other:
         yield Remedy(
@@ -257,6 +324,9 @@ def _detach_steps(case: RuleInput, one: _Volume, other: str) -> Iterator[Remedy]
             command=kubectl_cluster("get", "volumeattachments"),
         )
         yield Remedy("stop whatever uses the volume on that node: it then detaches", Danger.READ_ONLY)
+        return
+    if _gone(case, other):
+        yield from _detach_from_gone(case, one, other)
         return
     yield Remedy(
         f"check what still uses the volume on {other}",
@@ -268,9 +338,38 @@ def _detach_steps(case: RuleInput, one: _Volume, other: str) -> Iterator[Remedy]
     if ready is not None and ready.status == "True":
         yield Remedy(f"find out why the kubelet of {other} does not unmount the volume", Danger.READ_ONLY)
         return
-    yield Remedy(f"wait: if {other} is unhealthy, the volume is force-detached after 6 min", Danger.READ_ONLY)
+    if not case.facts.overdue(_scheduled(one.pod), _FORCE_DETACH):
+        yield Remedy(f"wait: if {other} is unhealthy, the volume is force-detached after 6 min", Danger.READ_ONLY)
     yield verify_powered_off(other)
     yield taint_out_of_service(other)
+
+
+def _detach_from_gone(case: RuleInput, one: _Volume, other: str) -> Iterator[Remedy]:
+    """Steps for a volume that is attached to a node without a Node object.
+
+    The attacher removes its finalizer only once the storage system has confirmed the detach (external-attacher).
+    """
+    yield Remedy(f"check in the storage system whether the machine of {other} still has the volume", Danger.READ_ONLY)
+    attachment = _attachment(case, one.name, other)
+    if attachment is None:
+        return
+    name = attachment.metadata.name
+    if not attachment.metadata.deletion_timestamp:
+        yield Remedy(
+            f"only if the machine of {other} is gone: delete VolumeAttachment {name}: the volume is then detached",
+            Danger.LOSS,
+            command=kubectl_cluster("delete", "volumeattachment", name, "--wait=false"),
+        )
+    else:
+        yield Remedy("fix the cause named in the error: the driver retries on its own", Danger.REVERSIBLE)
+        yield Remedy(
+            f"only if the machine of {other} is gone: remove the finalizers of VolumeAttachment {name}: the volume "
+            f"then counts as detached",
+            Danger.LOSS,
+            command=kubectl_cluster(
+                "patch", "volumeattachment", name, "--type=merge", "-p", '{"metadata":{"finalizers":null}}'
+            ),
+        )
 
 
 RULES: tuple[Rule, ...] = (volume_attached_elsewhere, attach_failed, mount_failed)

@@ -18,6 +18,9 @@ from tests.support.model.build import (
     around,
     at,
     attachment,
+    claim,
+    death,
+    ended,
     event,
     node,
     pod,
@@ -50,14 +53,18 @@ def volume_event(message: str, reason: str = "FailedAttachVolume") -> Event:
 
 
 @pytest.mark.parametrize(
-    "held",
-    [attachment(PV, "node-2"), attachment(PV, "node-2", deletion_timestamp=at(20), detach_error="busy")],
+    ("held", "why"),
+    [
+        (attachment(PV, "node-2"), ""),
+        (attachment(PV, "node-2", deletion_timestamp=at(20), detach_error="busy"), ", and detaching fails: busy"),
+    ],
 )
-def test_a_volume_that_another_node_has_not_released(held: VolumeAttachment) -> None:
-    (finding,) = findings_of(starting(held, events=(volume_event(MULTI),)))
+def test_a_volume_that_another_node_has_not_released(held: VolumeAttachment, why: str) -> None:
+    nodes = {"node-1": node("node-1"), "node-2": node("node-2", "Unknown")}
+    (finding,) = findings_of(starting(held, events=(volume_event(MULTI),), nodes=nodes))
     assert (finding.rule, finding.level) == (volume_attached_elsewhere.id, Level.ERROR)
     assert (finding.certainty, finding.ordinals, finding.since) == (Certainty.CERTAIN, (0,), at(0))
-    assert finding.headline == "web-0: volume of PVC data-web-0 is still attached to node-2"
+    assert finding.headline == f"web-0: volume of PVC data-web-0 is still attached to node-2{why}"
     assert ("VolumeAttachment pv-data-web-0-node-2", "spec.nodeName", "node-2") in [
         (one.object, one.field, one.value) for one in finding.evidence
     ]
@@ -75,8 +82,62 @@ def test_a_healthy_node_is_never_marked_out_of_service() -> None:
 def test_without_attachments_the_event_is_used() -> None:
     (finding,) = findings_of(starting(events=(volume_event(MULTI),), coverage=HIDDEN))
     assert (finding.rule, finding.certainty) == (volume_attached_elsewhere.id, Certainty.LIKELY)
-    assert finding.headline == "web-0: volume of PVC data-web-0 is still attached to another node"
+    assert finding.headline == "web-0: volume of PVC data-web-0 is still attached to another node (Multi-Attach error)"
     assert Danger.LOSS not in [one.danger for one in finding.remedies]
+
+
+def test_a_multi_attach_error_outlives_the_mount_timeouts_that_follow() -> None:
+    """Drivers within Kubernetes have no VolumeAttachment, and the error is reported only once."""
+    timeout = "Unable to attach or mount volumes: unmounted volumes=[data], unattached volumes=[data]: timed out"
+    later = event("web-0", "FailedMount", timeout, first=120, last=900, name="later")
+    view = judged(starting(events=(volume_event(MULTI), later)), 910)
+    assert [one.rule for one in view.findings] == [volume_attached_elsewhere.id]
+
+
+def test_a_multi_attach_error_of_another_volume_is_not_about_this_one() -> None:
+    other = volume_event(MULTI.replace("data-web-0", "logs-web-0"))
+    member = creating(0, claims=["data-web-0", "logs-web-0"])
+    objects = starting(events=(other,), member=member, claims=[claim("data-web-0"), claim("logs-web-0")])
+    (finding,) = findings_of(objects)
+    assert "PVC logs-web-0" in finding.headline
+
+
+def test_a_volume_attached_to_a_node_that_does_not_exist() -> None:
+    nodes = {"node-1": node("node-1")}
+    held = attachment(PV, "node-2", deletion_timestamp=at(20), detach_error="no such machine")
+    (finding,) = found(volume_attached_elsewhere, starting(held, nodes=nodes), 600, first_seen=130)
+    assert finding.headline.endswith("attached to node-2, which does not exist, and detaching fails: no such machine")
+    assert ("Node node-2", "metadata", "absent") in [(one.object, one.field, one.value) for one in finding.evidence]
+    texts = " ".join(f"{one.text} {one.command}" for one in finding.remedies)
+    assert "patch volumeattachment" in texts
+    assert not any(one in texts for one in ("describe node", "taint", "6 min"))
+
+
+def test_the_wait_for_a_forced_detach_is_over_after_six_minutes() -> None:
+    nodes = {"node-1": node("node-1"), "node-2": node("node-2", "Unknown")}
+    objects = starting(attachment(PV, "node-2"), nodes=nodes)
+    early, late = (found(volume_attached_elsewhere, objects, now)[0].remedies for now in (200, 400))
+    assert any("6 min" in one.text for one in early)
+    assert not any("6 min" in one.text for one in late)
+
+
+def test_a_volume_that_is_not_mounted_again_after_a_reboot() -> None:
+    """The phase stays Running, and the container terminated while the kubelet was down."""
+    ends = ended(death(255, "Unknown", finished=100), restarts=1)
+    held = pod(0, ready="False", reason="ContainersNotReady", ready_since=110, containers=[ends])
+    why = 'MountVolume.MountDevice failed for volume "pv-data-web-0" : driver csi not found'
+    errors = (event("web-0", "FailedMount", why, first=120, last=900),)
+    objects = around(stateful_set(1), [held], events=errors)
+    assert not found(mount_failed, objects, 200)
+    (finding,) = found(mount_failed, objects, 400)
+    assert finding.headline == "web-0: volume pv-data-web-0 cannot be mounted: driver csi not found"
+    assert finding.evidence[0].value == "Running"
+    view = judged(objects, 910)
+    assert [one.rule for one in view.findings] == [mount_failed.id]
+    assert "container-restarted" not in [one.rule for one in view.findings[0].below]
+    assert not found(
+        mount_failed, around(stateful_set(1), [held], events=(event("web-0", "FailedMount", why, last=90),)), 900
+    )
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,1 @@
+"""Situations that operators reported, judged as a whole."""

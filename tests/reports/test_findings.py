@@ -1,0 +1,306 @@
+"""What an operator is told, and spared, in situations that were reported in public.
+
+tests/fixtures/reports/README.md names the source of each.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pytest
+
+from stsview.model.finding import Finding, Level
+from stsview.model.views import SetView, Severity
+from tests.support.reports import names, report
+
+
+@dataclass(frozen=True)
+class Says:
+    """A finding of this rule and level whose texts contain all the words."""
+
+    rule: str
+    level: Level
+    words: tuple[str, ...] = ()
+    first: bool = True
+    """Whether it must be the first finding of the set."""
+
+
+@dataclass(frozen=True)
+class Expected:
+    severity: Severity
+    says: tuple[Says, ...] = ()
+    spares: tuple[str, ...] = ()
+    """Texts that are in no finding and not in the explanation of the wait."""
+    silent: tuple[str, ...] = ()
+    """Rules that find nothing."""
+
+
+def error(rule: str, *words: str, first: bool = True) -> Says:
+    return Says(rule, Level.ERROR, words, first)
+
+
+def warning(rule: str, *words: str, first: bool = True) -> Says:
+    return Says(rule, Level.WARNING, words, first)
+
+
+EXPECTED = {
+    "argocd": Expected(Severity.AT_RISK, (warning("service-missing", "argocd-application-controller is missing"),)),
+    "betaclass": Expected(
+        Severity.STUCK,
+        (error("provisioner-unresponsive", "k8s.io/minikube-hostpath does not respond", "class = fast"),),
+        ("names no StorageClass", "default class"),
+        ("claim-without-class",),
+    ),
+    "claimgone": Expected(
+        Severity.STUCK,
+        (error("claim-missing", "nginx-1: PVC logs-nginx-1 does not exist", "reconcile", "delete nginx-1", "creates"),),
+        silent=("set-stuck",),
+    ),
+    "completed": Expected(
+        Severity.STUCK,
+        (error("pod-failed", "galera-2: Completed", "delete galera-2"),),
+        ("wait:", "should have recreated", "the controller deletes and recreates it in turn"),
+    ),
+    "controllerdown": Expected(
+        Severity.STUCK, (error("controller-not-acting", "generation 7", "kube-controller-manager"),)
+    ),
+    "dangling": Expected(
+        Severity.STUCK,
+        (
+            error(
+                "volume-attached-elsewhere",
+                "node-c, which does not exist",
+                "cannot detach: VM node-c not found",
+                "VolumeAttachment",
+            ),
+        ),
+        ("describe node node-c", "taint nodes", "after 6 min"),
+    ),
+    "ephemeral": Expected(
+        Severity.STUCK,
+        (
+            error(
+                "ephemeral-claim-conflict", "PVC sol-2-scratch belongs to an earlier sol-2", "delete pvc sol-2-scratch"
+            ),
+        ),
+        ("lower the requests", "edit statefulset"),
+        ("unschedulable", "set-stuck"),
+    ),
+    "eventtime": Expected(Severity.STUCK, (error("unschedulable", "web-0: unschedulable: 3 Insufficient memory"),)),
+    "evicted": Expected(
+        Severity.STUCK,
+        (
+            error("readiness-probe-failing", "es-0: container main"),
+            error("pod-failed", "es-2: Evicted", "when its turn comes", first=False),
+        ),
+    ),
+    "foreground": Expected(
+        Severity.STUCK, (error("finalizer-holds-pod", "db-2: held by finalizer foregroundDeletion"),)
+    ),
+    "formerpod": Expected(
+        Severity.STUCK,
+        (
+            error(
+                "name-taken",
+                "test-sts-1",
+                "former StatefulSet test-sts",
+                "88888888-aaaa-4bbb-8ccc-222222222222",
+                "node node-b is unreachable",
+                "is powered off",
+                "out-of-service",
+                "force-delete test-sts-1",
+            ),
+        ),
+        ("delete pod test-sts-1 if it is not needed",),
+    ),
+    "healthy": Expected(Severity.HEALTHY),
+    "intree": Expected(Severity.STUCK, (error("volume-attached-elsewhere", "db-2", "Multi-Attach error"),)),
+    "kruise": Expected(Severity.HEALTHY),
+    "localcordon": Expected(Severity.HEALTHY),
+    "longname": Expected(
+        Severity.STUCK,
+        (error("set-name-too-long", "at most 52 characters", "must be no more than 63 characters"),),
+        ("trigger a reconcile", "create the missing object", "correct the template", "fix the driver"),
+        ("creation-refused",),
+    ),
+    "lost": Expected(Severity.STUCK, (error("claim-lost", "PVC data-mariadb-0 has lost its volume pvc-5d3d"),)),
+    "lostrunning": Expected(
+        Severity.AT_RISK, (warning("claim-lost", "pg-1: PVC data-pg-1 has lost its volume", "PersistentVolume"),)
+    ),
+    "maxunavail": Expected(
+        Severity.STUCK,
+        (error("max-unavailable-deadlock", "delete pod coord-0", "maxUnavailable 1"),),
+        ("wait: the update replaces", "replaces it in turn", "coord-0 is not replaced until coord-0"),
+    ),
+    "misbound": Expected(
+        Severity.STUCK,
+        (
+            error(
+                "volume-bound-to-other-claim",
+                "pvc-old1",
+                "Released",
+                "11111111-aaaa-4bbb-8ccc-222222222222",
+                "660d24a3-0015-a5ca-3787-fc250ae9aa4e",
+                "already bound to a different claim",
+                "claimRef",
+            ),
+        ),
+        silent=("set-stuck",),
+    ),
+    "oldstatus2": Expected(Severity.HEALTHY),
+    "partialselector": Expected(
+        Severity.AT_RISK,
+        (warning("service-selects-some-pods", "redis-1 and redis-2", "no DNS name", "role=master"),),
+    ),
+    "psa": Expected(
+        Severity.STUCK, (error("admission-refused", "psa-2: PodSecurity restricted:latest rejects the pod"),)
+    ),
+    "pvcterminating": Expected(
+        Severity.AT_RISK,
+        (warning("claim-deleted-in-use", "PVC www-nginx-1 is being deleted", "starts empty", "reclaim policy"),),
+    ),
+    "quota_flap": Expected(
+        Severity.STUCK,
+        (error("quota-exceeded", "kv-2: ResourceQuota compute exceeded", "describe resourcequota"),),
+        ("event FailedCreate = absent", "no visible reason"),
+        ("not-created",),
+    ),
+    "rabbit": Expected(
+        Severity.STUCK,
+        (
+            error("crash-loop", "rabbitmq-0", "Liveness probe failed", "liveness probe"),
+            warning(
+                "ordered-start-deadlock",
+                "rabbitmq-1 and rabbitmq-2",
+                "rabbitmq-0",
+                "podManagementPolicy Parallel",
+                first=False,
+            ),
+        ),
+    ),
+    "reboot": Expected(
+        Severity.STUCK,
+        (error("mount-failed", "vs-1", "cannot be mounted", "csi.vsphere.vmware.com not found"),),
+        ("wait until", "is restarting", "exited"),
+        ("container-restarted", "slow-start"),
+    ),
+    "selectednode": Expected(
+        Severity.STUCK,
+        (
+            error(
+                "selected-node-gone",
+                "PVC data-mq-1",
+                "node-gone",
+                "volume.kubernetes.io/selected-node",
+                "annotate pvc data-mq-1 volume.kubernetes.io/selected-node-",
+            ),
+        ),
+        ("its volume",),
+    ),
+    "sidecar": Expected(Severity.STUCK, (error("crash-loop", "ing-2", "proxy is crash-looping", "exit 1"),)),
+    "sidecarstart": Expected(
+        Severity.STUCK,
+        (
+            error(
+                "init-container-stuck",
+                "ing2-2: sidecar proxy has not started",
+                "startup probe",
+                "Unhealthy",
+                "connection refused",
+            ),
+        ),
+        ("does not finish", "has not finished"),
+    ),
+    "spreadzone": Expected(
+        Severity.STUCK,
+        (
+            error(
+                "volume-out-of-reach",
+                "loki-2",
+                "only reachable from z1",
+                "pod topology spread constraints",
+                "relax the topology spread constraints",
+            ),
+        ),
+    ),
+    "zalando": Expected(
+        Severity.HEALTHY,
+        (Says("service-not-headless", Level.NOTICE, ("acid-minimal is not headless",)),),
+        ("replace --force", "recreate Service", "is lost"),
+    ),
+}
+
+NOT_YET: dict[str, str] = {
+    "betaclass": "the class that the old annotation names",
+    "claimgone": "a rule about the missing PVC of a Pending pod",
+    "completed": "a pod that succeeded is not replaced by old controllers",
+    "ephemeral": "a rule about the claim of a former pod",
+    "formerpod": "the steps for a dead node",
+    "longname": "a rule about the length of the name",
+    "maxunavail": "contradicting steps",
+    "misbound": "a rule about a volume of another PVC",
+    "partialselector": "a rule about a selector of some pods",
+    "rabbit": "the deadlock of order and quorum",
+    "selectednode": "a rule about the annotation",
+    "sidecarstart": "sidecars start, they do not finish",
+    "spreadzone": "the topology spread constraint",
+    "zalando": "a Service without a selector",
+}
+"""Reports that are not judged right yet, with what is missing."""
+
+
+@pytest.mark.parametrize("name", sorted(EXPECTED))
+def test_findings_of_a_report(name: str) -> None:
+    wrong = list(_wrong(report(name).view(), EXPECTED[name]))
+    if name in NOT_YET:
+        assert wrong, f"{name} is right now: remove it from NOT_YET"
+    else:
+        assert not wrong
+
+
+def test_every_report_has_an_expectation() -> None:
+    assert sorted(EXPECTED) == names()
+
+
+def _wrong(view: SetView, expected: Expected) -> Iterator[str]:
+    """What differs from the expectation."""
+    if view.severity is not expected.severity:
+        yield f"the set is {view.severity.name}"
+    if not expected.says and view.findings:
+        yield f"it reports {view.findings[0].headline}"
+    for says in expected.says:
+        yield from _missing(view, says)
+    everything = "\n".join([*map(_text, _all(view.findings)), view.wait.detail, view.wait.so, view.wait.next])
+    yield from (f"it says {word!r}" for word in expected.spares if word in everything)
+    yield from (f"{one.rule} reports {one.headline}" for one in _all(view.findings) if one.rule in expected.silent)
+
+
+def _missing(view: SetView, says: Says) -> Iterator[str]:
+    found = next((one for one in _all(view.findings) if one.rule == says.rule), None)
+    if found is None:
+        yield f"{says.rule} finds nothing"
+        return
+    if says.first and view.findings[0].rule != says.rule:
+        yield f"{view.findings[0].rule} is the first finding"
+    if found.level is not says.level:
+        yield f"{says.rule} is of level {found.level.name}"
+    text = _text(found)
+    yield from (f"{says.rule} does not say {word!r}" for word in says.words if word not in text)
+
+
+def _all(findings: tuple[Finding, ...]) -> Iterator[Finding]:
+    for finding in findings:
+        yield finding
+        yield from _all(finding.below)
+
+
+def _text(finding: Finding) -> str:
+    return "\n".join(
+        (
+            finding.headline,
+            finding.so,
+            *(f"{one.object} {one.field} = {one.value}" for one in finding.evidence),
+            *(f"{one.text} {one.command}" for one in finding.remedies),
+        )
+    )
