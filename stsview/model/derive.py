@@ -174,7 +174,8 @@ def _ordinal(row: Row, is_next: bool, facts: Facts, endpoints: Endpoints, guards
         node_state=row.node,
         budgets=tuple(budget.metadata.name for budget in guards.get(row.name, ())),
         comes_back_on=facts.comes_back_on(row) if row.expected else "",
-        phases=phases_of(row, facts.set.spec.min_ready_seconds, facts.settings),
+        phases=phases_of(row, facts.rows, facts.set, facts.settings, facts.sightings),
+        grace_seconds=pod.spec.termination_grace_period_seconds if pod is not None else None,
         died=last_death(pod) if pod is not None and restarts(pod) else None,
     )
 

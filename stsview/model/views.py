@@ -278,6 +278,8 @@ class OrdinalView:
     node_state: NodeView = NodeView()
     phases: tuple[Phase, ...] = ()
     """The phases of its pod's start, as far as its status tells, without gaps; of a terminating pod only that phase."""
+    grace_seconds: int | None = None
+    """How long its pod may take to terminate (`terminationGracePeriodSeconds`); None while there is no pod."""
     comes_back_on: str = ""
     """Name of the revision that its pod would be recreated on if deleted now; empty while unknown, and for pods outside
     the ordinals."""

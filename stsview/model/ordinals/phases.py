@@ -5,24 +5,34 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 
-from stsview.model.ordinals.rows import Row
+from stsview.model.ordinals.rows import Row, Rows
 from stsview.model.settings import ModelSettings
 from stsview.model.timing.moment import later
+from stsview.model.timing.sightings import Sightings
 from stsview.model.views import Phase, Stretch
 from stsview.objects.pod import Pod
+from stsview.objects.statefulset import StatefulSet
+
+_SETTLED = 60
+"""For how many seconds a pod must have been Ready for its start to be over, if it is not Ready now."""
 
 
-def phases_of(row: Row, min_ready_seconds: int, settings: ModelSettings) -> tuple[Phase, ...]:
+def phases_of(
+    row: Row, rows: Rows, stateful: StatefulSet, settings: ModelSettings, sightings: Sightings
+) -> tuple[Phase, ...]:
     """Phases in order and without gaps; the last one has no end while it continues.
 
-    Of a pod that became Ready again it is unknown when it first was, so its start is left out (documentation: "Pod
-    Lifecycle", Pod conditions: each holds only its last transition).
+    A condition holds only its last transition (documentation: "Pod Lifecycle", Pod conditions). Of a pod that became
+    Ready again the first time is known only if it was observed; otherwise its start is left out.
     """
-    if row.slot.pod is None:
+    pod = row.slot.pod
+    if pod is None:
         return ()
     if row.terminating:
         return (Phase(Stretch.ENDING, row.state.since),) if row.state.since is not None else ()
-    return tuple(_start(row, row.slot.pod, min_ready_seconds, settings))
+    phases = tuple(_start(row, pod, _first_ready(row, pod, sightings), stateful.spec.min_ready_seconds))
+    first = next((phase for phase in phases if phase.stretch is Stretch.STARTING), None)
+    return () if first is not None and _became_ready_again(row, first, rows, stateful, settings) else phases
 
 
 def last_death(pod: Pod) -> datetime | None:
@@ -33,7 +43,8 @@ def last_death(pod: Pod) -> datetime | None:
     return max(ends, default=None)
 
 
-def _start(row: Row, pod: Pod, min_ready_seconds: int, settings: ModelSettings) -> Iterator[Phase]:
+def _start(row: Row, pod: Pod, ready: datetime | None, min_ready_seconds: int) -> Iterator[Phase]:
+    """The phases of a start; `ready` is the first time that the pod was observed to become Ready."""
     created = pod.metadata.creation_timestamp
     if created is None:
         return
@@ -42,18 +53,58 @@ def _start(row: Row, pod: Pod, min_ready_seconds: int, settings: ModelSettings) 
         yield Phase(Stretch.PLACING, created)
         return
     started = max(started, created)
-    condition = pod.condition("Ready")
-    ready = condition.last_transition_time if condition is not None and row.ready else None
-    if row.ready and (ready is None or ready > later(started, settings.ready_grace)):
+    if row.ready and ready is None:
         return
     yield Phase(Stretch.PLACING, created, started)
     if ready is None:
         yield Phase(Stretch.STARTING, started)
         return
+    # Where it lost readiness since, the end of its warming up is not known.
+    warms_up = min_ready_seconds > 0 and _ready_since(row, pod) == ready
     ready = max(ready, started)
     yield Phase(Stretch.STARTING, started, ready)
-    if min_ready_seconds > 0:
+    if warms_up:
         yield Phase(Stretch.WARMING_UP, ready, row.available_at if row.available else None)
+
+
+def _ready_since(row: Row, pod: Pod) -> datetime | None:
+    condition = pod.condition("Ready")
+    return condition.last_transition_time if condition is not None and row.ready else None
+
+
+def _first_ready(row: Row, pod: Pod, sightings: Sightings) -> datetime | None:
+    """When the pod first became Ready, as far as it was observed; None while it has not stayed Ready."""
+    times = [
+        token[2]
+        for token, _ in sightings.before("ready")
+        if token[1] == pod.metadata.uid and isinstance(token[2], datetime)
+    ]
+    if (ready := _ready_since(row, pod)) is not None:
+        times.append(ready)
+    if not times:
+        return None
+    first = min(times)
+    sightings.since("ready", pod.metadata.uid, first)
+    condition = pod.condition("Ready")
+    lost = condition.last_transition_time if condition is not None and not row.ready else None
+    # A pod that is Ready for a moment between two crashes is still starting.
+    return None if lost is not None and lost <= later(first, _SETTLED) else first
+
+
+def _became_ready_again(row: Row, start: Phase, rows: Rows, stateful: StatefulSet, settings: ModelSettings) -> bool:
+    """Whether it must have been Ready before the end of `start`.
+
+    With OrderedReady no pod is created before all pods below it are Ready (stateful_set_control.go, processReplica).
+    """
+    if start.end is None:
+        return False
+    if start.end > later(start.start, settings.ready_grace):
+        return True
+    if stateful.spec.pod_management_policy == "Parallel":
+        return False
+    above = (one.slot.pod for one in rows.expected if one.ordinal > row.ordinal)
+    created = (one.metadata.creation_timestamp for one in above if one is not None)
+    return any(one is not None and start.start <= one < start.end for one in created)
 
 
 def _ready_to_start(pod: Pod) -> datetime | None:

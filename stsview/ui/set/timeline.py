@@ -22,6 +22,12 @@ _DELETED = re.compile(r"delete Pod (\S+) in StatefulSet ", re.IGNORECASE)
 _GAP = timedelta(minutes=15)
 """A replacement that ended longer before the next one is not part of the same sequence."""
 
+_SLOWER = timedelta(seconds=60)
+"""How much longer than its grace period a pod may take to be gone, for a deletion to belong to its replacement."""
+
+_STARTS = frozenset({"Scheduled", "Pulling", "Pulled", "Created", "Started"})
+"""Reasons of events of scheduler and kubelet that a pod starts."""
+
 _ROLES = {
     Stretch.ENDING: Role.TERMINATING,
     Stretch.PLACING: Role.DIM,
@@ -64,15 +70,22 @@ class RecentReplacements:
 
 
 def deletion_times(events: Iterable[EventView]) -> dict[str, datetime]:
-    """When the controller last deleted each pod, by pod name, from its events."""
+    """When the controller deleted the pod before the present one, by pod name, from its events.
+
+    A deletion after which another pod of that name started, which is gone as well, is not the one before the present
+    pod: pods are also deleted by hand, by evictions, and by the taint manager.
+    """
     deleted: dict[str, datetime] = {}
+    started: dict[str, datetime] = {}
     for event in events:
-        if event.reason != "SuccessfulDelete" or event.last is None:
+        if event.last is None:
             continue
-        match = _DELETED.match(event.message)
-        if match is not None and (match[1] not in deleted or deleted[match[1]] < event.last):
-            deleted[match[1]] = event.last
-    return deleted
+        if event.former and event.reason in _STARTS:
+            started[event.name] = max(started.get(event.name, event.last), event.last)
+        match = _DELETED.match(event.message) if event.reason == "SuccessfulDelete" else None
+        if match is not None:
+            deleted[match[1]] = max(deleted.get(match[1], event.last), event.last)
+    return {name: at for name, at in deleted.items() if name not in started or started[name] <= at}
 
 
 def recent_replacements(view: SetView, deleted: Mapping[str, datetime], now: datetime) -> RecentReplacements | None:
@@ -105,6 +118,9 @@ def recent_replacements(view: SetView, deleted: Mapping[str, datetime], now: dat
 def _replacement(ordinal: OrdinalView, deleted: Mapping[str, datetime]) -> Replacement:
     requested, first = deleted.get(ordinal.name), ordinal.phases[0]
     if requested is None or first.stretch is Stretch.ENDING or requested > first.start:
+        return Replacement(ordinal, ordinal.phases)
+    # The ordinal may have had no pod in between, as after a scale-down.
+    if first.start - requested > timedelta(seconds=ordinal.grace_seconds or 0) + _SLOWER:
         return Replacement(ordinal, ordinal.phases)
     return Replacement(ordinal, (Phase(Stretch.ENDING, requested, first.start), *ordinal.phases))
 

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from datetime import datetime
+
 import pytest
 
+from stsview.model.derive import derive
+from stsview.model.settings import ModelSettings
+from stsview.model.timing.sightings import Token
 from stsview.model.views import Phase, Stretch
 from tests.support.model.build import (
     NEW,
     OLD,
+    around,
     at,
     condition,
     crashing,
@@ -53,6 +60,33 @@ def test_a_terminating_pod_has_only_that_phase() -> None:
 def test_the_start_of_a_pod_that_became_ready_again_is_left_out() -> None:
     back = pod(0, ready_since=5000, conditions=[condition(LET, "True", 10)])
     assert row(look(stateful_set(1), [back], 6000), 0).phases == ()
+
+
+def test_the_first_time_ready_is_kept_when_readiness_is_lost() -> None:
+    let = condition(LET, "True", 10)
+    seen: Mapping[Token, datetime] = {}
+    course = (
+        (40, pod(0, ready_since=30, conditions=[let]), at(30)),
+        (60, pod(0, ready="False", ready_since=45, conditions=[let]), None),
+        (200, pod(0, ready="False", ready_since=120, conditions=[let]), at(30)),
+        (300, pod(0, ready_since=280, conditions=[let]), at(30)),
+    )
+    for now, one, end in course:
+        objects = around(stateful_set(1), [one])
+        view, seen = derive(objects, seen, at(now), at(now), ModelSettings(), lambda case: ())
+        assert row(view, 0).phases == (
+            Phase(Stretch.PLACING, at(0), at(10)),
+            Phase(Stretch.STARTING, at(10), end),
+        )
+
+
+@pytest.mark.parametrize(("policy", "phases"), [("OrderedReady", 0), ("Parallel", 2)])
+def test_a_pod_was_ready_before_a_pod_above_it_was_created(policy: str, phases: int) -> None:
+    let = condition(LET, "True", 10)
+    flapped = pod(0, ready_since=300, conditions=[let])
+    above = pod(1, creation_timestamp=at(60), ready_since=90, conditions=[condition(LET, "True", 70)])
+    view = look(stateful_set(2, policy=policy), [flapped, above], 400)
+    assert [len(one.phases) for one in view.ordinals] == [phases, 2]
 
 
 def test_the_last_termination_of_a_container_is_reported() -> None:

@@ -107,3 +107,25 @@ def test_deletion_times_come_from_events_of_the_controller() -> None:
         event("create Pod kafka-2 in StatefulSet kafka successful", 5),
     ]
     assert deletion_times(events) == {"kafka-1": ago(minutes=3)}
+
+
+def test_a_deletion_of_another_pod_of_the_name_is_left_out() -> None:
+    def event(kind: str, reason: str, message: str, minutes: float, *, former: bool = False) -> EventView:
+        name = "kafka" if kind == "StatefulSet" else "kafka-1"
+        last = ago(minutes=minutes)
+        return EventView(kind, name, False, reason, message, last, last, 1, former=former)
+
+    deleted = event("StatefulSet", "SuccessfulDelete", "delete Pod kafka-1 in StatefulSet kafka successful", 9)
+    before = event("Pod", "Started", "Started container kafka", 20, former=True)
+    present = event("Pod", "Started", "Started container kafka", 2)
+    between = event("Pod", "Started", "Started container kafka", 8, former=True)
+    assert deletion_times([before, deleted, present]) == {"kafka-1": ago(minutes=9)}
+    assert deletion_times([before, deleted, between, present]) == {}
+
+
+def test_an_absence_after_a_scale_down_is_no_termination() -> None:
+    row = replace(_done(0, 80), grace_seconds=30)
+    for seconds, start in ((100, 100), (170, 170), (171, 80), (900, 80)):
+        story = recent_replacements(_set(row), {"kafka-0": ago(seconds=seconds)}, NOW)
+        assert story is not None
+        assert story.start == ago(seconds=start)
