@@ -200,6 +200,21 @@ def decode(data: bytes | msgspec.Raw, decoder: msgspec.json.Decoder[T]) -> T:
         raise Malformed(str(error)) from error
 
 
+def convert(document: dict[str, Any], decoder: msgspec.json.Decoder[T]) -> T:
+    """Decode one object that has been parsed already, from YAML for example; nulls as in `decode`.
+
+    Raises `Malformed` when a field has the wrong type.
+    """
+    for value in (document, _without_nulls(document)):
+        try:
+            decoded: T = msgspec.convert(value, type=decoder.type, strict=True)
+        except msgspec.ValidationError as error:
+            problem = str(error)
+        else:
+            return decoded
+    raise Malformed(problem)
+
+
 def _without_nulls(value: Any) -> Any:
     if isinstance(value, dict):
         return {name: _without_nulls(item) for name, item in value.items() if item is not None}

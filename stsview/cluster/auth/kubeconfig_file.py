@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any, ClassVar, TypeVar
+from typing import Any, TypeVar
 
 import msgspec
 import yaml
 
 from stsview.cluster.errors import ConfigError, printable_line
+from stsview.cluster.yaml_documents import load_document
 
 
 class Entry(msgspec.Struct, frozen=True, kw_only=True, rename="kebab"):
@@ -101,23 +102,6 @@ class Document(Entry, frozen=True):
     contexts: tuple[NamedContext, ...] = ()
 
 
-# libyaml's loader is fifteen times as fast as the one in Python, but not always installed.
-_Fast: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-
-
-class _Loader(_Fast):  # type: ignore[misc]
-    """Dates stay text: a cluster may be named `2026-01-31`."""
-
-    yaml_implicit_resolvers: ClassVar = {
-        first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:timestamp"]
-        for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
-    }
-
-
-_DEEPEST = 100
-"""libyaml builds nested nodes by recursion in C, which crashes the process when it is too deep."""
-
-
 def read_document(path: Path) -> Document:
     """The content of one file; an empty file is an empty configuration.
 
@@ -133,7 +117,7 @@ def read_document(path: Path) -> Document:
     except ValueError as error:
         raise ConfigError(f"kubeconfig {file} is not a text file; check the path") from error
     try:
-        content = _load(text)
+        content = load_document(text)
     except yaml.MarkedYAMLError as error:
         # Only the position: the parser's own message quotes the file, tokens included.
         mark = error.problem_mark
@@ -171,18 +155,6 @@ def _first_duplicate(names: Iterable[T]) -> T | None:
             return name
         seen.add(name)
     return None
-
-
-def _load(text: str) -> Any:
-    depth = 0
-    for event in yaml.parse(text, Loader=_Loader):
-        if isinstance(event, yaml.CollectionStartEvent):
-            depth += 1
-            if depth > _DEEPEST:
-                raise ValueError("nested too deep")
-        elif isinstance(event, yaml.CollectionEndEvent):
-            depth -= 1
-    return yaml.load(text, Loader=_Loader)  # noqa: S506 - it is a SafeLoader
 
 
 def _without_nulls(value: Any, done: dict[int, Any]) -> Any:
