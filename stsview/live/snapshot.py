@@ -32,6 +32,8 @@ class Link(Enum):
     """Connections are open, but the server has sent nothing for too long."""
     DISCONNECTED = "disconnected"
     """At least one needed stream is not connected."""
+    FILE = "file"
+    """Read from files: as of `PictureHealth.since`, and never newer."""
 
 
 CURRENT = frozenset({Link.LIVE, Link.POLLED})
@@ -47,7 +49,8 @@ class PictureHealth:
 
     link: Link = Link.CONNECTING
     since: datetime | None = None
-    """Since when it is silent or disconnected, or when polled kinds were last listed; the picture is as of then."""
+    """Since when it is silent or disconnected, when polled kinds were last listed, or from when the objects of files
+    are; the picture is as of then."""
     retry_at: datetime | None = None
     problem: str = ""
     """One line: what is wrong; may quote the server."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, tzinfo
+from datetime import UTC, datetime, tzinfo
 
 from stsview.model.timing.durations import short as short
 
@@ -60,6 +60,11 @@ def spoken(seconds: float) -> str:
 def clock_time(instant: datetime, zone: tzinfo | None = None) -> str:
     """A time of day, `18:22:07`, in `zone` (None: the local zone)."""
     return instant.astimezone(zone).strftime("%H:%M:%S")
+
+
+def utc_time(instant: datetime) -> str:
+    """Date and time in UTC: `2026-11-20 18:22:07 UTC`."""
+    return instant.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
 
 
 def time_or_date(instant: datetime, now: datetime, zone: tzinfo | None = None) -> str:

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from stsview.live.snapshot import Link, PictureHealth, Scope, Snapshot
 from stsview.model.states import Health
-from stsview.text.ages import short, spoken
+from stsview.text.ages import short, spoken, utc_time
 from stsview.text.glyphs import active
 from stsview.text.numbers import count, number
 from stsview.ui.kit.look.health_roles import sign
@@ -17,8 +17,8 @@ from stsview.ui.kit.look.roles import Role, Span, Spans
 STALE = frozenset({Link.SILENT, Link.DISCONNECTED})
 """The snapshot is outdated, and must never look current."""
 
-PRESENT = frozenset({Link.LIVE, Link.POLLED})
-"""The snapshot is current, as far as it can be read."""
+PRESENT = frozenset({Link.LIVE, Link.POLLED, Link.FILE})
+"""The snapshot is current, as far as it can be read; one of files is all there is."""
 
 UNREAD = frozenset({Link.CONNECTING, Link.LOADING})
 """The first lists are incomplete: what is missing may not have been read yet."""
@@ -69,6 +69,14 @@ def health_forms(health: PictureHealth, now: datetime) -> tuple[Spans, ...]:
             )
         case Link.LIVE:
             return _with_gaps(health, _line(Health.READY, ("live", Role.READY_STRONG)))
+        case Link.FILE:
+            time = utc_time(health.since or now)
+            return _with_gaps(
+                health,
+                _line(Health.NEUTRAL, (f"from a file, as of {time}", Role.STRONG)),
+                _line(Health.NEUTRAL, (f"file of {time}", Role.STRONG)),
+                _line(Health.NEUTRAL, ("file", Role.STRONG)),
+            )
 
 
 def notice_forms(health: PictureHealth, scope: Scope, now: datetime) -> tuple[Spans, ...]:
@@ -99,7 +107,7 @@ def notice_words(health: PictureHealth, scope: Scope, now: datetime) -> Spans:
             if health.problem:
                 return (sign(Health.WARNING), (" " + health.problem, Role.WARNING))
             return ()
-        case Link.LIVE | Link.POLLED:
+        case Link.LIVE | Link.POLLED | Link.FILE:
             pieces = [*_clock(health), *_polled(health), *merge_sentences(health.degraded)]
             if health.malformed:
                 pieces.append(f"{count(health.malformed, 'object')} malformed: missing or outdated")

@@ -37,6 +37,7 @@ SCOPE = Scope("prod-eu1")
             PictureHealth(Link.LIVE, degraded=("you may not list pods",), malformed=3, denied=("pods",)),
             "▲ no access: pods · 3 malformed   ● live",
         ),
+        (PictureHealth(Link.FILE, NOW.replace(microsecond=0)), f"· from a file, as of {NOW:%Y-%m-%d %H:%M:%S} UTC"),
         (PictureHealth(Link.POLLED, ago(seconds=12), polled=("pods",)), "◐ polled 12 s ago"),
         (
             PictureHealth(Link.POLLED, ago(seconds=12), degraded=("nodes are out of date",)),

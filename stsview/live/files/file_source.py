@@ -1,0 +1,229 @@
+"""A `Source` over files: the model, rules and screens of a cluster, at one instant."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncGenerator, Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+
+from stsview.live.errors import CannotRead, CannotStart
+from stsview.live.files.documents import STANDARD_INPUT
+from stsview.live.files.file_objects import FileObjects
+from stsview.live.on_demand import READABLE_KINDS, Description, Document
+from stsview.live.point_reads import NODE_LEASES, PODS_BY_NAME, PointReads, lease_key
+from stsview.live.snapshot import Link, Listener, PictureHealth, Scope, Snapshot
+from stsview.model.rollout.detail import PartHealth, SetDetail, event_views, revision_views
+from stsview.model.settings import ModelSettings
+from stsview.model.store import Store
+from stsview.objects.event import Event
+from stsview.objects.kinds import (
+    ALL_EVENTS,
+    ENDPOINT_SLICES,
+    EVENTS,
+    FULL_REVISIONS,
+    LEASES,
+    NODES,
+    PODS,
+    REVISIONS,
+    SERVICES,
+    STATEFULSETS,
+    WATCHED,
+    Kind,
+)
+from stsview.objects.log_messages import LogBatch, LogRequest
+from stsview.objects.meta import Key
+from stsview.objects.stream_messages import Applied, Batch
+from stsview.triage.catalogue import examine
+
+READ_ONLY = "the data comes from a file"
+
+
+@dataclass(frozen=True, slots=True)
+class FileTarget:
+    """Files to read instead of a cluster."""
+
+    paths: tuple[str, ...]
+    at: datetime | None = None
+    """The instant that counts as now; None: the newest time in the files."""
+    namespaces: tuple[str, ...] = ()
+    """Empty: all."""
+
+    @property
+    def name(self) -> str:
+        """What stands for the context: the name of the file, or of the first."""
+        first = self.paths[0]
+        name = "standard input" if first == STANDARD_INPUT else Path(first).name or first
+        others = len(self.paths) - 1
+        return f"{name} and {others} more" if others else name
+
+    def open(self, settings: ModelSettings) -> FileSource:
+        """Read the files. Raises `CannotStart`."""
+        return FileSource(FileObjects.read(self.paths, self.at), settings, self.name, self.namespaces)
+
+
+class FileSource:
+    """The objects of files as a `stsview.live.snapshot.Source` that never changes by itself.
+
+    Time stands still at the instant that the objects are from. What has no date counts as lasting, since there is no
+    second look that could tell.
+    """
+
+    def __init__(
+        self, files: FileObjects, settings: ModelSettings, name: str, namespaces: tuple[str, ...] = ()
+    ) -> None:
+        self._files = files
+        self._settings = replace(settings, observe_grace=0.0, act_grace=0.0, sighting_grace=0.0)
+        self._name = name
+        self._listeners: list[Listener] = []
+        self._opened: Key | None = None
+        self._load(namespaces)
+
+    @property
+    def snapshot(self) -> Snapshot:
+        return self._snapshot
+
+    def now(self) -> datetime:
+        return self._files.as_of
+
+    def subscribe(self, listener: Listener) -> Callable[[], None]:
+        self._listeners.append(listener)
+
+        def unsubscribe() -> None:
+            with contextlib.suppress(ValueError):
+                self._listeners.remove(listener)
+
+        return unsubscribe
+
+    async def run(self) -> None:
+        """Publish the snapshot, and wait until cancelled."""
+        self._publish()
+        await asyncio.Event().wait()
+
+    def contexts(self) -> Sequence[str]:
+        return (self._name,)
+
+    async def switch_context(self, context: str) -> None:
+        if context != self._name:
+            raise CannotStart(f"{self._name} is a file: start stsview without --from for a cluster")
+
+    async def namespaces(self) -> Sequence[str]:
+        return sorted({one.metadata.namespace for one in self._files.objects(STATEFULSETS)})
+
+    async def select_namespaces(self, namespaces: tuple[str, ...]) -> None:
+        former = frozenset(self._snapshot.fleet.sets)
+        self._load(namespaces)
+        self._publish(former | self._snapshot.fleet.sets.keys())
+
+    def retry(self) -> None:
+        """Do nothing: a file has no connection."""
+
+    def open(self, key: Key | None) -> None:
+        self._opened = key
+        self._publish()
+
+    async def get_object(self, kind: Kind, key: Key) -> Document:
+        if kind not in READABLE_KINDS:
+            raise ValueError(f"{kind.name} objects must not be read")
+        document = self._files.document(kind, key)
+        if document is None:
+            coverage = self._files.coverage(kind)
+            raise CannotRead(coverage.reason or f"no {kind.name} {key}", absent=coverage.complete)
+        return document
+
+    async def describe(self, kind: Kind, key: Key) -> Description:
+        document = await self.get_object(kind, key)
+        slices: tuple[Document, ...] = ()
+        lease, unknown = None, ""
+        if kind is SERVICES:
+            slices = tuple(one for one in self._files.documents(ENDPOINT_SLICES, key.namespace) if _is_of(one, key))
+            unknown = self._files.coverage(ENDPOINT_SLICES).reason
+        elif kind is NODES:
+            lease = self._files.document(LEASES, lease_key(key.name))
+            if lease is None:
+                unknown = self._files.coverage(LEASES).reason or f"no lease {key.name} in the files"
+        events = (event for event in self._files.objects(ALL_EVENTS) if _is_about(event, kind, key, document))
+        return Description(
+            kind,
+            document,
+            tuple(sorted(events, key=lambda event: event.last_seen or self.now())),
+            slices,
+            lease,
+            (unknown,) if unknown else (),
+            self._files.coverage(EVENTS).reason,
+        )
+
+    async def logs(self, request: LogRequest) -> AsyncGenerator[LogBatch, None]:
+        raise CannotRead("logs are not in the files")
+        yield  # An asynchronous generator, as the protocol has it.
+
+    def _load(self, namespaces: tuple[str, ...]) -> None:
+        """Derive all views of these namespaces."""
+        files, now = self._files, self._files.as_of
+        store = Store(self._settings, examine)
+        for kind in WATCHED:
+            store.cover(kind, "", files.coverage(kind))
+            objects = files.objects(kind, namespaces)
+            store.apply(Batch(kind, tuple(map(Applied, objects)), replace=True), now)
+        store.refresh(now)
+        degraded = [files.coverage(kind).reason for kind in WATCHED]
+        if store.suspects:
+            store.cover(LEASES, "", files.coverage(LEASES))
+            degraded.append(files.coverage(LEASES).reason)
+        if files.coverage(LEASES).complete:
+            self._find(NODE_LEASES, [lease_key(node) for node in store.suspects], store)
+        if files.coverage(PODS).complete:
+            self._find(PODS_BY_NAME, store.sought, store)
+        store.refresh(now)
+        self._store = store
+        health = PictureHealth(
+            link=Link.FILE,
+            since=now,
+            degraded=tuple(reason for reason in degraded if reason),
+            malformed=files.malformed,
+            blind=files.coverage(STATEFULSETS).reason,
+        )
+        scope = Scope(self._name, namespaces=namespaces, read_only=READ_ONLY)
+        self._snapshot = Snapshot(store.fleet, scope, health, now)
+
+    def _find(self, reads: PointReads, keys: Sequence[Key], store: Store) -> None:
+        """Apply what a cluster would be asked for by name."""
+        found = (self._files.find(reads.kind, key) or reads.absent(key) for key in keys)
+        store.apply(Batch(reads.kind, tuple(map(Applied, found))), self.now())
+
+    def _publish(self, changed: frozenset[Key] = frozenset()) -> None:
+        self._snapshot = replace(self._snapshot, changed=changed, detail=self._detail())
+        for listener in tuple(self._listeners):
+            listener(self._snapshot)
+
+    def _detail(self) -> SetDetail | None:
+        if (key := self._opened) is None:
+            return None
+        around = self._store.objects_of(key)
+        if around is None:
+            return SetDetail(key)
+        return SetDetail(
+            key,
+            event_views(self._files.objects(ALL_EVENTS, (key.namespace,)), key, around),
+            revision_views(self._files.objects(FULL_REVISIONS, (key.namespace,)), around),
+            PartHealth(self._files.coverage(EVENTS)),
+            PartHealth(self._files.coverage(REVISIONS)),
+        )
+
+
+def _is_of(endpoint_slice: Document, service: Key) -> bool:
+    labels = endpoint_slice["metadata"].get("labels")
+    return isinstance(labels, dict) and labels.get("kubernetes.io/service-name") == service.name
+
+
+def _is_about(event: Event, kind: Kind, key: Key, document: Document) -> bool:
+    """Whether an event is about this very object.
+
+    Kubelets set the name of a node as its uid (kubernetes/pkg/kubelet/kubelet.go, nodeRef).
+    """
+    about, uid = event.involved_object, document["metadata"].get("uid")
+    if (about.kind, about.name) != (kind.name, key.name):
+        return False
+    return not kind.namespaced or (about.namespace == key.namespace and about.uid in ("", uid))
