@@ -7,10 +7,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import ClassVar
 
+from textual import events
+
 from stsview.actions.intents import DeletePod, ForceDelete, Intent, Reconcile, Scale
 from stsview.live.snapshot import Link
 from stsview.model.action_id import ActionId
-from stsview.model.states import PodKind
+from stsview.model.states import Health, PodKind
 from stsview.model.views import OrdinalView, SetView
 from stsview.text.glyphs import active
 from stsview.text.terminal_text import crop
@@ -23,6 +25,7 @@ from stsview.ui.kit.commands.commands import Command, TypedCommand
 from stsview.ui.kit.commands.typing import not_typing
 from stsview.ui.kit.live.live_screen import LiveScreen
 from stsview.ui.kit.look.roles import Spans
+from stsview.ui.kit.toast import toast
 
 _CHANGE = "Change"
 
@@ -93,6 +96,15 @@ class ActionCommands(LiveScreen):
             return False
         snapshot = self.newest()
         return snapshot.health.link is Link.LIVE and not snapshot.scope.read_only
+
+    def on_key(self, event: events.Key) -> None:
+        """Say why a key that would change something does nothing."""
+        read_only = self.newest().scope.read_only
+        if not read_only or not not_typing(self):
+            return
+        for command in self.commands():
+            if command.group == _CHANGE and command.guard is not _has_actions and event.key in command.keys:
+                toast(self, f"cannot {command.label}: {read_only}", health=Health.WARNING)
 
     def action_fix(self, argument: str = "") -> None:
         self.choose_fix(self.fixes)
