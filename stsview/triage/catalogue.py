@@ -42,7 +42,6 @@ from stsview.triage.rules.storage import (
     resizing,
     retention,
     template_drift,
-    unusable_claims,
 )
 
 CATALOGUE: tuple[Rule, ...] = (
@@ -53,7 +52,6 @@ CATALOGUE: tuple[Rule, ...] = (
     *terminations.RULES,
     *finalizers.RULES,
     *long_grace_periods.RULES,
-    *unusable_claims.RULES,
     *provisioning.RULES,
     *claims.RULES,
     *retention.RULES,

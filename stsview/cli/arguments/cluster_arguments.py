@@ -7,6 +7,11 @@ from __future__ import annotations
 
 import argparse
 
+from stsview.cli.arguments.value_types import instant
+
+FROM_FILES = ("dashboard", "check", "status", "history")
+"""The commands that can work on files; to all others, `--from` is refused."""
+
 
 def add_cluster(parser: argparse.ArgumentParser, default: str | None = None) -> None:
     """Add the group `cluster`.
@@ -53,6 +58,28 @@ def add_cluster(parser: argparse.ArgumentParser, default: str | None = None) -> 
         help="configuration file (default: $STSVIEW_CONFIG, else stsview/config.toml in your configuration folder)",
     )
     add_log(parser, default)
+
+
+def add_files(parser: argparse.ArgumentParser, default: str | None = None) -> None:
+    """Add the group `files`; `default` as in `add_cluster`."""
+    group = parser.add_argument_group("files")
+    group.add_argument(
+        "--from",
+        metavar="FILE",
+        dest="from_files",
+        nargs="+",
+        action="extend",
+        default=[] if default is None else default,
+        help="read objects from these files or folders instead of a cluster: what stsview dump or kubectl get -o "
+        "yaml|json wrote; - is the standard input",
+    )
+    group.add_argument(
+        "--at",
+        metavar="TIME",
+        type=instant,
+        default=default,
+        help="with --from: the time that counts as now (default: the newest time in the files)",
+    )
 
 
 def add_log(parser: argparse.ArgumentParser, default: str | None = None) -> None:

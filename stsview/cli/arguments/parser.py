@@ -9,7 +9,7 @@ import argparse
 
 from stsview import __version__
 from stsview.cli.arguments.change_arguments import add_change_commands
-from stsview.cli.arguments.cluster_arguments import add_cluster, add_log
+from stsview.cli.arguments.cluster_arguments import FROM_FILES, add_cluster, add_files, add_log
 from stsview.cli.arguments.rollout_arguments import add_rollout_commands
 from stsview.cli.arguments.value_types import Parser, Subparsers, count, duration, port, speed
 
@@ -24,6 +24,7 @@ LEVELS = ("notice", "warning", "error")
 def parser() -> argparse.ArgumentParser:
     """The parser of the whole command line."""
     top = Parser(
+        validate=_misused_files,
         prog="stsview",
         description="A dashboard for Kubernetes StatefulSets: per-pod status, what blocks it, what is safe to do.",
         epilog="Without a command, opens the dashboard on the cluster of the current kubeconfig context.",
@@ -31,6 +32,7 @@ def parser() -> argparse.ArgumentParser:
     )
     top.add_argument("--version", action="version", version=f"stsview {__version__}")
     add_cluster(top)
+    add_files(top)
     _screen(top, default=None)
     top.set_defaults(command="dashboard", module="")
     commands = top.add_subparsers(title="commands", metavar="COMMAND", parser_class=Parser)
@@ -44,6 +46,15 @@ def parser() -> argparse.ArgumentParser:
     add_rollout_commands(commands)
     _audit(commands)
     return top
+
+
+def _misused_files(arguments: argparse.Namespace) -> str:
+    """What is wrong with `--from` and `--at`: files must never be taken for the cluster that a command would change."""
+    if arguments.from_files and arguments.command not in FROM_FILES:
+        return "--from is only for the dashboard, check, status and history: nothing can be changed in files"
+    if arguments.at is not None and not arguments.from_files:
+        return "--at is only for --from"
+    return ""
 
 
 def _demo(commands: Subparsers) -> None:
@@ -88,25 +99,22 @@ def _check(commands: Subparsers) -> None:
     )
     check.add_argument("sets", nargs="*", metavar="SET", help="names, or namespace/name (default: all)")
     add_cluster(check, default=argparse.SUPPRESS)
+    add_files(check, default=argparse.SUPPRESS)
     check.add_argument("-l", "--selector", metavar="SELECTOR", help="label selector, as in app=db,tier!=test")
     check.add_argument("--min-severity", choices=LEVELS, default="notice", help="lowest level to print")
     check.add_argument(
         "--fail-on", choices=LEVELS, default="warning", help="lowest level that gives exit code 1 (default: warning)"
     )
-    _settle(check)
-    check.add_argument("--allow-empty", action="store_true", help="exit 0 if no StatefulSet is found")
-    check.add_argument("-o", "--output", choices=("text", "json", "junit"), default="text", help="(default: text)")
-    check.set_defaults(command="check")
-
-
-def _settle(command: argparse.ArgumentParser) -> None:
-    command.add_argument(
+    check.add_argument(
         "--settle",
         type=duration,
         default=15.0,
         metavar="D",
         help="re-check transient findings after this long: 15s, 1m, 0 (default: 15s)",
     )
+    check.add_argument("--allow-empty", action="store_true", help="exit 0 if no StatefulSet is found")
+    check.add_argument("-o", "--output", choices=("text", "json", "junit"), default="text", help="(default: text)")
+    check.set_defaults(command="check")
 
 
 def _explain(commands: Subparsers) -> None:
@@ -130,7 +138,7 @@ def _status(commands: Subparsers) -> None:
     )
     status.add_argument("set", metavar="SET", help="name, or namespace/name")
     add_cluster(status, default=argparse.SUPPRESS)
-    _settle(status)
+    add_files(status, default=argparse.SUPPRESS)
     status.add_argument("-o", "--output", choices=("text", "json"), default="text", help="(default: text)")
     status.set_defaults(command="status")
 
@@ -173,6 +181,7 @@ def _history(commands: Subparsers) -> None:
     )
     history.add_argument("-o", "--output", choices=("text", "json"), default="text", help="(default: text)")
     add_cluster(history, default=argparse.SUPPRESS)
+    add_files(history, default=argparse.SUPPRESS)
     history.set_defaults(command="history")
 
 

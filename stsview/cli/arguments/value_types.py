@@ -6,6 +6,7 @@ import argparse
 import difflib
 import re
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any, TypeAlias
 
 
@@ -129,3 +130,14 @@ def shell_command(text: str) -> str:
     if not text.strip():
         raise argparse.ArgumentTypeError("the command is empty")
     return text
+
+
+def instant(text: str) -> datetime:
+    """An RFC 3339 time, with its zone."""
+    try:
+        time = datetime.fromisoformat(text)
+    except ValueError:
+        time = None
+    if time is None or time.tzinfo is None:
+        raise argparse.ArgumentTypeError(f"must be an RFC 3339 time, as in 2026-11-20T18:22:07Z (got {text!r})")
+    return time

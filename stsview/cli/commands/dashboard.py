@@ -11,11 +11,11 @@ from stsview.live.errors import CannotStart
 
 def run(arguments: argparse.Namespace) -> int:
     """Open the dashboard and return the exit code of the program."""
-    from stsview.cli.support.resolve import resolve_configuration, resolve_settings, resolve_target
+    from stsview.cli.support.resolve import resolve_configuration, resolve_settings, resolve_source
 
     try:
         configuration = resolve_configuration(arguments)
-        target = resolve_target(arguments, configuration)
+        target = resolve_source(arguments, configuration)
     except CannotStart as error:
         return fail(str(error))
     return open_dashboard(target, theme=arguments.theme, settings=resolve_settings(arguments, configuration))

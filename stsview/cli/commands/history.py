@@ -7,14 +7,15 @@ import asyncio
 import sys
 from collections.abc import Sequence
 
-from stsview.cli.output.console import Console
+from stsview.cli.output.console import Console, print_origin
 from stsview.cli.output.document import document, to_json
-from stsview.cli.support.connect import connected
+from stsview.cli.support.connect import opened
 from stsview.cli.support.errors import CommandError, fail
 from stsview.cli.support.read_revisions import History, read_history
 from stsview.cli.support.select_sets import find_set
 from stsview.clock import Clock, SystemClock
 from stsview.live.errors import CannotStart
+from stsview.live.files.file_source import FileTarget
 from stsview.live.target import Target
 from stsview.model.names import short_revision
 from stsview.model.rollout.history import HistoryEntry
@@ -26,11 +27,11 @@ from stsview.text.terminal_text import fit, width
 
 def run(arguments: argparse.Namespace) -> int:
     """Print the revisions or a diff; returns 0, or 2 if they could not be read."""
-    from stsview.cli.support.resolve import resolve_configuration, resolve_settings, resolve_target
+    from stsview.cli.support.resolve import resolve_configuration, resolve_settings, resolve_source
 
     try:
         configuration = resolve_configuration(arguments)
-        target = resolve_target(arguments, configuration)
+        target = resolve_source(arguments, configuration)
         settings = resolve_settings(arguments, configuration)
         history = asyncio.run(read_set_history(target, settings, arguments.set))
         if arguments.diff is not None:
@@ -44,11 +45,13 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
-async def read_set_history(target: Target, settings: ModelSettings, name: str, clock: Clock | None = None) -> History:
+async def read_set_history(
+    target: Target | FileTarget, settings: ModelSettings, name: str, clock: Clock | None = None
+) -> History:
     """The revisions of the set of that name. Raises `CannotStart`, `CommandError`."""
     clock = clock or SystemClock()
-    async with connected(target, settings, clock) as (live, snapshot):
-        return await read_history(live, find_set(snapshot, name).key, clock)
+    async with opened(target, settings, clock) as (source, snapshot):
+        return await read_history(source, find_set(snapshot, name).key, clock)
 
 
 _HEADINGS = ("REV", "NAME", "CREATED", "BY", "PODS", "", "CAUSE")
@@ -60,6 +63,7 @@ def as_text(history: History, console: Console) -> None:
     """A line for each revision, the newest first."""
     rows = [_HEADINGS, *(_row(entry, history) for entry in history.entries)]
     widths = [min(_MAX_CELLS, max(width(row[column]) for row in rows)) for column in range(len(_HEADINGS))]
+    print_origin(history.snapshot, console)
     for number, row in enumerate(rows):
         cells = "  ".join(fit(cell, cells) for cell, cells in zip(row, widths, strict=True)).rstrip()
         console.line((cells, "" if number else "dim"))

@@ -7,14 +7,13 @@ import asyncio
 import sys
 from datetime import datetime
 
-from stsview.cli.output.console import LEVEL_STYLES, SEVERITY_STYLES, Console
+from stsview.cli.output.console import LEVEL_STYLES, SEVERITY_STYLES, Console, print_origin
 from stsview.cli.output.document import document, to_json
-from stsview.cli.support.connect import connected
+from stsview.cli.support.connect import opened
 from stsview.cli.support.errors import CommandError, fail
 from stsview.cli.support.select_sets import find_set, require_namespaces
-from stsview.cli.support.settle import settled, settling
-from stsview.clock import Clock, SystemClock
 from stsview.live.errors import CannotStart
+from stsview.live.files.file_source import FileTarget
 from stsview.live.snapshot import Snapshot
 from stsview.live.target import Target
 from stsview.model.settings import ModelSettings
@@ -30,33 +29,28 @@ _MAX_CELLS = 60
 
 def run(arguments: argparse.Namespace) -> int:
     """Print the set; returns 0, or 2 if it could not be read."""
-    from stsview.cli.support.resolve import resolve_configuration, resolve_settings, resolve_target
+    from stsview.cli.support.resolve import resolve_configuration, resolve_settings, resolve_source
 
     try:
         configuration = resolve_configuration(arguments)
-        target = resolve_target(arguments, configuration)
+        target = resolve_source(arguments, configuration)
         settings = resolve_settings(arguments, configuration)
-        snapshot, view = asyncio.run(read_status(target, settings, arguments.set, arguments.settle))
+        snapshot, view = asyncio.run(read_status(target, settings, arguments.set))
     except (CannotStart, CommandError) as error:
         return fail(str(error))
     if arguments.output == "json":
         sys.stdout.write(to_json(document("SetStatus", snapshot, set=view)) + "\n")
     else:
-        as_text(view, snapshot.now, Console())
+        console = Console()
+        print_origin(snapshot, console)
+        as_text(view, snapshot.now, console)
     return 0
 
 
-async def read_status(
-    target: Target, settings: ModelSettings, name: str, settle: float, clock: Clock | None = None
-) -> tuple[Snapshot, SetView]:
-    """The set of that name, with its snapshot; looks twice where `check` does, so that both say the same.
-
-    Raises `CannotStart`, `CommandError`.
-    """
-    clock = clock or SystemClock()
-    async with connected(target, settling(settings, settle), clock) as (live, snapshot):
-        await require_namespaces(live, snapshot)
-        snapshot = await settled(live, snapshot, lambda latest: [find_set(latest, name)], settle, clock)
+async def read_status(target: Target | FileTarget, settings: ModelSettings, name: str) -> tuple[Snapshot, SetView]:
+    """The set of that name, with its snapshot. Raises `CannotStart`, `CommandError`."""
+    async with opened(target, settings) as (source, snapshot):
+        await require_namespaces(source, snapshot)
         return snapshot, find_set(snapshot, name)
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from xml.etree import ElementTree as ET
 
-from stsview.cli.output.console import LEVEL_STYLES, Console
+from stsview.cli.output.console import LEVEL_STYLES, Console, print_origin
 from stsview.cli.output.document import document, plain_value, to_json
 from stsview.live.snapshot import Snapshot
 from stsview.model.finding import Certainty, Finding, Level
@@ -38,6 +38,7 @@ class CheckReport:
 def as_text(report: CheckReport, fail_on: Level) -> None:
     """A paragraph for each finding, and a summary."""
     console = Console()
+    print_origin(report.snapshot, console)
     for view, finding in report.findings:
         _paragraph(view, finding, report.snapshot.now, console)
     for sentence in report.snapshot.health.degraded:

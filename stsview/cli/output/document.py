@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from enum import Enum, IntEnum
 from typing import Any
 
-from stsview.live.snapshot import Snapshot
+from stsview.live.snapshot import Link, Snapshot
 from stsview.objects.meta import Key
 
 API_VERSION = "stsview/v1"
@@ -38,6 +38,7 @@ def document(kind: str, snapshot: Snapshot, **content: Any) -> dict[str, Any]:
         "context": snapshot.scope.context,
         "server": snapshot.scope.server,
         "scope": snapshot.scope.text,
+        "fromFile": snapshot.health.link is Link.FILE,
         "time": plain_value(snapshot.now),
         "unread": list(snapshot.health.degraded),
         **{name: plain_value(value) for name, value in content.items()},

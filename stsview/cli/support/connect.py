@@ -11,13 +11,29 @@ from typing import Any
 
 from stsview.cli.support.errors import CommandError
 from stsview.clock import Clock, SystemClock
+from stsview.live.files.file_source import FileTarget
 from stsview.live.live import Live
-from stsview.live.snapshot import CURRENT, Snapshot
+from stsview.live.snapshot import CURRENT, Snapshot, Source
 from stsview.live.target import Target
 from stsview.model.settings import ModelSettings
 
 STALL_SECONDS = 60.0
 """How long loading may make no progress before it counts as failed; while there is progress there is no limit."""
+
+
+@asynccontextmanager
+async def opened(
+    target: Target | FileTarget, settings: ModelSettings, clock: Clock | None = None
+) -> AsyncIterator[tuple[Source, Snapshot]]:
+    """As `connected`, for what only reads: the objects may also be those of files."""
+    if isinstance(target, FileTarget):
+        source = target.open(settings)
+        if source.snapshot.health.blind:
+            raise CommandError(source.snapshot.health.blind)
+        yield source, source.snapshot
+        return
+    async with connected(target, settings, clock) as (live, snapshot):
+        yield live, snapshot
 
 
 @asynccontextmanager

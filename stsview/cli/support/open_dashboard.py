@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING
 from stsview.cli.support.errors import fail
 
 if TYPE_CHECKING:
+    from stsview.live.files.file_source import FileTarget
     from stsview.live.target import Target
     from stsview.model.settings import ModelSettings
     from stsview.ui.app import StsviewApp
 
 
-def open_dashboard(target: Target, *, theme: str | None, settings: ModelSettings) -> int:
+def open_dashboard(target: Target | FileTarget, *, theme: str | None, settings: ModelSettings) -> int:
     """Run the app until it is closed; returns the exit code. Needs a terminal."""
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         return fail("the dashboard needs a terminal on standard input and output")
@@ -24,11 +25,19 @@ def open_dashboard(target: Target, *, theme: str | None, settings: ModelSettings
     gc.disable()
     # Not before: Textual takes a third of a second to import, and no error so far needs it.
     from stsview.actions.lazy_service import LazyActionService
+    from stsview.live.errors import CannotStart
+    from stsview.live.files.file_source import FileTarget
     from stsview.live.live import Live
     from stsview.ui.app import StsviewApp
 
-    live = Live(target, settings=settings)
-    app = StsviewApp(live, theme=theme, action_service=LazyActionService(live, settings))
+    if isinstance(target, FileTarget):
+        try:
+            app = StsviewApp(target.open(settings), theme=theme)
+        except CannotStart as error:
+            return fail(str(error))
+    else:
+        live = Live(target, settings=settings)
+        app = StsviewApp(live, theme=theme, action_service=LazyActionService(live, settings))
     gc.freeze()
     gc.enable()
     asyncio.run(_run_app(app))

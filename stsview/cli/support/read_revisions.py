@@ -9,8 +9,7 @@ from stsview.cli.support.connect import STALL_SECONDS
 from stsview.cli.support.errors import CommandError
 from stsview.cli.support.select_sets import find_set
 from stsview.clock import Clock
-from stsview.live.live import Live
-from stsview.live.snapshot import Snapshot
+from stsview.live.snapshot import Snapshot, Source
 from stsview.model.cache.coverage import Coverage
 from stsview.model.rollout.detail import RevisionView, SetDetail
 from stsview.model.rollout.history import HistoryEntry, find_revision, history_of
@@ -33,26 +32,26 @@ class History:
             raise CommandError(str(error)) from error
 
 
-async def read_history(live: Live, key: Key, clock: Clock) -> History:
+async def read_history(source: Source, key: Key, clock: Clock) -> History:
     """Raises `CommandError` if the revisions cannot be read."""
-    live.open(key)
+    source.open(key)
     try:
-        detail = await _complete_detail(live, key, clock)
-        snapshot = live.snapshot
+        detail = await _complete_detail(source, key, clock)
+        snapshot = source.snapshot
     finally:
-        live.open(None)
+        source.open(None)
     view = find_set(snapshot, str(key))
     return History(snapshot, view, history_of(view, detail.revisions))
 
 
-async def _complete_detail(live: Live, key: Key, clock: Clock) -> SetDetail:
+async def _complete_detail(source: Source, key: Key, clock: Clock) -> SetDetail:
     changed = asyncio.Event()
-    unsubscribe = live.subscribe(lambda _: changed.set())
+    unsubscribe = source.subscribe(lambda _: changed.set())
     stall = asyncio.create_task(clock.sleep(STALL_SECONDS))
     try:
         while True:
             changed.clear()
-            detail = live.snapshot.detail
+            detail = source.snapshot.detail
             if detail is not None and detail.key == key:
                 health = detail.revisions_health
                 if health.coverage.coverage is Coverage.COMPLETE:

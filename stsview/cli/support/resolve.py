@@ -10,7 +10,8 @@ from functools import partial
 from stsview.cli.support.select_sets import without_kind
 from stsview.config import MOST_NAMESPACES, BadConfiguration, Configuration, load
 from stsview.live.errors import CannotStart
-from stsview.live.target import KubeconfigTarget, Rules
+from stsview.live.files.file_source import FileTarget
+from stsview.live.target import KubeconfigTarget, Rules, Target
 from stsview.model.settings import ModelSettings
 
 _LABEL = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
@@ -36,6 +37,14 @@ def resolve_target(arguments: argparse.Namespace, configuration: Configuration) 
         configured=configuration.namespaces,
         rules=partial(resolve_rules, arguments, configuration),
     )
+
+
+def resolve_source(arguments: argparse.Namespace, configuration: Configuration) -> Target | FileTarget:
+    """The files of `--from`, else the cluster to connect to. Raises `CannotStart`."""
+    if arguments.from_files:
+        # Neither configuration nor kubeconfig is about what is in a file.
+        return FileTarget(tuple(arguments.from_files), arguments.at, resolve_namespaces(arguments) or ())
+    return resolve_target(arguments, configuration)
 
 
 def resolve_rules(arguments: argparse.Namespace, configuration: Configuration, context: str) -> Rules:

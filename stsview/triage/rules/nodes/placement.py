@@ -45,10 +45,7 @@ def volume_out_of_reach(case: RuleInput) -> Iterator[Finding]:
             continue
         if scheduled.status != "False" or not _AFFINITY.search(scheduled.message):
             continue
-        claims = case.facts.claims.get(row.name, ())
-        views = [view for view in claims if view.volume]
-        if claims and not views:
-            continue  # no volume yet: the rules about provisioning explain it
+        views = [view for view in case.facts.claims.get(row.name, ()) if view.volume]
         confined = [(view, reachable) for view in views if (reachable := _reachable_from(case, view))]
         places = sorted({place for _, reachable in confined for place in reachable})
         yield volume_out_of_reach.finding(
