@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from stsview.model.action_id import ActionId
+from stsview.model.explain.hazards import claim_gone_under_pod
 from stsview.model.explain.rule_input import RuleInput
 from stsview.model.finding import Danger, Evidence, Finding, Level, Reaches, Remedy
 from stsview.model.names import listed
@@ -126,7 +127,7 @@ def claim_gone(case: RuleInput) -> Iterator[Finding]:
         return
     for row in facts.rows.expected:
         for view in facts.claims.get(row.name, ()):
-            if view.status not in (ClaimStatus.MISSING, ClaimStatus.PENDING) or not _runs(row):
+            if not claim_gone_under_pod(view) or not _runs(row):
                 continue
             since = facts.sightings.since("no claim", view.name, view.uid)
             if not facts.overdue(since, facts.settings.sighting_grace):
