@@ -146,7 +146,7 @@ class AttachmentStatus(Status):
     DETACHING = "detaching"
     ERROR = "attach error"
     NOT_ATTACHED = "not attached"
-    """Always so for volumes whose driver attaches nothing."""
+    """Always so for volumes whose driver attaches nothing, which only its CSIDriver tells."""
     UNKNOWN = "unknown"
 
 

@@ -62,6 +62,8 @@ class ClaimVolumeSource(Struct, frozen=True):
 class Volume(Struct, frozen=True):
     name: str = ""
     persistent_volume_claim: ClaimVolumeSource | None = None
+    ephemeral: Present | None = None
+    """A generic ephemeral volume, whose claim is `<pod>-<volume>`."""
 
 
 class Toleration(Struct, frozen=True):
@@ -112,6 +114,11 @@ class Pod(Struct, frozen=True):
     metadata: ObjectMeta
     spec: PodSpec = PodSpec()
     status: PodStatus = PodStatus()
+
+    @property
+    def ephemeral_claims(self) -> list[str]:
+        """Names of the claims of its generic ephemeral volumes."""
+        return [f"{self.metadata.name}-{volume.name}" for volume in self.spec.volumes if volume.ephemeral is not None]
 
     def condition(self, type_: str) -> Condition | None:
         return next((condition for condition in self.status.conditions if condition.type == type_), None)

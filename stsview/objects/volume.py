@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from stsview.objects.meta import BasicMeta, Instant, Struct
+from stsview.objects.meta import BasicMeta, Instant, Present, Struct
 
 
 class NodeSelectorRequirement(Struct, frozen=True):
@@ -25,10 +25,28 @@ class VolumeNodeAffinity(Struct, frozen=True):
     required: NodeSelector = NodeSelector()
 
 
+class ClaimReference(Struct, frozen=True):
+    """The PVC that a volume is reserved for, or bound to; without a name, none."""
+
+    namespace: str = ""
+    name: str = ""
+    uid: str = ""
+    """Empty while it is only reserved."""
+
+
 class VolumeSpec(Struct, frozen=True):
+    claim_ref: ClaimReference = ClaimReference()
     access_modes: tuple[str, ...] = ()
     persistent_volume_reclaim_policy: str = ""
     node_affinity: VolumeNodeAffinity = VolumeNodeAffinity()
+    local: Present | None = None
+    host_path: Present | None = None
+    nfs: Present | None = None
+
+    @property
+    def attachable(self) -> bool:
+        """Whether the volume may have to be attached to a node before it is mounted."""
+        return self.local is None and self.host_path is None and self.nfs is None
 
 
 class VolumeStatus(Struct, frozen=True):

@@ -42,6 +42,7 @@ from stsview.triage.rules.storage import (
     resizing,
     retention,
     template_drift,
+    unusable_claims,
 )
 
 CATALOGUE: tuple[Rule, ...] = (
@@ -52,6 +53,7 @@ CATALOGUE: tuple[Rule, ...] = (
     *terminations.RULES,
     *finalizers.RULES,
     *long_grace_periods.RULES,
+    *unusable_claims.RULES,
     *provisioning.RULES,
     *claims.RULES,
     *retention.RULES,

@@ -48,7 +48,7 @@ EXPECTED = {
     "argocd": Expected(Severity.AT_RISK, (warning("service-missing", "argocd-application-controller is missing"),)),
     "betaclass": Expected(
         Severity.STUCK,
-        (error("provisioner-unresponsive", "k8s.io/minikube-hostpath does not respond", "class = fast"),),
+        (error("provisioner-unresponsive", "k8s.io/minikube-hostpath does not respond", "storage-class] = fast"),),
         ("names no StorageClass", "default class"),
         ("claim-without-class",),
     ),
@@ -232,17 +232,12 @@ EXPECTED = {
 }
 
 NOT_YET: dict[str, str] = {
-    "betaclass": "the class that the old annotation names",
-    "claimgone": "a rule about the missing PVC of a Pending pod",
     "completed": "a pod that succeeded is not replaced by old controllers",
-    "ephemeral": "a rule about the claim of a former pod",
     "formerpod": "the steps for a dead node",
     "longname": "a rule about the length of the name",
     "maxunavail": "contradicting steps",
-    "misbound": "a rule about a volume of another PVC",
     "partialselector": "a rule about a selector of some pods",
     "rabbit": "the deadlock of order and quorum",
-    "selectednode": "a rule about the annotation",
     "sidecarstart": "sidecars start, they do not finish",
     "spreadzone": "the topology spread constraint",
     "zalando": "a Service without a selector",

@@ -25,6 +25,7 @@ from stsview.model.cache.index_functions import (
     owner_uid,
     parents,
     scaled_set,
+    selected_node,
     service_of_slice,
     template_labels,
     volume_of_attachment,
@@ -84,8 +85,9 @@ class _Workload:
 
     @property
     def all_nodes(self) -> set[str]:
-        """Also those that its volumes are attached to."""
-        return self.nodes | {one.spec.node_name for one in self.attachments if one.spec.node_name}
+        """Also those that its volumes are attached to, or are to be provisioned for."""
+        selected = {node for claim in self.claims.values() for node in selected_node(claim)}
+        return self.nodes | selected | {one.spec.node_name for one in self.attachments if one.spec.node_name}
 
 
 class Cache:
@@ -104,7 +106,7 @@ class Cache:
         )
         self._named_pods: Indexer[Pod] = Indexer(parent=parents, claim=mounted_claims, node=node_of_pod)
         self._claims: Indexer[PersistentVolumeClaim] = Indexer(
-            base=parents, volume=volume_of_claim, storage_class=class_of_claim
+            base=parents, volume=volume_of_claim, storage_class=class_of_claim, node=selected_node
         )
         self._services: Indexer[Service] = Indexer(label=label_of_headless)
         self._without_names: Indexer[StatefulSet] = Indexer(label=template_labels)
@@ -389,6 +391,8 @@ class Cache:
         yield from self._sets_of_pods("node", node.metadata.name)
         for attachment in self._attachments.by("node", node.metadata.name).values():
             yield from self._sets_of_volume(attachment.spec.source.persistent_volume_name)
+        for claim in self._claims.by("node", node.metadata.name).values():
+            yield from self._sets_of_claim(claim)
 
     def _attachments_of(self, volumes: Iterable[str]) -> tuple[VolumeAttachment, ...]:
         return tuple(one for name in volumes for one in self._attachments.by("volume", name).values())

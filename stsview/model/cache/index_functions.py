@@ -36,8 +36,13 @@ def volume_of_claim(claim: PersistentVolumeClaim) -> Iterator[str]:
         yield claim.spec.volume_name
 
 
+def selected_node(claim: PersistentVolumeClaim) -> Iterator[str]:
+    if claim.selected_node and claim.status.phase != "Bound":
+        yield claim.selected_node
+
+
 def class_of_claim(claim: PersistentVolumeClaim) -> Iterator[str]:
-    name = claim.spec.storage_class_name
+    name = claim.storage_class
     if name:
         yield name
     elif name is None and claim.status.phase != "Bound":
@@ -125,6 +130,8 @@ def mounted_claims(pod: Pod) -> Iterator[Key]:
     for volume in pod.spec.volumes:
         if volume.persistent_volume_claim is not None:
             yield Key(pod.metadata.namespace, volume.persistent_volume_claim.claim_name)
+    for name in pod.ephemeral_claims:
+        yield Key(pod.metadata.namespace, name)
 
 
 def service_of_slice(endpoint_slice: EndpointSlice) -> Iterator[Key]:

@@ -16,7 +16,7 @@ from stsview.model.pods.containers import (
 )
 from stsview.model.pods.diagnosis import Cause, Diagnosis
 from stsview.model.pods.readiness import Readiness, node_lost
-from stsview.model.pods.scheduling import without_preemption
+from stsview.model.pods.scheduling import ABOUT_CLAIMS, without_preemption
 from stsview.model.pods.termination import diagnose_termination
 from stsview.model.settings import ModelSettings
 from stsview.model.states import Health, NodeStatus, PodKind
@@ -119,7 +119,7 @@ def _unscheduled(pod: Pod, settings: ModelSettings, moment: Moment) -> Diagnosis
             "its scheduling gates are not removed",
         )
     # In every normal creation the scheduler runs before the claim is bound, and reports this for a moment.
-    for_claims = "persistentvolumeclaim" in message.lower()
+    for_claims = ABOUT_CLAIMS.search(message) is not None
     if reason == "Unschedulable" and (late or not for_claims):
         cause = Cause.CLAIM if for_claims else Cause.SCHEDULING
         return Diagnosis(

@@ -10,6 +10,10 @@ VOLUME_AFFINITY = re.compile(r"volume node affinity|PersistentVolume's node affi
 """The volume is reachable only from other nodes (pkg/scheduler/framework/plugins/volumebinding, ErrReasonNodeConflict;
 the second wording is the newer one)."""
 
+ABOUT_CLAIMS = re.compile(r"persistentvolumeclaim|\bPVC \"", re.IGNORECASE)
+"""A claim of the pod is not bound, does not exist, or belongs to another pod (pkg/scheduler/framework/plugins;
+component-helpers, storage/ephemeral, VolumeIsForPod)."""
+
 _REQUESTED = re.compile(r"Insufficient|affinity|topology spread|free ports")
 """Reasons that depend on what the pod requests as much as on the nodes. Taints do not count: the message mostly counts
 those of the control plane's own nodes."""

@@ -70,7 +70,7 @@ def _view(
         uid=claim.metadata.uid,
         size=requested if capacity is None else capacity,
         requested=requested,
-        storage_class=claim.spec.storage_class_name,
+        storage_class=claim.storage_class,
         access_modes=claim.status.access_modes or claim.spec.access_modes,
         volume=claim.spec.volume_name,
         since=claim.metadata.deletion_timestamp or claim.metadata.creation_timestamp,

@@ -38,7 +38,7 @@ def class_of(
 
     A bound claim needs its class only to grow (documentation: "Storage Classes").
     """
-    name = claim.spec.storage_class_name
+    name = claim.storage_class
     bound = claim.status.phase == "Bound"
     if not name:
         return ClassView() if bound else _unnamed_class(name, objects)
@@ -116,6 +116,8 @@ def volume_of(
     )
     volume = objects.volumes.get(name)
     attached, health, to, detail = _attachment(attachments, node, _exclusive(claim, volume), objects)
+    if attached is AttachmentStatus.NOT_ATTACHED and volume is not None and not volume.spec.attachable:
+        attached = AttachmentStatus.NONE
     reason = hidden(VOLUMES, objects, found=volume is not None)
     if not reason and volume is None:
         created = claim.metadata.creation_timestamp

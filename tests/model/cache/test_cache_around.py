@@ -49,13 +49,18 @@ def unclassed(name: str) -> PersistentVolumeClaim:
     return msgspec.structs.replace(held, spec=msgspec.structs.replace(held.spec, storage_class_name=None))
 
 
+def placed(name: str, selected: str) -> PersistentVolumeClaim:
+    """A claim whose volume is to be provisioned for a node."""
+    return claim(name, phase="Pending", annotations={"volume.kubernetes.io/selected-node": selected})
+
+
 @pytest.fixture
 def cache() -> Cache:
     held = Cache()
     for kind, objects in (
         (STATEFULSETS, [stateful_set(), stateful_set(name="db", uid="db-uid")]),
         (PODS, [pod(0, labels={**LABELS, "edited": "yes"}), pod(0, set_name="db", node="node-2")]),
-        (CLAIMS, [claim("data-web-0"), claim("data-db-0"), unclassed("data-web-1")]),
+        (CLAIMS, [claim("data-web-0"), claim("data-db-0"), unclassed("data-web-1"), placed("data-web-2", "node-4")]),
     ):
         held.apply(Batch(kind, tuple(Applied(one) for one in objects)))
     return held
@@ -72,6 +77,7 @@ def cache() -> Cache:
         (ATTACHMENTS, attachment("pv-other"), set()),
         (CLASSES, storage_class("fast"), {WEB, Key("default", "db")}),
         (CLASSES, storage_class("slow"), set()),
+        (NODES, node("node-4"), {WEB}),
         (CLASSES, storage_class("slow", default=True), {WEB}),
         (AUTOSCALERS, autoscaler(), {WEB}),
         (AUTOSCALERS, autoscaler(kind="Deployment"), set()),

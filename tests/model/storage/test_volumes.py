@@ -9,6 +9,7 @@ import pytest
 from stsview.model.states import Health
 from stsview.model.views import ClaimView, ClassView, Severity
 from stsview.objects.kinds import ATTACHMENTS, CLASSES, VOLUMES
+from stsview.objects.meta import Present
 from stsview.objects.pod import Pod
 from stsview.objects.volume import StorageClass, VolumeAttachment
 from tests.support.model.build import (
@@ -63,6 +64,13 @@ def test_where_a_volume_is_attached(
 def test_a_failed_attachment_has_its_message() -> None:
     failed = seen(attachments=(attachment(PV, attached=False, error="no such\ndisk"),)).volume_state
     assert failed.attachment_detail == "no such disk"
+
+
+@pytest.mark.parametrize("source", ["local", "host_path", "nfs"])
+def test_a_volume_that_no_driver_attaches(source: str) -> None:
+    held = volume(PV)
+    held = msgspec.structs.replace(held, spec=msgspec.structs.replace(held.spec, **{source: Present()}))
+    assert seen(volumes={PV: held}).volume_state.attachment == ""
 
 
 def test_a_shared_volume_may_be_attached_to_other_nodes_as_well() -> None:

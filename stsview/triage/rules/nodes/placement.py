@@ -45,7 +45,10 @@ def volume_out_of_reach(case: RuleInput) -> Iterator[Finding]:
             continue
         if scheduled.status != "False" or not _AFFINITY.search(scheduled.message):
             continue
-        views = [view for view in case.facts.claims.get(row.name, ()) if view.volume]
+        claims = case.facts.claims.get(row.name, ())
+        views = [view for view in claims if view.volume]
+        if claims and not views:
+            continue  # no volume yet: the rules about provisioning explain it
         confined = [(view, reachable) for view in views if (reachable := _reachable_from(case, view))]
         places = sorted({place for _, reachable in confined for place in reachable})
         yield volume_out_of_reach.finding(

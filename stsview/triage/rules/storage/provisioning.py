@@ -12,8 +12,11 @@ from datetime import datetime
 from stsview.model.explain.rule_input import RuleInput
 from stsview.model.finding import Certainty, Danger, Evidence, Finding, Level, Reaches, Remedy
 from stsview.model.names import one_line
+from stsview.model.pods.unknowns import awaited
 from stsview.model.states import ClaimStatus, ClassStatus
+from stsview.objects.claim import BETA_CLASS, SELECTED_NODE, PersistentVolumeClaim
 from stsview.objects.event import Event
+from stsview.objects.kinds import NODES
 from stsview.triage.rule import Rule, kubectl, rule
 from stsview.triage.support.events import event_evidence, last_warning, message_of
 from stsview.triage.support.ordinal_claims import (
@@ -51,7 +54,7 @@ scheduler has chosen a node (pkg/controller/volume/persistentvolume/pv_controlle
     reaches=Reaches.ORDINALS,
 )
 def claim_without_class(case: RuleInput) -> Iterator[Finding]:
-    unnamed = (one for one in ordinal_claims(case, ClaimStatus.PENDING) if not one.claim.spec.storage_class_name)
+    unnamed = (one for one in ordinal_claims(case, ClaimStatus.PENDING) if not one.claim.storage_class)
     late = (one for one in unnamed if not one.claim.spec.volume_name and _late(one, case))
     for status, group in group_by_cause(late, _problem).items():
         first = group[0]
@@ -95,9 +98,7 @@ def class_missing(case: RuleInput) -> Iterator[Finding]:
             first.claim.metadata.creation_timestamp,
             (
                 *_phases(group),
-                Evidence(
-                    f"{_KIND} {first.name}", "spec.storageClassName", first.claim.spec.storage_class_name or "absent"
-                ),
+                _class_evidence(first.claim),
                 *([Evidence(f"StorageClass {name}", "metadata", "absent")] if certain else []),
                 *([event_evidence(event)] if event is not None else []),
             ),
@@ -114,6 +115,50 @@ def class_missing(case: RuleInput) -> Iterator[Finding]:
             so=wait_consequence(case, group),
             certainty=Certainty.CERTAIN if certain else Certainty.LIKELY,
         )
+
+
+@rule(
+    level=Level.ERROR,
+    title="Volume is provisioned for a node that does not exist",
+    meaning="The scheduler chose a node for the first consumer of the PVC, and wrote it into an annotation. That node "
+    "has been removed, the provisioner cannot tell where to create the volume, and the annotation stays.",
+    remedy="Remove the annotation volume.kubernetes.io/selected-node from the PVC: the scheduler then chooses again.",
+    danger=Danger.REVERSIBLE,
+    source="https://github.com/kubernetes/kubernetes/issues/100485; pkg/scheduler/framework/plugins/volumebinding",
+    reaches=Reaches.ORDINALS,
+)
+def selected_node_gone(case: RuleInput) -> Iterator[Finding]:
+    for one in ordinal_claims(case, ClaimStatus.PENDING):
+        node, event = one.claim.selected_node, _refusal(one, case)
+        if not node or not _gone(case, node):
+            continue
+        yield selected_node_gone.finding(
+            claim_ref(case, one.name, one.claim.metadata.uid),
+            f"{one.row.name}: the volume of PVC {one.name} is to be created for node {node}, which does not exist",
+            event.first_seen if event is not None else None,
+            (
+                *_phases([one]),
+                Evidence(f"{_KIND} {one.name}", f"metadata.annotations[{SELECTED_NODE}]", node),
+                Evidence(f"Node {node}", "metadata", "absent"),
+                *([event_evidence(event)] if event is not None else []),
+            ),
+            (
+                Remedy(
+                    f"remove annotation {SELECTED_NODE} from PVC {one.name}: the scheduler then chooses another node",
+                    Danger.REVERSIBLE,
+                    command=kubectl(case, "annotate", "pvc", one.name, f"{SELECTED_NODE}-"),
+                ),
+            ),
+            ordinals=ordinals([one]),
+            so=wait_consequence(case, [one]),
+        )
+
+
+def _gone(case: RuleInput, node: str) -> bool:
+    facts = case.facts
+    if node in facts.objects.nodes or not facts.objects.complete(NODES):
+        return False
+    return not awaited(NODES, node, None, facts.settings, facts.sightings, facts.moment)
 
 
 @rule(
@@ -172,6 +217,7 @@ def provisioner_unresponsive(case: RuleInput) -> Iterator[Finding]:
             _handed_over_since(first, case),
             (
                 *_phases(group),
+                _class_evidence(first.claim),
                 Evidence(
                     f"{_KIND} {first.name}", f"metadata.annotations[{_PROVISIONER[0]}]", _provisioner(first) or "absent"
                 ),
@@ -244,12 +290,12 @@ def _missing_class(one: OrdinalClaim, case: RuleInput) -> str | None:
     If classes are unreadable, from the volume controller's event.
     """
     if one.view.class_state.status is ClassStatus.MISSING:
-        return one.claim.spec.storage_class_name
+        return one.claim.storage_class
     if one.view.class_state.status is not ClassStatus.UNKNOWN:
         return None
     event = _refusal(one, case)
     match = _NO_SUCH_CLASS.search(message_of(event)) if event is not None else None
-    return match[1] if match is not None and match[1] == one.claim.spec.storage_class_name else None
+    return match[1] if match is not None and match[1] == one.claim.storage_class else None
 
 
 def _error(one: OrdinalClaim, case: RuleInput) -> str | None:
@@ -299,8 +345,22 @@ def _refusal(one: OrdinalClaim, case: RuleInput) -> Event | None:
     return last_warning(case, _KIND, one.name, "ProvisioningFailed")
 
 
+def _class_evidence(claim: PersistentVolumeClaim) -> Evidence:
+    """The field that names the class of a PVC."""
+    field = (
+        f"metadata.annotations[{BETA_CLASS}]" if BETA_CLASS in claim.metadata.annotations else "spec.storageClassName"
+    )
+    return Evidence(f"{_KIND} {claim.metadata.name}", field, claim.storage_class or "absent")
+
+
 def _phases(group: Sequence[OrdinalClaim]) -> Iterator[Evidence]:
     return (Evidence(f"{_KIND} {one.name}", "status.phase", one.claim.status.phase) for one in group)
 
 
-RULES: tuple[Rule, ...] = (claim_without_class, class_missing, provisioning_failed, provisioner_unresponsive)
+RULES: tuple[Rule, ...] = (
+    claim_without_class,
+    class_missing,
+    selected_node_gone,
+    provisioning_failed,
+    provisioner_unresponsive,
+)

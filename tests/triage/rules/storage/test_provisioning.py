@@ -9,7 +9,7 @@ import pytest
 from stsview.model.cache.set_objects import SetObjects
 from stsview.model.finding import Certainty, Danger, Finding, Level
 from stsview.objects.event import Event
-from stsview.objects.kinds import CLASSES
+from stsview.objects.kinds import CLASSES, NODES
 from stsview.objects.pod import Pod
 from stsview.triage.rule import Rule
 from stsview.triage.rules.storage import provisioning
@@ -18,8 +18,9 @@ from stsview.triage.rules.storage.provisioning import (
     class_missing,
     provisioner_unresponsive,
     provisioning_failed,
+    selected_node_gone,
 )
-from tests.support.model.build import around, at, event, pod, stateful_set, storage_class, without
+from tests.support.model.build import around, at, event, node, pod, stateful_set, storage_class, without
 from tests.support.triage.claims import claimed, unscheduled
 from tests.support.triage.judge import found, judged
 
@@ -31,7 +32,7 @@ NOT_FOUND = 'storageclass.storage.k8s.io "fast" not found'
 
 def pending(*members: Pod, classes: Any = (), events: Any = (), **parts: Any) -> SetObjects:
     """Two pods that wait for similar PVCs."""
-    more = {name: parts.pop(name) for name in ("coverage",) if name in parts}
+    more = {name: parts.pop(name) for name in ("coverage", "nodes") if name in parts}
     claims = [claimed(f"data-web-{ordinal}", phase="Pending", **parts) for ordinal in range(2)]
     return around(
         stateful_set(2, policy="Parallel"),
@@ -149,3 +150,30 @@ def test_an_unscheduled_pod_is_only_a_symptom() -> None:
     (head,) = judged(pending(), 300, first_seen=0).findings
     assert head.rule == class_missing.id
     assert head.so == ""
+
+
+def test_the_annotation_of_old_names_the_class() -> None:
+    annotations = {**ASKED, "volume.beta.kubernetes.io/storage-class": "fast"}
+    classes = [storage_class(), storage_class("standard", default=True)]
+    (finding,) = findings_of(pending(classes=classes, storage_class_name=None, annotations=annotations))
+    assert (finding.rule, finding.ordinals) == (provisioner_unresponsive.id, (0, 1))
+    assert finding.evidence[2].field == "metadata.annotations[volume.beta.kubernetes.io/storage-class]"
+    assert finding.evidence[2].value == "fast"
+
+
+def test_a_volume_for_a_node_that_does_not_exist() -> None:
+    annotations = {**ASKED, "volume.kubernetes.io/selected-node": "node-9"}
+    events = (failure('failed to get target node: node "node-9" not found'),)
+    objects = pending(classes=[LATER], annotations=annotations, events=events)
+    first, _ = found(selected_node_gone, objects, 300, first_seen=0)
+    assert (
+        first.headline == "web-0: the volume of PVC data-web-0 is to be created for node node-9, which does not exist"
+    )
+    assert first.remedies[0].command.endswith("annotate pvc data-web-0 volume.kubernetes.io/selected-node-")
+    rules = [one.rule for one in judged(objects, 300, first_seen=0).findings]
+    assert rules == [selected_node_gone.id, selected_node_gone.id, "members-down"]
+    assert not found(selected_node_gone, objects, 5)
+    known = pending(classes=[LATER], annotations=annotations, nodes={"node-9": node("node-9")})
+    hidden = pending(classes=[LATER], annotations=annotations, coverage=without(NODES))
+    assert not found(selected_node_gone, known, 300, first_seen=0)
+    assert not found(selected_node_gone, hidden, 300, first_seen=0)
