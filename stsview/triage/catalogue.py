@@ -48,6 +48,7 @@ from stsview.triage.rules.storage import (
 CATALOGUE: tuple[Rule, ...] = (
     *controller.RULES,
     *deletion.RULES,
+    *refused.NAME,
     *nodes.RULES,
     *evictions.RULES,
     *terminations.RULES,

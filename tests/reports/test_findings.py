@@ -232,15 +232,7 @@ EXPECTED = {
 }
 
 NOT_YET: dict[str, str] = {
-    "completed": "a pod that succeeded is not replaced by old controllers",
     "formerpod": "the steps for a dead node",
-    "longname": "a rule about the length of the name",
-    "maxunavail": "contradicting steps",
-    "partialselector": "a rule about a selector of some pods",
-    "rabbit": "the deadlock of order and quorum",
-    "sidecarstart": "sidecars start, they do not finish",
-    "spreadzone": "the topology spread constraint",
-    "zalando": "a Service without a selector",
 }
 """Reports that are not judged right yet, with what is missing."""
 

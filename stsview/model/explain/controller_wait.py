@@ -188,7 +188,8 @@ def _update(facts: Facts) -> Wait | None:
 
 def _budget_spent(budget: int, using: list[Row], outdated: list[Row], facts: Facts) -> Wait:
     worst = max(using, key=lambda row: row.diagnosis.severity)
-    names = [row.name for row in outdated]
+    names = [row.name for row in outdated if row is not worst]
+    so = f"{listed(names)} {'is' if len(names) == 1 else 'are'} not replaced {until(worst, facts)}" if names else ""
     return Wait(
         WaitReason.BUDGET,
         f"waits for {listed([row.name for row in using])}",
@@ -196,7 +197,7 @@ def _budget_spent(budget: int, using: list[Row], outdated: list[Row], facts: Fac
         worst.ordinal,
         worst.state.since,
         worst.diagnosis.severity,
-        so=f"{listed(names)} {'is' if len(names) == 1 else 'are'} not replaced {until(worst, facts)}",
+        so=so,
         next=next_step(worst, facts),
     )
 

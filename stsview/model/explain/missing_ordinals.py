@@ -8,7 +8,7 @@ from datetime import datetime
 from enum import Enum
 
 from stsview.model.explain.next_steps import consequence, next_step
-from stsview.model.explain.refusals import Refusal, refusals_of
+from stsview.model.explain.refusals import LONGEST_SET_NAME, Refusal, refusals_of, set_name_too_long_for
 from stsview.model.explain.set_facts import Facts
 from stsview.model.ordinals.rows import Row
 from stsview.model.states import Health
@@ -113,7 +113,10 @@ def _absence(row: Row, refusals: Mapping[str, Refusal], facts: Facts) -> Absence
     refusal = refusals.get(row.name)
     if refusal is not None and _current(refusal, since) and facts.overdue(since, facts.settings.refused_grace):
         detail = f"creation refused: {refusal.error}"
-        return Absence(row, Gap.REFUSED, detail, since, True, f"once that is fixed, {_RECONCILE}", refusal=refusal)
+        step = f"once that is fixed, {_RECONCILE}"
+        if set_name_too_long_for(refusal.error, facts.set.metadata.name):
+            step = f"recreate the set under a name of at most {LONGEST_SET_NAME} characters"
+        return Absence(row, Gap.REFUSED, detail, since, True, step, refusal=refusal)
     if not late:
         return Absence(row, Gap.DUE, "about to be created", since, late)
     step = f"check the events of the set (quota, admission), then {_RECONCILE}"

@@ -11,6 +11,7 @@ from stsview.model.names import listed
 from stsview.model.ordinals.rows import Row
 from stsview.model.pods.diagnosis import Cause
 from stsview.model.rollout.blocked import blocks_own_replacement
+from stsview.model.rollout.rollout_progress import max_unavailable_of
 from stsview.model.states import Health
 
 
@@ -68,6 +69,29 @@ def next_step(blocker: Row, facts: Facts) -> str:
     return _by_cause(blocker, facts)
 
 
+def kept_as_completed(row: Row, facts: Facts) -> bool:
+    """Whether the pod completed long ago and was not replaced.
+
+    Older controllers replace only pods that failed (kubernetes/kubernetes#118310, stateful_set_control.go,
+    processReplica).
+    """
+    pod = row.slot.pod
+    if pod is None or pod.status.phase != "Succeeded" or row.terminating:
+        return False
+    return facts.overdue(row.state.since, facts.settings.ready_grace)
+
+
+def uses_up_max_unavailable(row: Row, facts: Facts) -> bool:
+    """Whether the update may never replace the broken pod, which counts against maxUnavailable itself.
+
+    kubernetes/kubernetes#137409.
+    """
+    budget = max_unavailable_of(facts.set)
+    if budget is None or row.available or not row.outdated:
+        return False
+    return sum(not one.available for one in facts.rows.expected) >= budget
+
+
 def _delete_blocker(row: Row, facts: Facts) -> str:
     """What deleting a pod that blocks its own replacement does."""
     back = facts.comes_back_on(row)
@@ -84,6 +108,8 @@ def _delete_blocker(row: Row, facts: Facts) -> str:
 def _bad_revision(row: Row, facts: Facts) -> str:
     check = "view the logs of its previous run" if row.diagnosis.cause is Cause.CRASH else "check image and registry"
     rollout = facts.rollout
+    if row.outdated and uses_up_max_unavailable(row, facts):
+        return f"{check}; delete {row.name} if the update does not replace it"
     if row.outdated:
         return f"{check}; the update replaces it in turn"
     if not facts.partition_reaches(row) or row.at_update is None:
@@ -112,6 +138,8 @@ def _by_cause(row: Row, facts: Facts) -> str:
             return f"check whether node {node} is healthy; if it is not, make sure that it is powered off"
         case Cause.KUBELET if node:
             return f"check why the kubelet on {node} does not finish; a force delete may leave the containers running"
+        case Cause.ENDED if kept_as_completed(row, facts):
+            return f"delete {row.name}: older controllers do not replace a pod that completed"
         case Cause.ENDED:
             return "the controller deletes and recreates it in turn"
         case Cause.CONFIG:

@@ -22,6 +22,18 @@ _FORBIDDEN = re.compile(r"\S+ \"[^\"]*\" is forbidden: ")
 """What the API server puts before the reason: the resource and the name, which are known already."""
 
 
+TOO_LONG = re.compile(r"must be no more than 63 (?:characters|bytes)")
+"""k8s.io/apimachinery/pkg/util/validation, IsValidLabelValue."""
+
+LONGEST_SET_NAME = 52
+"""Characters of a set's name beyond which the name of its revision is no label value any more."""
+
+
+def set_name_too_long_for(error: str, set_name: str) -> bool:
+    """Whether a pod was refused because the name of its set is too long."""
+    return len(set_name) > LONGEST_SET_NAME and TOO_LONG.search(error) is not None
+
+
 @dataclass(frozen=True, slots=True)
 class Refusal:
     """The latest refusal to create one pod, or a claim that it needs."""

@@ -134,6 +134,15 @@ def _is_sidecar(container: Container | None) -> bool:
     return container is not None and container.restart_policy == "Always"
 
 
+def is_sidecar(pod: Pod, name: str) -> bool:
+    """Whether the init container of that name is a sidecar."""
+    return any(container.name == name and _is_sidecar(container) for container in pod.spec.init_containers)
+
+
+def _not_through(name: str, spec: Container | None) -> str:
+    return f"sidecar {name} has not started" if _is_sidecar(spec) else f"init container {name} has not finished"
+
+
 def _diagnose_init(pod: Pod, specs: dict[str, Container]) -> ContainerDiagnosis | None:
     """The first init container that has not completed; None when all have."""
     for index, status in enumerate(pod.status.init_container_statuses):
@@ -148,7 +157,7 @@ def _diagnose_init(pod: Pod, specs: dict[str, Container]) -> ContainerDiagnosis 
             reason=diagnosis.reason if explains else f"{index}/{len(pod.spec.init_containers)}",
             name=diagnosis.name,
             image=diagnosis.image,
-            message=diagnosis.message or f"init container {status.name} has not finished",
+            message=diagnosis.message or _not_through(status.name, spec),
             since=diagnosis.since,
             restarts=diagnosis.restarts,
             last_death=diagnosis.last_death,

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from stsview.model.action_id import ActionId
+from stsview.model.explain.next_steps import uses_up_max_unavailable
 from stsview.model.explain.rule_input import RuleInput
 from stsview.model.finding import Danger, Remedy
 from stsview.model.ordinals.rows import Row
@@ -59,10 +60,10 @@ def from_current_rollout(case: RuleInput, row: Row) -> bool:
 
 def _replaced(case: RuleInput, row: Row, then: str) -> Iterator[Remedy]:
     facts = case.facts
-    if facts.rolling and not facts.ordered:
+    if facts.rolling and not facts.ordered and not uses_up_max_unavailable(row, facts):
         yield Remedy(f"wait: the update replaces {row.name} when its turn comes", Danger.READ_ONLY)
     else:
-        action = ActionId.UNBLOCK if facts.rolling else ActionId.DELETE_POD
+        action = ActionId.UNBLOCK if facts.rolling and facts.ordered else ActionId.DELETE_POD
         yield Remedy(f"delete {row.name}: {then}", Danger.DISRUPTIVE, action, _delete(case, row), row.name)
 
 

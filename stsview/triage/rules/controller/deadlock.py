@@ -15,10 +15,12 @@ from stsview.model.explain.set_facts import Facts
 from stsview.model.finding import Certainty, Danger, Evidence, Finding, Level, Reaches, Remedy
 from stsview.model.names import listed
 from stsview.model.ordinals.rows import Row
+from stsview.model.pods.diagnosis import Cause
 from stsview.model.rollout.blocked import blocks_own_replacement
 from stsview.model.rollout.partition import partition_of
 from stsview.model.rollout.rollout_progress import max_unavailable_of
-from stsview.model.states import Health
+from stsview.model.states import ClaimStatus, Health
+from stsview.objects.kinds import PODS
 from stsview.triage.rule import kubectl, row_ref, rule, set_ref
 from stsview.triage.support.pod_groups import condition_evidence
 from stsview.triage.support.template_remedies import lower_partition
@@ -171,6 +173,65 @@ def max_unavailable_deadlock(case: RuleInput) -> Iterator[Finding]:
     )
 
 
+@rule(
+    level=Level.WARNING,
+    title="First member may wait for members that are not created",
+    meaning="All members are down, and with OrderedReady the controller creates the others only once the first is "
+    "Ready. A member of a quorum that waits for its peers never becomes Ready alone: this happens after a full outage, "
+    "not in a rolling restart.",
+    remedy="Read the log of the first member. If it waits for the others, recreate the StatefulSet with "
+    "podManagementPolicy Parallel: all members then start together. Many applications can also be told to start alone.",
+    danger=Danger.DISRUPTIVE,
+    source=f"{_DOCS}/#parallel-pod-management; https://github.com/bitnami/charts/issues/8056",
+)
+def ordered_start_deadlock(case: RuleInput) -> Iterator[Finding]:
+    facts = case.facts
+    rows = facts.rows.expected
+    if not facts.ordered or len(rows) < _QUORUM or not case.down or not facts.objects.complete(PODS):
+        return
+    first, others = rows[0], rows[1:]
+    pod = first.slot.pod
+    if pod is None or first.terminating or not first.broken or pod.status.phase != "Running":
+        return
+    if first.diagnosis.cause not in (Cause.CRASH, Cause.SLOW) or not all(row.missing for row in others):
+        return
+    claims = [view for row in others for view in facts.claims.get(row.name, ()) if view.status is ClaimStatus.BOUND]
+    if not claims:
+        return  # nothing tells that the others ever ran
+    names = listed([row.name for row in others])
+    yield ordered_start_deadlock.finding(
+        set_ref(case),
+        f"{names}: not created before {first.name} is Ready, which may wait for {'it' if len(others) == 1 else 'them'}",
+        first.state.since,
+        (
+            Evidence(str(set_ref(case)), "spec.podManagementPolicy", facts.set.spec.pod_management_policy),
+            condition_evidence(pod, "Ready"),
+            *(Evidence(f"PersistentVolumeClaim {view.name}", "status.phase", "Bound") for view in claims[:_SAMPLE]),
+        ),
+        (
+            Remedy(
+                f"read the log of {first.name}: does it wait for other members?",
+                Danger.READ_ONLY,
+                command=kubectl(case, "logs", first.name, "--all-containers"),
+            ),
+            Remedy(
+                "if so: recreate the StatefulSet with --cascade=orphan and podManagementPolicy Parallel; all members "
+                "then start together",
+                Danger.DISRUPTIVE,
+            ),
+        ),
+        ordinals=[row.ordinal for row in others],
+        so=f"if {first.name} needs a quorum, no member starts",
+        certainty=Certainty.LIKELY,
+    )
+
+
+_QUORUM = 3
+"""Replicas from which on the first member alone is no majority, nor half of the members."""
+
+_SAMPLE = 3
+
+
 def _updates(facts: Facts) -> bool:
     """Whether pods are updated, and the status describes the current template."""
     meta = facts.set.metadata
@@ -219,4 +280,4 @@ def _delete(case: RuleInput, row: Row) -> str:
     return kubectl(case, "delete", "pod", row.name)
 
 
-RULES = (revision_deadlock, kept_by_partition, max_unavailable_deadlock)
+RULES = (revision_deadlock, kept_by_partition, max_unavailable_deadlock, ordered_start_deadlock)

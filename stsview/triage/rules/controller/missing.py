@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from stsview.model.action_id import ActionId
 from stsview.model.explain.missing_ordinals import Gap
+from stsview.model.explain.next_steps import kept_as_completed
 from stsview.model.explain.rule_input import RuleInput
 from stsview.model.finding import Danger, Evidence, Finding, Level, Reaches, Remedy
 from stsview.model.names import one_line
@@ -180,10 +182,11 @@ def _look_up(case: RuleInput, rows: Sequence[Row]) -> Iterator[Remedy]:
     level=Level.ERROR,
     title="Pod failed or was evicted",
     meaning="The pod was evicted, was preempted, or reached the phase Failed or Succeeded. It never runs again: the "
-    "controller deletes and recreates it, with OrderedReady only when its turn comes.",
-    remedy="Wait for the controller to recreate the pod; trigger a reconcile if it does not. The reason shows whether "
-    "the new pod is likely to fail too.",
-    danger=Danger.REVERSIBLE,
+    "controller deletes and recreates it, with OrderedReady only when its turn comes. Before Kubernetes 1.28 it does "
+    "not replace a pod that completed (Succeeded).",
+    remedy="Wait for the controller to recreate the pod; trigger a reconcile if it does not, and delete a pod that "
+    "completed long ago. The reason shows whether the new pod is likely to fail too.",
+    danger=Danger.DISRUPTIVE,
     source="https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#pod-phase; "
     "pkg/controller/statefulset/stateful_set_control.go, processReplica",
     reaches=Reaches.ORDINALS,
@@ -195,7 +198,9 @@ def pod_failed(case: RuleInput) -> Iterator[Finding]:
         pod_step = first.ordinal == case.view.wait.ordinal or not case.facts.ordered
         seen = case.facts.sightings.since("ended", _uid(first.slot.pod))
         late = pod_step and case.facts.overdue(seen, case.facts.settings.act_grace)
-        if late:
+        if pod_step and kept_as_completed(first, case.facts):
+            steps = list(_delete(case, rows))
+        elif late:
             again = f"trigger a reconcile: the controller should have recreated {pod_names(rows)} by now"
             steps = [reconcile(case, seen, again)]
         else:
@@ -209,6 +214,17 @@ def pod_failed(case: RuleInput) -> Iterator[Finding]:
             steps,
             ordinals=[row.ordinal for row in rows],
             so=wait_consequence(case, rows),
+        )
+
+
+def _delete(case: RuleInput, rows: Sequence[Row]) -> Iterator[Remedy]:
+    for row in rows:
+        yield Remedy(
+            f"delete {row.name}: older controllers do not replace a pod that completed",
+            Danger.DISRUPTIVE,
+            ActionId.DELETE_POD,
+            kubectl(case, "delete", "pod", row.name),
+            row.name,
         )
 
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 
 from stsview.model.explain.missing_ordinals import Absence, Gap
+from stsview.model.explain.refusals import LONGEST_SET_NAME, TOO_LONG, set_name_too_long_for
 from stsview.model.explain.rule_input import RuleInput
 from stsview.model.finding import Certainty, Danger, Evidence, Finding, Level, Reaches, Remedy
 from stsview.model.names import counted, listed
-from stsview.triage.rule import Rule, kubectl, kubectl_cluster, rule
+from stsview.triage.rule import Rule, kubectl, kubectl_cluster, rule, set_ref
 from stsview.triage.support.events import event_evidence
 from stsview.triage.support.missing_pods import no_pod, reconcile, stuck_absences
 from stsview.triage.support.pod_groups import group_by, pod_names, sample, subject, wait_consequence
@@ -130,6 +132,36 @@ def _pod_security(case: RuleInput) -> tuple[Remedy, ...]:
 
 @rule(
     level=Level.ERROR,
+    title="Name of the StatefulSet is too long",
+    meaning="The controller labels each pod with the name of its revision: the name of the set, a hyphen and a hash of "
+    "up to ten characters. A label has at most 63 characters, so the API server rejects every pod.",
+    remedy="Recreate the StatefulSet under a name of at most 52 characters. Nothing else helps.",
+    danger=Danger.DISRUPTIVE,
+    source="https://github.com/kubernetes/kubernetes/issues/64023",
+    reaches=Reaches.SET,
+)
+def set_name_too_long(case: RuleInput) -> Iterator[Finding]:
+    for refused, _ in _groups(case, lambda error: _name_too_long(error, case.view.name)):
+        name = case.view.name
+        found = _finding(
+            set_name_too_long,
+            case,
+            refused,
+            "",
+            (
+                Remedy(
+                    f"recreate the StatefulSet under a name of at most {LONGEST_SET_NAME} characters", Danger.DISRUPTIVE
+                ),
+            ),
+            "",
+            again=False,
+        )
+        headline = f"the name of StatefulSet {name} is too long ({len(name)} characters): its pods cannot be created"
+        yield replace(found, object=set_ref(case), headline=headline, ordinals=())
+
+
+@rule(
+    level=Level.ERROR,
     title="Pod creation is rejected",
     meaning="The API server rejects the pod or one of its PVCs; the event of the controller quotes the reason. The "
     "controller retries with back-off up to 17 min.",
@@ -139,7 +171,7 @@ def _pod_security(case: RuleInput) -> tuple[Remedy, ...]:
     reaches=Reaches.ORDINALS,
 )
 def creation_refused(case: RuleInput) -> Iterator[Finding]:
-    for refused, match in _groups(case, _other):
+    for refused, match in _groups(case, lambda error: _other(error, case.view.name)):
         yield _finding(
             creation_refused,
             case,
@@ -168,8 +200,12 @@ def _admission(error: str) -> Match | None:
     return next((match for pattern in _ADMISSION if (match := pattern.search(error)) is not None), None)
 
 
-def _other(error: str) -> Match | None:
-    return None if _quota(error) or _admission(error) else re.match(r".*", error)
+def _name_too_long(error: str, name: str) -> Match | None:
+    return TOO_LONG.search(error) if set_name_too_long_for(error, name) else None
+
+
+def _other(error: str, name: str) -> Match | None:
+    return None if _quota(error) or _admission(error) or _name_too_long(error, name) else re.match(r".*", error)
 
 
 def _groups(case: RuleInput, read: Callable[[str], Match | None]) -> Iterator[tuple[list[Absence], Match]]:
@@ -211,7 +247,10 @@ def _finding(
     what: str,
     steps: Sequence[Remedy],
     change: str,
+    *,
+    again: bool = True,
 ) -> Finding:
+    """`again`: whether a reconcile helps once the cause is gone."""
     rows = [absence.row for absence in refused]
     began = min((absence.since for absence in refused if absence.since is not None), default=None)
     events = {absence.refusal.event.metadata.key: absence.refusal.event for absence in refused if absence.refusal}
@@ -221,7 +260,11 @@ def _finding(
         f"{pod_names(rows)}: {what}",
         began,
         evidence,
-        (*steps, reconcile(case, began, _AGAIN), *(template_fixes(case, rows[0], change) if change else ())),
+        (
+            *steps,
+            *([reconcile(case, began, _AGAIN)] if again else []),
+            *(template_fixes(case, rows[0], change) if change else ()),
+        ),
         ordinals=[row.ordinal for row in rows],
         so=wait_consequence(case, rows),
         certainty=Certainty.LIKELY,
@@ -229,3 +272,5 @@ def _finding(
 
 
 RULES: tuple[Rule, ...] = (quota_exceeded, admission_refused, creation_refused)
+
+NAME: tuple[Rule, ...] = (set_name_too_long,)

@@ -7,11 +7,14 @@ from datetime import datetime
 
 from stsview.model.explain.rule_input import RuleInput
 from stsview.model.finding import Danger, Evidence, Finding, Level, Ref, Remedy
-from stsview.model.names import listed
+from stsview.model.names import listed, one_line
 from stsview.model.states import Health, ServiceStatus
 from stsview.model.timing.moment import later
+from stsview.objects.kinds import PODS
+from stsview.objects.meta import LabelSelector
 from stsview.objects.network import Service
 from stsview.triage.rule import Rule, kubectl, rule, set_ref
+from stsview.triage.support.pod_groups import pod_names
 
 _SOURCE = "https://kubernetes.io/docs/concepts/workloads/controllers/statefulset/#stable-network-id"
 
@@ -81,7 +84,7 @@ def service_name_mismatch(case: RuleInput) -> Iterator[Finding]:
     level=Level.WARNING,
     title="Governing Service is not headless",
     meaning="The Service that the set names has a cluster IP: DNS returns only that address and has no names of single "
-    "pods.",
+    "pods. That is intended where an operator names the Service of its clients, which has no selector.",
     remedy="A cluster IP cannot be removed: delete the Service and recreate it with clusterIP: None. Clients of the "
     "cluster IP need another Service.",
     danger=Danger.DISRUPTIVE,
@@ -92,7 +95,8 @@ def service_not_headless(case: RuleInput) -> Iterator[Finding]:
     service = case.facts.objects.service
     if not _is(case, ServiceStatus.NOT_HEADLESS) or service is None:
         return
-    name, others = service.metadata.name, _others(case)
+    name, others, owner = service.metadata.name, _others(case), service.metadata.controller
+    unselective = not service.spec.selector
     recreate = f"recreate Service {name} with clusterIP: None (its cluster IP {service.spec.cluster_ip} is lost)"
     steps = [
         Remedy(
@@ -100,9 +104,16 @@ def service_not_headless(case: RuleInput) -> Iterator[Finding]:
             Danger.READ_ONLY,
             command=kubectl(case, "get", "service", name, "-o", "yaml"),
         ),
-        Remedy(recreate, Danger.DISRUPTIVE, command=_replace_with_headless(case, service)),
     ]
-    if others:
+    if unselective:
+        # Its owner writes the endpoints: even a headless one would give the pods no names.
+        steps = [Remedy("do nothing unless members look up each other by name", Danger.READ_ONLY)]
+    elif owner is not None:
+        change = f"change the Service where {one_line(owner.kind)} {one_line(owner.name)} defines it"
+        steps.append(Remedy(change, Danger.REVERSIBLE))
+    else:
+        steps.append(Remedy(recreate, Danger.DISRUPTIVE, command=_replace_with_headless(case, service)))
+    if others and not unselective:
         steps.append(_recreate_set(others[0].metadata.name))
     yield service_not_headless.finding(
         _service_ref(case, name),
@@ -111,10 +122,12 @@ def service_not_headless(case: RuleInput) -> Iterator[Finding]:
         (
             _named(case),
             Evidence(f"Service {name}", "spec.clusterIP", service.spec.cluster_ip or "absent"),
+            *([Evidence(f"Service {name}", "spec.selector", "absent")] if unselective else []),
             *(Evidence(f"Service {one.metadata.name}", "spec.selector", _labels(one.spec.selector)) for one in others),
         ),
         steps,
         so=_NO_DNS,
+        level=Level.NOTICE if unselective else Level.WARNING,
     )
 
 
@@ -154,6 +167,69 @@ def service_selects_no_pod(case: RuleInput) -> Iterator[Finding]:
             ),
         ),
         so=_NO_DNS,
+    )
+
+
+@rule(
+    level=Level.WARNING,
+    title="Governing Service selects only some pods of the set",
+    meaning="The selector of the Service matches the labels of some pods only, such as those of one role: the others "
+    "are not among its endpoints and have no DNS name, although they are Ready.",
+    remedy="Let the governing Service select all pods of the set, and give clients of the selected role a Service of "
+    "its own.",
+    danger=Danger.REVERSIBLE,
+    source=f"{_SOURCE}; https://github.com/helm/charts/issues/9229",
+)
+def service_selects_some_pods(case: RuleInput) -> Iterator[Finding]:
+    facts, service = case.facts, case.facts.objects.service
+    if service is None or facts.service.status is not ServiceStatus.HEADLESS or not service.spec.selector:
+        return
+    if not facts.objects.complete(PODS):
+        return
+    name, selector = service.metadata.name, LabelSelector(match_labels=service.spec.selector)
+    serving = [
+        (row, row.slot.pod.metadata.labels)
+        for row in facts.rows.expected
+        if row.slot.pod is not None and row.serving and row.slot.pod.spec.subdomain == name
+    ]
+    left_out = [
+        row
+        for row, labels in serving
+        if not selector.matches(labels) and facts.overdue(row.state.since, facts.settings.service_grace)
+    ]
+    if not left_out or len(left_out) == len(serving):
+        return
+    names = pod_names(left_out)
+    common = [
+        (key, value) for key, value in service.spec.selector.items() if all(lb.get(key) == value for _, lb in serving)
+    ]
+    wanted = ",".join(f"{key}={value}" for key, value in sorted(common or list(_selector_labels(case).items())))
+    yield service_selects_some_pods.finding(
+        _service_ref(case, name),
+        f"{names}: no DNS name, as Service {name} selects only {_labels(service.spec.selector)}",
+        None,
+        (
+            Evidence(f"Service {name}", "spec.selector", _labels(service.spec.selector)),
+            *(
+                Evidence(f"Pod {row.name}", "metadata.labels", _labels(dict(labels)))
+                for row, labels in serving
+                if row in left_out
+            ),
+        ),
+        (
+            Remedy(
+                f"check whether clients use Service {name} to reach only some of the members",
+                Danger.READ_ONLY,
+                command=kubectl(case, "get", "service", name, "-o", "yaml"),
+            ),
+            Remedy(
+                f"set the selector of Service {name} to {wanted}",
+                Danger.REVERSIBLE,
+                command=kubectl(case, "set", "selector", "service", name, wanted),
+            ),
+        ),
+        ordinals=[row.ordinal for row in left_out],
+        so=f"other members cannot resolve {names}",
     )
 
 
@@ -282,5 +358,6 @@ RULES: tuple[Rule, ...] = (
     service_name_mismatch,
     service_not_headless,
     service_selects_no_pod,
+    service_selects_some_pods,
     service_name_unset,
 )

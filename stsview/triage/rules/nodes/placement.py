@@ -9,14 +9,21 @@ from stsview.model.explain.rule_input import RuleInput
 from stsview.model.finding import Certainty, Danger, Evidence, Finding, Level, Reaches, Remedy
 from stsview.model.names import listed, one_line
 from stsview.model.ordinals.rows import Row
+from stsview.model.pods.scheduling import without_preemption
 from stsview.model.states import Health
 from stsview.model.views import ClaimView
 from stsview.objects.volume import PersistentVolume
 from stsview.triage.rule import Rule, kubectl, kubectl_cluster, row_ref, rule
 from stsview.triage.support.pod_groups import condition_evidence, wait_consequence
+from stsview.triage.support.template_remedies import template_fixes
 
 _AFFINITY = re.compile(r"volume node affinity conflict|PersistentVolume's node affinity", re.IGNORECASE)
 """pkg/scheduler/framework/plugins/volumebinding, ErrReasonNodeConflict; the second wording is the newer one."""
+
+
+_AFTER = re.compile(r"topology spread|pod (?:anti-)?affinity|pods anti-affinity")
+"""Reasons that the scheduler looks for only on nodes that reach the volume: it stops at the first reason of each node,
+and these plugins come after VolumeBinding (pkg/scheduler/apis/config/v1, default plugins)."""
 
 
 @rule(
@@ -49,14 +56,15 @@ def volume_out_of_reach(case: RuleInput) -> Iterator[Finding]:
         views = [view for view in claims if view.volume]
         if claims and not views:
             continue  # no volume yet: the rules about provisioning explain it
+        other = _other_reasons(scheduled.message)
         confined = [(view, reachable) for view in views if (reachable := _reachable_from(case, view))]
         places = sorted({place for _, reachable in confined for place in reachable})
         yield volume_out_of_reach.finding(
             row_ref(case, row),
             f"{row.name}: unschedulable: its volume is only reachable from {listed(places)}, and no node there accepts "
-            "the pod"
+            f"the pod{other}"
             if places
-            else f"{row.name}: unschedulable: no node that reaches its volume accepts the pod",
+            else f"{row.name}: unschedulable: no node that reaches its volume accepts the pod{other}",
             scheduled.last_transition_time,
             (
                 condition_evidence(pod, "PodScheduled"),
@@ -86,6 +94,13 @@ def _nodes(volume: PersistentVolume) -> tuple[str, ...]:
     return tuple(sorted({one_line(value) for one in required for value in one.values}))
 
 
+def _other_reasons(message: str) -> str:
+    """Why the nodes that reach the volume do not accept the pod, where the scheduler's message tells."""
+    verdict = without_preemption(message).partition(" nodes are available: ")[2].rstrip(".")
+    parts = [part for part in verdict.split(", ") if _AFTER.search(part)]
+    return f": {', '.join(parts)}" if parts else ""
+
+
 def _remedies(case: RuleInput, row: Row, places: list[str], views: list[ClaimView]) -> Iterator[Remedy]:
     there = listed(places) or "reach of its volume"
     yield Remedy(
@@ -94,6 +109,9 @@ def _remedies(case: RuleInput, row: Row, places: list[str], views: list[ClaimVie
         command=kubectl_cluster("get", "nodes", "-L", "topology.kubernetes.io/zone"),
     )
     yield Remedy(f"bring back a node in {there} or free room on one: {row.name} then starts", Danger.REVERSIBLE)
+    scheduled = row.slot.pod.condition("PodScheduled") if row.slot.pod is not None else None
+    if scheduled is not None and "topology spread" in scheduled.message:
+        yield from template_fixes(case, row, "relax the topology spread constraints in the template")
     claims = list(dict.fromkeys(view.name for view in views))
     if claims:
         yield Remedy(

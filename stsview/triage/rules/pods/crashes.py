@@ -9,9 +9,10 @@ from stsview.model.finding import Danger, Evidence, Finding, Level, Reaches, Rem
 from stsview.model.pods.containers import death_text
 from stsview.model.pods.diagnosis import Cause
 from stsview.model.states import Health
+from stsview.model.timing.moment import later
 from stsview.objects.event import Event
 from stsview.triage.rule import Rule, rule
-from stsview.triage.support.events import last_warning, message_of
+from stsview.triage.support.events import message_of
 from stsview.triage.support.pod_groups import (
     DownPod,
     container_label,
@@ -28,6 +29,11 @@ from stsview.triage.support.pod_groups import (
     wait_consequence,
 )
 from stsview.triage.support.template_remedies import safest_first, template_fixes
+
+_KILLING = ("Liveness probe", "Startup probe")
+
+_PROBE_SLACK = 60
+"""Seconds beyond the grace period between the last failure of a probe and the exit of the container."""
 
 _SOURCE = "https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#container-restarts"
 
@@ -51,7 +57,7 @@ def crash_loop(case: RuleInput) -> Iterator[Finding]:
         probe = _killing_probe(case, first)
         yield crash_loop.finding(
             subject(case, rows),
-            f"{pod_names(rows)}: {container} is crash-looping{_details(group)}",
+            f"{pod_names(rows)}: {container} is crash-looping{_details(group)}{_killed_by(probe)}",
             earliest_since(rows),
             (*(one for each in sample(group) for one in _evidence(each)), *optional_evidence(probe)),
             safest_first(
@@ -125,11 +131,31 @@ def _read_logs(case: RuleInput, one: DownPod) -> Remedy:
 
 
 def _killing_probe(case: RuleInput, one: DownPod) -> Event | None:
-    """A warning of a failed probe that makes the kubelet kill the container."""
-    event = last_warning(case, "Pod", one.row.name, "Unhealthy")
-    if event is None or one.container.name not in event.involved_object.field_path:
-        return None
-    return event if message_of(event).startswith(("Liveness probe", "Startup probe")) else None
+    """The newest warning of a failed probe that makes the kubelet kill the container.
+
+    Readiness probes fail more often, and later, without killing anything. A warning from before the last run of the
+    container is about another death: the kubelet kills within the grace period.
+    """
+    death = one.container.last_death
+    ended = death.finished_at if death is not None else None
+    slack = one.pod.spec.termination_grace_period_seconds + _PROBE_SLACK
+    for event in reversed(case.facts.objects.events):
+        about = event.involved_object
+        if (about.kind, about.name, event.reason) != ("Pod", one.row.name, "Unhealthy"):
+            continue
+        if f"{{{one.container.name}}}" not in about.field_path or not message_of(event).startswith(_KILLING):
+            continue
+        seen = event.last_seen
+        return event if ended is None or seen is None or seen >= later(ended, -slack) else None
+    return None
+
+
+def _killed_by(probe: Event | None) -> str:
+    return f": killed by its {_kind_of(probe)} probe" if probe is not None else ""
+
+
+def _kind_of(probe: Event) -> str:
+    return "liveness" if message_of(probe).startswith("Liveness") else "startup"
 
 
 def _change(one: DownPod, death: str, probe: Event | None) -> str:
@@ -137,8 +163,7 @@ def _change(one: DownPod, death: str, probe: Event | None) -> str:
     if death == "OOMKilled":
         return f"raise the memory limit of {container}"
     if probe is not None:
-        kind = "liveness" if message_of(probe).startswith("Liveness") else "startup"
-        return f"fix {container} or its {kind} probe in the template"
+        return f"fix {container} or its {_kind_of(probe)} probe in the template"
     return f"correct {container} in the template"
 
 

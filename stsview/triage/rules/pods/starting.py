@@ -6,6 +6,8 @@ from collections.abc import Iterator
 
 from stsview.model.explain.rule_input import RuleInput
 from stsview.model.finding import Certainty, Danger, Evidence, Finding, Level, Reaches, Remedy
+from stsview.model.names import one_line
+from stsview.model.pods.containers import is_sidecar
 from stsview.model.pods.diagnosis import Cause
 from stsview.model.states import PodKind
 from stsview.model.timing.moment import later
@@ -39,10 +41,11 @@ _BEFORE = 60
 
 @rule(
     level=Level.ERROR,
-    title="Init container does not finish",
-    meaning="The containers of the pod start only after every init container has succeeded, and one of them has been "
-    "running for too long, usually because it waits for something.",
-    remedy="Read the log of the init container to see what it waits for.",
+    title="Init container does not finish, or sidecar does not start",
+    meaning="The containers of the pod start only after every init container has succeeded, and every sidecar (an init "
+    "container that is always restarted) has started. One of them has been running for too long: it usually waits for "
+    "something, or the startup probe of the sidecar fails.",
+    remedy="Read the log of the init container to see what it waits for, and the output of the startup probe.",
     danger=Danger.DISRUPTIVE,
     source="https://kubernetes.io/docs/concepts/workloads/pods/init-containers/",
     reaches=Reaches.ORDINALS,
@@ -50,13 +53,22 @@ _BEFORE = 60
 def init_container_stuck(case: RuleInput) -> Iterator[Finding]:
     for group in group_by((one for one in _slow(case) if _initializing(one)), lambda one: one.container.name):
         rows, first = [one.row for one in group], group[0]
-        container = container_label(first)
-        change = template_fixes(case, first.row, f"correct {container} in the template")
+        sidecar, probe = is_sidecar(first.pod, first.container.name), _startup_probe(case, first)
+        container = f"sidecar {one_line(first.container.name)}" if sidecar else container_label(first)
+        problem, fix = "does not finish", "fix what the init container waits for: the pod then starts"
+        if sidecar:
+            problem = f"has not started{': its startup probe fails' if probe is not None else ''}"
+            fix = "fix what keeps the sidecar from starting: the pod then starts"
+        or_probe = " or its startup probe" if probe is not None else ""
+        change = template_fixes(case, first.row, f"correct {container}{or_probe} in the template")
         yield init_container_stuck.finding(
             subject(case, rows),
-            f"{pod_names(rows)}: {container} does not finish",
+            f"{pod_names(rows)}: {container} {problem}",
             earliest_since(rows),
-            [one for each in sample(group) for one in (condition_evidence(each.pod, "Initialized"), _state(each))],
+            (
+                *(one for each in sample(group) for one in (condition_evidence(each.pod, "Initialized"), _state(each))),
+                *optional_evidence(probe),
+            ),
             safest_first(
                 (
                     Remedy(
@@ -64,8 +76,8 @@ def init_container_stuck(case: RuleInput) -> Iterator[Finding]:
                         Danger.READ_ONLY,
                         command=logs_command(case, first.row, first.container.name),
                     ),
-                    Remedy("fix what the init container waits for: the pod then starts", Danger.REVERSIBLE),
-                    *(change if first.row.outdated or from_current_rollout(case, first.row) else ()),
+                    Remedy(fix, Danger.REVERSIBLE),
+                    *(change if probe or first.row.outdated or from_current_rollout(case, first.row) else ()),
                 )
             ),
             ordinals=[row.ordinal for row in rows],
@@ -124,6 +136,17 @@ def _slow(case: RuleInput) -> list[DownPod]:
 
 def _initializing(one: DownPod) -> bool:
     return one.row.state.kind is PodKind.INITIALIZING and one.row.broken
+
+
+def _startup_probe(case: RuleInput, one: DownPod) -> Event | None:
+    """The newest warning that the startup probe of the container fails."""
+    for event in reversed(case.facts.objects.events):
+        about = event.involved_object
+        if (about.kind, about.name, event.reason) != ("Pod", one.row.name, "Unhealthy"):
+            continue
+        if f"{{{one.container.name}}}" in about.field_path and message_of(event).startswith("Startup probe"):
+            return event
+    return None
 
 
 def _last_warning(case: RuleInput, one: DownPod) -> Event | None:

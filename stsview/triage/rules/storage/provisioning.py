@@ -310,7 +310,9 @@ def _error(one: OrdinalClaim, case: RuleInput) -> str | None:
 
 
 def _owing(one: OrdinalClaim, case: RuleInput) -> str | None:
-    """The provisioner that should have provisioned a volume by now."""
+    """The provisioner that should have provisioned a volume by now; none while no pod waits for it."""
+    if one.row.missing:
+        return None
     state = one.view.class_state
     if state.status not in (ClassStatus.KNOWN, ClassStatus.UNKNOWN) or state.default or one.claim.spec.volume_name:
         return None

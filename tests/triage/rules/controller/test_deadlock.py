@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
+from stsview.model.cache.set_objects import SetObjects
 from stsview.model.finding import Certainty, Danger, Level
 from stsview.objects.node import Node
 from stsview.objects.pod import Pod
 from stsview.objects.statefulset import StatefulSet, UpdateStrategy
-from stsview.triage.rules.controller.deadlock import kept_by_partition, max_unavailable_deadlock, revision_deadlock
+from stsview.triage.rules.controller.deadlock import (
+    kept_by_partition,
+    max_unavailable_deadlock,
+    ordered_start_deadlock,
+    revision_deadlock,
+)
 from tests.support.model.build import (
     OLD,
     around,
     at,
+    claim,
     crashing,
     node,
     pod,
@@ -194,3 +203,44 @@ def test_a_budget_not_exhausted_by_outdated_pods_is_no_deadlock(budget: int | No
     stateful = stateful_set(2, current=OLD, policy=policy, strategy=rolling(max_unavailable=budget))
     objects = around(stateful, [pod(0, revision=OLD), held])
     assert found(max_unavailable_deadlock, objects, 100, first_seen=60) == ()
+
+
+def test_a_pod_that_uses_up_max_unavailable_is_not_waited_for() -> None:
+    stateful = stateful_set(1, current=OLD, policy="Parallel", strategy=rolling(max_unavailable=1))
+    view = judged(around(stateful, [crashing(0, revision=OLD)]), 100, first_seen=60)
+    (finding,) = view.findings
+    texts = [remedy.text for one in (finding, *finding.below) for remedy in one.remedies]
+    assert "delete web-0: the controller recreates it on new" in texts
+    assert not any(text.startswith("wait") for text in texts)
+    assert view.wait.so == ""
+    assert view.wait.next == "view the logs of its previous run; delete web-0 if the update does not replace it"
+
+
+def outage(first: Pod, **more: Any) -> SetObjects:
+    """A set of three of which only the first pod exists, after all had been running."""
+    claims = [claim(f"data-web-{ordinal}") for ordinal in range(3)]
+    return around(stateful_set(3, **more), [first], claims=claims)
+
+
+def test_the_first_member_may_wait_for_members_that_are_not_created() -> None:
+    (finding,) = found(ordered_start_deadlock, outage(crashing(0)), 100)
+    assert finding.headline == "web-1 and web-2: not created before web-0 is Ready, which may wait for them"
+    assert (finding.level, finding.certainty, finding.ordinals) == (Level.WARNING, Certainty.LIKELY, (1, 2))
+    assert "podManagementPolicy Parallel" in finding.remedies[-1].text
+    rules = [one.rule for one in judged(outage(crashing(0)), 100).findings]
+    assert rules == ["crash-loop", ordered_start_deadlock.id]
+
+
+@pytest.mark.parametrize(
+    "objects",
+    [
+        outage(pod(0)),
+        outage(crashing(0), policy="Parallel"),
+        outage(unpullable(0)),
+        around(stateful_set(3), [crashing(0)], claims=[claim("data-web-0")]),
+        around(stateful_set(3), [crashing(0), pod(1)], claims=[claim("data-web-2")]),
+    ],
+    ids=["ready", "parallel", "image", "first start", "another member"],
+)
+def test_a_first_member_that_waits_for_no_other(objects: SetObjects) -> None:
+    assert not found(ordered_start_deadlock, objects, 100)

@@ -12,7 +12,19 @@ from stsview.objects.kinds import EVENTS, PODS
 from stsview.objects.meta import ObjectMeta
 from stsview.objects.pod import Pod
 from stsview.triage.rules.controller.missing import name_taken, not_created, pod_failed, pod_not_adopted
-from tests.support.model.build import around, at, claim, crashing, owned_by, pod, stateful_set, terminating, without
+from tests.support.model.build import (
+    around,
+    at,
+    claim,
+    crashing,
+    death,
+    ended,
+    owned_by,
+    pod,
+    stateful_set,
+    terminating,
+    without,
+)
 from tests.support.triage.judge import found, judged
 
 
@@ -171,3 +183,14 @@ def test_the_watch_takes_precedence_over_an_earlier_lookup() -> None:
     stale = pod(1, owners=owned_by("rs", "ReplicaSet", "web-1"))
     view = judged(around(stateful_set(2), [pod(0), pod(1)], **looked_up(stale)))
     assert (view.severity, view.findings) == (Severity.HEALTHY, ())
+
+
+def test_a_pod_that_completed_long_ago_is_deleted() -> None:
+    """Before Kubernetes 1.28 the controller replaces only pods that failed."""
+    ends = ended(death(0, "Completed", finished=50))
+    objects = around(stateful_set(2), [pod(0), pod(1, phase="Succeeded", ready="False", containers=[ends])])
+    (finding,) = found(pod_failed, objects, 100, first_seen=95)
+    assert finding.remedies[0].text == "wait: the controller recreates web-1"
+    (finding,) = found(pod_failed, objects, 700, first_seen=695)
+    assert [(one.action, one.pod) for one in finding.remedies] == [("delete-pod", "web-1")]
+    assert judged(objects, 700).wait.next.startswith("delete web-1")

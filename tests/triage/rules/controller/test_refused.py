@@ -10,7 +10,12 @@ import pytest
 from stsview.model.finding import Certainty, Danger, Level
 from stsview.objects.statefulset import UpdateStrategy
 from stsview.triage.rule import Rule
-from stsview.triage.rules.controller.refused import admission_refused, creation_refused, quota_exceeded
+from stsview.triage.rules.controller.refused import (
+    admission_refused,
+    creation_refused,
+    quota_exceeded,
+    set_name_too_long,
+)
 from tests.support.model.build import NEW, OLD, around, at, autoscaler, event, pod, stateful_set
 from tests.support.triage.judge import found, judged
 
@@ -165,3 +170,25 @@ def test_recent_or_outdated_rejections_have_no_finding(rule: Rule, objects: Any,
     assert all(finding.ordinals == (1,) for finding in found(rule, objects, now, first_seen=40))
     if len(objects.pods) > 1:
         assert found(rule, objects, now, first_seen=40) == ()
+
+
+def test_a_name_that_is_too_long_for_the_revision_label() -> None:
+    name, error = (
+        "w" * 53,
+        'Pod "x" is invalid: metadata.labels: Invalid value: "x": must be no more than 63 characters',
+    )
+    message = f"create Pod {name}-0 in StatefulSet {name} failed error: {error}"
+    refusal = event(name, "FailedCreate", message, kind="StatefulSet", first=40, last=75)
+    view = judged(around(stateful_set(1, name=name), [], events=(refusal,), claims=[]), 100, first_seen=40)
+    (finding,) = view.findings
+    assert (finding.rule, finding.level) == (set_name_too_long.id, Level.ERROR)
+    assert finding.headline == f"the name of StatefulSet {name} is too long (53 characters): its pods cannot be created"
+    texts = [one.text for one in finding.remedies]
+    assert texts == ["recreate the StatefulSet under a name of at most 52 characters"]
+    assert view.wait.next == "recreate the set under a name of at most 52 characters"
+
+
+def test_another_label_that_is_too_long_is_a_rejection_like_others() -> None:
+    objects = refused("metadata.labels: must be no more than 63 characters", 1)
+    assert not found(set_name_too_long, objects, first_seen=40)
+    assert found(creation_refused, objects, first_seen=40)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from stsview.model.cache.coverage import Coverage, KindCoverage
 from stsview.model.cache.set_objects import SetObjects
@@ -24,8 +25,22 @@ from stsview.triage.rules.network.governing_service import (
     service_name_unset,
     service_not_headless,
     service_selects_no_pod,
+    service_selects_some_pods,
 )
-from tests.support.model.build import around, at, claim, node, pod, service, stateful_set, without
+from tests.support.model.build import (
+    LABELS,
+    around,
+    at,
+    claim,
+    endpoint,
+    endpoint_slice,
+    node,
+    owned_by,
+    pod,
+    service,
+    stateful_set,
+    without,
+)
 from tests.support.triage.judge import found, judged
 
 MAKE = (
@@ -175,3 +190,39 @@ def why(store: Store, now: float) -> tuple[Severity, Any]:
 def test_a_cluster_ip_exists_since_creation() -> None:
     (finding,) = found(service_not_headless, set_with(service(cluster_ip="10.1.2.3")), 90, first_seen=80)
     assert finding.since == at(0)
+
+
+def test_a_service_without_a_selector_is_the_one_of_its_clients() -> None:
+    """Operators write its endpoints: without its cluster IP, clients lose the master."""
+    view = judged(set_with(service(cluster_ip="10.1.2.3", selector={})), 90)
+    (finding,) = view.findings
+    assert (finding.rule, finding.level, view.severity) == (service_not_headless.id, Level.NOTICE, Severity.HEALTHY)
+    assert [one.danger for one in finding.remedies] == [Danger.READ_ONLY]
+
+
+def test_a_service_that_another_object_controls_is_changed_there() -> None:
+    held = service(cluster_ip="10.1.2.3")
+    held = replace(held, metadata=replace(held.metadata, owner_references=owned_by("op", "Postgres", "main")))
+    (finding,) = findings_of(set_with(held))
+    assert finding.remedies[-1].text == "change the Service where Postgres main defines it"
+    assert finding.remedies[-1].command == ""
+
+
+def test_a_selector_that_leaves_members_without_dns_names() -> None:
+    master, replica = {**LABELS, "role": "master"}, {**LABELS, "role": "replica"}
+    pods = [pod(0, labels=master), pod(1, labels=replica)]
+    objects = around(
+        stateful_set(2),
+        pods,
+        service=service(selector=master),
+        slices=(endpoint_slice(endpoint(pods[0])),),
+    )
+    view = judged(objects, 90)
+    (finding,) = view.findings
+    assert (finding.rule, finding.ordinals) == (service_selects_some_pods.id, (1,))
+    assert finding.headline == "web-1: no DNS name, as Service web selects only app=web, role=master"
+    assert finding.remedies[-1].command == "kubectl -n default set selector service web app=web"
+    assert view.severity is Severity.AT_RISK
+    assert not found(service_selects_some_pods, objects, 20), "labels may change in a failover"
+    both = around(stateful_set(2), pods, service=service())
+    assert not found(service_selects_some_pods, both, 90)

@@ -12,7 +12,7 @@ from stsview.objects.kinds import VOLUMES
 from stsview.objects.pod import Pod
 from stsview.objects.volume import NodeSelector, NodeSelectorRequirement, NodeSelectorTerm, VolumeNodeAffinity
 from stsview.triage.rules.nodes.placement import volume_out_of_reach
-from tests.support.model.build import around, at, pod, stateful_set, volume, without
+from tests.support.model.build import around, at, claim, pod, stateful_set, volume, without
 from tests.support.triage.claims import unscheduled
 from tests.support.triage.judge import found, judged
 
@@ -59,3 +59,19 @@ def test_a_pod_whose_volume_is_out_of_reach(words: str, parts: dict[str, Any], h
 @pytest.mark.parametrize("member", [unscheduled(0, "3 Insufficient cpu."), pod(0)])
 def test_a_pod_that_is_unschedulable_for_other_reasons(member: Pod) -> None:
     assert found(volume_out_of_reach, around(stateful_set(1), [member])) == ()
+
+
+def test_a_topology_spread_constraint_that_excludes_the_nodes_of_the_volume() -> None:
+    spread = "2 node(s) didn't match pod topology spread constraints"
+    words = f"{spread}, 1 Insufficient cpu, 2 node(s) had volume node affinity conflict. preemption: not helpful."
+    objects = around(stateful_set(1), [unscheduled(0, words)], volumes={PV: volume(PV, zone="zone-c")})
+    (finding,) = found(volume_out_of_reach, objects)
+    assert finding.headline.endswith(f"only reachable from zone-c, and no node there accepts the pod: {spread}")
+    texts = [one.text for one in finding.remedies]
+    assert "relax the topology spread constraints in the template" in texts
+    assert "then delete web-0: a template change alone won't replace it" in texts
+
+
+def test_a_volume_that_does_not_exist_yet_is_not_out_of_reach() -> None:
+    claims = [claim("data-web-0", phase="Pending")]
+    assert not found(volume_out_of_reach, around(stateful_set(1), [unscheduled(0, OLD_WORDS)], claims=claims))

@@ -127,3 +127,15 @@ def test_an_init_container_is_labelled_as_such() -> None:
 def test_ready_and_terminating_pods_have_no_finding(pods: list[Pod]) -> None:
     objects = around(stateful_set(1), pods)
     assert (found(crash_loop, objects, 10), found(container_restarted, objects, 10)) == ((), ())
+
+
+def test_a_liveness_kill_is_named_though_a_readiness_failure_is_newer() -> None:
+    killed = event_on(event("web-0", "Unhealthy", "Liveness probe failed: timed out", last=10), "spec.containers{app}")
+    unready = event("web-0", "Unhealthy", "Readiness probe failed: not running", last=55, name="later")
+    events = (killed, event_on(unready, "spec.containers{app}"))
+    (finding,) = found(crash_loop, around(stateful_set(1), [looping(0, death(137, finished=20))], events=events))
+    assert finding.headline.endswith(": killed by its liveness probe")
+    assert "Liveness probe failed: timed out" in [one.value for one in finding.evidence]
+    later = around(stateful_set(1), [looping(0, death(1, finished=500))], events=events)
+    (finding,) = found(crash_loop, later, 600)
+    assert "probe" not in finding.headline, "it terminated long after that"

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from msgspec.structs import replace
+
 from stsview.model.finding import Certainty, Level
 from stsview.objects.pod import Container, ContainerStatus, Pod
 from stsview.triage.rules.pods.starting import init_container_stuck, slow_start
@@ -87,3 +89,19 @@ def test_a_slow_start_is_dropped_if_another_rule_explains_it() -> None:
     (finding,) = judged(around(stateful_set(1), [creating(0)], events=(mount,)), 700).findings
     assert finding.rule == "mount-failed"
     assert [one.rule for one in finding.below] == ["members-down"]
+
+
+def test_a_sidecar_that_does_not_start() -> None:
+    held = initializing(0, running("proxy", ready=False))
+    sidecar = Container(name="proxy", restart_policy="Always")
+    held = replace(held, spec=replace(held.spec, init_containers=(sidecar,)))
+    refused = event("web-0", "Unhealthy", "Startup probe failed: connection refused", last=650)
+    about = replace(refused.involved_object, field_path="spec.initContainers{proxy}")
+    objects = around(stateful_set(1), [held], events=(replace(refused, involved_object=about),))
+    (finding,) = found(init_container_stuck, objects, 700)
+    assert finding.headline == "web-0: sidecar proxy has not started: its startup probe fails"
+    assert finding.evidence[-1].value == "Startup probe failed: connection refused"
+    assert any("startup probe" in remedy.text for remedy in finding.remedies)
+    assert judged(objects, 700).wait.detail == "still Init:0/1: sidecar proxy has not started"
+    (finding,) = found(init_container_stuck, around(stateful_set(1), [held]), 700)
+    assert finding.headline == "web-0: sidecar proxy has not started"
