@@ -50,7 +50,7 @@ def test_a_failed_precondition_prevents_deletion(
     assert "deletionTimestamp" not in namespace.get("pods", guarded)["metadata"]
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def guarded(namespace: Namespace) -> str:
     namespace.create_pod(pod("guarded", **NOWHERE))
     return "guarded"

@@ -109,7 +109,7 @@ def test_field_selectors_filter_lists(cluster: Cluster, namespace: Namespace, se
     assert (refused.value.code, refused.value.reason) == (400, "BadRequest")
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def select(namespace: Namespace) -> None:
     namespace.create(_config_map("select-a", group="select", tier="front"))
     namespace.create(_config_map("select-b", group="select", tier="back"))

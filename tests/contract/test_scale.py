@@ -10,7 +10,7 @@ from tests.contract.namespace import Namespace
 from tests.contract.test_writes import FOREIGN_UID
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def made(namespace: Namespace) -> Object:
     """A set whose pods are never scheduled, so that nothing runs at any size."""
     return namespace.create(stateful_set("scaled", 0, pod=NOWHERE))

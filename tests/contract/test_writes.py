@@ -15,7 +15,7 @@ FOREIGN_UID = "00000000-0000-0000-0000-000000000000"
 IMMUTABLE = "updates to statefulset spec for fields other than"
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def web(namespace: Namespace) -> str:
     """The path of a set that no check changes."""
     namespace.create(stateful_set("web", 0, storage=True))
