@@ -8,7 +8,7 @@ from enum import StrEnum
 class ActionId(StrEnum):
     """Id of an action in plans, findings, commands, JSON documents and the audit log.
 
-    A member is never renamed without an entry in `FORMER_IDS`: audit logs outlive releases.
+    Audit logs outlive releases, and keep the ids that they were written with: docs/json.md lists the former ones.
     """
 
     SCALE = "scale"
@@ -25,12 +25,3 @@ class ActionId(StrEnum):
     CANARY_ABORT = "canary-abort"
     PAUSE = "pause"
     RESUME = "resume"
-
-
-FORMER_IDS = {
-    "canary": ActionId.CANARY_START,
-    "free": ActionId.UNBLOCK,
-    "nudge": ActionId.RECONCILE,
-    "restart-in-order": ActionId.ORDERED_RESTART,
-}
-"""Ids in the audit logs of earlier releases; `canary` stood for all three canary actions."""

@@ -13,7 +13,7 @@ from stsview.actions.intents import Intent
 from stsview.actions.registry import ACTIONS, action_by_id
 from stsview.cli.arguments.parser import parser
 from stsview.cli.commands.actions import ACTION_COMMANDS
-from stsview.model.action_id import FORMER_IDS, ActionId
+from stsview.model.action_id import ActionId
 
 README = Path(__file__).resolve().parents[2] / "README.md"
 
@@ -56,10 +56,6 @@ def test_each_action_is_registered_once() -> None:
 
 def test_each_intent_names_an_action_of_its_own() -> None:
     assert len(INTENTS) == len(ActionId)
-
-
-def test_no_former_id_is_in_use() -> None:
-    assert not set(FORMER_IDS) & set(ActionId)
 
 
 @pytest.mark.parametrize("action_id", ActionId)
