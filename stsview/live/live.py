@@ -96,6 +96,11 @@ class Live(SessionObjectReader):
         """The session of the picture, for actions; None while there is none."""
         return self._session
 
+    @property
+    def reads_pending(self) -> bool:
+        """Whether the latest picture rests on objects that are read by name, and some were not read yet."""
+        return any(reader.pending for reader in self._point_readers)
+
     def now(self) -> datetime:
         return self._session.server_now() if self._session is not None else self._clock.now()
 

@@ -105,6 +105,11 @@ class PointReader:
         self._quiet_until: float | None = None
         self._stopped = False
 
+    @property
+    def pending(self) -> bool:
+        """Whether something wanted was not read yet, and may be."""
+        return self._quiet_until is None and any(key not in self._held for key in self._readable())
+
     def stop(self) -> None:
         """Report nothing from now on, not even the result of a read in progress."""
         self._stopped = True
@@ -120,7 +125,7 @@ class PointReader:
 
         Failures of the server raise nothing.
         """
-        wanted = [key for key in self._wanted() if all(map(_SUBDOMAIN.fullmatch, key))]
+        wanted = self._readable()
         self._drop_unwanted(wanted)
         now = self._clock.monotonic()
         if wanted and (self._quiet_until is None or now >= self._quiet_until):
@@ -131,6 +136,9 @@ class PointReader:
             if not self._stopped:
                 self._report(due, results)
         return bool(wanted)
+
+    def _readable(self) -> list[Key]:
+        return [key for key in self._wanted() if all(map(_SUBDOMAIN.fullmatch, key))]
 
     async def _get_all(self, keys: Sequence[Key]) -> list[KubernetesObject | ClusterError]:
         if not self._reads.one_permission:

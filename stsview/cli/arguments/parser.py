@@ -105,16 +105,20 @@ def _check(commands: Subparsers) -> None:
     check.add_argument(
         "--fail-on", choices=LEVELS, default="warning", help="lowest level that gives exit code 1 (default: warning)"
     )
-    check.add_argument(
+    _settle(check)
+    check.add_argument("--allow-empty", action="store_true", help="exit 0 if no StatefulSet is found")
+    check.add_argument("-o", "--output", choices=("text", "json", "junit"), default="text", help="(default: text)")
+    check.set_defaults(command="check")
+
+
+def _settle(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
         "--settle",
         type=duration,
         default=15.0,
         metavar="D",
         help="re-check transient findings after this long: 15s, 1m, 0 (default: 15s)",
     )
-    check.add_argument("--allow-empty", action="store_true", help="exit 0 if no StatefulSet is found")
-    check.add_argument("-o", "--output", choices=("text", "json", "junit"), default="text", help="(default: text)")
-    check.set_defaults(command="check")
 
 
 def _explain(commands: Subparsers) -> None:
@@ -139,6 +143,7 @@ def _status(commands: Subparsers) -> None:
     status.add_argument("set", metavar="SET", help="name, or namespace/name")
     add_cluster(status, default=argparse.SUPPRESS)
     add_files(status, default=argparse.SUPPRESS)
+    _settle(status)
     status.add_argument("-o", "--output", choices=("text", "json"), default="text", help="(default: text)")
     status.set_defaults(command="status")
 

@@ -4,23 +4,19 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-from collections.abc import Sequence
-from dataclasses import replace
-from datetime import timedelta
 
 from stsview.cli.output.check_formats import FORMATS, CheckReport
 from stsview.cli.support.connect import opened
 from stsview.cli.support.errors import CommandError, fail
 from stsview.cli.support.select_sets import SetSelection, require_namespaces, require_sets, select_sets
+from stsview.cli.support.settle import settled, settling
 from stsview.clock import Clock, SystemClock
 from stsview.live.errors import CannotStart
 from stsview.live.files.file_source import FileTarget
-from stsview.live.live import FLUSH_SECONDS
-from stsview.live.snapshot import CURRENT, Link, Source
 from stsview.live.target import Target
 from stsview.model.finding import Level
 from stsview.model.settings import ModelSettings
-from stsview.model.views import SetView, Severity
+from stsview.model.views import Severity
 
 LEVELS = {"notice": Level.NOTICE, "warning": Level.WARNING, "error": Level.ERROR}
 
@@ -66,39 +62,18 @@ async def check(
     *,
     allow_empty: bool = False,
 ) -> CheckReport:
-    """Check the selected sets, if needed twice.
+    """Check the selected sets, if needed twice (`stsview.cli.support.settle.settled`).
 
-    Checks again after `settle` seconds if time alone can change a finding.
-
-    A condition without a date of its own, such as a missing pod that nothing prevents, counts as lasting if it was
-    there both times. Raises `CannotStart`; `CommandError` also where no set is selected, unless `allow_empty`.
+    Raises `CannotStart`; `CommandError` also where no set is selected, unless `allow_empty`.
     """
     clock = clock or SystemClock()
-    settings = replace(
-        settings,
-        observe_grace=min(settings.observe_grace, settle),
-        act_grace=min(settings.act_grace, settle),
-    )
-    async with opened(target, settings, clock) as (source, snapshot):
+    async with opened(target, settling(settings, settle), clock) as (source, snapshot):
         if not allow_empty:
             await require_namespaces(source, snapshot)
             require_sets(snapshot, selection, select_sets(snapshot, selection))
-        # No time passes in files.
-        settles = settle and snapshot.health.link is not Link.FILE
-        if settles and _changes_by_time(source, select_sets(snapshot, selection), settle):
-            # The snapshot follows within a flush or two.
-            await clock.sleep(settle + 2 * FLUSH_SECONDS)
-            snapshot = source.snapshot
-            if snapshot.health.link not in CURRENT:
-                raise CommandError(snapshot.health.problem or "the connection was lost before the re-check")
+        snapshot = await settled(source, snapshot, lambda latest: select_sets(latest, selection), settle, clock)
         views = select_sets(snapshot, selection)
     findings = [(view, finding) for view in views for finding in view.findings if finding.level >= lowest]
     findings.sort(key=lambda one: -one[1].level)
     unknown = tuple(view for view in views if view.severity is Severity.UNKNOWN)
     return CheckReport(snapshot, tuple(views), tuple(findings), unknown)
-
-
-def _changes_by_time(source: Source, views: Sequence[SetView], seconds: float) -> bool:
-    """Whether any view changes by time alone within `seconds`."""
-    until = source.now() + timedelta(seconds=seconds)
-    return any(view.next_change is not None and view.next_change <= until for view in views)

@@ -12,6 +12,8 @@ from stsview.cli.output.document import document, to_json
 from stsview.cli.support.connect import opened
 from stsview.cli.support.errors import CommandError, fail
 from stsview.cli.support.select_sets import find_set, require_namespaces
+from stsview.cli.support.settle import settled, settling
+from stsview.clock import Clock, SystemClock
 from stsview.live.errors import CannotStart
 from stsview.live.files.file_source import FileTarget
 from stsview.live.snapshot import Snapshot
@@ -35,7 +37,7 @@ def run(arguments: argparse.Namespace) -> int:
         configuration = resolve_configuration(arguments)
         target = resolve_source(arguments, configuration)
         settings = resolve_settings(arguments, configuration)
-        snapshot, view = asyncio.run(read_status(target, settings, arguments.set))
+        snapshot, view = asyncio.run(read_status(target, settings, arguments.set, arguments.settle))
     except (CannotStart, CommandError) as error:
         return fail(str(error))
     if arguments.output == "json":
@@ -47,10 +49,17 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
-async def read_status(target: Target | FileTarget, settings: ModelSettings, name: str) -> tuple[Snapshot, SetView]:
-    """The set of that name, with its snapshot. Raises `CannotStart`, `CommandError`."""
-    async with opened(target, settings) as (source, snapshot):
+async def read_status(
+    target: Target | FileTarget, settings: ModelSettings, name: str, settle: float, clock: Clock | None = None
+) -> tuple[Snapshot, SetView]:
+    """The set of that name, with its snapshot; looks twice where `check` does, so that both say the same.
+
+    Raises `CannotStart`, `CommandError`.
+    """
+    clock = clock or SystemClock()
+    async with opened(target, settling(settings, settle), clock) as (source, snapshot):
         await require_namespaces(source, snapshot)
+        snapshot = await settled(source, snapshot, lambda latest: [find_set(latest, name)], settle, clock)
         return snapshot, find_set(snapshot, name)
 
 

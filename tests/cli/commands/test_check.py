@@ -138,7 +138,7 @@ async def test_a_server_lost_before_the_recheck_fails_the_check(rig: Rig, monkey
         checked_once.set()
         return True
 
-    monkeypatch.setattr("stsview.cli.commands.check._changes_by_time", changes_by_time)
+    monkeypatch.setattr("stsview.cli.support.settle.changes_by_time", changes_by_time)
     checking = asyncio.ensure_future(
         check(target_of(rig), ModelSettings(), SetSelection(), Level.NOTICE, 60, rig.clock)
     )

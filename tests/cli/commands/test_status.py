@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 
 import pytest
 
-from stsview.cli.commands.status import as_text
+from stsview.cli.commands.check import check
+from stsview.cli.commands.status import as_text, read_status
 from stsview.cli.output.console import Console
 from stsview.cli.output.document import document, to_json
 from stsview.cli.support.select_sets import SetSelection, select_sets
+from stsview.model.finding import Level
+from stsview.model.settings import ModelSettings
+from stsview.model.views import SetView, Severity
+from stsview.simulator.apiserver.resources import NODES, PODS, STATEFUL_SETS
+from stsview.simulator.apiserver.storage.storage import Storage
 from tests.live.conftest import Rig
-from tests.support.cli.checking import check_scenario
+from tests.support.cli.checking import advance_until_done, check_scenario, target_of
 
 
 async def test_a_set_is_shown_with_its_pods_and_findings(rig: Rig, capsys: pytest.CaptureFixture[str]) -> None:
@@ -27,3 +34,48 @@ async def test_a_set_is_shown_with_its_pods_and_findings(rig: Rig, capsys: pytes
     content = json.loads(to_json(document("SetStatus", report.snapshot, set=view)))
     assert content["set"]["severity"] == "stuck"
     assert content["set"]["ordinals"][2]["state"]["word"] == "ImagePullBackOff"
+
+
+async def status_after(rig: Rig, change: Callable[[Storage], None], seconds: float) -> tuple[SetView, SetView]:
+    """The set as `status` shows it some seconds after a change, and as `check` does."""
+    cluster = await rig.cluster("zookeeper")
+    change(cluster.storage)
+    await rig.pass_time(seconds)
+    _, shown = await advance_until_done(rig, read_status(target_of(rig), ModelSettings(), "zookeeper", 15, rig.clock))
+    selection = SetSelection.of(("zookeeper",), None)
+    report = await advance_until_done(
+        rig, check(target_of(rig), ModelSettings(), selection, Level.NOTICE, 15, rig.clock)
+    )
+    return shown, report.sets[0]
+
+
+def delete_node(storage: Storage) -> None:
+    """The node that zookeeper-1 runs on."""
+    (pod,) = [one for one in storage.list(PODS) if one["metadata"]["name"] == "zookeeper-1"]
+    storage.delete(NODES, "", pod["spec"]["nodeName"])
+
+
+def scale_up_onto_a_taken_name(storage: Storage) -> None:
+    (stateful,) = storage.list(STATEFUL_SETS)
+    name, namespace = stateful["metadata"]["name"], stateful["metadata"]["namespace"]
+    replicas = stateful["spec"]["replicas"]
+    metadata = {"name": f"{name}-{replicas}", "namespace": namespace}
+    storage.create(PODS, {"metadata": metadata, "spec": {"containers": [{"name": "a", "image": "a"}]}})
+    storage.modify(STATEFUL_SETS, namespace, name, lambda one: one["spec"].update(replicas=replicas + 1))
+
+
+@pytest.mark.parametrize(("change", "rule"), [(delete_node, "node-gone"), (scale_up_onto_a_taken_name, "name-taken")])
+async def test_status_shows_what_check_finds(rig: Rig, change: Callable[[Storage], None], rule: str) -> None:
+    shown, checked = await status_after(rig, change, 4)
+    assert shown.severity > Severity.HEALTHY
+    assert rule in {finding.rule for finding in shown.findings}
+    assert [(one.rule, one.headline) for one in shown.findings] == [
+        (one.rule, one.headline) for one in checked.findings
+    ]
+
+
+async def test_a_healthy_set_is_shown_at_once(rig: Rig) -> None:
+    await rig.cluster("zookeeper")
+    before = rig.clock.monotonic()
+    await advance_until_done(rig, read_status(target_of(rig), ModelSettings(), "zookeeper", 15, rig.clock))
+    assert rig.clock.monotonic() - before < 15
