@@ -113,7 +113,8 @@ def budget(fresh: FreshState, intent: OrderedRestart, pod_steps: tuple[PodStep, 
         return Check(
             "budget", Result.FAIL, f"{_pdb([never.metadata.name])} never allows a disruption: {_counts(never)}"
         )
-    if uncovered := [pod_step.pod for pod_step in pod_steps if not _budgets(rows, pod_step)]:
+    to_evict = [pod_step for pod_step in pod_steps if not pod_step.gone]
+    if uncovered := [pod_step.pod for pod_step in to_evict if not _budgets(rows, pod_step)]:
         return Check("budget", Result.WARN, f"no PodDisruptionBudget selects {listed(uncovered)}")
     for one in selecting:
         if one.status.observed_generation < one.metadata.generation:

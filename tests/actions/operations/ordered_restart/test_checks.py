@@ -86,6 +86,24 @@ async def test_an_outdated_budget_is_a_warning(harness: ActionHarness) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("gone", "words"),
+    [(1, "evictions honour PodDisruptionBudget zk"), (3, "there is no pod left to evict")],
+)
+async def test_the_budget_of_a_pod_that_was_removed_already_is_not_missed(
+    harness: ActionHarness, gone: int, words: str
+) -> None:
+    """A resumed restart waits for its replacement only."""
+    budget(harness, maxUnavailable=1)
+    intent, session = restart(harness), harness.live.session
+    assert session is not None
+    facts = await harness.through(gather(session, intent, PlanContext(harness.settings, harness.rig.folder)))
+    steps = facts.sequence.pod_steps
+    resumed = tuple(replace(step, gone=number < gone) for number, step in enumerate(steps))
+    found = restart_checks.budget(facts.fresh, intent, resumed)
+    assert (found.result, found.words) == (Result.PASS, words)
+
+
 async def test_a_single_member_needs_the_name_and_its_budget_refuses(tmp_path: Path) -> None:
     async with AsyncExitStack() as stack:
         harness = await open_harness(Rig(tmp_path, stack), stack, altered(replicas=1))
