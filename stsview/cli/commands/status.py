@@ -45,7 +45,7 @@ def run(arguments: argparse.Namespace) -> int:
     else:
         console = Console()
         print_origin(snapshot, console)
-        as_text(view, snapshot.now, console)
+        as_text(view, snapshot, console)
     return 0
 
 
@@ -63,8 +63,9 @@ async def read_status(
         return snapshot, find_set(snapshot, name)
 
 
-def as_text(view: SetView, now: datetime, console: Console) -> None:
-    """Print severity, rollout, ordinals and findings."""
+def as_text(view: SetView, snapshot: Snapshot, console: Console) -> None:
+    """Print severity, rollout, ordinals and findings, and what could not be read."""
+    now = snapshot.now
     dot = f" {active().separator} "
     word = view.severity.name.lower().replace("_", " ")
     console.line((f"{view.key}  ", "bold"), (word, SEVERITY_STYLES[view.severity]))
@@ -77,7 +78,8 @@ def as_text(view: SetView, now: datetime, console: Console) -> None:
     arrow = f" {active().arrow_shaft}{active().arrow} "
     service = f"Service {view.service.name} {view.service.status.label}" if view.service.name else "no Service"
     console.line(dot.join((arrow.join(names) or "no revision yet", done, view.policy, rollout.strategy, service)))
-    for sentence in view.unknown:
+    # As check prints them: without the nodes, say, the set may be called healthy because nothing is known of them.
+    for sentence in dict.fromkeys((*view.unknown, *snapshot.health.degraded)):
         console.line(("? ", "bold"), sentence)
     console.line("")
     rows = [_HEADINGS, *(_row(ordinal, now) for ordinal in view.ordinals)]

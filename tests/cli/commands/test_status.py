@@ -15,6 +15,7 @@ from stsview.cli.support.select_sets import SetSelection, select_sets
 from stsview.model.finding import Level
 from stsview.model.settings import ModelSettings
 from stsview.model.views import SetView, Severity
+from stsview.simulator.apiserver.faults.faults import Refusal
 from stsview.simulator.apiserver.resources import NODES, PODS, STATEFUL_SETS
 from stsview.simulator.apiserver.storage.storage import Storage
 from tests.live.conftest import Rig
@@ -24,7 +25,7 @@ from tests.support.cli.checking import advance_until_done, check_scenario, targe
 async def test_a_set_is_shown_with_its_pods_and_findings(rig: Rig, capsys: pytest.CaptureFixture[str]) -> None:
     report = await check_scenario(rig, "broken-rollout")
     (view,) = select_sets(report.snapshot, SetSelection())
-    as_text(view, report.snapshot.now, Console())
+    as_text(view, report.snapshot, Console())
     lines = capsys.readouterr().out.splitlines()
     assert lines[0] == f"{view.key}  stuck"
     (broken,) = [line for line in lines if line.startswith("2 ")]
@@ -79,3 +80,16 @@ async def test_a_healthy_set_is_shown_at_once(rig: Rig) -> None:
     before = rig.clock.monotonic()
     await advance_until_done(rig, read_status(target_of(rig), ModelSettings(), "zookeeper", 15, rig.clock))
     assert rig.clock.monotonic() - before < 15
+
+
+async def test_what_cannot_be_read_is_said_as_check_says_it(rig: Rig, capsys: pytest.CaptureFixture[str]) -> None:
+    cluster = await rig.cluster("zookeeper")
+    for plural in ("nodes", "controllerrevisions"):
+        cluster.server.faults.refusals.append(Refusal(403, plural=plural))
+    snapshot, view = await advance_until_done(
+        rig, read_status(target_of(rig), ModelSettings(), "zookeeper", 0, rig.clock)
+    )
+    as_text(view, snapshot, Console())
+    printed = [line for line in capsys.readouterr().out.splitlines() if line.startswith("? ")]
+    assert sorted(printed) == [f"? {sentence}" for sentence in sorted(snapshot.health.degraded)]
+    assert [sentence for sentence in printed if " nodes" in sentence]
