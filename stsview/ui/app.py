@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, ClassVar, TypeVar
 
 from rich.text import Text
 from textual import on, work
+from textual.driver import Driver
 from textual.worker import Worker, WorkerCancelled, WorkerFailed, WorkerState
 
 from stsview.live.errors import CannotStart
@@ -197,6 +198,15 @@ class StsviewApp(CommandsMixin, RolesApp[None]):
             return snapshot
         since, why = self._stopped
         return replace(snapshot, health=PictureHealth(Link.DISCONNECTED, since, problem=why))
+
+    def get_driver_class(self) -> type[Driver]:
+        """The driver for this terminal; Textual's own where it is not the one for Linux and macOS."""
+        chosen = super().get_driver_class()
+        if chosen.__name__ != "LinuxDriver":
+            return chosen
+        from stsview.ui.kit.terminal_driver import TerminalDriver
+
+        return TerminalDriver
 
     async def on_mount(self) -> None:
         await self.push_screen(FleetScreen(self.latest, self.source.now, self.zone, self._monotonic))

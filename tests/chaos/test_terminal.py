@@ -31,6 +31,39 @@ def test_a_resize_to_1x1_and_back_leaves_a_sane_screen_and_terminal() -> None:
         assert_clean_exit(program, signal.SIGINT)
 
 
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP], ids=lambda number: number.name)
+def test_after_a_stop_and_a_continue_it_still_ends(number: signal.Signals) -> None:
+    with Program(DEMO) as program:
+        program.wait_for("● live")
+        for _ in range(3):
+            os.kill(program.pid, signal.SIGCONT)
+        program.wait_for("● live")
+        assert_clean_exit(program, number)
+
+
+def test_after_a_continue_the_keyboard_works_and_q_leaves() -> None:
+    with Program(DEMO) as program:
+        program.wait_for("● live")
+        os.kill(program.pid, signal.SIGCONT)
+        program.press("?")
+        program.wait_for("Move one row down")
+        program.press("\x1b")
+        program.wait(lambda seen: "Move one row down" not in seen.text, "the help is closed")
+        program.press("q")
+        assert program.end() == 0
+        assert program.left_as_found
+
+
+def test_with_standard_error_in_a_file_the_screen_is_drawn(tmp_path: Path) -> None:
+    log = tmp_path / "stderr"
+    command = ["sh", "-c", f"exec {sys.executable} -m stsview demo --scenario zookeeper 2>{log}"]
+    with Program(command) as program:
+        program.wait_for("● live")
+        program.press("q")
+        assert program.end() == 0
+    assert log.read_text() == ""
+
+
 def assert_clean_exit(program: Program, number: signal.Signals) -> None:
     assert not program.left_as_found
     children = Path(f"/proc/{program.pid}/task/{program.pid}/children").read_text().split()
