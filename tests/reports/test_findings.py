@@ -237,9 +237,10 @@ NOT_YET: dict[str, str] = {
 """Reports that are not judged right yet, with what is missing."""
 
 
+@pytest.mark.parametrize("watched", [True, False], ids=["watched", "at first sight"])
 @pytest.mark.parametrize("name", sorted(EXPECTED))
-def test_findings_of_a_report(name: str) -> None:
-    wrong = list(_wrong(report(name).view(), EXPECTED[name]))
+def test_findings_of_a_report(name: str, watched: bool) -> None:
+    wrong = list(_wrong(report(name, watched=watched).view(), EXPECTED[name]))
     if name in NOT_YET:
         assert wrong, f"{name} is right now: remove it from NOT_YET"
     else:

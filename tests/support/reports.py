@@ -12,6 +12,7 @@ import msgspec
 
 from stsview.model.cache.coverage import Coverage, KindCoverage
 from stsview.model.cache.set_objects import SetObjects
+from stsview.model.settings import ModelSettings
 from stsview.model.store import Store
 from stsview.model.views import SetView
 from stsview.objects.event import Event
@@ -30,15 +31,19 @@ _BY_KIND = {(kind.api_version, kind.name): kind for kind in (*WATCHED, LEASES)}
 
 
 class Report:
-    """One file of reported objects, applied to a store as the reflectors would."""
+    """One file of reported objects, applied to a store as the reflectors would.
 
-    def __init__(self, name: str) -> None:
+    Watched for an hour, unless `watched` is false: then with the grace times of `stsview check --from`.
+    """
+
+    def __init__(self, name: str, *, watched: bool = True) -> None:
         self.name = name
         text = (REPORTS / f"{name}.json").read_text()
         self.now = max(datetime.fromisoformat(time) for time in _TIME.findall(text))
         """The newest time in the file."""
         self.items: list[dict[str, Any]] = msgspec.json.decode(text)["items"]
-        self.store = Store(examine=examine)
+        settings = ModelSettings() if watched else ModelSettings(observe_grace=0, act_grace=0, sighting_grace=0)
+        self.store = Store(settings, examine)
         objects: dict[Kind, list[KubernetesObject]] = defaultdict(list)
         for item in self.items:
             kind = _BY_KIND.get((item["apiVersion"], item["kind"]))
@@ -48,7 +53,7 @@ class Report:
             watched = _selected(kind, one)
             if watched or kind is PODS:
                 objects[kind if watched else NAMED_PODS].append(one)
-        began = self.now - _WATCHED_FOR
+        began = self.now - _WATCHED_FOR if watched else self.now
         for kind in WATCHED:
             self.store.cover(kind, "", KindCoverage(Coverage.COMPLETE))
             self._apply(kind, objects[kind], began)
@@ -87,9 +92,9 @@ class Report:
 
 
 @cache
-def report(name: str) -> Report:
+def report(name: str, *, watched: bool = True) -> Report:
     """The report in this file, evaluated once."""
-    return Report(name)
+    return Report(name, watched=watched)
 
 
 def names() -> list[str]:

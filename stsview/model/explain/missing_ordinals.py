@@ -20,7 +20,7 @@ from stsview.objects.pod import Pod
 _RECONCILE = "trigger a reconcile (any write to the set, such as an annotation)"
 
 _LAG = 5
-"""Seconds by which an event may be older than the status of the same failure: both are whole seconds."""
+"""Seconds by which the event may be older than the sighting of the same failure."""
 
 
 class Gap(Enum):
@@ -111,7 +111,9 @@ def _absence(row: Row, refusals: Mapping[str, Refusal], facts: Facts) -> Absence
             step = "find out what still uses the PVC, or which finalizer holds it"
             return Absence(row, Gap.CLAIM_TERMINATING, detail, since, late, step, view.name)
     refusal = refusals.get(row.name)
-    if refusal is not None and _current(refusal, since) and facts.overdue(since, facts.settings.refused_grace):
+    began = _refused_since(refusal, row, since) if refusal is not None else None
+    if refusal is not None and facts.overdue(began, facts.settings.refused_grace):
+        since = began
         detail = f"creation refused: {refusal.error}"
         step = f"once that is fixed, {_RECONCILE}"
         if set_name_too_long_for(refusal.error, facts.set.metadata.name):
@@ -123,10 +125,18 @@ def _absence(row: Row, refusals: Mapping[str, Refusal], facts: Facts) -> Absence
     return Absence(row, Gap.UNEXPLAINED, "no visible reason", since, late, step)
 
 
-def _current(refusal: Refusal, since: datetime | None) -> bool:
-    """Whether it is about this creation, not an earlier one that succeeded later."""
+def _refused_since(refusal: Refusal, row: Row, since: datetime | None) -> datetime | None:
+    """Since when creations of the pod are refused; None if the refusal is about an earlier pod, created since.
+
+    However old the event is, it explains the absence of a pod that has not existed since: event recorders drop most
+    repetitions (client-go, tools/record, EventSourceObjectSpamFilter), and the status changes with other pods.
+    """
     seen = refusal.event.last_seen
-    return seen is not None and (since is None or seen >= later(since, -_LAG))
+    if seen is None:
+        return None
+    if row.vanished and row.state.since is not None and seen < later(row.state.since, -_LAG):
+        return None
+    return seen if since is None else min(since, seen)
 
 
 def _name_taken(row: Row, holder: Pod, since: datetime | None, late: bool, facts: Facts) -> Absence:

@@ -38,6 +38,8 @@ class Row:
     revision: str = ""
     at_update: bool | None = None
     node: NodeView = ON_NO_NODE
+    vanished: bool = False
+    """Without a pod: whether there was one since the set is watched, so that `state.since` is when it was gone."""
 
     @property
     def ordinal(self) -> int:
@@ -123,8 +125,11 @@ def read_rows(
     settled = _status_settled_at(objects.set, len(identity.surplus) + sum(1 for slot in identity.expected if slot.pod))
 
     def read(slot: OrdinalSlot) -> Row:
+        had_pod = sightings.knows("member", slot.ordinal)
+        if slot.place is Place.EXPECTED and (slot.pod is not None or had_pod):
+            sightings.since("member", slot.ordinal)
         if slot.pod is None:
-            return Row(slot, _absent(slot, objects, settled, sightings))
+            return Row(slot, _absent(slot, objects, settled, sightings), vanished=had_pod)
         node = node_of(slot.pod, objects, settings, sightings, moment)
         row = _read(slot, slot.pod, node, objects, settings, moment)
         overdue = row.terminating and row.state.health is Health.DEGRADED

@@ -2,10 +2,13 @@ from __future__ import annotations
 
 import pytest
 
+from stsview.model.derive import derive
+from stsview.model.settings import ModelSettings
 from stsview.model.views import Place, Severity, WaitReason
+from stsview.objects.event import Event
 from stsview.objects.meta import ManagedFieldsEntry, OwnerReference
 from stsview.objects.pod import Pod
-from tests.support.model.build import at, claim, event, look, owned_by, pod, row, stateful_set, terminating
+from tests.support.model.build import around, at, claim, event, look, owned_by, pod, row, stateful_set, terminating
 
 
 def test_a_due_creation_has_a_grace_time() -> None:
@@ -108,8 +111,28 @@ def test_a_refused_creation_is_reported_before_it_is_overdue(last: float, now: f
         assert view.wait.detail == "creation refused: exceeded quota: q"
 
 
+REFUSED = "create Pod web-1 in StatefulSet web failed error: no"
+
+
+def refusal(last: float) -> Event:
+    return event("web", "FailedCreate", REFUSED, kind="StatefulSet", first=10, last=last)
+
+
 def test_the_refusal_of_an_earlier_creation_does_not_count() -> None:
-    message = "create Pod web-1 in StatefulSet web failed error: no"
-    former = event("web", "FailedCreate", message, kind="StatefulSet", first=10, last=30)
-    view = look(stateful_set(2), [pod(0)], 55, first_seen=40, events=(former,))
+    """The pod was created after that, and is gone again."""
+    before, after = around(stateful_set(2), [pod(0), pod(1)]), around(stateful_set(2), [pod(0)], events=(refusal(30),))
+    settings = ModelSettings()
+    _, seen = derive(before, {}, at(35), at(35), settings)
+    _, seen = derive(after, seen, at(40), at(40), settings)
+    view, _ = derive(after, seen, at(55), at(55), settings)
     assert (view.severity, view.wait.detail) == (Severity.ROLLING, "about to be created")
+
+
+@pytest.mark.parametrize("first_seen", [40, 1990])
+def test_a_refusal_counts_for_as_long_as_the_pod_has_not_existed(first_seen: float) -> None:
+    """Repetitions may be dropped from the events, and the status changes whenever another pod does."""
+    written = ManagedFieldsEntry(manager="kube-controller-manager", subresource="status", time=at(1980))
+    status = {"replicas": 1, "ready_replicas": 1}
+    stateful = stateful_set(2, managed_fields=(written,), status=status)
+    view = look(stateful, [pod(0)], 2000, first_seen=first_seen, events=(refusal(30),))
+    assert (view.severity, view.wait.detail) == (Severity.STUCK, "creation refused: no")

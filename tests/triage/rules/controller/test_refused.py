@@ -161,12 +161,11 @@ def test_each_rejection_has_exactly_one_rule(error: str) -> None:
     ("objects", "now"),
     [
         (refused("no", 1), 48),
-        (refused("no", 1, last=20), 80),
         (refused("no", 2, 1), 80),
     ],
-    ids=["only just", "an earlier creation", "not its turn"],
+    ids=["only just", "not its turn"],
 )
-def test_recent_or_outdated_rejections_have_no_finding(rule: Rule, objects: Any, now: float) -> None:
+def test_recent_rejections_and_those_of_later_pods_have_no_finding(rule: Rule, objects: Any, now: float) -> None:
     assert all(finding.ordinals == (1,) for finding in found(rule, objects, now, first_seen=40))
     if len(objects.pods) > 1:
         assert found(rule, objects, now, first_seen=40) == ()
