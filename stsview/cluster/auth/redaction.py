@@ -49,6 +49,14 @@ def redact(text: str) -> str:
     return _without_patterns(_without(_PEM.sub(HIDDEN, text), _known))
 
 
+def redact_named(text: str) -> str:
+    """`text` without remembered secrets and what it says is a credential: a key, a password in a URL, `token=…`.
+
+    Unlike `redact`, it keeps names that merely look random, such as those of volumes and pods.
+    """
+    return _without_named(_without(_PEM.sub(HIDDEN, text), _known))
+
+
 def redacted_line(text: str, secrets: Iterable[str] = (), limit: int = 200) -> str:
     """The last line of `text` that says something, fit for a screen.
 
@@ -61,9 +69,14 @@ def redacted_line(text: str, secrets: Iterable[str] = (), limit: int = 200) -> s
     return printable_line(_without_patterns(next(lines, "")[:4096]), limit)
 
 
+def is_sensitive(name: str) -> bool:
+    """Whether the name of a variable, option or field says that its value is secret."""
+    return bool(_SENSITIVE_NAME.search(name))
+
+
 def sensitive_values(named: Iterable[tuple[str, str]]) -> list[str]:
     """The values of variables or options whose names say that they are secret."""
-    return [value for name, value in named if _SENSITIVE_NAME.search(name)]
+    return [value for name, value in named if is_sensitive(name)]
 
 
 def _without(text: str, secrets: Iterable[str]) -> str:
@@ -73,11 +86,14 @@ def _without(text: str, secrets: Iterable[str]) -> str:
     return text
 
 
-def _without_patterns(text: str) -> str:
+def _without_named(text: str) -> str:
     text = _URL_PASSWORD.sub(f"{HIDDEN}@", text)
     text = _HEADER.sub(rf"\1 {HIDDEN}", text)
-    text = _ASSIGNED.sub(rf"\1{HIDDEN}", text)
-    return _ENCODED.sub(_hidden_unless_readable, text)
+    return _ASSIGNED.sub(rf"\1{HIDDEN}", text)
+
+
+def _without_patterns(text: str) -> str:
+    return _ENCODED.sub(_hidden_unless_readable, _without_named(text))
 
 
 def _hidden_unless_readable(match: re.Match[str]) -> str:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sized
 from dataclasses import dataclass
+from functools import partial
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -15,6 +17,8 @@ from stsview.cluster.watch.undecodable import UndecodableObjects
 from stsview.cluster.watch.watch_events import decode_key, decode_object
 from stsview.objects.kinds import Kind, KubernetesObject
 from stsview.objects.meta import Key, Malformed
+
+T = TypeVar("T")
 
 PAGE_SIZE = 500
 
@@ -56,6 +60,7 @@ class _Page(msgspec.Struct, frozen=True):
 
 
 _PAGE = msgspec.json.Decoder(_Page)
+_DOCUMENT = msgspec.json.Decoder(dict[str, Any])
 
 Progress = Callable[[int, int | None], None]
 """Called after each page with the objects read so far and how many remain (None if the server does not say)."""
@@ -66,14 +71,33 @@ async def list_all(session: Session, kind: Kind, namespace: str, progress: Progr
 
     An empty namespace stands for all. Raises `ClusterError`.
     """
+    return await _restarted(partial(_one_pass, session, kind, namespace, progress))
+
+
+async def list_documents(session: Session, kind: Kind, namespace: str) -> list[dict[str, Any]]:
+    """As `list_all`, with complete objects as the server sends them, each with its `apiVersion` and `kind`."""
+    return await _restarted(partial(_documents, session, kind, namespace))
+
+
+async def _restarted(one_pass: Callable[[], Awaitable[T]]) -> T:
     for attempt in range(_RESTARTS):
         try:
-            return await _one_pass(session, kind, namespace, progress)
+            return await one_pass()
         except Gone:
             # The continue token is older than the server's history: start again.
             if attempt == _RESTARTS - 1:
                 raise
     raise AssertionError("unreachable")
+
+
+async def _documents(session: Session, kind: Kind, namespace: str) -> list[dict[str, Any]]:
+    documents: list[dict[str, Any]] = []
+    async for page in _pages(session, kind, namespace, documents):
+        # Items of a list do not name their kind.
+        typed = {"apiVersion": kind.api_version, "kind": kind.name}
+        documents += [{**typed, **_DOCUMENT.decode(item)} for item in page.items or ()]
+        await asyncio.sleep(0)
+    return documents
 
 
 async def is_history_older(session: Session, kind: Kind, namespace: str, resource_version: str) -> bool:
@@ -107,19 +131,28 @@ def _accept(kind: Kind) -> str:
 async def _one_pass(session: Session, kind: Kind, namespace: str, progress: Progress) -> ListResult:
     objects: dict[Key, KubernetesObject] = {}
     undecodable = UndecodableObjects()
+    version = ""
+    async for page in _pages(session, kind, namespace, objects):
+        await _decode(page, kind, objects, undecodable)
+        progress(len(objects), page.metadata.remaining_item_count)
+        version = page.metadata.resource_version
+    return ListResult(tuple(objects.values()), version, undecodable)
+
+
+async def _pages(session: Session, kind: Kind, namespace: str, held: Sized) -> AsyncIterator[_Page]:
+    """The pages of one list; the consumer adds the objects of each to `held` before it asks for the next."""
     token, tokens, empty = "", set[str](), 0
     while True:
         query = [("limit", str(PAGE_SIZE)), *selector(kind)]
         if token:
             query.append(("continue", token))
         page = await _page(session, kind, namespace, query)
-        known = len(objects)
-        await _decode(page, kind, objects, undecodable)
-        progress(len(objects), page.metadata.remaining_item_count)
+        known = len(held)
+        yield page
         token = page.metadata.continue_ or ""
         if not token:
-            return ListResult(tuple(objects.values()), page.metadata.resource_version, undecodable)
-        empty = empty + 1 if len(objects) == known else 0
+            return
+        empty = empty + 1 if len(held) == known else 0
         if token in tokens or empty > _MAX_EMPTY_PAGES:
             raise ListLooped(f"the list of {kind.resource} never ends: the server repeats its continue tokens")
         tokens.add(token)
