@@ -42,6 +42,7 @@ def parser() -> argparse.ArgumentParser:
     _status(commands)
     _rollout(commands)
     _history(commands)
+    _dump(commands)
     add_change_commands(commands)
     add_rollout_commands(commands)
     _audit(commands)
@@ -188,6 +189,20 @@ def _history(commands: Subparsers) -> None:
     add_cluster(history, default=argparse.SUPPRESS)
     add_files(history, default=argparse.SUPPRESS)
     history.set_defaults(command="history")
+
+
+def _dump(commands: Subparsers) -> None:
+    dump = commands.add_parser(
+        "dump",
+        help="write what stsview reads to a file, for --from",
+        description="Writes the objects that stsview reads to a file, without values of environment variables and "
+        "whatever looks like a credential. Nodes, volumes and other objects without a namespace are included whole. "
+        "Exit code 2: the cluster could not be read.",
+        allow_abbrev=False,
+    )
+    dump.add_argument("-o", "--output", metavar="FILE", required=True, help="file to write; - is the standard output")
+    add_cluster(dump, default=argparse.SUPPRESS)
+    dump.set_defaults(command="dump")
 
 
 def _audit(commands: Subparsers) -> None:

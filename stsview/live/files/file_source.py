@@ -85,6 +85,12 @@ class FileSource:
     def snapshot(self) -> Snapshot:
         return self._snapshot
 
+    @property
+    def named(self) -> list[tuple[Kind, Key]]:
+        """What a cluster would be asked for by name: leases of nodes in doubt, pods that the list of pods omits."""
+        leases = [(LEASES, lease_key(node)) for node in self._store.suspects]
+        return leases + [(PODS, key) for key in self._store.sought]
+
     def now(self) -> datetime:
         return self._files.as_of
 
