@@ -52,10 +52,12 @@ class FieldsOfSpec(Struct, frozen=True):
 
     template: Present | None = msgspec.field(name="f:template", default=None)
     replicas: Present | None = msgspec.field(name="f:replicas", default=None)
+    update_strategy: Present | None = msgspec.field(name="f:updateStrategy", default=None)
 
 
 class FieldsV1(Struct, frozen=True):
     spec: FieldsOfSpec | None = msgspec.field(name="f:spec", default=None)
+    metadata: Present | None = msgspec.field(name="f:metadata", default=None)
 
 
 class ManagedFieldsEntry(Struct, frozen=True):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from stsview.objects.claim import ClaimSpec
-from stsview.objects.meta import SELECTS_NOTHING, LabelSelector, ManagedFieldsEntry, ObjectMeta, Struct
+from stsview.objects.meta import SELECTS_NOTHING, Instant, LabelSelector, ManagedFieldsEntry, ObjectMeta, Struct
 
 
 class StatefulSetMeta(ObjectMeta, frozen=True):
@@ -101,13 +101,25 @@ class StatefulSet(Struct, frozen=True):
         return self.spec.ordinals.start + self.spec.replicas - 1
 
 
+class RevisionMeta(ObjectMeta, frozen=True):
+    managed_fields: tuple[ManagedFieldsEntry, ...] = ()
+
+
 class ControllerRevision(Struct, frozen=True):
     """One revision of the history, as metadata only.
 
     It has neither data nor number.
     """
 
-    metadata: ObjectMeta
+    metadata: RevisionMeta
+
+    @property
+    def written(self) -> Instant | None:
+        """When the controller last wrote it: created it, or made it the newest again (updateControllerRevision).
+
+        None where its managed fields do not tell.
+        """
+        return max((entry.time for entry in self.metadata.managed_fields if entry.time is not None), default=None)
 
 
 class RecordedRevision(Struct, frozen=True):

@@ -37,7 +37,7 @@ from stsview.objects.kinds import (
 from stsview.objects.meta import ObjectMeta, OwnerReference
 from stsview.objects.network import EndpointSlice, Service
 from stsview.objects.pod import Pod
-from stsview.objects.statefulset import ControllerRevision, StatefulSet, UpdateStrategy
+from stsview.objects.statefulset import ControllerRevision, RevisionMeta, StatefulSet, UpdateStrategy
 from stsview.objects.stream_messages import Applied, Batch, Deleted
 from stsview.triage.catalogue import examine
 from tests.support.model.build import (
@@ -191,7 +191,7 @@ def slices(draw: st.DrawFn) -> EndpointSlice:
 @st.composite
 def revisions(draw: st.DrawFn) -> ControllerRevision:
     return ControllerRevision(
-        metadata=ObjectMeta(
+        metadata=RevisionMeta(
             name=draw(st.sampled_from([NEW, OLD, "web-bad"])),
             namespace="default",
             owner_references=draw(st.sampled_from([owned_by("first"), owned_by("second"), ()])),

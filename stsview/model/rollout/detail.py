@@ -11,18 +11,15 @@ from stsview.model.cache.coverage import Coverage, KindCoverage
 from stsview.model.cache.index_functions import claim_bases, mounted_claims
 from stsview.model.cache.set_objects import LOADING, SetObjects
 from stsview.model.names import parent_key
-from stsview.model.rollout.rollout_progress import last_template_change, template_writers
+from stsview.model.rollout.rollout_progress import AT_ONCE, TemplateChange, last_template_change, template_writers
 from stsview.objects.event import Event
 from stsview.objects.kinds import CLAIMS, PODS, STATEFULSETS, KubernetesObject
-from stsview.objects.meta import Key, ManagedFieldsEntry
+from stsview.objects.meta import Key
 from stsview.objects.statefulset import RecordedRevision, StatefulSet
 
 CHANGE_CAUSE = "kubernetes.io/change-cause"
 
 _NEVER = datetime.min.replace(tzinfo=UTC)
-
-_AT_ONCE = timedelta(seconds=2)
-"""How soon after a change of the template its revision is created; times are whole seconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +155,7 @@ def revision_views(revisions: Iterable[RecordedRevision], objects: SetObjects | 
     return tuple(sorted(views, key=lambda view: (view.number, view.name)))
 
 
-def _manager(revision: RecordedRevision, stateful: StatefulSet, last: ManagedFieldsEntry | None) -> str:
+def _manager(revision: RecordedRevision, stateful: StatefulSet, last: TemplateChange | None) -> str:
     if revision.metadata.name == stateful.status.update_revision:
         return last.manager if last is not None else ""
     created = revision.metadata.creation_timestamp
@@ -167,7 +164,7 @@ def _manager(revision: RecordedRevision, stateful: StatefulSet, last: ManagedFie
     near = [
         (entry.time, entry.manager)
         for entry in template_writers(stateful)
-        if entry.time is not None and timedelta(0) <= created - entry.time <= _AT_ONCE
+        if entry.time is not None and timedelta(0) <= created - entry.time <= AT_ONCE
     ]
     return max(near, default=(created, ""))[1]
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import pairwise
 from statistics import median
+from typing import NamedTuple
 
 from stsview.model.ordinals.rows import Row
 from stsview.model.rollout.partition import partition_of, reaches
@@ -14,6 +15,9 @@ from stsview.model.rollout.saved_partition import CANARY_PARTITION, PAUSED_PARTI
 from stsview.model.views import RolloutView, Strategy
 from stsview.objects.meta import ManagedFieldsEntry
 from stsview.objects.statefulset import ControllerRevision, StatefulSet
+
+AT_ONCE = timedelta(seconds=2)
+"""How soon after a change of the template its revision is created; times are whole seconds."""
 
 _PERCENT = re.compile(r"([0-9]{1,9})%")
 
@@ -93,17 +97,52 @@ def max_unavailable_of(stateful: StatefulSet) -> int | None:
     return max(1, stateful.spec.replicas * int(percent[1]) // 100) if percent else 1
 
 
-def last_template_change(
-    stateful: StatefulSet, revisions: Sequence[ControllerRevision] = ()
-) -> ManagedFieldsEntry | None:
-    """The field manager that last wrote the pod template.
+class TemplateChange(NamedTuple):
+    """The last change of the pod template, as far as it is known."""
 
-    Its time is that of its last write to any field it owns.
+    manager: str
+    """The field manager; empty where several may have made the change."""
+    time: datetime | None
+
+
+def last_template_change(stateful: StatefulSet, revisions: Sequence[ControllerRevision] = ()) -> TemplateChange | None:
+    """Who last changed the pod template, and when; None where neither is known.
+
+    The time of a field manager is that of its last write to any field: a manager that changed the template once and
+    pauses the rollout today looks like the last one to change it. The update revision tells when the change was made,
+    since the controller writes it when it becomes the newest, and so which manager it was.
+    """
+    writers = template_writers(stateful)
+    became = _became_newest(stateful, revisions)
+    if became is None:
+        return _last_writer(stateful, revisions, writers)
+    near = [entry for entry in writers if entry.time is not None and timedelta(0) <= became - entry.time <= AT_ONCE]
+    if near:
+        last = near[-1]
+        return TemplateChange(last.manager, last.time)
+    later = [entry for entry in writers if entry.time is not None and entry.time > became]
+    if later:
+        # It has written something else since; of several it is unknown which one.
+        return TemplateChange(later[0].manager if len(later) == 1 else "", became)
+    return _last_writer(stateful, revisions, writers)
+
+
+def _became_newest(stateful: StatefulSet, revisions: Sequence[ControllerRevision]) -> datetime | None:
+    """When the template became that of the update revision; None while unknown, and before it is observed."""
+    if stateful.metadata.generation > stateful.status.observed_generation:
+        return None
+    update = stateful.status.update_revision
+    return next((revision.written for revision in revisions if revision.metadata.name == update), None)
+
+
+def _last_writer(
+    stateful: StatefulSet, revisions: Sequence[ControllerRevision], writers: Sequence[ManagedFieldsEntry]
+) -> TemplateChange | None:
+    """The field manager with the last write.
 
     None when that is unknown: a change that only removes fields, as a rollback may, leaves no trace. A revision that is
     newer than the last trace but no longer the update revision shows that there was such a change.
     """
-    writers = template_writers(stateful)
     # Times are whole seconds; of equal ones the later entry is newer, since the server sorts by time.
     last = max(reversed(writers), key=lambda entry: entry.time.timestamp() if entry.time else 0.0, default=None)
     if last is None or last.time is None:
@@ -111,7 +150,15 @@ def last_template_change(
     left_behind = (r.metadata for r in revisions if r.metadata.name != stateful.status.update_revision)
     if any(meta.creation_timestamp is not None and meta.creation_timestamp > last.time for meta in left_behind):
         return None
-    return last
+    return TemplateChange(last.manager, None if _owns_more(last) else last.time)
+
+
+def _owns_more(entry: ManagedFieldsEntry) -> bool:
+    """Whether the manager owns more than the template, and so may have written that later."""
+    fields = entry.fields_v1
+    if fields is None or fields.spec is None:
+        return False
+    return any(part is not None for part in (fields.metadata, fields.spec.replicas, fields.spec.update_strategy))
 
 
 def template_writers(stateful: StatefulSet) -> list[ManagedFieldsEntry]:

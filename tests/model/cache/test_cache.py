@@ -17,8 +17,8 @@ from stsview.objects.kinds import (
     Kind,
     KubernetesObject,
 )
-from stsview.objects.meta import Key, ObjectMeta
-from stsview.objects.statefulset import ControllerRevision
+from stsview.objects.meta import Key
+from stsview.objects.statefulset import ControllerRevision, RevisionMeta
 from stsview.objects.stream_messages import Applied, Batch, Deleted
 from tests.support.model.build import claim, endpoint, endpoint_slice, owned_by, pod, running, service, stateful_set
 
@@ -34,7 +34,7 @@ def deleted(kind: Kind, *objects: KubernetesObject) -> Batch:
 
 
 def revision(owner: str = "set-uid", name: str = "web-new") -> ControllerRevision:
-    return ControllerRevision(metadata=ObjectMeta(name=name, namespace="default", owner_references=owned_by(owner)))
+    return ControllerRevision(metadata=RevisionMeta(name=name, namespace="default", owner_references=owned_by(owner)))
 
 
 @pytest.fixture

@@ -5,9 +5,9 @@ from datetime import datetime
 from stsview.model.rollout.rollout_progress import max_unavailable_of
 from stsview.model.rollout.saved_partition import CANARY_PARTITION, PAUSED_PARTITION
 from stsview.model.views import RolloutView, WaitReason
-from stsview.objects.meta import FieldsOfSpec, FieldsV1, ManagedFieldsEntry, ObjectMeta, Present
+from stsview.objects.meta import FieldsOfSpec, FieldsV1, ManagedFieldsEntry, Present
 from stsview.objects.pod import Pod
-from stsview.objects.statefulset import ControllerRevision, UpdateStrategy
+from stsview.objects.statefulset import ControllerRevision, RevisionMeta, UpdateStrategy
 from tests.support.model.build import (
     NEW,
     OLD,
@@ -87,14 +87,26 @@ def test_max_unavailable_is_a_number_or_a_share_rounded_down_and_at_least_one() 
     assert [of(None), of(3), of(0), of("25%"), of("5%"), of("x"), of("9" * 40 + "%")] == [None, 3, 1, 2, 1, 1, 1]
 
 
-def entry(manager: str, seconds: float, *, template: bool = True, subresource: str = "") -> ManagedFieldsEntry:
-    spec = FieldsOfSpec(template=Present() if template else None, replicas=None)
+def entry(
+    manager: str, seconds: float, *, template: bool = True, subresource: str = "", more: bool = False
+) -> ManagedFieldsEntry:
+    """`more`: it owns the update strategy as well, as one that paused the rollout does."""
+    owned = Present() if more else None
+    spec = FieldsOfSpec(template=Present() if template else None, update_strategy=owned)
     return ManagedFieldsEntry(manager=manager, time=at(seconds), subresource=subresource, fields_v1=FieldsV1(spec=spec))
 
 
-def revision(name: str, created: float) -> ControllerRevision:
+def revision(name: str, created: float, written: float | None = None) -> ControllerRevision:
+    """`written`: when the controller created it, or made it the newest again."""
+    wrote = ManagedFieldsEntry(manager="kube-controller-manager", time=at(written)) if written is not None else None
     return ControllerRevision(
-        metadata=ObjectMeta(name=name, namespace="default", creation_timestamp=at(created), owner_references=owned_by())
+        metadata=RevisionMeta(
+            name=name,
+            namespace="default",
+            creation_timestamp=at(created),
+            owner_references=owned_by(),
+            managed_fields=(wrote,) if wrote is not None else (),
+        )
     )
 
 
@@ -123,6 +135,33 @@ def test_of_two_entries_in_one_second_the_later_counts() -> None:
 def test_a_newer_abandoned_revision_hides_the_last_manager() -> None:
     assert changed(entry("helm", 10), revisions=(revision(NEW, 10), revision("web-bad", 40))) == ("", None)
     assert changed(entry("helm", 10), revisions=(revision(OLD, 5), revision(NEW, 10)))[0] == "helm"
+
+
+def test_a_pause_takes_no_credit_for_the_template() -> None:
+    """The manager that pauses has changed the template at some time as well."""
+    restarted, paused = entry("kubectl-rollout", 40), entry("stsview", 50, more=True)
+    known = (revision(OLD, 10, 10), revision(NEW, 41, 41))
+    assert changed(restarted, paused, revisions=known) == ("kubectl-rollout", at(40))
+    rolled_back = (revision(NEW, 5, 41), revision(OLD, 20, 20))
+    assert changed(restarted, paused, revisions=rolled_back) == ("kubectl-rollout", at(40))
+
+
+def test_the_revision_tells_when_a_manager_changed_the_template_that_wrote_more_since() -> None:
+    helm, paused = entry("helm", 10, more=True), entry("stsview", 50, more=True)
+    assert changed(helm, paused, revisions=(revision(NEW, 41, 41),)) == ("stsview", at(41))
+    also = entry("argocd-controller", 60, more=True)
+    assert changed(helm, paused, also, revisions=(revision(NEW, 41, 41),)) == ("", at(41))
+
+
+def test_without_the_revision_the_time_of_a_manager_that_may_have_written_more_is_unknown() -> None:
+    assert changed(entry("stsview", 50, more=True)) == ("stsview", None)
+    assert changed(entry("kubectl-rollout", 40)) == ("kubectl-rollout", at(40))
+
+
+def test_a_change_that_the_controller_has_not_observed_is_not_dated_by_the_revision() -> None:
+    stateful = stateful_set(1, managed_fields=(entry("helm", 10), entry("kubectl-set", 30)), generation=2)
+    view = look(stateful, [pod(0)], revisions=(revision(NEW, 10, 10),)).rollout
+    assert (view.manager, view.since) == ("kubectl-set", at(30))
 
 
 def test_the_history_is_the_oldest_revision_first() -> None:
