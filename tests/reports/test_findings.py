@@ -231,9 +231,7 @@ EXPECTED = {
     ),
 }
 
-NOT_YET: dict[str, str] = {
-    "formerpod": "the steps for a dead node",
-}
+NOT_YET: dict[str, str] = {}
 """Reports that are not judged right yet, with what is missing."""
 
 

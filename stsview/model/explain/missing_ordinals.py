@@ -10,6 +10,7 @@ from enum import Enum
 from stsview.model.explain.next_steps import consequence, next_step
 from stsview.model.explain.refusals import LONGEST_SET_NAME, Refusal, refusals_of, set_name_too_long_for
 from stsview.model.explain.set_facts import Facts
+from stsview.model.ordinals.identity import of_former_set
 from stsview.model.ordinals.rows import Row
 from stsview.model.states import Health
 from stsview.model.storage.claims import is_stale
@@ -152,7 +153,7 @@ def _name_taken(row: Row, holder: Pod, since: datetime | None, late: bool, facts
         stuck = stray.state.health is Health.DEGRADED
         return Absence(row, Gap.NAME_TAKEN, detail, stray.state.since, stuck, next_step(stray, facts))
     # The garbage collector is about to delete what an earlier set of this name owned.
-    former = owner is not None and owner.kind == "StatefulSet" and owner.name == facts.set.metadata.name
+    former = of_former_set(holder, facts.set)
     delete = f"delete that pod if it is not needed: {row.name} is created afterwards"
     return Absence(row, Gap.NAME_TAKEN, taken, since, late or not former, delete)
 

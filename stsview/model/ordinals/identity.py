@@ -9,6 +9,7 @@ from stsview.model.cache.set_objects import SetObjects
 from stsview.model.names import parent_and_ordinal, pod_name
 from stsview.model.settings import ModelSettings
 from stsview.model.views import Place
+from stsview.objects.kinds import STATEFULSETS
 from stsview.objects.pod import Pod
 from stsview.objects.statefulset import StatefulSet
 
@@ -75,6 +76,18 @@ def identify(objects: SetObjects, settings: ModelSettings) -> Identity:
         strays=tuple(sorted(strays, key=lambda slot: slot.ordinal)),
         hidden=max(0, stateful.spec.replicas - len(ordinals)),
     )
+
+
+def of_former_set(pod: Pod, stateful: StatefulSet) -> bool:
+    """Whether an earlier StatefulSet of that name, deleted since, owns the pod.
+
+    Other API groups have kinds of that name, such as the Advanced StatefulSet of OpenKruise.
+    """
+    owner = pod.metadata.controller
+    if owner is None or owner.uid == stateful.metadata.uid:
+        return False
+    group = owner.api_version.partition("/")[0]
+    return (owner.kind, owner.name) == (STATEFULSETS.name, stateful.metadata.name) and group in ("apps", "")
 
 
 def _pods_of(objects: SetObjects) -> Iterable[tuple[str, Pod]]:

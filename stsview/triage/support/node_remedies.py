@@ -20,6 +20,8 @@ from stsview.triage.rule import kubectl, kubectl_cluster
 
 OUT_OF_SERVICE = "node.kubernetes.io/out-of-service"
 
+TWO_WRITERS = "if the machine is still running, two pods with the same identity may write to the volume (split brain)"
+
 
 def describe_node(node: str) -> Remedy:
     command = kubectl_cluster("describe", "node", node)
@@ -31,9 +33,10 @@ def check_lease(node: str) -> Remedy:
     return Remedy(f"check whether the Lease of node {node} is still renewed", Danger.READ_ONLY, command=command)
 
 
-def verify_powered_off(node: str) -> Remedy:
+def verify_powered_off(node: str, *, exists: bool = True) -> Remedy:
+    """`exists`: whether there is a Node object to describe."""
     text = f"check at the cloud console/BMC whether {node} is powered off: the API can't tell"
-    return Remedy(text, Danger.READ_ONLY, command=kubectl_cluster("describe", "node", node))
+    return Remedy(text, Danger.READ_ONLY, command=kubectl_cluster("describe", "node", node) if exists else "")
 
 
 def describe_pod(case: RuleInput, row: Row, hint: str) -> Remedy:

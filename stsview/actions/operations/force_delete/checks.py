@@ -17,6 +17,7 @@ from stsview.actions.preflight import checks
 from stsview.actions.requests.changed_meanwhile import no_longer_exists, recreated
 from stsview.actions.requests.pod_gone import is_gone
 from stsview.model.names import listed, one_line
+from stsview.model.ordinals.identity import of_former_set
 from stsview.model.timing.durations import short
 from stsview.model.timing.moment import later
 from stsview.objects.kinds import ATTACHMENTS, CLAIMS
@@ -59,6 +60,8 @@ def _same_pod(facts: ForceFacts, intent: ForceDelete) -> Check:
 
 def _owner(facts: ForceFacts, intent: ForceDelete) -> Check:
     controller = facts.pod.metadata.controller
+    if of_former_set(facts.pod, facts.fresh.set):
+        return Check("owner", Result.PASS, f"owned by a former {intent.set.name}, which is deleted")
     if controller is None or controller.uid != facts.fresh.set.metadata.uid:
         return Check("owner", Result.FAIL, f"not owned by {intent.set.name}")
     return Check("owner", Result.PASS, f"owned by {intent.set.name}")

@@ -24,7 +24,7 @@ def _is_recreated(facts: ForceFacts, intent: ForceDelete) -> bool:
 
 
 def steps(facts: ForceFacts, intent: ForceDelete) -> Iterator[str]:
-    name, claims = intent.pod, list(facts.claims)
+    name, claims = intent.pod, [claim for claim in facts.claims if _remains(facts, claim)]
     yield f"remove {name} from the API immediately{', without node confirmation' if facts.node else ''}"
     if not _is_recreated(facts, intent):
         yield f"{name} will not be recreated (beyond the replica count)"
@@ -36,6 +36,12 @@ def steps(facts: ForceFacts, intent: ForceDelete) -> Iterator[str]:
         when = _detached_when(facts.kubelet)
         detach = f"{listed(attached)} {'detaches' if len(attached) == 1 else 'detach'} from {facts.node}"
         yield f"it can start elsewhere once {detach}{when}"
+
+
+def _remains(facts: ForceFacts, name: str) -> bool:
+    """Whether the claim is not known to be lost, or about to be deleted."""
+    claim = facts.claim(name)
+    return claim is None or (claim.metadata.deletion_timestamp is None and claim.status.phase != "Lost")
 
 
 def _detached_when(kubelet: Kubelet | None) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from stsview.model.action_id import ActionId
 from stsview.model.explain.missing_ordinals import Gap
@@ -10,11 +11,14 @@ from stsview.model.explain.next_steps import kept_as_completed
 from stsview.model.explain.rule_input import RuleInput
 from stsview.model.finding import Danger, Evidence, Finding, Level, Reaches, Remedy
 from stsview.model.names import one_line
+from stsview.model.ordinals.identity import of_former_set
 from stsview.model.ordinals.rows import Row
 from stsview.model.pods.diagnosis import Cause
+from stsview.model.states import NodeStatus
 from stsview.objects.kinds import EVENTS
 from stsview.objects.pod import Pod
 from stsview.triage.rule import Rule, kubectl, pod_ref, rule, set_ref
+from stsview.triage.support import node_remedies
 from stsview.triage.support.missing_pods import no_pod, reconcile, stuck_absences
 from stsview.triage.support.pod_groups import (
     earliest_since,
@@ -35,8 +39,9 @@ _CONTROL = "pkg/controller/statefulset/stateful_pod_control.go, CreateStatefulPo
     meaning="A pod that does not belong to the set has the name of one of its ordinals. The controller cannot create "
     "the member and reports no event about it.",
     remedy="Find out which controller owns the pod. If it belonged to the set and only lost its labels, restore them; "
-    "otherwise delete the pod if it is not needed.",
-    danger=Danger.DISRUPTIVE,
+    "otherwise delete the pod if it is not needed. A pod that is stuck Terminating on a lost node, often of a former "
+    "set of the same name, is removed only once its termination is confirmed: check that the machine is off first.",
+    danger=Danger.LOSS,
     source=f"{_CONTROL}: a pod that already exists is no event",
     reaches=Reaches.ORDINALS,
 )
@@ -47,7 +52,14 @@ def name_taken(case: RuleInput) -> Iterator[Finding]:
             continue
         owner = holder.metadata.controller
         by = "a pod without an owner" if owner is None else f"a pod of {one_line(owner.kind)} {one_line(owner.name)}"
+        former = of_former_set(holder, case.facts.set)
+        if former:
+            by = f"a pod of the former StatefulSet {case.view.name} (another uid)"
         terminating = ", which is stuck Terminating" if holder.metadata.deletion_timestamp is not None else ""
+        stray = next(stray for stray in case.facts.rows.strays if stray.slot.pod is holder)
+        lost = terminating and stray.broken and stray.node.status in _LOST
+        if lost:
+            terminating += f": node {stray.node.name} {_LOST[stray.node.status]}"
         command = kubectl(case, "get", "pod", row.name, "-o", "yaml")
         yield name_taken.finding(
             pod_ref(case, row.name, holder.metadata.uid),
@@ -62,21 +74,49 @@ def name_taken(case: RuleInput) -> Iterator[Finding]:
                 ),
                 Evidence(f"Pod {row.name}", "metadata.labels", quoted(_labels(holder.metadata.labels))),
                 Evidence(str(set_ref(case)), "metadata.uid", quoted(case.view.uid)),
+                *([Evidence(f"Pod {row.name}", "spec.nodeName", stray.node.name)] if lost else []),
             ),
-            (
+            tuple(_until_confirmed(case, stray, former))
+            if lost
+            else (
                 Remedy(
                     f"find out which controller owns pod {row.name} and what it does", Danger.READ_ONLY, command=command
                 ),
                 *(_restore_labels(case, row) if owner is None and not terminating else ()),
-                Remedy(
-                    f"delete pod {row.name} if it is not needed: the controller then creates the member {row.name}",
-                    Danger.DISRUPTIVE,
-                    command=kubectl(case, "delete", "pod", row.name),
-                ),
+                *(_delete_holder(case, row) if not terminating else ()),
             ),
             ordinals=[row.ordinal],
             so=wait_consequence(case, [row]),
         )
+
+
+_LOST = {
+    NodeStatus.UNREACHABLE: "is unreachable",
+    NodeStatus.NOT_READY: "is not Ready",
+    NodeStatus.MISSING: "does not exist",
+}
+
+
+def _delete_holder(case: RuleInput, row: Row) -> Iterator[Remedy]:
+    yield Remedy(
+        f"delete pod {row.name} if it is not needed: the controller then creates the member {row.name}",
+        Danger.DISRUPTIVE,
+        command=kubectl(case, "delete", "pod", row.name),
+    )
+
+
+def _until_confirmed(case: RuleInput, stray: Row, former: bool) -> Iterator[Remedy]:
+    """Steps until the end of a terminating pod on a lost node is confirmed; a further delete changes nothing."""
+    node = stray.node.name
+    yield node_remedies.verify_powered_off(node, exists=stray.node.status is not NodeStatus.MISSING)
+    if stray.node.status is not NodeStatus.MISSING:
+        yield node_remedies.start_kubelet(node)
+        if not stray.node.out_of_service:
+            yield node_remedies.taint_out_of_service(node)
+        yield node_remedies.delete_node(node)
+    for remedy in node_remedies.force_delete(case, [stray], node_remedies.TWO_WRITERS):
+        # stsview force-deletes only pods that are, or were, the set's own.
+        yield remedy if former else replace(remedy, action=None, pod="")
 
 
 def _restore_labels(case: RuleInput, row: Row) -> Iterator[Remedy]:

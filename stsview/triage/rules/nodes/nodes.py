@@ -26,8 +26,6 @@ from stsview.triage.support.lost_nodes import (
 
 _NODES = "https://kubernetes.io/docs/concepts/architecture/nodes/"
 
-_TWO_WRITERS = "if the machine is still running, two pods with the same identity may write to the volume (split brain)"
-
 
 @rule(
     level=Level.ERROR,
@@ -95,8 +93,8 @@ def node_gone(case: RuleInput) -> Iterator[Finding]:
             ),
             (
                 node_remedies.check_controller_manager("it runs pod GC") if late else wait,
-                node_remedies.verify_powered_off(lost.name),
-                *(node_remedies.force_delete(case, lost.rows, _TWO_WRITERS) if late else ()),
+                node_remedies.verify_powered_off(lost.name, exists=False),
+                *(node_remedies.force_delete(case, lost.rows, node_remedies.TWO_WRITERS) if late else ()),
             ),
             ordinals=lost.ordinals,
             so=consequence_while_lost(lost, case),
@@ -132,7 +130,7 @@ def node_unreachable(case: RuleInput) -> Iterator[Finding]:
                 node_remedies.start_kubelet(lost.name),
                 *_taint_step(lost),
                 node_remedies.delete_node(lost.name),
-                *node_remedies.force_delete(case, lost.rows, _TWO_WRITERS),
+                *node_remedies.force_delete(case, lost.rows, node_remedies.TWO_WRITERS),
             ),
             ordinals=lost.ordinals,
             so=so,

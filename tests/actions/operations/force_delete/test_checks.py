@@ -20,7 +20,7 @@ from stsview.actions.operations.force_delete.node_liveness import preconditions
 from stsview.actions.plan import Check, Plan, Precondition, Result
 from stsview.actions.policy import Policy
 from stsview.objects.kinds import ATTACHMENTS, CLAIMS
-from stsview.objects.meta import BasicMeta
+from stsview.objects.meta import BasicMeta, OwnerReference
 from stsview.objects.node import Node
 from stsview.triage.support.node_remedies import OUT_OF_SERVICE
 from tests.actions.conftest import open_harness
@@ -64,6 +64,11 @@ def stuck(tmp_path_factory: pytest.TempPathFactory) -> tuple[ForceFacts, ForceDe
     return asyncio.run(gather(tmp_path_factory.mktemp("stuck")))
 
 
+def owner(api_version: str) -> OwnerReference:
+    """A set of that name and another uid."""
+    return OwnerReference(api_version=api_version, kind="StatefulSet", name="zookeeper", uid="former", controller=True)
+
+
 OK, WARN, UNKNOWN, FAIL = Result.PASS, Result.WARN, Result.UNKNOWN, Result.FAIL
 
 UNEXPLAINED = "the server's; cannot tell which is right"
@@ -74,6 +79,8 @@ ROWS: list[tuple[str, Change, Result, str]] = [
     ("same-pod", pod(uid="another"), FAIL, "zookeeper-1 was deleted and recreated (uid changed)"),
     ("owner", nothing, OK, "owned by zookeeper"),
     ("owner", pod(owner_references=()), FAIL, "not owned by zookeeper"),
+    ("owner", pod(owner_references=(owner("apps/v1"),)), OK, "owned by a former zookeeper, which is deleted"),
+    ("owner", pod(owner_references=(owner("apps.kruise.io/v1beta1"),)), FAIL, "not owned by zookeeper"),
     ("overdue", due(2460), OK, "grace period exceeded by 41m (grace 30s)"),
     ("overdue", due(30), OK, "grace period exceeded by 30s (grace 30s)"),
     ("overdue", due(29), FAIL, "grace period exceeded by only 29s: wait until it is 30s"),

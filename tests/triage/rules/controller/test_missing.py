@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from stsview.model.finding import Danger, Level
 from stsview.model.views import Place, Severity
@@ -19,6 +20,7 @@ from tests.support.model.build import (
     crashing,
     death,
     ended,
+    node,
     owned_by,
     pod,
     stateful_set,
@@ -102,7 +104,7 @@ def test_a_pod_of_an_earlier_set_blocks_the_name_after_a_moment() -> None:
     ending = around(stateful_set(1), [terminating(0, asked=50, owners=owned_by("uid-of-the-set-before"))])
     assert found(name_taken, ending, 60) == ()
     (finding,) = found(name_taken, ending, 200)
-    assert finding.headline.endswith("by a pod of StatefulSet web, which is stuck Terminating")
+    assert finding.headline.endswith("the former StatefulSet web (another uid), which is stuck Terminating")
 
 
 def test_a_pod_that_is_not_adopted() -> None:
@@ -194,3 +196,26 @@ def test_a_pod_that_completed_long_ago_is_deleted() -> None:
     (finding,) = found(pod_failed, objects, 700, first_seen=695)
     assert [(one.action, one.pod) for one in finding.remedies] == [("delete-pod", "web-1")]
     assert judged(objects, 700).wait.next.startswith("delete web-1")
+
+
+def test_a_pod_of_a_former_set_that_is_stuck_on_a_dead_node() -> None:
+    former = terminating(1, asked=0, owners=owned_by("former-uid"), node="node-2")
+    nodes = {"node-1": node("node-1"), "node-2": node("node-2", "Unknown")}
+    (finding,) = found(name_taken, around(stateful_set(2), [pod(0), former], nodes=nodes), 300, first_seen=0)
+    assert finding.headline == (
+        "web-1: name is taken by a pod of the former StatefulSet web (another uid), which is stuck Terminating: "
+        "node node-2 is unreachable"
+    )
+    assert [one.danger for one in finding.remedies] == [0, 1, 3, 3, 3]
+    last = finding.remedies[-1]
+    assert (last.action, last.pod) == ("force-delete", "web-1")
+    assert not any(one.command == "kubectl -n default delete pod web-1" for one in finding.remedies)
+
+
+def test_a_set_of_another_api_group_is_not_a_former_one() -> None:
+    owner = replace(owned_by("kruise")[0], api_version="apps.kruise.io/v1beta1")
+    other = terminating(1, asked=0, owners=(owner,), node="node-2")
+    nodes = {"node-1": node("node-1"), "node-2": node("node-2", "Unknown")}
+    (finding,) = found(name_taken, around(stateful_set(2), [pod(0), other], nodes=nodes), 300, first_seen=0)
+    assert finding.headline.startswith("web-1: name is taken by a pod of StatefulSet web, which is stuck")
+    assert not any(one.action for one in finding.remedies)
