@@ -70,6 +70,14 @@ def _demo(commands: Subparsers) -> None:
     demo.add_argument("--scenario", metavar="NAME", default="tour", help="scenario (default: tour)")
     demo.add_argument("--list", action="store_true", help="list the scenarios")
     demo.add_argument(
+        "--objects",
+        nargs="+",
+        action="extend",
+        metavar="FILE",
+        help="instead of a scenario: serve the objects in these files or folders, without controllers or nodes; time "
+        "stands still",
+    )
+    demo.add_argument(
         "--serve", action="store_true", help="run the cluster without the dashboard until interrupted, for kubectl"
     )
     demo.add_argument("--port", type=port, default=0, metavar="N", help="with --serve: port (default: any free port)")

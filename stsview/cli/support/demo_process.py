@@ -33,6 +33,8 @@ class DemoProcess:
         for name in ("scenario", "speed", "seed", "sets", "replicas"):
             if (value := getattr(arguments, name)) is not None:
                 command += [f"--{name}", str(value)]
+        if arguments.objects:
+            command += ["--objects", *arguments.objects]
         # A session of its own: a Ctrl-C for the dashboard must not end the cluster as well.
         self._process = subprocess.Popen(  # noqa: S603 - our own program
             command,

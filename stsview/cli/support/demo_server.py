@@ -13,6 +13,7 @@ import shlex
 import signal
 import sys
 import tempfile
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,9 +21,11 @@ import yaml
 
 from stsview.cli.support.demo_process import CONTEXT
 from stsview.cli.support.errors import fail
+from stsview.live.errors import CannotStart
 
 if TYPE_CHECKING:
     from stsview.simulator.cluster import SimulatedCluster
+    from stsview.simulator.static_cluster import StaticCluster
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -30,21 +33,13 @@ def run(arguments: argparse.Namespace) -> int:
     # Imports and the history of the cluster create a great many objects that all stay: collecting garbage among them
     # takes a fifth of the start.
     gc.disable()
-    from stsview.simulator.cluster import SimulatedCluster
-    from stsview.simulator.scenarios import UnknownScenario, find
+    from stsview.simulator.scenarios import UnknownScenario
 
     if arguments.kubeconfig_out and not _can_overwrite(Path(arguments.kubeconfig_out)):
         return fail(f"{arguments.kubeconfig_out} was not written by the demo: choose another file with --kubeconfig")
     try:
-        cluster = SimulatedCluster(
-            find(arguments.scenario),
-            seed=arguments.seed,
-            speed=arguments.speed,
-            port=arguments.port,
-            sets=arguments.sets,
-            replicas=arguments.replicas,
-        )
-    except UnknownScenario as error:
+        cluster = _static_cluster(arguments) if arguments.objects else _simulated_cluster(arguments)
+    except (UnknownScenario, CannotStart) as error:
         return fail(str(error))
     gc.freeze()
     gc.enable()
@@ -55,7 +50,42 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
-async def _until_interrupted(cluster: SimulatedCluster, arguments: argparse.Namespace) -> None:
+def _simulated_cluster(arguments: argparse.Namespace) -> SimulatedCluster:
+    """The scenario. Raises `UnknownScenario`."""
+    from stsview.simulator.cluster import SimulatedCluster
+    from stsview.simulator.scenarios import find
+
+    return SimulatedCluster(
+        find(arguments.scenario),
+        seed=arguments.seed,
+        speed=arguments.speed,
+        port=arguments.port,
+        sets=arguments.sets,
+        replicas=arguments.replicas,
+    )
+
+
+def _static_cluster(arguments: argparse.Namespace) -> StaticCluster:
+    """A server of the objects in files, at the time that they are from.
+
+    Raises `CannotStart`.
+    """
+    from stsview.live.files.documents import read_files
+    from stsview.live.files.file_objects import newest_of
+    from stsview.simulator.static_cluster import StaticCluster
+
+    documents = read_files(arguments.objects)
+    now = newest_of(documents) or datetime.now(UTC)
+    try:
+        cluster = StaticCluster(documents.objects, now, port=arguments.port)
+    except ValueError as error:
+        raise CannotStart(f"the objects cannot be served: {error}") from error
+    for kind, number in cluster.skipped.items():
+        print(f"stsview: {number} of {kind} not served", file=sys.stderr)
+    return cluster
+
+
+async def _until_interrupted(cluster: SimulatedCluster | StaticCluster, arguments: argparse.Namespace) -> None:
     """Serve until SIGINT, SIGTERM or SIGHUP.
 
     As a dashboard's child process, serve until standard input closes.

@@ -52,7 +52,10 @@ class FileObjects:
             self._known.add(EVENTS.name)
         for document in documents.objects:
             self._add(document)
-        self.as_of = at or _as_of(documents)
+        as_of = at or newest_of(documents)
+        if as_of is None:
+            raise CannotStart("the objects in the files have no times: give one with --at")
+        self.as_of = as_of
         """The instant that the objects are from: what is the present for them."""
 
     @classmethod
@@ -140,13 +143,11 @@ class FileObjects:
                     malformed.add(key)
 
 
-def _as_of(documents: Documents) -> datetime:
+def newest_of(documents: Documents) -> datetime | None:
+    """The newest time in objects or Lists; None if there is none."""
     read_at = [time for text in documents.read_at if (time := instant(text)) is not None]
     newest = newest_time(documents.objects)
-    times = [*read_at, newest] if newest is not None else read_at
-    if not times:
-        raise CannotStart("the objects in the files have no times: give one with --at")
-    return max(times)
+    return max([*read_at, newest] if newest is not None else read_at, default=None)
 
 
 def _version(document: Document) -> int:

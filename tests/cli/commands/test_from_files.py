@@ -112,3 +112,16 @@ def test_the_dashboard_over_files_needs_a_terminal() -> None:
     command = [sys.executable, "-m", "stsview", "--from", HEALTHY]
     done = subprocess.run(command, capture_output=True, text=True, stdin=subprocess.DEVNULL, check=False)
     assert (done.returncode, len(done.stderr.splitlines())) == (2, 1)
+
+
+def test_objects_that_cannot_be_served_are_named_in_one_line(tmp_path: Path) -> None:
+    nameless = tmp_path / "nameless.json"
+    nameless.write_text('{"apiVersion": "v1", "kind": "Pod", "metadata": {}}')
+    for path, problem in (
+        (tmp_path / "none.json", "cannot be read: No such file or directory"),
+        (nameless, "the objects cannot be served: a Pod without a name"),
+    ):
+        command = [sys.executable, "-m", "stsview", "demo", "--serve", "--objects", str(path)]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        assert (done.returncode, len(done.stderr.splitlines())) == (2, 1)
+        assert problem in done.stderr

@@ -144,6 +144,32 @@ class Storage:
             self._commit("ADDED", resource, new, None)
         return new
 
+    def load(self, resource: Resource, obj: Object) -> Object:
+        """Store an object as it is, in place of one of the same name: no defaults, no admission, no event.
+
+        It keeps its uid, times, status, and resourceVersion, as in a restore of etcd; what is missing of the first and
+        the last is added. Watches can only start after it. Raises ValueError for an object without a name.
+        """
+        new = _in_order(resource, copy_object(obj))
+        metadata = new["metadata"]
+        if "managedFields" in metadata:
+            metadata["managedFields"] = [_complete_entry(resource, entry) for entry in metadata["managedFields"]]
+        if not isinstance(metadata.get("name"), str):
+            raise ValueError(f"a {resource.kind} without a name")
+        if resource.namespaced:
+            metadata.setdefault("namespace", "default")
+        else:
+            metadata.pop("namespace", None)
+        metadata.setdefault("uid", str(uuid.UUID(int=self.random.getrandbits(128), version=4)))
+        version = str(metadata.setdefault("resourceVersion", str(self._rv + 1)))
+        self._rv = max(self._rv, int(version) if version.isdecimal() else 0)
+        key = _key(resource, metadata.get("namespace", ""), metadata["name"])
+        if key not in self._objects[resource]:
+            bisect.insort(self._keys[resource], key)
+        self._objects[resource][key] = new
+        self.compact()
+        return new
+
     def update(
         self,
         resource: Resource,
@@ -301,6 +327,12 @@ class Storage:
 
 def _key(resource: Resource, namespace: str, name: str) -> str:
     return f"{namespace}/{name}" if resource.namespaced else name
+
+
+def _complete_entry(resource: Resource, entry: Object) -> Object:
+    """An entry of managedFields with all that the storage reads of it."""
+    needed = {"manager": "unknown", "operation": "Update", "apiVersion": resource.api_version, "fieldsV1": {}}
+    return {**needed, **entry}
 
 
 def _in_order(resource: Resource, obj: Object) -> Object:
