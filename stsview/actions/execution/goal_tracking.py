@@ -19,7 +19,7 @@ from stsview.actions.goals import (
 from stsview.actions.requests.changed_meanwhile import partition_changed, replicas_changed, set_missing
 from stsview.model.names import listed
 from stsview.model.states import AttachmentStatus, ClaimStatus
-from stsview.model.views import ClaimView, OrdinalView, Place, SetView
+from stsview.model.views import ClaimView, OrdinalView, Place, SetView, WaitReason
 
 
 def goal_tracker(goal: Goal, set_uid: str) -> GoalTracker:
@@ -37,12 +37,25 @@ def goal_tracker(goal: Goal, set_uid: str) -> GoalTracker:
                 return _replaced(goal, view)
             case Reconciled():
                 missing = [row for row in view.ordinals if row.ordinal in goal.ordinals and row.uid is None]
-                return GoalView((_step("the missing pods are created", not missing, _names(missing)),))
+                detail = _held_up(view, missing) or _names(missing)
+                return GoalView((_step("the missing pods are created", not missing, detail),))
             case HeldAt():
                 return _held_at(goal, view)
 
     return evaluate
 
+
+_HOLDING = frozenset(
+    {
+        WaitReason.MISSING,
+        WaitReason.PENDING,
+        WaitReason.NOT_READY,
+        WaitReason.WARMING_UP,
+        WaitReason.TERMINATING,
+        WaitReason.FAILED,
+    }
+)
+"""Waits for one pod that hold up the pods above it."""
 
 _SCALED = "the replicas are set"
 
@@ -58,8 +71,8 @@ def _scaled(goal: ScaledTo, view: SetView) -> GoalView:
     return GoalView(
         (
             _step(_SCALED, True),
-            _step("surplus pods removed", not leaving, _names(leaving)),
-            _step(last, not absent and not leaving, _waiting_for(absent, view)),
+            _step("surplus pods removed", not leaving, _held_up(view, leaving) or _names(leaving)),
+            _step(last, not absent and not leaving, _held_up(view, absent) or _waiting_for(absent, view)),
         )
     )
 
@@ -71,7 +84,8 @@ def _replaced(goal: Replaced, view: SetView) -> GoalView:
     expected = any(row.expected for row in rows)
     steps = [_step(f"the old {goal.pod} is gone", not old, _waiting_for(old, view))]
     if expected:
-        steps.append(_step(f"the new {goal.pod} is created", bool(new)))
+        missing = [row for row in rows if row.uid is None]
+        steps.append(_step(f"the new {goal.pod} is created", bool(new), _held_up(view, missing)))
         if goal.claims:
             steps.append(_attached(goal, new))
         available = any(row.available for row in new)
@@ -132,3 +146,35 @@ def _waiting_for(rows: list[OrdinalView], view: SetView) -> str:
         if row.ordinal in finding.ordinals:
             return finding.headline
     return f"{row.name} {row.state.label}"
+
+
+def _held_up(view: SetView, rows: list[OrdinalView]) -> str:
+    """What the controller waits for before it creates or removes these pods; empty where nothing holds that up.
+
+    With OrderedReady another ordinal may hold it up.
+    """
+    if not rows:
+        return ""
+    wait = view.wait
+    if not view.rollout.observed:
+        if wait.reason is WaitReason.NOT_OBSERVED:
+            return f"the controller is not running or lags: {wait.detail}"
+        return "the controller has not observed the change yet"
+    blocker = blocking_ordinal(view, {row.ordinal for row in rows})
+    if blocker is None:
+        return ""
+    finding = next((finding for finding in view.findings if blocker in finding.ordinals), None)
+    name = next((row.name for row in view.ordinals if row.ordinal == blocker and row.expected), "")
+    because = finding.headline if finding is not None else wait.detail
+    return f"the controller waits for {name}{': ' if because else ''}{because.removeprefix(f'{name}: ')}"
+
+
+def blocking_ordinal(view: SetView, ordinals: set[int]) -> int | None:
+    """The other ordinal that the controller waits for, before it creates or removes pods of `ordinals`.
+
+    With OrderedReady that is the lowest one that is not available (stateful_set_control.go, processReplica).
+    """
+    at = view.wait.ordinal
+    if view.policy == "Parallel" or view.wait.reason not in _HOLDING or at is None or at in ordinals:
+        return None
+    return at if any(row.ordinal == at and row.expected and not row.available for row in view.ordinals) else None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from stsview.actions.execution.goal_tracking import goal_tracker
+from stsview.actions.execution.goal_tracking import blocking_ordinal, goal_tracker
 from stsview.actions.goals import GoalView, Replaced, StepView
 from stsview.actions.intents import OrderedRestart
 from stsview.actions.plan import PodStep
@@ -109,7 +109,11 @@ class ReplacementTracker:
         if view.rollout.observed and view.rollout.update != self._intent.seen_revision:
             return replace(goal, hopeless=template_changed(view.rollout.update, view.name))
         self.available = goal.reached
-        hopeless, until = self._patience.judge(_trouble(view, {pod_step.ordinal} if not self.available else set()), now)
+        awaited: set[int] = set() if self.available else {pod_step.ordinal}
+        if row.uid is None and (blocker := blocking_ordinal(view, awaited)) is not None:
+            # The replacement is not created before that one is available.
+            awaited.add(blocker)
+        hopeless, until = self._patience.judge(_trouble(view, awaited), now)
         goal = replace(goal, hopeless=hopeless, until=until)
         return self._soaked(goal, row, now) if self._intent.soak else goal
 
