@@ -416,6 +416,8 @@ class RolloutView:
     """The partition that the set had before its rollout was paused; None while it is not paused."""
     canary_from: int | None = None
     """The partition that the set had before stsview began a canary; None where there is none."""
+    max_unavailable: int | None = field(default=None, metadata=NOT_IN_DOCUMENTS)
+    """How many pods an update may replace at once; None where the server does not know the field."""
 
     @property
     def rolling(self) -> bool:

@@ -95,7 +95,7 @@ def test_pods_that_exhaust_max_unavailable_must_be_deleted() -> None:
     it.cluster.set_image(NAMESPACE, "web", GOOD)
     head = it.head(120)
     assert (head.rule, head.ordinals) == ("max-unavailable-deadlock", (1,))
-    follow(it.cluster, head, "delete-pod")
+    follow(it.cluster, head, "unblock")
     assert healthy(it.after())
 
 

@@ -1,7 +1,8 @@
 """Pods that block their own replacement.
 
 With OrderedReady the controller replaces no pod while another one is not available, and it waits for a broken outdated
-pod as well, which only its replacement could repair (kubernetes/kubernetes#67250).
+pod as well, which only its replacement could repair (kubernetes/kubernetes#67250). With Parallel and maxUnavailable
+some versions count such a pod against the budget of the update that would replace it (kubernetes/kubernetes#137409).
 """
 
 from __future__ import annotations
@@ -64,13 +65,24 @@ def blocks_in_order(row: OrdinalView, view: SetView) -> bool:
 
     Its set is updated in order, the controller has observed the update, and the successor would run the update
     revision. It need not be broken yet: a pod that is not Ready blocks for as long as it is not.
+
+    With Parallel only a broken pod blocks, and only where such pods use up maxUnavailable.
     """
     rollout = view.rollout
-    if view.policy == "Parallel" or not rollout.rolling or not rollout.observed:
+    if not rollout.rolling or not rollout.observed:
         return False
     if not row.expected or row.missing or not partition_reaches(row, view) or row.comes_back_on != rollout.update:
         return False
+    if view.policy == "Parallel":
+        return max_unavailable_used_up(view) and blocks_own_replacement(row)
     return blocks_own_replacement(row, may_recover=True)
+
+
+def max_unavailable_used_up(view: SetView) -> bool:
+    """Whether pods that are down, and do not come back by themselves, leave no budget for the update."""
+    budget = view.rollout.max_unavailable
+    down = [row for row in view.ordinals if row.expected and not row.available]
+    return budget is not None and len(down) >= budget and not any(row.missing or row.terminating for row in down)
 
 
 def first_unavailable(view: SetView) -> OrdinalView | None:
@@ -84,5 +96,7 @@ def seems_blocked(view: SetView) -> bool:
 
     Only a fresh list can prove it.
     """
+    if view.policy == "Parallel":
+        return any(blocks_in_order(row, view) for row in view.ordinals)
     first = first_unavailable(view)
     return first is not None and blocks_in_order(first, view)

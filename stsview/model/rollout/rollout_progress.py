@@ -57,6 +57,7 @@ def rollout_of(stateful: StatefulSet, expected: Sequence[Row], revisions: Sequen
         observed=stateful.metadata.generation <= status.observed_generation,
         paused_from=_before(stateful, PAUSED_PARTITION),
         canary_from=_before(stateful, CANARY_PARTITION),
+        max_unavailable=max_unavailable_of(stateful),
     )
 
 

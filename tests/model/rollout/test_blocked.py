@@ -98,3 +98,30 @@ def test_in_parallel_and_below_the_partition_no_pod_blocks() -> None:
     assert seems_blocked(look(stateful_set(2, current=NEW), pods))
     assert not seems_blocked(look(stateful_set(2, current=NEW, policy="Parallel"), pods))
     assert not seems_blocked(look(stateful_set(2, current=OLD, strategy=rolling(partition=1)), pods))
+
+
+def parallel(*members: Pod, budget: int | None = 1) -> SetView:
+    stateful = stateful_set(3, current=OLD, policy="Parallel", strategy=rolling(max_unavailable=budget))
+    return look(stateful, members, 60, first_seen=0)
+
+
+def test_with_parallel_a_broken_pod_blocks_if_it_uses_up_max_unavailable() -> None:
+    view = parallel(pod(0, revision=OLD), crashing(1, revision=OLD), pod(2, revision=OLD))
+    assert [blocks_in_order(one, view) for one in view.ordinals] == [False, True, False]
+    assert seems_blocked(view)
+
+
+@pytest.mark.parametrize(
+    "view",
+    [
+        parallel(pod(0, revision=OLD), crashing(1, revision=OLD), pod(2, revision=OLD), budget=2),
+        parallel(pod(0, revision=OLD), crashing(1, revision=OLD), pod(2, revision=OLD), budget=None),
+        parallel(pod(0, revision=OLD), starting(1, started=50, revision=OLD), pod(2, revision=OLD)),
+        parallel(crashing(0, revision=OLD), crashing(1), pod(2), budget=3),
+        parallel(crashing(0, revision=OLD), pod(1, revision=OLD)),
+        parallel(crashing(0, revision=OLD), terminating(1, asked=50, revision=OLD), pod(2)),
+    ],
+    ids=["budget left", "no budget", "starting", "others", "missing", "terminating"],
+)
+def test_with_parallel_the_update_continues_otherwise(view: SetView) -> None:
+    assert not seems_blocked(view)

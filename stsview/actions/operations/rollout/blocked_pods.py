@@ -14,8 +14,10 @@ def blocking_pod(fresh: FreshState) -> OrdinalView | None:
     None also if that is unknown.
 
     It is the pod that the controller waits for: while a lower pod is unavailable for another reason the controller
-    does not reach it, and deleting it would not help.
+    does not reach it, and deleting it would not help. With Parallel the controller waits for no particular pod.
     """
+    if fresh.view.policy == "Parallel":
+        return next(iter(self_blocking_pods(fresh)), None)
     first = first_unavailable(fresh.view)
     return first if first is not None and _blocks(first, fresh) else None
 

@@ -167,7 +167,7 @@ def _steps(facts: CanaryAbortFacts, to: RevisionView) -> Iterator[str]:
         yield f"set the partition from {partition_of(fresh.set)} to {facts.partition}, in the same request"
     deleted = self_blocking_pods(after)
     if deleted:
-        yield f"this alone won't help: {unblock_plan.blocking_reason(deleted[0])}"
+        yield f"this alone won't help: {unblock_plan.blocking_reason(deleted[0], after.view)}"
         yield from unblock_plan.deletion_steps(deleted, short)
     yield from unblock_plan.rollout_steps(after, deleted)
 

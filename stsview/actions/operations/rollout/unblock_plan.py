@@ -69,9 +69,11 @@ def deletion_commands(namespace: str, rows: Sequence[OrdinalView]) -> str:
     return " && ".join(parts)
 
 
-def blocking_reason(row: OrdinalView) -> str:
+def blocking_reason(row: OrdinalView, view: SetView) -> str:
     """Why the controller does not continue the rollout."""
     broken = f" ({row.state.label})" if row.state.health is Health.DEGRADED else ""
+    if view.policy == "Parallel":
+        return f"{row.name}{broken} counts against maxUnavailable {view.rollout.max_unavailable}"
     return f"with OrderedReady the controller waits for {row.name}{broken}"
 
 

@@ -155,7 +155,7 @@ def _steps(facts: UndoFacts, intent: Undo, to: RevisionView) -> Iterator[str]:
         yield f"changes: {'; '.join(changes)}"
     deleted = self_blocking_pods(after)
     if deleted:
-        yield f"a rollback alone won't help: {unblock_plan.blocking_reason(deleted[0])}"
+        yield f"a rollback alone won't help: {unblock_plan.blocking_reason(deleted[0], after.view)}"
         yield from unblock_plan.deletion_steps(deleted, short)
     yield from unblock_plan.rollout_steps(after, deleted)
     yield "replicas, partition and PVCs do not change"

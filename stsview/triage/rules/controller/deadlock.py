@@ -159,7 +159,7 @@ def max_unavailable_deadlock(case: RuleInput) -> Iterator[Finding]:
                 Remedy(
                     f"delete {row.name}: the controller recreates it on {update}",
                     Danger.DISRUPTIVE,
-                    ActionId.DELETE_POD,
+                    ActionId.UNBLOCK,
                     _delete(case, row),
                     row.name,
                 )

@@ -16,6 +16,7 @@ from stsview.actions.run import Run
 from stsview.simulator.apiserver.faults.faults import DroppedResponse
 from stsview.simulator.apiserver.resources import PODS
 from stsview.simulator.cluster import Scenario, SimulatedCluster, ago
+from stsview.simulator.controllers.statefulset.rollout import MaxUnavailable
 from stsview.simulator.fault_annotations import PREFIX
 from tests.actions.conftest import ActionHarness, agreeing, check
 from tests.support.actions.unblocking import (
@@ -24,6 +25,7 @@ from tests.support.actions.unblocking import (
     NEWER,
     deadlock,
     done,
+    edit,
     harness_for,
     image,
     recreate_pod,
@@ -50,6 +52,33 @@ def _unready(cluster: SimulatedCluster) -> None:
 
 UNREADY = story(ago(_unready, minutes=20))
 """zookeeper-2 runs and is NotReady; it can become Ready by itself."""
+
+
+def _budget(cluster: SimulatedCluster) -> None:
+    """Kubernetes 1.35, maxUnavailable 1, and zookeeper-1 crashes on the old revision."""
+    cluster.set_max_unavailable(MaxUnavailable.V1_35)
+    edit(cluster, lambda one: one["spec"]["updateStrategy"]["rollingUpdate"].update(maxUnavailable=1))
+    set_fault(cluster, 1, "crash", "1")
+
+
+SPENT = story(
+    ago(_budget, minutes=40),
+    ago(image(NEWER), minutes=20),
+    podManagementPolicy="Parallel",
+    updateStrategy={"type": "RollingUpdate", "rollingUpdate": {"partition": 0}},
+)
+"""With Parallel the broken pod uses up maxUnavailable, and no pod is updated."""
+
+
+async def test_unblock_deletes_a_pod_that_uses_up_max_unavailable(tmp_path: Path) -> None:
+    async with harness_for(tmp_path, SPENT) as harness:
+        assert [one.outdated for one in harness.view().ordinals] == [True, True, True]
+        plan = await harness.plan(unblock(harness))
+        assert plan.title == "Unblock default/zookeeper: delete zookeeper-1"
+        assert not plan.refused
+        end = await done(harness, plan)
+        assert end.outcome is Outcome.REACHED, end
+        assert [one.outdated for one in harness.view().ordinals] == [False, False, False]
 
 
 async def test_undo_unblocks_a_deadlock_and_says_so_in_its_plan(tmp_path: Path) -> None:
