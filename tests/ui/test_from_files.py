@@ -40,4 +40,12 @@ async def test_the_dashboard_over_a_file() -> None:
         await wait_for(pilot, lambda: shows("FailedAttachVolume"), "its events")
         await pilot.press("escape", "y")
         await wait_for(pilot, lambda: shows("kind: "), "its YAML")
+        await pilot.press("escape", "d")
+        await wait_for(pilot, lambda: shows("Describe") or shows("SCHEDULING"), "its description")
+        await pilot.press("escape", "l")
+        await wait_for(pilot, lambda: shows("logs are not in the files"), "why there is no log")
+        await pilot.press("escape", "escape", "f")
+        await wait_for(pilot, lambda: shows(view.findings[0].headline[:30]), "the findings")
+        await pilot.press("escape", "C")
+        await wait_for(pilot, lambda: shows("dangling.json"), "the only context")
     assert not app.failure
