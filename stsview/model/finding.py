@@ -132,6 +132,8 @@ class Finding:
     """When the situation will change by itself, if that is known; `so` says how."""
     below: tuple[Finding, ...] = ()
     """Its symptoms: findings that would stand on their own without it."""
+    acknowledged: bool = False
+    """Whether an annotation in the cluster acknowledges it: it is a notice then, and fails no check."""
 
     @property
     def ordinal(self) -> int | None:

@@ -2,35 +2,58 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 
-from stsview.model.finding import Finding, Reaches
+from stsview.model.finding import Finding, Level, Reaches
 from stsview.triage.rule import Rule
 
 
-def correlate(found: Iterable[tuple[Rule, Finding]], blocking: int | None = None) -> tuple[Finding, ...]:
+def correlate(
+    found: Iterable[tuple[Rule, Finding]],
+    blocking: int | None = None,
+    acknowledged: Callable[[Finding], bool] = lambda finding: False,
+) -> tuple[Finding, ...]:
     """The findings that stand on their own, the worst first.
 
     Of equal findings those about the ordinal `blocking` come first.
 
     `found` is in the order of the catalogue, causes before symptoms: a finding is placed below the first one that
     explains it, and lends that its level if it is higher. A fallback's finding is dropped if another one explains it.
+
+    A finding that is `acknowledged` becomes a notice, with those below it that only sum it up; whatever else it
+    explains stands on its own.
     """
     heads: list[tuple[Rule, Finding, list[Finding]]] = []
     for rule, finding in found:
-        above = next((below for cause, head, below in heads if _explains(cause, head, rule, finding)), None)
+        sums_up = rule.total or rule.fallback
+        above = next(
+            (
+                below
+                for cause, head, below in heads
+                if (sums_up or not acknowledged(head)) and _explains(cause, head, rule, finding)
+            ),
+            None,
+        )
         if rule.fallback and (above is not None or _covered(finding, heads)):
             continue
         if above is None:
             heads.append((rule, finding, []))
         else:
             above.append(finding)
-    standing = [
-        replace(head, below=tuple(below), level=max([head.level, *(one.level for one in below)]))
-        for _, head, below in heads
-    ]
+    standing = [_standing(head, below, acknowledged) for _, head, below in heads]
     return tuple(sorted(standing, key=lambda head: (-head.level, blocking not in head.ordinals)))
+
+
+def _standing(head: Finding, below: list[Finding], acknowledged: Callable[[Finding], bool]) -> Finding:
+    marked = tuple(_noted(one) if acknowledged(one) else one for one in below)
+    if acknowledged(head):
+        return replace(_noted(head), below=marked)
+    return replace(head, below=marked, level=max([head.level, *(one.level for one in marked)]))
+
+
+def _noted(finding: Finding) -> Finding:
+    return replace(finding, level=Level.NOTICE, acknowledged=True, headline=f"{finding.headline} (acknowledged)")
 
 
 def _explains(cause: Rule, head: Finding, rule: Rule, finding: Finding) -> bool:

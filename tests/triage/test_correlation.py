@@ -71,3 +71,27 @@ def test_among_equals_the_blocking_ordinal_comes_first() -> None:
     found = [_found(IMAGE, 2), _found(_rule("crash", Level.ERROR), 0), _found(SLOW, 0)]
     assert [head.rule for head in correlate(found, 0)] == ["crash", "image", "slow"]
     assert [head.rule for head in correlate(found)] == ["image", "crash", "slow"]
+
+
+def test_an_acknowledged_finding_is_a_notice_and_explains_nothing_but_its_sum() -> None:
+    def known(finding: Finding) -> bool:
+        return finding.rule == "node"
+
+    heads = correlate([_found(NODE, 1), _found(IMAGE, 1), _found(TOTAL, 1)], acknowledged=known)
+    assert [(head.rule, head.level, head.acknowledged) for head in heads] == [
+        ("image", Level.ERROR, False),
+        ("node", Level.NOTICE, True),
+    ]
+    assert heads[1].headline == "node (acknowledged)"
+    assert [one.rule for one in heads[1].below] == ["total"]
+
+
+def test_an_acknowledged_symptom_does_not_raise_the_level_of_its_cause() -> None:
+    (head,) = correlate([_found(NODE, 1), _found(IMAGE, 1)], acknowledged=lambda finding: finding.rule == "image")
+    assert (head.level, head.acknowledged) == (Level.WARNING, False)
+    assert [(one.level, one.acknowledged) for one in head.below] == [(Level.NOTICE, True)]
+
+
+def test_a_fallback_does_not_replace_an_acknowledged_finding() -> None:
+    heads = correlate([_found(IMAGE, 1), _found(LAST, 1)], acknowledged=lambda finding: finding.rule == "image")
+    assert [(head.rule, head.level) for head in heads] == [("image", Level.NOTICE)]

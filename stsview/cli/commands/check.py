@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 
-from stsview.cli.output.check_formats import FORMATS, CheckReport
+from stsview.cli.output.check_formats import FORMATS, CheckReport, fails
 from stsview.cli.support.connect import opened
 from stsview.cli.support.errors import CommandError, fail
 from stsview.cli.support.select_sets import SetSelection, require_namespaces, require_sets, select_sets
@@ -49,7 +49,7 @@ def run(arguments: argparse.Namespace) -> int:
         code = fail(f"status of {view.key} unknown: {reason}")
         # The files could be read; they do not show that all is well.
         return 1 if arguments.from_files else code
-    return int(any(finding.level >= fail_on for _, finding in report.findings))
+    return int(any(fails(finding, fail_on) for _, finding in report.findings))
 
 
 async def check(

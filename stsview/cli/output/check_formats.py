@@ -35,6 +35,11 @@ class CheckReport:
     """Sets that cannot be read well enough to call them healthy."""
 
 
+def fails(finding: Finding, fail_on: Level) -> bool:
+    """Whether the finding fails the check; an acknowledged one never does."""
+    return finding.level >= fail_on and not finding.acknowledged
+
+
 def as_text(report: CheckReport, fail_on: Level) -> None:
     """A paragraph for each finding, and a summary."""
     console = Console()
@@ -86,7 +91,7 @@ def as_json(report: CheckReport, fail_on: Level) -> None:
         report.snapshot,
         sets=[{**plain_value(view.key), "severity": plain_value(view.severity)} for view in report.sets],
         findings=findings,
-        failed=any(finding.level >= fail_on for _, finding in report.findings),
+        failed=any(fails(finding, fail_on) for _, finding in report.findings),
     )
     sys.stdout.write(to_json(content) + "\n")
 
@@ -101,7 +106,7 @@ def as_junit(report: CheckReport, fail_on: Level) -> None:
     for view in report.sets:
         case = ET.SubElement(suite, "testcase", classname=view.namespace, name=view.name)
         findings = [finding for at, finding in report.findings if at is view]
-        failing = [finding for finding in findings if finding.level >= fail_on]
+        failing = [finding for finding in findings if fails(finding, fail_on)]
         if view in report.unknown:
             errors += 1
             ET.SubElement(case, "error", message="status unknown").text = "\n".join(map(safe, view.unknown))
@@ -109,7 +114,7 @@ def as_junit(report: CheckReport, fail_on: Level) -> None:
             failures += 1
             failure = ET.SubElement(case, "failure", type=failing[0].rule, message=safe(failing[0].headline))
             failure.text = "\n".join(_sentence(finding) for finding in failing)
-        others = [finding for finding in findings if finding.level < fail_on]
+        others = [finding for finding in findings if not fails(finding, fail_on)]
         if others:
             ET.SubElement(case, "system-out").text = "\n".join(_sentence(finding) for finding in others)
     ET.indent(suite)
