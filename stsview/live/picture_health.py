@@ -15,7 +15,8 @@ from stsview.objects.kinds import STATEFULSETS
 from stsview.objects.stream_messages import StreamHealth, StreamPhase
 
 EVENT_SECONDS = 75.0
-"""A watch without any event for longer is not trusted: API servers send bookmarks about once a minute."""
+"""A watch without any event for longer is not trusted: API servers send bookmarks about once a minute, and a watch that
+is silent is opened again before (`ReflectorSettings.watch_silence_seconds`), which counts as an event."""
 
 ANSWER_SECONDS = 15.0
 """How old the last answer to the heartbeat may be."""

@@ -7,7 +7,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from stsview.live.picture_health import picture_health, steady_offset
+from stsview.cluster.watch.reflector import ReflectorSettings
+from stsview.live.picture_health import EVENT_SECONDS, LAPSE_SECONDS, picture_health, steady_offset
 from stsview.live.snapshot import Link, PictureHealth
 from stsview.objects.kinds import EVENTS, PODS, STATEFULSETS
 from stsview.objects.stream_messages import StreamHealth, StreamPhase
@@ -42,6 +43,10 @@ def test_live_until_a_stream_is_silent_for_too_long() -> None:
     assert (health.link, due) == (Link.LIVE, 30 + 75)
     health, _ = judge(live(30), live(105, kind=PODS), answered=105, now=105)
     assert (health.link, health.since) == (Link.SILENT, at(30))
+
+
+def test_a_silent_watch_is_opened_again_before_it_counts_as_silent() -> None:
+    assert ReflectorSettings().watch_silence_seconds + LAPSE_SECONDS < EVENT_SECONDS
 
 
 def test_a_renewed_watch_is_live_and_a_waiting_one_is_disconnected() -> None:

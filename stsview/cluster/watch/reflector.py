@@ -48,8 +48,9 @@ class ReflectorSettings:
     """How long the headers of an answer may take."""
     list_silence_seconds: float = 10.0
     """A streaming list that sends nothing for longer is none: the server ignores the parameter."""
-    watch_silence_seconds: float = 75.0
-    """Servers send bookmarks about once a minute; a watch without any event for longer is half-open."""
+    watch_silence_seconds: float = 70.0
+    """Servers send bookmarks about once a minute; a watch without any event for longer may be half-open, and is opened
+    again."""
     unmarked_silence_seconds: float = 660.0
     """The same for kinds without bookmarks: longer than a watch lasts. TCP keepalive still detects a vanished peer."""
 

@@ -108,6 +108,10 @@ class RetryPolicy:
                 return RetryStep(StreamPhase.LISTING, relist=relist)
             problem = str(error) if error is not None else "the server ends each watch at once"
             return RetryStep(StreamPhase.WAITING, self._backoff.delay(), problem, relist)
+        if isinstance(error, TimedOut) and end.opened and end.seconds >= HEALTHY_SECONDS:
+            # Silence alone is no failure: an API server that had just started sent the first bookmark of an idle watch
+            # after 120 s. If a new watch cannot be opened, the next step waits.
+            return RetryStep(StreamPhase.LISTING, relist=self._version_suspect(error, end), doubt=True)
         return RetryStep(
             StreamPhase.WAITING,
             self._delay(error),
