@@ -57,8 +57,8 @@ def _has_fields(screen: ActionScreen) -> bool:
     return screen.overridable or _with_fields(screen)
 
 
-def _has_plan(screen: ActionScreen) -> bool:
-    return screen.plan is not None
+def _has_command(screen: ActionScreen) -> bool:
+    return screen.plan is not None and bool(screen.plan.shown_command)
 
 
 def _running(screen: ActionScreen) -> bool:
@@ -122,7 +122,7 @@ class ActionScreen(CommandsMixin, ModalScreen[None]):
             "copy command",
             "Copy the equivalent kubectl command",
             footer=60,
-            guard=_has_plan,
+            guard=_has_command,
             palette=False,
         ),
     )
