@@ -14,7 +14,7 @@ from urllib.parse import SplitResult, urlsplit
 
 from stsview.cluster.auth.exec_config import auth_provider, exec_plugin
 from stsview.cluster.auth.kubeconfig_file import Cluster, User
-from stsview.cluster.config import ClusterConfig, Credentials, Impersonation, Pem, Tls
+from stsview.cluster.config import ClusterConfig, Credentials, Impersonation, Pem, Tls, is_loopback
 from stsview.cluster.errors import ConfigError, printable_line
 from stsview.cluster.tls import client_context
 
@@ -39,7 +39,8 @@ def with_namespace(config: ClusterConfig, namespace: str | None, origin: str) ->
 def server(cluster: Cluster, tls: Tls, origin: str) -> str:
     """The URL of the API server.
 
-    Without a scheme, https where TLS is configured (rest.DefaultServerURL).
+    Without a scheme, https where TLS is configured (rest.DefaultServerURL). A user name and password in the URL of this
+    machine are dropped, because kubectl over plain HTTP has no other place for them; elsewhere they are refused.
     """
     if not cluster.server:
         raise ConfigError(f"{origin} has no server; add `server: https://…`")
@@ -50,7 +51,9 @@ def server(cluster: Cluster, tls: Tls, origin: str) -> str:
     parts = _split(url)
     if parts is None or parts.scheme not in ("http", "https") or parts.query or parts.fragment:
         raise ConfigError(f"{origin}: server is not an http:// or https:// URL; correct it")
-    if "@" in parts.netloc:
+    if "@" in parts.netloc and is_loopback(parts.hostname or ""):
+        url = parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
+    elif "@" in parts.netloc:
         raise ConfigError(f"{origin}: server contains a user name or password; move them to the user entry")
     return url.rstrip("/")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import logging
 import secrets
 from collections.abc import Awaitable, Callable
@@ -13,7 +14,7 @@ from typing import TypeAlias
 from aiohttp import web
 
 from stsview.clock import Clock
-from stsview.simulator.apiserver.auth.rbac import User, authorize
+from stsview.simulator.apiserver.auth.rbac import PUBLIC_URLS, User, authorize
 from stsview.simulator.apiserver.errors import ApiError
 from stsview.simulator.apiserver.faults import debug
 from stsview.simulator.apiserver.faults.faults import Faults, unauthorized
@@ -197,7 +198,7 @@ class ApiServer:
         self._address = (address[0], address[1])
 
     async def _serve(self, request: web.Request) -> web.StreamResponse:
-        token, path = _credentials(request)
+        token, path = _token(request), request.path
         debugs = path.startswith("/debug/")
         self._note_connection(request, spare=debugs)
         try:
@@ -226,9 +227,11 @@ class ApiServer:
         if transport is not None and not spare:
             self._transports.add(transport)
 
-    async def _answer(self, request: web.Request, token: str, path: str) -> web.StreamResponse:
+    async def _answer(self, request: web.Request, token: str | None, path: str) -> web.StreamResponse:
         info = parse(request.method, path, request.query)
         self.faults.refuse(info, None)
+        if token is None and request.method in ("GET", "HEAD") and path in PUBLIC_URLS:
+            return await self._answer_outside(request, path.rstrip("/"))
         user = self._authenticate(token)
         self.faults.refuse(info, user)
         if info is None:
@@ -281,9 +284,9 @@ class ApiServer:
         answer = await handler(debug.parameters(await request.read()))
         return await object_answer(request, answer or {})
 
-    def _authenticate(self, token: str) -> User:
+    def _authenticate(self, token: str | None) -> User:
         for user in self.users.values():
-            if secrets.compare_digest(user.token.encode(), token.encode()):
+            if token is not None and secrets.compare_digest(user.token.encode(), token.encode()):
                 return user
         raise unauthorized()
 
@@ -291,17 +294,19 @@ class ApiServer:
         response.headers["Date"] = format_datetime(self.clock.now(), usegmt=True)
 
 
-def _credentials(request: web.Request) -> tuple[str, str]:
-    """The bearer token and the path without it.
-
-    The token is in the header, or in a path under `/token/`.
-    """
-    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
-    bearer = token.strip() if scheme.lower() == "bearer" else ""
-    if not request.path.startswith(kubeconfig.TOKEN_PATH):
-        return bearer, request.path
-    in_path, _, rest = request.path.removeprefix(kubeconfig.TOKEN_PATH).partition("/")
-    return in_path, f"/{rest}"
+def _token(request: web.Request) -> str | None:
+    """The bearer token, or the password of the user in the server's URL; None without either."""
+    header = request.headers.get("Authorization")
+    if header is None:
+        return None
+    scheme, _, credentials = header.partition(" ")
+    if scheme.lower() != "basic":
+        return credentials.strip() if scheme.lower() == "bearer" else ""
+    try:
+        user, _, password = base64.b64decode(credentials, validate=True).decode().partition(":")
+    except ValueError:
+        return ""
+    return password if user == kubeconfig.USER else ""
 
 
 async def _accept_no_more(site: web.TCPSite) -> None:

@@ -137,6 +137,8 @@ def test_the_other_fields(write: Write) -> None:
         ("host:8080", {}, "http://host:8080"),
         ("host:6443", {"insecure-skip-tls-verify": True}, "https://host:6443"),
         ("https://[::1]:6443", {}, "https://[::1]:6443"),
+        ("http://me:secret@127.0.0.1:8080/", {}, "http://127.0.0.1:8080"),
+        ("http://me:secret@[::1]:8080/x", {}, "http://[::1]:8080/x"),
     ],
 )
 def test_server_urls(write: Write, server: str, cluster: dict[str, Any], url: str) -> None:

@@ -103,6 +103,18 @@ async def test_apply_get_scale_and_delete(kubectl: Kubectl, storage: Storage) ->
     )
 
 
+@pytest.mark.parametrize(
+    ("path", "part"),
+    [("/readyz", "ok"), ("/livez", "ok"), ("/version", '"gitVersion"'), ("/api/v1/namespaces/default/pods", "PodList")],
+)
+async def test_get_raw(kubectl: Kubectl, path: str, part: str) -> None:
+    code, text = await kubectl(f"get --raw {path}")
+    assert (code, part in text) == (0, True), text
+    code, text = await kubectl("get --raw /api/v1/namespaces/default/pods", user="nobody")
+    assert code == 1
+    assert "(Forbidden)" in text
+
+
 async def test_rollout_restart_and_history(kubectl: Kubectl, storage: Storage) -> None:
     await kubectl("apply -f -", manifest=ZOOKEEPER)
     code, _ = await kubectl("rollout restart sts zookeeper")

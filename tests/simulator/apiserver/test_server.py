@@ -27,10 +27,22 @@ SETS = "/apis/apps/v1/namespaces/default/statefulsets"
 
 async def test_requests_without_a_token_are_unauthorized(server: ApiServer) -> None:
     async with aiohttp.ClientSession() as session:
-        for headers in ({}, {"Authorization": "Bearer wrong"}, {"Authorization": f"Basic {server.token}"}):
-            async with session.get(server.url + "/version", headers=headers) as response:
+        wrong = ("Bearer wrong", f"Basic {server.token}", "Basic c3Rzdmlldy1kZW1vOndyb25n", "Basic %", "Bearer ")
+        for headers in ({}, *({"Authorization": one} for one in wrong)):
+            path = "/version" if headers else MAPS
+            async with session.get(server.url + path, headers=headers) as response:
                 status = await response.json()
                 assert (response.status, status["reason"], status["message"]) == (401, "Unauthorized", "Unauthorized")
+
+
+@pytest.mark.parametrize("path", ["/healthz", "/livez", "/readyz", "/version", "/version/"])
+async def test_health_and_version_need_no_token(server: ApiServer, path: str) -> None:
+    async with aiohttp.ClientSession() as session:
+        async with session.get(server.url + path) as response:
+            assert response.status == 200
+            assert "gitVersion" in await response.json() if "version" in path else await response.text() == "ok"
+        async with session.post(server.url + path) as response:
+            assert response.status == 401
 
 
 async def test_tokens_are_random_unless_given(storage: Storage, clock: ManualClock) -> None:
@@ -54,13 +66,13 @@ async def test_a_port_in_use_raises_os_error(server: ApiServer, storage: Storage
     await second.stop()
 
 
-async def test_the_kubeconfig_authenticates_by_header_or_path(server: ApiServer, tmp_path: Path) -> None:
+async def test_the_kubeconfig_authenticates_by_header_or_url(server: ApiServer, tmp_path: Path) -> None:
     path = tmp_path / "config"
     server.write_kubeconfig(path, "viewer")
     config = yaml.safe_load(path.read_text())
     address, token = config["clusters"][0]["cluster"]["server"], config["users"][0]["user"]["token"]
     async with aiohttp.ClientSession() as session:
-        # kubectl sends no token over plain HTTP: the one in the path must suffice
+        # kubectl sends no token over plain HTTP: the one in the URL must suffice
         async with session.get(f"{address}/api/v1/namespaces") as response:
             assert response.status == 200
         async with session.get(server.url + "/version", headers={"Authorization": f"Bearer {token}"}) as response:

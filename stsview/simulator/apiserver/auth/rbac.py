@@ -96,6 +96,12 @@ EDIT = (
     ),
 )
 
+PUBLIC_URLS = ("/healthz", "/livez", "/readyz", "/version", "/version/")
+"""What anonymous users may read (the role system:public-info-viewer).
+
+Other requests without a token are 401, as with an AuthenticationConfiguration that allows only these paths to them.
+"""
+
 EVERYTHING = (Rule(("*",), ("*",), ("*",)),)
 
 ROLES: dict[str, tuple[Rule, ...]] = {"cluster-admin": EVERYTHING, "edit": EDIT, "view": VIEW, "": ()}

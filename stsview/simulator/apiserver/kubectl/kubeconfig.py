@@ -7,22 +7,24 @@ from pathlib import Path
 
 import yaml
 
-TOKEN_PATH = "/token/"  # noqa: S105
-"""A path prefix that is followed by a token, ahead of the API's paths."""
+USER = "stsview-demo"
+"""The user name in the server's URL; the password is the token."""
 
 
-def write(path: Path, *, url: str, token: str, name: str = "stsview-demo", namespace: str = "default") -> None:
+def write(path: Path, *, url: str, token: str, name: str = USER, namespace: str = "default") -> None:
     """Write a kubeconfig of one cluster, user and context, with mode 0600.
 
-    kubectl sends no bearer token over plain HTTP (clientcmd reads the user of a kubeconfig for TLS only), but it keeps
-    the path of the server's URL. The token is therefore in both places, and the server accepts either.
+    kubectl sends no bearer token over plain HTTP (clientcmd reads the user of a kubeconfig for TLS only), but Go's HTTP
+    client sends the user name and password of a URL with every request. The token is therefore in both places, and the
+    server accepts either. A path in the URL would not do: `kubectl get --raw` replaces it (rest.Request.RequestURI).
 
     The file is replaced atomically. Raises `OSError`.
     """
+    scheme, _, address = url.partition("://")
     config = {
         "apiVersion": "v1",
         "kind": "Config",
-        "clusters": [{"name": name, "cluster": {"server": f"{url}{TOKEN_PATH}{token}"}}],
+        "clusters": [{"name": name, "cluster": {"server": f"{scheme}://{USER}:{token}@{address}"}}],
         "users": [{"name": name, "user": {"token": token}}],
         "contexts": [{"name": name, "context": {"cluster": name, "user": name, "namespace": namespace}}],
         "current-context": name,

@@ -21,7 +21,7 @@ def test_the_kubeconfig_is_private_and_replaces_an_existing_file(tmp_path: Path)
     (context,) = config["contexts"]
     assert config["current-context"] == context["name"]
     assert context["context"]["namespace"] == "prod"
-    assert config["clusters"][0]["cluster"]["server"] == "http://127.0.0.1:1/token/secret"
+    assert config["clusters"][0]["cluster"]["server"] == "http://stsview-demo:secret@127.0.0.1:1"
     assert config["users"][0]["user"] == {"token": "secret"}
 
 
