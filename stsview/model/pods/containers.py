@@ -121,6 +121,17 @@ def all_terminated(pod: Pod) -> bool:
     return bool(statuses) and all(status.state.terminated is not None for status in statuses)
 
 
+def awaits_start(pod: Pod) -> bool:
+    """Whether no container runs, and none is in back-off or has an error of its own."""
+    statuses = (*pod.status.init_container_statuses, *pod.status.container_statuses)
+    waiting = [status.state.waiting for status in statuses if status.state.waiting is not None]
+    return (
+        bool(pod.status.container_statuses)
+        and not any(status.state.running is not None for status in statuses)
+        and all(_activity_of_waiting(state.reason) is ContainerActivity.CREATING for state in waiting)
+    )
+
+
 def ever_started(pod: Pod) -> bool:
     """Whether any container was ever started."""
     statuses = (*pod.status.init_container_statuses, *pod.status.container_statuses)

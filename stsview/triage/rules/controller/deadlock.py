@@ -187,7 +187,7 @@ def max_unavailable_deadlock(case: RuleInput) -> Iterator[Finding]:
 def ordered_start_deadlock(case: RuleInput) -> Iterator[Finding]:
     facts = case.facts
     rows = facts.rows.expected
-    if not facts.ordered or len(rows) < _QUORUM or not case.down or not facts.objects.complete(PODS):
+    if not facts.ordered or len(rows) < 2 or not case.down or not facts.objects.complete(PODS):
         return
     first, others = rows[0], rows[1:]
     pod = first.slot.pod
@@ -225,9 +225,6 @@ def ordered_start_deadlock(case: RuleInput) -> Iterator[Finding]:
         certainty=Certainty.LIKELY,
     )
 
-
-_QUORUM = 3
-"""Replicas from which on the first member alone is no majority, nor half of the members."""
 
 _SAMPLE = 3
 

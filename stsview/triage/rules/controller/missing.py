@@ -222,13 +222,14 @@ def _look_up(case: RuleInput, rows: Sequence[Row]) -> Iterator[Remedy]:
     level=Level.ERROR,
     title="Pod failed or was evicted",
     meaning="The pod was evicted, was preempted, or reached the phase Failed or Succeeded. It never runs again: the "
-    "controller deletes and recreates it, with OrderedReady only when its turn comes. Before Kubernetes 1.28 it does "
-    "not replace a pod that completed (Succeeded).",
+    "controller deletes and recreates it, with OrderedReady only when its turn comes. Older versions do not "
+    "replace a pod that completed (Succeeded).",
     remedy="Wait for the controller to recreate the pod; trigger a reconcile if it does not, and delete a pod that "
     "completed long ago. The reason shows whether the new pod is likely to fail too.",
     danger=Danger.DISRUPTIVE,
     source="https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#pod-phase; "
-    "pkg/controller/statefulset/stateful_set_control.go, processReplica",
+    "pkg/controller/statefulset/stateful_set_control.go, processReplica; "
+    "https://github.com/kubernetes/kubernetes/issues/118310",
     reaches=Reaches.ORDINALS,
 )
 def pod_failed(case: RuleInput) -> Iterator[Finding]:

@@ -10,8 +10,9 @@ from typing import NamedTuple
 from stsview.model.explain.rule_input import RuleInput
 from stsview.model.finding import Certainty, Danger, Evidence, Finding, Level, Reaches, Remedy
 from stsview.model.names import listed
+from stsview.model.ordinals.phases import last_death
 from stsview.model.ordinals.rows import Row
-from stsview.model.pods.containers import all_terminated
+from stsview.model.pods.containers import awaits_start
 from stsview.model.pods.unknowns import awaited
 from stsview.model.states import AttachmentStatus
 from stsview.model.views import VolumeView
@@ -197,10 +198,11 @@ def _not_restarted(case: RuleInput) -> Iterator[tuple[Row, Pod]]:
     facts = case.facts
     for row in case.down:
         pod = row.slot.pod
-        if pod is None or row.terminating or pod.status.phase != "Running" or not all_terminated(pod):
+        if pod is None or row.terminating or pod.status.phase != "Running" or not awaits_start(pod):
             continue
         unready = pod.condition("Ready")
-        since = unready.last_transition_time if unready is not None else None
+        instants = [unready.last_transition_time if unready is not None else None, last_death(pod)]
+        since = max((instant for instant in instants if instant is not None), default=None)
         error = _mount_error(case, row)
         if error is None or since is None or error.last_seen is None or error.last_seen < since:
             continue
@@ -361,7 +363,10 @@ def _detach_from_gone(case: RuleInput, one: _Volume, other: str) -> Iterator[Rem
             command=kubectl_cluster("delete", "volumeattachment", name, "--wait=false"),
         )
     else:
-        yield Remedy("fix the cause named in the error: the driver retries on its own", Danger.REVERSIBLE)
+        if attachment.status.detach_error is not None:
+            yield Remedy("fix the cause named in the error: the driver retries on its own", Danger.REVERSIBLE)
+        else:
+            yield Remedy("check that the controller of the driver is running: it confirms the detach", Danger.READ_ONLY)
         yield Remedy(
             f"only if the machine of {other} is gone: remove the finalizers of VolumeAttachment {name}: the volume "
             f"then counts as detached",

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 
 from stsview.model.action_id import ActionId
 from stsview.model.explain.hazards import claim_gone_under_pod
 from stsview.model.explain.rule_input import RuleInput
 from stsview.model.finding import Danger, Evidence, Finding, Level, Reaches, Remedy
-from stsview.model.names import listed
+from stsview.model.names import listed, one_line
 from stsview.model.ordinals.rows import Row
 from stsview.model.states import ClaimStatus, VolumeStatus
 from stsview.model.views import ClaimView
@@ -54,6 +55,7 @@ def claim_lost(case: RuleInput) -> Iterator[Finding]:
                 Evidence(f"{_KIND} {one.name}", "status.phase", "Lost"),
                 Evidence(f"{_KIND} {one.name}", "spec.volumeName", volume or "absent"),
                 *gone,
+                *_reserved_for(one, case),
             ),
             (
                 Remedy(
@@ -63,10 +65,7 @@ def claim_lost(case: RuleInput) -> Iterator[Finding]:
                     if volume
                     else kubectl(case, "describe", "pvc", one.name),
                 ),
-                Remedy(
-                    f"recreate PersistentVolume {volume} for the remaining data or a backup, with claimRef {one.name}",
-                    Danger.DISRUPTIVE,
-                ),
+                _volume_again(one, case),
                 Remedy(
                     f"only if the data is lost for good or the other members hold all of it: delete PVC {one.name}, "
                     f"then {one.row.name}, which starts empty",
@@ -78,6 +77,41 @@ def claim_lost(case: RuleInput) -> Iterator[Finding]:
             so=wait_consequence(case, (one,)),
             level=Level.WARNING if one.row.available else Level.ERROR,
         )
+
+
+def _reserved_for(one: OrdinalClaim, case: RuleInput) -> Iterator[Evidence]:
+    """The claimRef of a volume that exists: it names another PVC, or an earlier one of that name."""
+    volume = case.facts.objects.volumes.get(one.claim.spec.volume_name)
+    if volume is not None and volume.spec.claim_ref.name:
+        ref = volume.spec.claim_ref
+        named = f"{one_line(ref.namespace)}/{one_line(ref.name)} {ref.uid}".rstrip()
+        yield Evidence(f"PersistentVolume {volume.metadata.name}", "spec.claimRef", named)
+        yield Evidence(f"{_KIND} {one.name}", "metadata.uid", quoted(one.claim.metadata.uid))
+
+
+def _volume_again(one: OrdinalClaim, case: RuleInput) -> Remedy:
+    """The step that gives the PVC its volume back.
+
+    A volume that exists is bound again once its claimRef has the uid of the PVC (pv_controller.go, syncBoundClaim).
+    """
+    name = one.claim.spec.volume_name
+    volume = case.facts.objects.volumes.get(name)
+    if volume is None:
+        text = f"recreate PersistentVolume {name} for the remaining data or a backup, with claimRef {one.name}"
+        return Remedy(text, Danger.DISRUPTIVE)
+    uid, path = volume.spec.claim_ref.uid, "/spec/claimRef/uid"
+    patch = [
+        {"op": "test", "path": path, "value": uid},
+        {"op": "replace", "path": path, "value": one.claim.metadata.uid},
+    ]
+    same = (volume.spec.claim_ref.namespace, volume.spec.claim_ref.name) == (case.view.namespace, one.name)
+    return Remedy(
+        f"if no other PVC uses {name}: set its claimRef to PVC {one.name} and its uid; it is then bound again",
+        Danger.DISRUPTIVE,
+        command=kubectl_cluster("patch", "persistentvolume", name, "--type=json", "-p", json.dumps(patch))
+        if same and uid
+        else "",
+    )
 
 
 @rule(

@@ -188,7 +188,7 @@ def test_the_watch_takes_precedence_over_an_earlier_lookup() -> None:
 
 
 def test_a_pod_that_completed_long_ago_is_deleted() -> None:
-    """Before Kubernetes 1.28 the controller replaces only pods that failed."""
+    """Older controllers replace only pods that failed."""
     ends = ended(death(0, "Completed", finished=50))
     objects = around(stateful_set(2), [pod(0), pod(1, phase="Succeeded", ready="False", containers=[ends])])
     (finding,) = found(pod_failed, objects, 100, first_seen=95)

@@ -10,7 +10,7 @@ from stsview.model.cache.set_objects import SetObjects
 from stsview.model.finding import Certainty, Danger, Finding, Level
 from stsview.objects.event import Event
 from stsview.objects.kinds import ATTACHMENTS
-from stsview.objects.pod import Pod
+from stsview.objects.pod import ContainerStatus, Pod
 from stsview.objects.volume import VolumeAttachment
 from stsview.triage.rules.storage import attachments
 from stsview.triage.rules.storage.attachments import attach_failed, mount_failed, volume_attached_elsewhere
@@ -27,6 +27,7 @@ from tests.support.model.build import (
     running,
     stateful_set,
     terminating,
+    waiting,
     without,
 )
 from tests.support.triage.claims import creating
@@ -231,3 +232,33 @@ def test_volumes_that_attach_in_time_or_are_attached(objects: SetObjects, now: f
 def test_a_slow_start_is_only_a_symptom() -> None:
     (head,) = judged(starting(attachment(PV, "node-2")), 1000).findings
     assert head.rule == volume_attached_elsewhere.id
+
+
+@pytest.mark.parametrize(
+    ("status", "reported"),
+    [
+        (waiting("ContainerCreating", last=death(255, "Unknown", finished=100), restarts=1), True),
+        (waiting("CrashLoopBackOff", last=death(1, finished=100), restarts=3), False),
+        (waiting("ContainerCreating", last=death(255, "Unknown", finished=895), restarts=1), False),
+        (running(ready=False, since=200), False),
+    ],
+    ids=["waits for its volumes", "crashes", "terminated after the error", "runs"],
+)
+def test_whether_a_mount_error_keeps_the_containers_of_a_running_pod_down(
+    status: ContainerStatus, reported: bool
+) -> None:
+    held = pod(0, ready="False", reason="ContainersNotReady", ready_since=110, containers=[status])
+    why = 'MountVolume.SetUp failed for volume "pv-data-web-0" : driver csi not found'
+    objects = around(stateful_set(1), [held], events=(event("web-0", "FailedMount", why, first=120, last=890),))
+    assert bool(found(mount_failed, objects, 900)) is reported
+
+
+def test_a_detach_that_the_driver_does_not_confirm() -> None:
+    held = attachment(PV, "node-2", deletion_timestamp=at(20))
+    objects = starting(held, nodes={"node-1": node("node-1")})
+    (finding,) = found(volume_attached_elsewhere, objects, 600, first_seen=130)
+    texts = [one.text for one in finding.remedies]
+    assert texts[1] == "check that the controller of the driver is running: it confirms the detach"
+    still = starting(attachment(PV, "node-2"), nodes={"node-1": node("node-1")})
+    (finding,) = found(volume_attached_elsewhere, still, 600, first_seen=130)
+    assert finding.remedies[-1].command == f"kubectl delete volumeattachment {PV}-node-2 --wait=false"

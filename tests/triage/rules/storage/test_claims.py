@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from stsview.model.finding import Danger, Level
 from stsview.model.views import Severity
 from stsview.objects.kinds import CLAIMS
 from stsview.objects.pod import Pod
+from stsview.objects.volume import ClaimReference
 from stsview.triage.rules.storage.claims import claim_deleted_in_use, claim_gone, claim_lost
 from tests.support.model.build import OLD, around, at, claim, pod, stateful_set, terminating, volume, without
 from tests.support.triage.claims import claimed, unscheduled
@@ -115,3 +117,16 @@ def test_hostile_names_stay_on_one_line() -> None:
     (finding,) = found(claim_lost, around(stateful_set(1), [pod(0)], claims=[hostile], volumes={}))
     assert "\n" not in finding.headline
     assert finding.remedies[0].command.startswith("kubectl get persistentvolume 'pv\n")
+
+
+def test_a_lost_volume_that_exists_is_bound_again_and_not_recreated() -> None:
+    held = volume("pv-data-web-0", phase="Released")
+    ref = ClaimReference(namespace="default", name="data-web-0", uid="older")
+    held = replace(held, spec=replace(held.spec, claim_ref=ref))
+    objects = around(
+        stateful_set(1), [pod(0)], claims=[claim("data-web-0", phase="Lost")], volumes={"pv-data-web-0": held}
+    )
+    (finding,) = found(claim_lost, objects)
+    assert ("spec.claimRef", "default/data-web-0 older") in [(one.field, one.value) for one in finding.evidence]
+    assert not any("recreate" in one.text for one in finding.remedies)
+    assert '"value": "data-web-0-uid"' in finding.remedies[1].command
