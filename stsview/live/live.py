@@ -31,7 +31,7 @@ from stsview.model.cache.coverage import KindCoverage
 from stsview.model.rollout.detail import SetDetail
 from stsview.model.settings import ModelSettings
 from stsview.model.store import Store
-from stsview.objects.kinds import LEASES, Kind
+from stsview.objects.kinds import LEASES, STATEFULSETS, Kind
 from stsview.objects.meta import Key
 from stsview.objects.stream_messages import Batch, StreamHealth
 from stsview.triage.catalogue import examine
@@ -346,7 +346,7 @@ class Live(SessionObjectReader):
                 await wanted.wait()
 
     async def _heartbeat(self) -> None:
-        """Send a cheap request every few seconds."""
+        """Send a cheap request every few seconds, which the server cannot answer without etcd."""
         while True:
             await wait_for_work(self._clock, self._heartbeat_now, self._clock.monotonic() + HEARTBEAT_SECONDS)
             self._heartbeat_now.clear()
@@ -354,7 +354,7 @@ class Live(SessionObjectReader):
                 continue
             # The health shows the age of the last answer, and the error why it is old.
             try:
-                await session.ping()
+                await session.probe(STATEFULSETS, self._probed_namespace())
             except ClusterError as error:
                 answered_at, heartbeat_error = self._answered_at, str(error)
             else:
@@ -362,6 +362,12 @@ class Live(SessionObjectReader):
             if session is self._session:
                 self._answered_at, self._heartbeat_error = answered_at, heartbeat_error
             self._work.set()
+
+    def _probed_namespace(self) -> str:
+        """One of those that are read: a smaller list is cheaper, and may be all that is allowed."""
+        if self._scope.namespaces:
+            return self._scope.namespaces[0]
+        return next((key.namespace for key in self._snapshot.fleet.sets), "")
 
     def _check_suspend(self) -> None:
         if self._suspends.check():

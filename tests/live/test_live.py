@@ -257,3 +257,20 @@ async def test_forbidden_cluster_scoped_kinds_leave_a_set_healthy(rig: Rig) -> N
     assert all("nodes" in row.node_state.detail for row in seen.ordinals)
     held = seen.ordinals[0].claims[0]
     assert (held.class_state.status, held.volume_state.status, held.volume_state.attachment) == ("unknown",) * 3
+
+
+@pytest.mark.parametrize("code", [500, 429, 403])
+async def test_a_server_without_etcd_is_not_called_live(rig: Rig, code: int) -> None:
+    """Its watches stay open, and it answers what needs no etcd, such as /version."""
+    cluster = await rig.cluster()
+    live = rig.live()
+    async with rig.running(live):
+        await rig.until(lambda: is_live(live), "a live picture")
+        cluster.server.faults.refusals.append(Refusal(code, verbs=("get", "list")))
+        await rig.pass_time(30)
+        health = live.snapshot.health
+        # Of the other answers the server is sure to be working.
+        assert health.link is (Link.SILENT if code == 500 else Link.LIVE)
+        assert bool(health.problem) == (code == 500)
+        cluster.server.faults.refusals.clear()
+        await rig.until(lambda: is_live(live), "a live picture again")

@@ -21,7 +21,7 @@ from stsview.cluster.auth.exec_credential import IssuedCredentials
 from stsview.cluster.auth.login import login_for
 from stsview.cluster.auth.redaction import HIDDEN, remember_secrets
 from stsview.cluster.config import ClusterConfig
-from stsview.cluster.errors import ClusterError, Forbidden, NotFound, Unreachable
+from stsview.cluster.errors import ClusterError, Forbidden, NotFound, TooManyRequests, Unreachable
 from stsview.cluster.http.http_errors import is_json, is_text, not_kubernetes_error, response_error
 from stsview.cluster.http.server_time import ServerTime
 from stsview.cluster.http.suspend import SuspendDetector
@@ -144,6 +144,7 @@ class Session:
         self._built_from: tuple[IssuedCredentials, FileStamps] | None = None
         self._retired: list[Transport] = []
         self._closed = False
+        self._no_probe_before = 0.0
 
     @property
     def clock_offset(self) -> timedelta:
@@ -183,6 +184,26 @@ class Session:
             # The server answered, which is what a ping asks for.
             return ""
         return version.git_version
+
+    async def probe(self, kind: Kind, namespace: str) -> None:
+        """Make the server read at most one object of `kind` from etcd, without which it can neither read nor write.
+
+        A list without a resource version is consistent, also where it is answered from the watch cache, which asks
+        etcd how far it is (KEP-2340). While the server limits the request rate it is only pinged. Raises
+        `ClusterError`, unless the server answers that this is not allowed, or too much.
+        """
+        if self._clock.monotonic() < self._no_probe_before:
+            await self.ping()
+            return
+        try:
+            await self.get_raw(
+                kind.path(namespace),
+                query=[("limit", "1")],
+                accept=METADATA_LIST,
+                read_seconds=self._settings.ping_seconds,
+            )
+        except (Forbidden, NotFound, TooManyRequests):
+            return
 
     async def log_in(self) -> None:
         """Get credentials now, which may take an exec plugin a minute.
@@ -409,4 +430,7 @@ class Session:
         for secret in (used.token, *self.config.credentials.secrets):
             if secret:
                 body = body.replace(secret.encode(), HIDDEN.encode())
-        return response_error(answer.code, answer.phrase, answer.headers, body, self.config.address, self.config.user)
+        error = response_error(answer.code, answer.phrase, answer.headers, body, self.config.address, self.config.user)
+        if isinstance(error, TooManyRequests):
+            self._no_probe_before = self._clock.monotonic() + (error.retry_after or 0.0)
+        return error
