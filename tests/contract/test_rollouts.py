@@ -52,6 +52,10 @@ def test_updates_run_from_the_highest_ordinal_and_a_revert_reuses_the_revision(
     sets.until(_promoted("rolling", old), "the old revision is current again")
     revisions = namespace.listed("controllerrevisions", selector_of("rolling"))
     assert {name: one["revision"] for name, one in revisions.items()} == {new: 2, old: 3}
+    written = max(entry["time"] for entry in revisions[old]["metadata"]["managedFields"])
+    assert written >= revisions[new]["metadata"]["creationTimestamp"], (
+        "its managed fields tell when it became the newest"
+    )
 
 
 def _promoted(name: str, revision: str) -> Callable[[dict[str, Object]], bool]:
@@ -102,6 +106,10 @@ def test_on_delete_waits_for_manual_deletion(namespace: Namespace, create_set: C
     assert revision_of(after["manual-0"]) == status["updateRevision"]
     assert revision_of(after["manual-1"]) == old
     assert uids(after)["manual-1"] == uids(before)["manual-1"]
+    namespace.delete("pods", "manual-1")
+    pods.until(all_at(status["updateRevision"], 2), "all pods are at the new revision")
+    status = sets.until(settled("manual"), "the set is settled")["manual"]["status"]
+    assert status["currentRevision"] == old, "it is never promoted"
 
 
 def test_a_rollback_leaves_the_broken_pod_until_it_is_deleted(namespace: Namespace, create_set: Create) -> None:
