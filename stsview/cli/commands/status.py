@@ -73,7 +73,9 @@ def as_text(view: SetView, snapshot: Snapshot, console: Console) -> None:
         parts = (view.wait.headline, view.wait.detail, age(view.wait.since, now))
         console.line(dot.join(part for part in parts if part))
     rollout = view.rollout
-    names = list(dict.fromkeys(name for name in (rollout.current, rollout.update) if name))
+    # Under OnDelete the controller never promotes the current revision.
+    from_revision = "" if rollout.on_delete and not rollout.active else rollout.current
+    names = list(dict.fromkeys(name for name in (from_revision, rollout.update) if name))
     done = f"{rollout.updated}/{rollout.expected} updated" if rollout.active else f"{view.ready}/{view.replicas} ready"
     arrow = f" {active().arrow_shaft}{active().arrow} "
     service = f"Service {view.service.name} {view.service.status.label}" if view.service.name else "no Service"

@@ -15,11 +15,13 @@ from stsview.cli.support.select_sets import SetSelection, select_sets
 from stsview.model.finding import Level
 from stsview.model.settings import ModelSettings
 from stsview.model.views import SetView, Severity
+from stsview.objects.statefulset import UpdateStrategy
 from stsview.simulator.apiserver.faults.faults import Refusal
 from stsview.simulator.apiserver.resources import NODES, PODS, STATEFUL_SETS
 from stsview.simulator.apiserver.storage.storage import Storage
 from tests.live.conftest import Rig
 from tests.support.cli.checking import advance_until_done, check_scenario, target_of
+from tests.support.model.build import NEW, OLD, look, pod, stateful_set
 
 
 async def test_a_set_is_shown_with_its_pods_and_findings(rig: Rig, capsys: pytest.CaptureFixture[str]) -> None:
@@ -93,3 +95,15 @@ async def test_what_cannot_be_read_is_said_as_check_says_it(rig: Rig, capsys: py
     printed = [line for line in capsys.readouterr().out.splitlines() if line.startswith("? ")]
     assert sorted(printed) == [f"? {sentence}" for sentence in sorted(snapshot.health.degraded)]
     assert [sentence for sentence in printed if " nodes" in sentence]
+
+
+@pytest.mark.parametrize("outdated", [True, False])
+async def test_a_finished_update_is_not_shown_as_a_rollout_under_on_delete(
+    rig: Rig, capsys: pytest.CaptureFixture[str], outdated: bool
+) -> None:
+    report = await check_scenario(rig, "zookeeper")
+    stateful = stateful_set(2, current=OLD, update=NEW, strategy=UpdateStrategy(type="OnDelete"))
+    view = look(stateful, [pod(0, revision=OLD if outdated else NEW), pod(1)])
+    as_text(view, report.snapshot, Console())
+    line = next(line for line in capsys.readouterr().out.splitlines() if "OnDelete" in line and NEW in line)
+    assert (OLD in line) == outdated
