@@ -22,6 +22,8 @@ class Resource:
     returns_deleted: bool = False
     """Whether DELETE returns the deleted object instead of a Status (`ReturnDeletedObject` in pkg/registry)."""
     categories: tuple[str, ...] = ()
+    open_schema: bool = False
+    """Whether any field is stored as given: of custom kinds, and of CustomResourceDefinition itself."""
 
     @property
     def api_version(self) -> str:
@@ -115,6 +117,62 @@ AUTOSCALERS = Resource(
     categories=("all",),
 )
 
+
+RBAC = "rbac.authorization.k8s.io"
+
+
+def _stored(
+    group_version: str,
+    plural: str,
+    kind: str,
+    *short_names: str,
+    cluster: bool = False,
+    status: bool = False,
+    generations: bool = True,
+    shown: bool = False,
+) -> Resource:
+    """A kind that is stored and served, and that no controller here acts on."""
+    group, _, version = group_version.rpartition("/")
+    return Resource(
+        group,
+        version,
+        plural,
+        kind,
+        not cluster,
+        short_names,
+        ("status",) if status else (),
+        counts_generations=generations,
+        categories=("all",) if shown else (),
+        open_schema=group.startswith("apiextensions.") or ("." in group and not group.endswith(".k8s.io")),
+    )
+
+
+STORED: tuple[Resource, ...] = (
+    _stored("v1", "limitranges", "LimitRange", "limits", generations=False),
+    _stored(
+        "apiextensions.k8s.io/v1", "customresourcedefinitions", "CustomResourceDefinition", "crd", "crds", cluster=True
+    ),
+    _stored("apps/v1", "daemonsets", "DaemonSet", "ds", status=True, shown=True),
+    _stored("apps/v1", "deployments", "Deployment", "deploy", status=True, shown=True),
+    _stored("apps/v1", "replicasets", "ReplicaSet", "rs", status=True, shown=True),
+    _stored("batch/v1", "cronjobs", "CronJob", "cj", status=True, shown=True),
+    _stored("batch/v1", "jobs", "Job", status=True, shown=True),
+    _stored("networking.k8s.io/v1", "ingressclasses", "IngressClass", cluster=True),
+    _stored("networking.k8s.io/v1", "ingresses", "Ingress", "ing", status=True),
+    _stored("networking.k8s.io/v1", "networkpolicies", "NetworkPolicy", "netpol"),
+    _stored(f"{RBAC}/v1", "clusterrolebindings", "ClusterRoleBinding", cluster=True, generations=False),
+    _stored(f"{RBAC}/v1", "clusterroles", "ClusterRole", cluster=True, generations=False),
+    _stored(f"{RBAC}/v1", "rolebindings", "RoleBinding", generations=False),
+    _stored(f"{RBAC}/v1", "roles", "Role", generations=False),
+    _stored("scheduling.k8s.io/v1", "priorityclasses", "PriorityClass", "pc", cluster=True),
+    _stored("cert-manager.io/v1", "certificates", "Certificate", "cert", "certs", status=True),
+    _stored("cert-manager.io/v1", "issuers", "Issuer", status=True),
+    _stored("monitoring.coreos.com/v1", "podmonitors", "PodMonitor", "pmon"),
+    _stored("monitoring.coreos.com/v1", "prometheusrules", "PrometheusRule", "promrule"),
+    _stored("monitoring.coreos.com/v1", "servicemonitors", "ServiceMonitor", "smon"),
+)
+"""Kinds that charts contain in addition to those that the controllers act on."""
+
 REGISTRY: tuple[Resource, ...] = (
     CONFIG_MAPS,
     EVENTS,
@@ -135,10 +193,16 @@ REGISTRY: tuple[Resource, ...] = (
     BUDGETS,
     STORAGE_CLASSES,
     VOLUME_ATTACHMENTS,
+    *STORED,
 )
 
 _BY_PATH = {(resource.group, resource.version, resource.plural): resource for resource in REGISTRY}
 _BY_KIND = {(resource.api_version, resource.kind): resource for resource in REGISTRY}
+
+
+def is_served(group: str, version: str) -> bool:
+    """Whether any kind of an API group and version is served."""
+    return any((resource.group, resource.version) == (group, version) for resource in REGISTRY)
 
 
 def by_path(group: str, version: str, plural: str) -> Resource | None:

@@ -28,6 +28,7 @@ from stsview.simulator.apiserver.kubectl import kubeconfig, openapi
 from stsview.simulator.apiserver.log_buffer import LogProvider
 from stsview.simulator.apiserver.request_info import parse
 from stsview.simulator.apiserver.resource_routes import ResourceRoutes, not_served
+from stsview.simulator.apiserver.resources import is_served
 from stsview.simulator.apiserver.storage.storage import Storage
 from stsview.simulator.apiserver.wire import Object, encode
 
@@ -242,6 +243,8 @@ class ApiServer:
             return await object_answer(
                 request, access_reviews.review(info, request.headers.get("Content-Type", ""), body, user), 201
             )
+        if info.resource is None and not is_served(info.group, info.version):
+            return web.Response(text="404 page not found\n", status=404, headers=HEADERS)
         if info.resource is None:
             raise not_served(info)
         dropped = self.faults.next_dropped_response(info, dry="dryRun" in request.query)
@@ -265,6 +268,8 @@ class ApiServer:
         return web.Response(body=encode(document), headers={**HEADERS, "Content-Type": content_type})
 
     async def _answer_openapi(self, request: web.Request, path: str) -> web.StreamResponse:
+        if path == "/openapi/v2" and openapi.V2_ACCEPTED in request.headers.get("Accept", ""):
+            return web.Response(body=openapi.V2_DOCUMENT, headers={**HEADERS, "Content-Type": openapi.V2_MEDIA_TYPE})
         document = openapi.document(path)
         if document is None:
             return web.Response(text="404 page not found\n", status=404, headers=HEADERS)

@@ -128,6 +128,77 @@ async def test_rollout_restart_and_history(kubectl: Kubectl, storage: Storage) -
     assert code == 0, status
 
 
+CHART = """
+apiVersion: v1
+kind: ServiceAccount
+metadata: {name: zk}
+---
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: zk}
+data: {zoo.cfg: "tickTime=2000"}
+---
+apiVersion: v1
+kind: Secret
+metadata: {name: zk}
+stringData: {password: x}
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: Role
+metadata: {name: zk}
+rules: [{apiGroups: [""], resources: [pods], verbs: [get, list]}]
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: RoleBinding
+metadata: {name: zk}
+roleRef: {apiGroup: rbac.authorization.k8s.io, kind: Role, name: zk}
+subjects: [{kind: ServiceAccount, name: zk, namespace: default}]
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRole
+metadata: {name: zk}
+---
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {name: zk}
+spec: {podSelector: {matchLabels: {app: zookeeper}}, policyTypes: [Ingress]}
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: zk-exporter}
+spec:
+  selector: {matchLabels: {app: exporter}}
+  template:
+    metadata: {labels: {app: exporter}}
+    spec: {containers: [{name: exporter, image: "exporter:1"}]}
+---
+apiVersion: monitoring.coreos.com/v1
+kind: ServiceMonitor
+metadata: {name: zk}
+spec: {selector: {matchLabels: {app: zookeeper}}, endpoints: [{port: metrics}]}
+---
+"""
+
+
+async def test_a_chart_is_applied_whole(kubectl: Kubectl) -> None:
+    code, text = await kubectl("apply -f -", manifest=CHART + ZOOKEEPER)
+    assert (code, text.count(" created")) == (0, 11), text
+    code, text = await kubectl("apply -f -", manifest=CHART)
+    assert (code, text.count(" unchanged")) == (0, 9), text
+    code, text = await kubectl("apply --server-side --force-conflicts -f -", manifest=CHART)
+    assert code == 0, text
+    code, text = await kubectl("get roles,rolebindings,netpol,servicemonitors,deploy")
+    assert (code, text.count("\n")) == (0, 14), text
+    assert (await kubectl("delete -f -", manifest=CHART))[0] == 0
+
+
+async def test_an_unknown_kind_is_refused_by_kubectl(kubectl: Kubectl) -> None:
+    unknown = "apiVersion: example.com/v1\nkind: Unicorn\nmetadata: {name: a}\n"
+    code, text = await kubectl("apply -f -", manifest=unknown)
+    assert code == 1
+    assert 'no matches for kind "Unicorn" in version "example.com/v1"' in text
+
+
 async def test_errors_have_the_real_wording(kubectl: Kubectl) -> None:
     await kubectl("apply -f -", manifest=ZOOKEEPER)
     code, text = await kubectl("apply -f -", manifest=ZOOKEEPER.replace("10Gi", "20Gi"))

@@ -116,6 +116,13 @@ async def test_non_resource_and_unknown_paths(client: Client, path: str, code: i
     assert (await client("GET", path)).code == code
 
 
+@pytest.mark.parametrize("path", ["/apis/example.com/v1/namespaces/default/unicorns", "/apis/apps/v2/statefulsets"])
+async def test_an_unknown_group_version_is_page_not_found(client: Client, path: str) -> None:
+    answer = await client("GET", path)
+    assert (answer.code, answer.text) == (404, "404 page not found\n")
+    assert (await client("GET", path, user="nobody")).code == 403
+
+
 async def test_unserved_resources_are_not_found(client: Client) -> None:
     answer = (await client("GET", "/api/v1/namespaces/default/unicorns")).json
     assert answer["message"] == "the server could not find the requested resource"

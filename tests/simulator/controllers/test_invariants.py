@@ -239,7 +239,7 @@ class Life(RuleBasedStateMachine):
         if comes and there is None:
             owner = {
                 "apiVersion": "apps/v1",
-                "kind": "ReplicaSet",
+                "kind": "CloneSet",
                 "name": "x",
                 "uid": OTHER_CONTROLLER,
                 "controller": True,

@@ -48,6 +48,8 @@ def schema() -> dict[str, dict[str, str]]:
     """
     found: dict[str, dict[str, str]] = {}
     for resource in REGISTRY:
+        if resource.open_schema:
+            continue
         _walk(_model(resource.version, resource.kind), found)
     for name in _EXTRA:
         _walk(getattr(models, name), found)

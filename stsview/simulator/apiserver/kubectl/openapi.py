@@ -1,7 +1,7 @@
 """`/openapi/v3`: the schemas that `kubectl apply` and `kubectl explain` request.
 
 Generated from `schema`, so it has names and types but no descriptions. Declaring `fieldValidation` for PATCH makes
-kubectl leave validation to the server. `/openapi/v2` is not served: clients work without it.
+kubectl leave validation to the server. `/openapi/v2` has no kinds: kubectl only looks there for kinds that v3 lacks.
 """
 
 from __future__ import annotations
@@ -24,6 +24,14 @@ _PLAIN: dict[str, dict[str, Any]] = {
     "int-or-string": {"format": "int-or-string", "oneOf": [{"type": "integer"}, {"type": "string"}]},
     "any": {"type": "object"},
 }
+
+
+V2_MEDIA_TYPE = "application/com.github.proto-openapi.spec.v2.v1.0+protobuf"
+V2_ACCEPTED = "proto-openapi.spec.v2"
+"""Part of what clients accept: kubectl writes `v2@v1.0`, newer clients `v2.v1.0`."""
+_TITLE = b"\x0a\x0aKubernetes\x12\x0bunversioned"
+V2_DOCUMENT = b"\x0a\x032.0\x12" + bytes([len(_TITLE)]) + _TITLE + b"\x42\x00"
+"""`/openapi/v2` as protobuf: `swagger`, `info` and empty `paths` (github.com/google/gnostic openapiv2.Document)."""
 
 
 def document(path: str) -> bytes | None:
@@ -117,7 +125,9 @@ def _reachable(names: list[str]) -> list[str]:
 
 
 def _schema(name: str) -> Object:
-    return {"type": "object", "properties": {field: _type(type_) for field, type_ in definitions()[name].items()}}
+    fields = {field: _type(type_) for field, type_ in definitions()[name].items()}
+    others = {"x-kubernetes-preserve-unknown-fields": True} if fields.pop("*", None) else {}
+    return {"type": "object", "properties": fields, **others}
 
 
 def _type(type_: str) -> dict[str, Any]:

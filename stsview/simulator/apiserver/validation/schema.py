@@ -14,12 +14,17 @@ from typing import Any, TypeAlias
 
 import msgspec
 
+from stsview.simulator.apiserver.resources import REGISTRY
 from stsview.simulator.apiserver.wire import Object, instant
 
 Definition: TypeAlias = dict[str, str]
 
+_OTHERS = "*"
+"""Stands for all other fields of a definition (x-kubernetes-preserve-unknown-fields)."""
+
 _QUANTITY = re.compile(r"^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$")
 _NO_QUANTITY = "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'"
+_OPEN: Definition = {"apiVersion": "string", "kind": "string", "metadata": "ObjectMeta", _OTHERS: "any"}
 _INT64 = frozenset(
     {
         "activeDeadlineSeconds",
@@ -56,7 +61,9 @@ class Decoded:
 def definitions() -> dict[str, Definition]:
     """All definitions; read once, on first use."""
     data = importlib.resources.files(__package__).joinpath("schema.json").read_bytes()
-    return msgspec.json.decode(data, type=dict[str, Definition])
+    found = msgspec.json.decode(data, type=dict[str, Definition])
+    open_ = {resource.kind: dict(_OPEN) for resource in REGISTRY if resource.open_schema}
+    return {**found, **open_}
 
 
 def decode(definition: str, obj: Object) -> Decoded:
@@ -74,7 +81,7 @@ def _struct(definition: str, value: Object, path: str, unknown: list[str]) -> Ob
     result: Object = {}
     for name, item in value.items():
         below = f"{path}.{name}" if path else name
-        type_ = fields.get(name)
+        type_ = fields.get(name) or fields.get(_OTHERS)
         if type_ is None:
             unknown.append(below)
         elif item is not None:

@@ -21,7 +21,8 @@ OPENAPI = "/openapi/v3"
 
 def test_the_schema_matches_the_official_client() -> None:
     """If this fails after an upgrade, regenerate the file: see `client_models`."""
-    assert definitions() == schema()
+    open_ = {resource.kind for resource in REGISTRY if resource.open_schema}
+    assert {name: fields for name, fields in definitions().items() if name not in open_} == schema()
 
 
 def test_the_schema_contains_every_served_kind() -> None:
