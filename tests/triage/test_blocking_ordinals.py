@@ -41,7 +41,7 @@ MOST = 15
 
 STEPS = {
     "revision-deadlock": "unblock",
-    "max-unavailable-deadlock": "delete-pod",
+    "max-unavailable-deadlock": "unblock",
     "scale-down-deadlock": "delete-pod",
     "not-created": "reconcile",
     "missed-after-scale-up": "reconcile",
