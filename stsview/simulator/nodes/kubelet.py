@@ -9,7 +9,7 @@ from typing import NamedTuple
 from stsview.clock import Clock
 from stsview.simulator.apiserver.errors import ApiError
 from stsview.simulator.apiserver.log_buffer import LogBuffer
-from stsview.simulator.apiserver.resources import PODS
+from stsview.simulator.apiserver.resources import PODS, Resource
 from stsview.simulator.apiserver.storage.storage import Storage
 from stsview.simulator.apiserver.wire import Object, instant
 from stsview.simulator.controllers.events import EventRecorder, EventSink
@@ -125,6 +125,10 @@ class Kubelet:
                 if not any(attached):
                     return False
         return True
+
+    def find(self, resource: Resource, namespace: str, name: str) -> Object | None:
+        """An object of the API server, or None."""
+        return self._storage.find(resource, namespace, name)
 
     def unmet_gates(self, pod: Object) -> list[str]:
         """Readiness gates whose condition is not True."""

@@ -13,19 +13,24 @@ from typing import Protocol
 
 from stsview.clock import Clock
 from stsview.simulator import fault_annotations
-from stsview.simulator.apiserver.resources import PODS
+from stsview.simulator.apiserver.resources import PODS, Resource
 from stsview.simulator.apiserver.wire import Object
 from stsview.simulator.controllers.events import EventRecorder
 from stsview.simulator.latencies import Latencies
 from stsview.simulator.nodes.images import Images
 from stsview.simulator.nodes.logs import Logs
 from stsview.simulator.nodes.pod_status import ContainerRun, status_writer
+from stsview.simulator.nodes.references import environment_problem, volume_problem
 
 RESTART_BACKOFF = (10, 20, 40, 80, 160, 300)
 """Seconds before a container is restarted, or an image pull retried (MaxContainerBackOff)."""
 PROBE_PERIOD = 10
 QUIET_PROBE_PERIOD = 300
 """Seconds between events of a probe that keeps failing: client-go drops most of those in between."""
+SYNC_BACKOFF = 10.0
+"""Seconds before a pod is synced again after an error (backOffPeriod in pkg/kubelet/kubelet.go)."""
+MOUNT_BACKOFF = (0.5, 1, 2, 4, 8, 16, 32, 64, 122)
+"""Seconds before a failed mount is retried (pkg/util/goroutinemap/exponentialbackoff)."""
 
 _ROUNDING = 1e-6
 
@@ -67,6 +72,9 @@ class PodHost(Protocol):
 
     def volumes_ready(self, pod: Object) -> bool:
         """Whether every volume of the pod is bound and attached."""
+
+    def find(self, resource: Resource, namespace: str, name: str) -> Object | None:
+        """An object of the API server, or None."""
 
     def unmet_gates(self, pod: Object) -> list[str]:
         """Readiness gates that are not True."""
@@ -150,6 +158,7 @@ class PodWorker:
             one.wait("PodInitializing" if self.init_containers else "ContainerCreating")
         self._write()
         yield from self._mount_volumes()
+        yield from self._set_up_volumes()
         self._sandbox = True
         self.pod_ip = self.pod_ip or kubelet.new_address()
         for one in self.init_containers:
@@ -180,8 +189,35 @@ class PodWorker:
                     "failed to process volumes=[]: timed out waiting for the condition",
                 )
 
+    def _set_up_volumes(self) -> Lifecycle:
+        """Retry until the ConfigMaps and Secrets of all volumes exist."""
+        attempt = 0
+        while (problem := volume_problem(self.pod, self._kubelet.find)) is not None:
+            text = f'MountVolume.SetUp failed for volume "{problem[0]}" : {problem[1]}'
+            self._event("Warning", "FailedMount", text)
+            yield float(MOUNT_BACKOFF[min(attempt, len(MOUNT_BACKOFF) - 1)])
+            attempt += 1
+
+    def _create(self, one: ContainerRun) -> Lifecycle:
+        """Retry until the ConfigMaps and Secrets of the container's environment exist.
+
+        Unlike in a real pod, the other containers wait for it too.
+        """
+        spec = self.pod["spec"]
+        container = next(
+            each for each in (*(spec.get("initContainers") or ()), *spec["containers"]) if each["name"] == one.name
+        )
+        namespace = self.pod["metadata"]["namespace"]
+        while (problem := environment_problem(container, namespace, self._kubelet.find)) is not None:
+            one.wait("CreateContainerConfigError", problem)
+            self._event("Warning", "Failed", f"Error: {problem}")
+            self._write()
+            yield self._kubelet.vary(SYNC_BACKOFF)
+            yield from self._pull(one)
+
     def _initialize(self, one: ContainerRun) -> Lifecycle:
         yield from self._pull(one)
+        yield from self._create(one)
         one.run(self.uid, self._kubelet.clock.now())
         self._record_start(one)
         self._write()
@@ -203,6 +239,8 @@ class PodWorker:
         yield kubelet.vary(kubelet.latencies.start)
         attempt = 0
         while True:
+            for one in self.containers:
+                yield from self._create(one)
             self.phase = "Running"
             for one in self.containers:
                 one.run(self.uid, kubelet.clock.now())

@@ -123,6 +123,19 @@ async def test_an_unknown_group_version_is_page_not_found(client: Client, path: 
     assert (await client("GET", path, user="nobody")).code == 403
 
 
+async def test_a_pod_of_a_missing_service_account_is_forbidden(client: Client) -> None:
+    accounts, pods = "/api/v1/namespaces/default/serviceaccounts", "/api/v1/namespaces/default/pods"
+    body = pod("web-0")
+    body["spec"]["serviceAccountName"] = "web"
+    answer = await client("POST", pods, body)
+    assert (answer.code, answer.json["message"]) == (
+        403,
+        'pods "web-0" is forbidden: error looking up service account default/web: serviceaccount "web" not found',
+    )
+    await client("POST", accounts, {"metadata": {"name": "web"}})
+    assert (await client("POST", pods, body)).code == 201
+
+
 async def test_unserved_resources_are_not_found(client: Client) -> None:
     answer = (await client("GET", "/api/v1/namespaces/default/unicorns")).json
     assert answer["message"] == "the server could not find the requested resource"

@@ -84,6 +84,7 @@ def _pod(cluster: ClusterState, pod: Object) -> None:
     spec = pod["spec"]
     if not spec.get("serviceAccountName"):
         spec["serviceAccountName"] = spec["serviceAccount"] = "default"
+    _check_service_account(cluster, pod, spec["serviceAccountName"])
     if spec.get("automountServiceAccountToken") is not False:
         _mount_token(cluster, spec)
     tolerations = spec.get("tolerations") or []
@@ -95,6 +96,15 @@ def _pod(cluster: ClusterState, pod: Object) -> None:
     spec["tolerations"] = tolerations
     spec.setdefault("priority", 0)
     spec.setdefault("preemptionPolicy", "PreemptLowerPriority")
+
+
+def _check_service_account(cluster: ClusterState, pod: Object, name: str) -> None:
+    """Raise `ApiError` 403 without the ServiceAccount; `default` exists in every namespace (or will in a moment)."""
+    namespace = pod["metadata"]["namespace"]
+    if name == "default" or cluster.find(resources.SERVICE_ACCOUNTS, namespace, name) is not None:
+        return
+    why = f'error looking up service account {namespace}/{name}: serviceaccount "{name}" not found'
+    raise ApiError.forbidden(resources.PODS, pod["metadata"].get("name", ""), why)
 
 
 def _mount_token(cluster: ClusterState, spec: dict[str, Any]) -> None:

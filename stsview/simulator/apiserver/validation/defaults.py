@@ -6,6 +6,7 @@ objects.
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Callable
 from typing import Any
 
@@ -227,6 +228,10 @@ def _event(cluster: ClusterState, obj: Object) -> None:
 
 def _secret(cluster: ClusterState, obj: Object) -> None:
     _unless_set(obj, "type", "Opaque")
+    if plain := obj.pop("stringData", None):
+        # Convert_v1_Secret_To_core_Secret: overwrites data
+        data = {key: base64.b64encode(text.encode()).decode() for key, text in plain.items()}
+        obj["data"] = {**(obj.get("data") or {}), **data}
 
 
 def _quota(cluster: ClusterState, obj: Object) -> None:
