@@ -40,7 +40,7 @@ class PersistentVolumeClaim(Struct, frozen=True):
 
     @property
     def storage_class(self) -> str | None:
-        """The class that it asks for: the annotation of old takes precedence.
+        """The class that it asks for: the beta annotation takes precedence.
 
         See pkg/apis/core/v1/helper/helpers.go, GetPersistentVolumeClaimClass.
         """

@@ -180,7 +180,7 @@ def max_unavailable_deadlock(case: RuleInput) -> Iterator[Finding]:
     "Ready. A member of a quorum that waits for its peers never becomes Ready alone: this happens after a full outage, "
     "not in a rolling restart.",
     remedy="Read the log of the first member. If it waits for the others, recreate the StatefulSet with "
-    "podManagementPolicy Parallel: all members then start together. Many applications can also be told to start alone.",
+    "podManagementPolicy Parallel: all members then start together. Many applications have a setting to start alone.",
     danger=Danger.DISRUPTIVE,
     source=f"{_DOCS}/#parallel-pod-management; https://github.com/bitnami/charts/issues/8056",
 )

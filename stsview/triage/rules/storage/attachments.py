@@ -28,7 +28,7 @@ from stsview.triage.support.pod_groups import group_by, pod_names, sample, wait_
 _MULTI_ATTACH = "Multi-Attach error"
 
 _NO_ATTACHMENT = (AttachmentStatus.UNKNOWN, AttachmentStatus.NOT_ATTACHED)
-"""Without a VolumeAttachment, as for the drivers of old within Kubernetes, only the event tells."""
+"""Without a VolumeAttachment, as with the former in-tree drivers, the event is the only sign."""
 
 _FORCE_DETACH = 360
 """Seconds after which a volume is detached from an unhealthy node (maxWaitForUnmountDuration)."""

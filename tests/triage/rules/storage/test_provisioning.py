@@ -152,7 +152,7 @@ def test_an_unscheduled_pod_is_only_a_symptom() -> None:
     assert head.so == ""
 
 
-def test_the_annotation_of_old_names_the_class() -> None:
+def test_the_beta_annotation_names_the_class() -> None:
     annotations = {**ASKED, "volume.beta.kubernetes.io/storage-class": "fast"}
     classes = [storage_class(), storage_class("standard", default=True)]
     (finding,) = findings_of(pending(classes=classes, storage_class_name=None, annotations=annotations))
