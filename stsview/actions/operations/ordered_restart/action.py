@@ -115,7 +115,7 @@ def plan(facts: OrderedRestartFacts, intent: OrderedRestart, policy: Policy) -> 
         ),
         risks=tuple(_risks(fresh, intent, pod_steps)),
         safer=tuple(_safer(fresh, intent, facts.begun)),
-        same_as=_same_as(intent, pod_steps),
+        same_as=_same_as(fresh, intent, pod_steps),
         confirmation=Confirmation(name=name if grave else "", context=policy.protected),
         requests=tuple(request(intent, pod_step) for pod_step in pod_steps if not pod_step.gone),
         goal=Replaced(last.pod, last.uid),
@@ -178,10 +178,12 @@ def _safer(fresh: FreshState, intent: OrderedRestart, begun: Unfinished | None) 
         )
 
 
-def _same_as(intent: OrderedRestart, pod_steps: tuple[PodStep, ...]) -> str:
-    """The same as a shell loop.
+def _same_as(fresh: FreshState, intent: OrderedRestart, pod_steps: tuple[PodStep, ...]) -> str:
+    """The same as a shell loop, which ends at the first pod that is not removed.
 
-    kubectl does not wait for the replacement, and has no command that evicts one pod.
+    kubectl does not wait for the replacement, and has no command that evicts one pod. After an eviction the loop waits
+    for another uid: `kubectl wait --for=delete` would wait for the replacement where that exists already, and gives up
+    after 30 seconds, when a pod with a longer grace period is still Ready.
     """
     pods = [pod_step.pod for pod_step in pod_steps if not pod_step.gone]
     if not pods:
@@ -192,10 +194,13 @@ def _same_as(intent: OrderedRestart, pod_steps: tuple[PodStep, ...]) -> str:
     if intent.means is RemovalMethod.EVICTION:
         body = json.dumps({"apiVersion": "policy/v1", "kind": "Eviction", "metadata": {"name": "%s"}})
         path = PODS.path(namespace, "POD", "eviction").replace("/POD/", f"/{pod}/")
-        gone = f"{kubectl(namespace, 'wait', '--for=delete')} pod/{pod}"
-        away = f"printf {shlex.quote(body)} {pod} | kubectl create --raw {path} -f - && {gone}"
+        uid = f"$({kubectl(namespace, 'get', 'pod')} {pod} --ignore-not-found -o jsonpath={{.metadata.uid}})"
+        evict = f"printf {shlex.quote(body)} {pod} | kubectl create --raw {path} -f -"
+        away = f'uid={uid}; {evict} && while [ "{uid}" = "$uid" ]; do sleep 2; done'
     back = f"until {kubectl(namespace, 'wait', '--for=condition=Ready')} pod/{pod}; do sleep 2; done"
-    return f"for pod in {shlex.join(pods)}; do {away}; {back}; done"
+    seconds = fresh.view.min_ready_seconds + intent.soak
+    stays = f" && sleep {seconds:g}" if seconds else ""
+    return f"for pod in {shlex.join(pods)}; do {away} && {back}{stays} || break; done"
 
 
 def _down(facts: OrderedRestartFacts) -> list[str]:

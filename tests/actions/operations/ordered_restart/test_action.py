@@ -34,7 +34,7 @@ async def test_each_pod_is_available_before_the_next_is_evicted(harness: ActionH
     )
     assert {one.result for one in plan.checks} == {Result.PASS}, plan.checks
     assert (plan.confirmation.name, plan.danger) == ("", Danger.DISRUPTIVE)
-    assert plan.same_as.startswith("for pod in zookeeper-2 zookeeper-1 zookeeper-0; do printf ")
+    assert plan.same_as.startswith("for pod in zookeeper-2 zookeeper-1 zookeeper-0; do uid=$(kubectl ")
 
     run = await harness.confirm(plan)
     assert run.pausable
