@@ -58,6 +58,7 @@ async def test_a_dump_is_judged_as_the_cluster(rig: Rig, tmp_path: Path, capsys:
     async with rig.running(live):
         await rig.until(lambda: live.snapshot.health.link is Link.LIVE, "the picture is live")
         # Leases of nodes in doubt are read after that.
+        await rig.until(lambda: not live.reads_pending, "everything is read by name")
         await rig.pass_time(1)
         dump = await advance_until_done(rig, collect(target, ModelSettings(), rig.clock))
         snapshot = live.snapshot
