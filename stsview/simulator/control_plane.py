@@ -19,6 +19,7 @@ from stsview.simulator.controllers.podgc import PodGc
 from stsview.simulator.controllers.protection import ProtectionController
 from stsview.simulator.controllers.quota import QuotaController
 from stsview.simulator.controllers.resizing import ResizeController
+from stsview.simulator.controllers.serviceaccounts import ServiceAccountsController
 from stsview.simulator.controllers.statefulset.controller import StatefulSetController
 from stsview.simulator.controllers.ttl import EventTtl
 from stsview.simulator.controllers.volumes import VolumeController
@@ -64,6 +65,7 @@ def start_control_plane(
     _watch_nodes(engine, storage, informers, sink, nodes, settings, rng)
     DisruptionController(engine, storage, informers)
     NamespaceController(engine, storage, informers)
+    ServiceAccountsController(engine, storage, informers)
     GarbageCollector(engine, storage, informers)
     ProtectionController(engine, storage, informers)
     EventTtl(engine, storage, informers)

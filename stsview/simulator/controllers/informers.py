@@ -131,6 +131,7 @@ class Informers:
         )
         self.quotas = Informer(resources.RESOURCE_QUOTAS)
         self.namespaces = Informer(resources.NAMESPACES)
+        self.service_accounts = Informer(resources.SERVICE_ACCOUNTS)
         self._by_plural = {
             informer.resource.plural: informer for informer in vars(self).values() if isinstance(informer, Informer)
         }
