@@ -1,7 +1,7 @@
 """The scheduler, and the messages for pods that fit on no node.
 
-Source: kubernetes/pkg/scheduler/framework/plugins/{noderesources,tainttoleration,nodeaffinity,interpodaffinity,
-volumebinding}. Preemption is not simulated.
+Source: kubernetes/pkg/scheduler/framework/plugins/{noderesources,tainttoleration,nodeaffinity,nodeports,
+interpodaffinity,volumebinding}. Preemption is not simulated.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from stsview.simulator.controllers.selectors import matches_selector
 from stsview.simulator.engine import Engine
 from stsview.simulator.labels import SELECTED_NODE, ZONE
 from stsview.simulator.latencies import Latencies
+from stsview.simulator.nodes.host_ports import CONFLICT, conflict, host_ports
 from stsview.simulator.nodes.usage import Usage
 from stsview.simulator.pod_conditions import set_condition
 from stsview.simulator.taints import untolerated
@@ -33,6 +34,7 @@ RESOLVABLE = (
     "Insufficient cpu",
     "Insufficient memory",
     "Too many pods",
+    CONFLICT,
     "node(s) didn't match pod anti-affinity rules",
 )
 """Reasons that preemption could resolve; for all others the scheduler says that preemption is not helpful."""
@@ -186,6 +188,9 @@ class Scheduler:
         labels = node["metadata"].get("labels") or {}
         if any(labels.get(name) != value for name, value in (pod["spec"].get("nodeSelector") or {}).items()):
             return ["node(s) didn't match Pod's node affinity/selector"]
+        ports = host_ports(pod)
+        if ports and conflict(ports, self._informers.pods.by_index("node", node["metadata"]["name"])):
+            return [CONFLICT]
         if fault_annotations.value(pod, "pending"):
             return ["Insufficient cpu"]
         lacking = allocatable(node).shortages(self._usage.of(node["metadata"]["name"]), wanted)

@@ -3,9 +3,12 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
+import pytest
+
 from stsview.simulator.apiserver.resources import NODES, PODS
 from stsview.simulator.cluster import SimulatedCluster
 from stsview.simulator.controllers.statefulset.state import condition
+from stsview.simulator.nodes.host_ports import ANY_ADDRESS, HostPort, conflict, host_ports
 from stsview.simulator.nodes.node_specs import NodeSpec, node_specs
 from stsview.simulator.scenarios.manifests import fault_annotations, in_pool, with_service
 from tests.support.simulator.clusters import NAMESPACE, delete_pod, empty_cluster, events, pod, pods, states
@@ -102,3 +105,34 @@ def test_pending_pods_are_retried_when_a_node_joins() -> None:
     cluster.edit(NODES, "", "new", lambda one: one["spec"].update(podCIDR="10.244.9.0/24"))
     cluster.advance(30)
     assert pod(cluster, "web-0")["spec"]["nodeName"] == "new"
+
+
+def test_one_pod_a_node_has_a_host_port() -> None:
+    ports = [{"containerPort": 80, "hostPort": 8080}]
+    cluster = empty_cluster(nodes=(NodeSpec("a", "zone-a"), NodeSpec("b", "zone-b")))
+    applied(cluster, 3, pod={"containers": [{"name": "web", "image": "web:1", "ports": ports}]})
+
+    assert sorted(states(cluster).values()) == ["Pending", "ready", "ready"]
+    [left] = [name for name, word in states(cluster).items() if word == "Pending"]
+    assert why_not(cluster, left) == (
+        "0/2 nodes are available: 2 node(s) didn't have free ports for the requested pod ports. preemption: 0/2 nodes "
+        "are available: 2 No preemption victims found for incoming pod."
+    )
+
+
+@pytest.mark.parametrize(
+    ("other", "conflicts"),
+    [
+        ({"hostPort": 80}, True),
+        ({"hostPort": 80, "hostIP": "10.0.0.1"}, True),
+        ({"hostPort": 80, "protocol": "UDP"}, False),
+        ({"hostPort": 81}, False),
+        ({"containerPort": 80}, False),
+    ],
+)
+def test_host_ports_conflict_by_address_protocol_and_number(other: dict[str, Any], conflicts: bool) -> None:
+    wanted = [HostPort(ANY_ADDRESS, "TCP", 80)]
+    there = {"spec": {"containers": [{"name": "a", "ports": [other]}]}}
+    assert conflict(wanted, [there]) is conflicts
+    assert conflict(wanted, [there | {"status": {"phase": "Succeeded"}}]) is False
+    assert [one.port for one in host_ports({"spec": {**there["spec"], "hostNetwork": True}})] != []
