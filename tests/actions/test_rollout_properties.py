@@ -28,6 +28,9 @@ from stsview.actions.intents import (
 from stsview.actions.progress import Outcome
 from tests.support.actions.fault_injection import (
     Event,
+    claim_is_deleted,
+    claim_is_lost,
+    node_is_cordoned,
     picture_goes_stale,
     pod_is_deleted,
     pod_is_replaced,
@@ -195,6 +198,7 @@ LOWEST = Deed(only=(0,), seconds=45.0)
 BACK, FREE, START = Deed(Undo, seconds=20.0), Deed(Unblock, seconds=20.0), Deed(CanaryStart)
 
 SICK, LAZY = Shape(story="sick"), Shape(story="unready", min_ready=60)
+STORED, STORED_BLOCKED = Shape(storage=True), Shape(storage=True, story="blocked")
 STUCK, BLOCKED = Shape(story="stuck"), Shape(story="blocked")
 
 
@@ -236,6 +240,11 @@ def test_where_nothing_happens_what_is_wanted_is_done(shape: Shape, deed: Deed, 
         (Shape(), ONE, pod_is_replaced, 2, False),
         (Shape(partition=3), LOWEST, partition_is_moved_unseen, 1, True),
         (BLOCKED, FREE, pod_is_replaced, 2, False),
+        (STORED, ONE, claim_is_deleted, 2, False),
+        (STORED, ONE, claim_is_deleted, 1, True),
+        (STORED, ONE, claim_is_lost, 2, False),
+        (STORED, ONE, node_is_cordoned, 2, True),
+        (STORED_BLOCKED, FREE, claim_is_deleted, 2, False),
     ],
 )
 def test_what_happens_just_before_a_pod_goes_keeps_it(
@@ -254,6 +263,8 @@ def test_what_happens_just_before_a_pod_goes_keeps_it(
         (Shape(), ONE, evictions_are_put_off, pod_is_not_ready, 0),
         (Shape(), ONE, evictions_are_put_off, all_are_needed, 0),
         (LAZY, BACK, server_is_busy, pod_gets_well, 1),
+        (STORED, ONE, evictions_are_put_off, claim_is_deleted, 2),
+        (STORED_BLOCKED, FREE, server_is_busy, claim_is_deleted, 2),
     ],
 )
 def test_what_happens_while_the_server_puts_it_off_keeps_it(

@@ -9,7 +9,8 @@ from stsview.cluster.http.write_gate import WriteGate
 from stsview.simulator.apiserver.auth.rbac import Rule
 from stsview.simulator.apiserver.errors import ApiError
 from stsview.simulator.apiserver.faults.faults import DroppedResponse, Refusal
-from stsview.simulator.apiserver.resources import LEASES, NODES, PODS, STATEFUL_SETS
+from stsview.simulator.apiserver.resources import CLAIMS, LEASES, NODES, PODS, STATEFUL_SETS
+from stsview.simulator.apiserver.wire import Object
 from stsview.simulator.nodes.node_specs import LEASE_NAMESPACE, NodeFault
 from tests.actions.conftest import ActionHarness
 from tests.support.actions.stuck import renew
@@ -110,6 +111,26 @@ def server_is_busy(harness: ActionHarness, pod: str) -> None:
     harness.cluster.server.faults.refusals.append(Refusal(429, "pods", ("delete",), times=2))
 
 
+def claim_is_deleted(harness: ActionHarness, pod: str) -> None:
+    """It exists as long as the pod uses it."""
+    for name in claims_of(harness.cluster.storage.get(PODS, "default", pod)):
+        harness.cluster.storage.delete(CLAIMS, "default", name)
+
+
+def claim_is_lost(harness: ActionHarness, pod: str) -> None:
+    storage = harness.cluster.storage
+    for name in claims_of(storage.get(PODS, "default", pod)):
+        storage.modify(CLAIMS, "default", name, _lose_volume, subresource="status", manager="test")
+
+
+def _lose_volume(claim: Object) -> None:
+    claim["status"]["phase"] = "Lost"
+
+
+def node_is_cordoned(harness: ActionHarness, pod: str) -> None:
+    harness.cluster.edit(NODES, "", _node(harness, pod), lambda one: one["spec"].update(unschedulable=True))
+
+
 EVENTS: tuple[Event, ...] = (
     pod_is_replaced,
     pod_is_deleted,
@@ -129,6 +150,9 @@ EVENTS: tuple[Event, ...] = (
     right_is_taken,
     leases_are_hidden,
     server_is_busy,
+    claim_is_deleted,
+    claim_is_lost,
+    node_is_cordoned,
 )
 
 
@@ -139,6 +163,12 @@ def happen(event: Event, harness: ActionHarness, pod: str) -> None:
     except ApiError as error:
         if error.reason not in ("NotFound", "AlreadyExists"):
             raise
+
+
+def claims_of(pod: Object) -> list[str]:
+    """Names of the PVCs that a pod uses."""
+    volumes = pod["spec"].get("volumes") or []
+    return [one["persistentVolumeClaim"]["claimName"] for one in volumes if "persistentVolumeClaim" in one]
 
 
 def _node(harness: ActionHarness, pod: str) -> str:

@@ -27,7 +27,7 @@ from stsview.actions.intents import (
 )
 from stsview.actions.run import Run
 from stsview.cluster.http.write_gate import Message
-from stsview.objects.kinds import PODS, STATEFULSETS
+from stsview.objects.kinds import CLAIMS, PODS, STATEFULSETS
 from stsview.simulator.apiserver.http.resource_request import ResourceRequest
 from stsview.simulator.apiserver.resources import CONTROLLER_REVISIONS
 from stsview.simulator.apiserver.resources import PODS as STORED_PODS
@@ -35,6 +35,7 @@ from stsview.simulator.apiserver.resources import STATEFUL_SETS as STORED_SETS
 from stsview.simulator.apiserver.wire import Object
 from tests.actions.conftest import ActionHarness
 from tests.support.actions import oracle
+from tests.support.actions.fault_injection import claims_of
 from tests.support.actions.invariants import ACTING, Invariants
 
 FRESH_SECONDS = 6.0
@@ -190,10 +191,21 @@ class RolloutInvariants(Invariants):
         now = self._answers[PODS.path(namespace)].now
         for why in self._against(stateful, pods["items"], name, now):
             self._holds(False, f"{name} goes although {why}")
+        if listed is not None:
+            self._keeps_claims(listed)
         if isinstance(self._intent, OrderedRestart):
             one = self._told(PODS.path(namespace, name), f"a look at {name}")
             if one is not None:
                 self._holds(one["metadata"]["uid"] == uid and not oracle.ends(one), f"{name} goes already")
+
+    def _keeps_claims(self, pod: Object) -> None:
+        """No PVC is known to be deleted with the pod, unless the plan overrides that."""
+        claims = self._told(CLAIMS.path(self._intent.set.namespace), "a list of the PVCs")
+        if claims is None or self._intent.override:
+            return
+        doomed = {one["metadata"]["name"] for one in claims["items"] if "deletionTimestamp" in one["metadata"]}
+        for claim in doomed.intersection(claims_of(pod)):
+            self._holds(False, f"{pod['metadata']['name']} goes although its PVC {claim} is being deleted")
 
     def _against(self, stateful: Object, pods: list[Object], name: str, now: datetime) -> Iterator[str]:
         if isinstance(self._intent, OrderedRestart):

@@ -91,7 +91,7 @@ async def _unblock(execution: Execution, patch_result: str) -> None:
             if request is None:
                 unseen = f"{first.name} blocks as well and is not in the plan: run unblock again"
                 raise ExecutionEnded(Outcome.NOT_REACHED, unseen)
-            if not execution.plan.override and (why := losing(fresh, first.name)):
+            if why := _loss(execution, fresh, first):
                 raise ExecutionEnded(Outcome.NOT_REACHED, why)
             if await _delete(execution, first, request, _residual_state(patch_result, deleted, {})):
                 deleted.append(first.name)
@@ -181,6 +181,11 @@ async def _read_current_state(execution: Execution) -> FreshState:
         await execution.wait(READ_AGAIN_SECONDS)
 
 
+def _loss(execution: Execution, fresh: FreshState, row: OrdinalView) -> str:
+    """Why deleting the pod loses data; empty if it does not, or the plan overrides that."""
+    return "" if execution.plan.override else losing(fresh, row.name)
+
+
 class _NoLongerBlocking(Exception):
     """The pod no longer blocks, or the run is paused."""
 
@@ -194,10 +199,11 @@ async def _delete(execution: Execution, row: OrdinalView, request: Request, unkn
     """
 
     async def still() -> str:
-        first = blocking_pod(await _read_current_state(execution))
+        fresh = await _read_current_state(execution)
+        first = blocking_pod(fresh)
         if first is None or first.uid != row.uid or execution.paused:
             raise _NoLongerBlocking
-        return ""
+        return _loss(execution, fresh, row)
 
     known = execution.residual_state
 
