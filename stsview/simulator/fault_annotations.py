@@ -6,13 +6,15 @@ On a pod, and so in a set's pod template:
 | --- | --- |
 | `image-pull: fail` | its images cannot be pulled |
 | `crash: "1"` | its containers exit with this code soon after each start |
+| `init-crash: "1"` | its init containers exit with this code at the end of each run |
 | `unready: "true"` | runs, and is never Ready |
 | `pending: "true"` | fits on no node |
 | `stuck: "true"` | never terminates: its kubelet does not confirm the deletion |
 | `unmount: stuck` | terminates, but a volume is never unmounted, so its deletion is not confirmed |
 | `ready-after: "20"`, `stop-after: "12"` | seconds until it is Ready, and until it terminates |
 
-`…-ordinals: "1,3"` limits each of the first six to some ordinals. On a PersistentVolumeClaim, `provision: refuse` or
+`…-ordinals: "1,3"` limits each of the first seven to some ordinals, `…-containers: "a,b"` limits `unready` and
+`init-crash` to some containers. On a PersistentVolumeClaim, `provision: refuse` or
 `provision: never`.
 """
 
@@ -24,10 +26,10 @@ from stsview.simulator.controllers.identity import ordinal_of
 PREFIX = "simulator.stsview.io/"
 
 
-def value(obj: Object, name: str) -> str:
+def value(obj: Object, name: str, container: str = "") -> str:
     """The value of an annotation above, or empty.
 
-    Empty also when the annotation is limited to other ordinals, or is `false`.
+    Empty also when the annotation is limited to other ordinals or containers, or is `false`.
     """
     annotations = obj["metadata"].get("annotations")
     if not annotations:
@@ -37,6 +39,9 @@ def value(obj: Object, name: str) -> str:
         return ""
     ordinals = annotations.get(f"{PREFIX}{name}-ordinals")
     if ordinals and str(ordinal_of(obj)) not in ordinals.replace(" ", "").split(","):
+        return ""
+    containers = annotations.get(f"{PREFIX}{name}-containers")
+    if container and containers and container not in containers.replace(" ", "").split(","):
         return ""
     return value
 
@@ -49,9 +54,9 @@ def seconds(obj: Object, name: str, default: float) -> float:
         return default
 
 
-def crash_code(pod: Object) -> int | None:
-    """The exit code with which the pod's containers fail, or None."""
-    code = value(pod, "crash")
+def crash_code(pod: Object, name: str = "crash", container: str = "") -> int | None:
+    """The exit code with which the pod's containers fail, or None; with `init-crash`, that of an init container."""
+    code = value(pod, name, container)
     if not code:
         return None
     return int(code) if code.isdecimal() and int(code) else 1

@@ -6,7 +6,7 @@ wait is over, so no task and no thread stands behind a pod.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Protocol
@@ -218,15 +218,22 @@ class PodWorker:
     def _initialize(self, one: ContainerRun) -> Lifecycle:
         yield from self._pull(one)
         yield from self._create(one)
-        one.run(self.uid, self._kubelet.clock.now())
-        self._record_start(one)
-        self._write()
-        self._kubelet.logs.started(self.pod, [one])
-        if one.sidecar:
-            one.ready = True
-            self._kubelet.logs.readiness_changed(self.pod, [one], ready=True)
-            return
-        yield self._kubelet.vary(self._kubelet.latencies.init)
+        attempt = 0
+        while True:
+            one.run(self.uid, self._kubelet.clock.now())
+            self._record_start(one)
+            self._write()
+            self._kubelet.logs.started(self.pod, [one])
+            if one.sidecar:
+                one.ready = True
+                self._kubelet.logs.readiness_changed(self.pod, [one], ready=True)
+                return
+            yield self._kubelet.vary(self._kubelet.latencies.init)
+            code = fault_annotations.crash_code(self.pod, "init-crash", one.name)
+            if code is None:
+                break
+            yield from self._crash([one], code, attempt)
+            attempt += 1
         self._kubelet.logs.ended(self.pod, [one])
         one.terminate(self.uid, self._kubelet.clock.now(), 0, "Completed")
         one.ready = True
@@ -248,7 +255,7 @@ class PodWorker:
             self._write()
             kubelet.logs.started(self.pod, self.containers)
             yield from self._serve()
-            yield from self._crash(attempt)
+            yield from self._crash(self.containers, fault_annotations.crash_code(self.pod) or 1, attempt)
             attempt += 1
 
     def _serve(self) -> Lifecycle:
@@ -261,29 +268,31 @@ class PodWorker:
         while not self._crashing():
             unready = self._unready()
             for one in self.containers:
-                one.ready = not unready
+                one.ready = one.name not in unready
             self._write()
             kubelet.logs.readiness_changed(self.pod, self.containers, ready=not unready)
             if unready:
-                yield from self._fail_probes()
+                yield from self._fail_probes(unready)
             else:
-                yield WaitUntil(lambda: self._crashing() or self._unready() or not self._ready_reported())
+                yield WaitUntil(lambda: self._crashing() or bool(self._unready()) or not self._ready_reported())
 
-    def _fail_probes(self) -> Lifecycle:
+    def _fail_probes(self, unready: list[str]) -> Lifecycle:
+        """Record failing readiness probes until other containers fail them, or none."""
         failures = 0
-        while self._unready() and not self._crashing():
+        while self._unready() == unready and not self._crashing():
             self._event("Warning", "Unhealthy", "Readiness probe failed: HTTP probe failed with statuscode: 503")
             failures += 1
             yield WaitUntil(
-                lambda: not self._unready() or self._crashing(),
+                lambda: self._unready() != unready or self._crashing(),
                 PROBE_PERIOD if failures < 3 else QUIET_PROBE_PERIOD,
             )
 
     def _crashing(self) -> bool:
         return fault_annotations.crash_code(self.pod) is not None
 
-    def _unready(self) -> bool:
-        return bool(fault_annotations.value(self.pod, "unready"))
+    def _unready(self) -> list[str]:
+        """The containers whose readiness probe fails."""
+        return [one.name for one in self.containers if fault_annotations.value(self.pod, "unready", one.name)]
 
     def _ready_reported(self) -> bool:
         """Whether the Ready condition is as the kubelet last wrote it.
@@ -296,21 +305,20 @@ class PodWorker:
         conditions = (self.pod.get("status") or {}).get("conditions") or ()
         return any(one["type"] == "Ready" and one["status"] == wanted for one in conditions)
 
-    def _crash(self, attempt: int) -> Lifecycle:
+    def _crash(self, containers: Sequence[ContainerRun], code: int, attempt: int) -> Lifecycle:
         """Let the containers fail, and wait before the next run.
 
         The first restart happens at once.
         """
         kubelet = self._kubelet
-        code = fault_annotations.crash_code(self.pod) or 1
-        for one in self.containers:
+        for one in containers:
             one.terminate(self.uid, kubelet.clock.now(), code, "OOMKilled" if code == 137 else "Error")
             one.keep_last_state()
-        kubelet.logs.failed(self.pod, self.containers, code)
+        kubelet.logs.failed(self.pod, containers, code)
         if attempt > 0:
             pause = RESTART_BACKOFF[min(attempt - 1, len(RESTART_BACKOFF) - 1)]
             metadata = self.pod["metadata"]
-            for one in self.containers:
+            for one in containers:
                 pod_name = f"{metadata['name']}_{metadata['namespace']}({self.uid})"
                 text = f"restarting failed container={one.name} pod={pod_name}"
                 one.wait("CrashLoopBackOff", f"back-off {_go_duration(pause)} {text}")
@@ -320,7 +328,7 @@ class PodWorker:
         else:
             self._write()
             yield kubelet.vary(kubelet.latencies.notice)
-        for one in self.containers:
+        for one in containers:
             one.restarts += 1
 
     def _pull(self, one: ContainerRun) -> Lifecycle:

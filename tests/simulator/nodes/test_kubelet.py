@@ -297,3 +297,40 @@ def test_a_stuck_unmount_keeps_the_pod_after_its_containers_terminated() -> None
     annotate_pod(cluster, "web-0", {PREFIX + "unmount": "false"})
     cluster.advance(1)
     assert states(cluster)["web-0"] != "terminating"
+
+
+def test_one_container_of_several_can_be_unready() -> None:
+    names = ("web", "proxy")
+    cluster = one_pod(
+        fault_annotations(unready="true", unready_containers="proxy"),
+        containers=[{"name": name, "image": "web:1"} for name in names],
+    )
+    cluster.advance(60)
+    status = pod(cluster, "web-0")["status"]
+    assert {one["name"]: one["ready"] for one in status["containerStatuses"]} == {"web": True, "proxy": False}
+    ready = next(one for one in status["conditions"] if one["type"] == "Ready")
+    assert ready["message"] == "containers with unready status: [proxy]"
+    assert events(cluster, "web-0", "Unhealthy")[0].startswith("Readiness probe failed: ")
+
+    annotate_pod(cluster, "web-0", fault_annotations(unready_containers="web"))
+    cluster.advance(5)
+    status = pod(cluster, "web-0")["status"]
+    assert {one["name"]: one["ready"] for one in status["containerStatuses"]} == {"web": False, "proxy": True}
+
+
+def test_one_init_container_of_several_can_crash() -> None:
+    cluster = one_pod(
+        fault_annotations(init_crash="3", init_crash_containers="second"),
+        initContainers=[{"name": name, "image": "web:1"} for name in ("first", "second")],
+    )
+    cluster.advance(60)
+    first, second = pod(cluster, "web-0")["status"]["initContainerStatuses"]
+    assert first["state"]["terminated"]["exitCode"] == 0
+    assert second["lastState"]["terminated"]["exitCode"] == 3
+    assert second["restartCount"] > 0
+    assert any(one.startswith("Back-off restarting failed container second in") for one in events(cluster, "web-0"))
+    assert pod(cluster, "web-0")["status"]["phase"] == "Pending"
+
+    annotate_pod(cluster, "web-0", fault_annotations(init_crash="false"))
+    cluster.advance(120)
+    assert states(cluster) == {"web-0": "ready"}
