@@ -11,6 +11,9 @@ import pytest
 
 from tests.support.terminal.program import Program
 
+ALTERNATE_SCREEN = b"\x1b[?1049h"
+"""What a program writes when it takes the whole terminal."""
+
 DEMO = [sys.executable, "-m", "stsview", "demo", "--scenario", "zookeeper"]
 
 
@@ -45,6 +48,7 @@ def test_after_a_continue_the_keyboard_works_and_q_leaves() -> None:
     with Program(DEMO) as program:
         program.wait_for("● live")
         os.kill(program.pid, signal.SIGCONT)
+        program.wait(lambda seen: seen.raw.count(ALTERNATE_SCREEN) == 2, "it has started again")
         program.press("?")
         program.wait_for("Move one row down")
         program.press("\x1b")

@@ -35,9 +35,15 @@ async def test_revisions_are_listed_with_their_pods_and_compared(rig: Rig, capsy
 
     cluster.edit(STATEFUL_SETS, namespace, name, set_cause, "kubectl-annotate")
     cluster.set_image(namespace, name, "clickhouse/clickhouse-server:25.1")
+
+    def canary_is_replaced() -> bool:
+        status = cluster.storage.get(STATEFUL_SETS, namespace, name)["status"]
+        return bool(status["updatedReplicas"] == 2 and status["readyReplicas"] == 6)
+
+    await rig.until(canary_is_replaced, "the two pods above the partition run the new image")
     history = await read(rig, name)
     assert [entry.revision.number for entry in history.entries] == [3, 2, 1]
-    assert [len(entry.pods) for entry in history.entries] == [0, 2, 4]
+    assert [len(entry.pods) for entry in history.entries] == [2, 0, 4]
     as_text(history, Console())
     lines = capsys.readouterr().out.splitlines()
     assert lines[0].split() == ["REV", "NAME", "CREATED", "BY", "PODS", "CAUSE"]
