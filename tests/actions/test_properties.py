@@ -25,12 +25,16 @@ from tests.live.conftest import Rig
 from tests.support.actions.fault_injection import (
     EVENTS,
     Event,
+    claim_is_deleted,
+    claim_is_lost,
     goes_read_only,
     happen,
     kubelet_is_heard,
     node_is_back,
+    node_is_cordoned,
     picture_goes_stale,
     pod_is_replaced,
+    server_is_busy,
 )
 from tests.support.actions.invariants import ACTING, Invariants
 from tests.support.actions.stuck import ALIVE, DEAD, DEAD_AND_STUCK, ZOOKEEPER, row
@@ -41,7 +45,7 @@ EXAMPLES = int(os.environ.get("STSVIEW_EXAMPLES", "6"))
 _MOST_REQUESTS = 64
 """About as many as a force-deletion sends when it is planned twice."""
 
-_FOLLOWED_SECONDS = 20.0
+_FOLLOWED_SECONDS = 30.0
 
 
 class Fault(NamedTuple):
@@ -175,6 +179,17 @@ async def test_faults_at_the_critical_moments_of_a_force_deletion() -> None:
     ):
         invariants, _ = await scripted_run(DEAD_AND_STUCK, FORCE, [Fault(before, event, "zookeeper-1")])
         assert not invariants.carried_out, event
+
+
+@pytest.mark.parametrize(("event", "writes"), [(claim_is_deleted, 0), (claim_is_lost, 0), (node_is_cordoned, 1)])
+async def test_a_deletion_that_is_sent_again_is_rechecked_for_data_loss(event: Event, writes: int) -> None:
+    """The API server answers 429 first."""
+    deed = Deed(DeletePod, "zookeeper-1")
+    calm, _ = await scripted_run(HEALTHY, deed, ())
+    sending = len(calm.asked) - 1
+    faults = [Fault(sending, server_is_busy, "zookeeper-1"), Fault(sending, event, "zookeeper-1")]
+    invariants, _ = await scripted_run(HEALTHY, deed, faults)
+    assert invariants.carried_out == writes
 
 
 async def test_a_fault_at_each_request() -> None:

@@ -10,6 +10,7 @@ from functools import partial
 
 from stsview.actions.execution.execution import Execution
 from stsview.actions.execution.goal_tracking import goal_tracker
+from stsview.actions.execution.loss_recheck import loss_when_repeated
 from stsview.actions.intents import Intent
 from stsview.actions.plan import Plan
 from stsview.cluster.http.session import Session
@@ -23,7 +24,8 @@ def single_pass(
 
     `was_done`: whether the plan's requests were carried out, for a request whose answer was lost; raises `Refused` and
     `ClusterError`. `recheck`: why a request must not be sent after all, empty where it may be; called just before each
-    sending, for what no precondition of a request can express; raises `ClusterError`.
+    sending, for what no precondition of a request can express; raises `ClusterError`. Without one, a request that is
+    sent again is checked for what it would lose.
     """
 
     async def execute(execution: Execution, intent: Intent) -> None:
@@ -32,7 +34,7 @@ def single_pass(
             await execution.send(
                 request,
                 partial(was_done, session, plan),
-                partial(recheck, session, plan) if recheck is not None else None,
+                partial(recheck, session, plan) if recheck is not None else loss_when_repeated(execution),
             )
         await execution.wait_for_goal(goal_tracker(plan.goal, intent.set_uid))
 

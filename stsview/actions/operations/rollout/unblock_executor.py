@@ -14,6 +14,7 @@ from functools import partial
 
 from stsview.actions.errors import ExecutionEnded, Refused
 from stsview.actions.execution.execution import Execution
+from stsview.actions.execution.loss_recheck import loss_when_repeated
 from stsview.actions.execution.sender import READ_AGAIN_SECONDS
 from stsview.actions.goals import RolledOut
 from stsview.actions.intents import Intent
@@ -60,7 +61,9 @@ def patch_then_unblock(describe: Callable[[Plan], str]) -> Callable[[Execution, 
         plan = execution.plan
         patch, goal = plan.requests[0], _goal(plan)
         alone = replace(plan, requests=(patch,))
-        await execution.send(patch, lambda: patch_outcome.was_done(execution.session, alone))
+        await execution.send(
+            patch, lambda: patch_outcome.was_done(execution.session, alone), loss_when_repeated(execution)
+        )
         execution.residual_state = _residual_state(describe(plan), [], deletions(plan))
         await execution.wait_for_goal(track_observed(goal, plan.intent.set_uid))
         await _unblock(execution, describe(plan))
