@@ -21,3 +21,9 @@ def pytest_collection_finish() -> None:
 @pytest.fixture(autouse=True)
 def no_empty_turns(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("stsview.clock.settle", loops.settle)
+
+
+@pytest.fixture(autouse=True)
+def no_remembered_secrets(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The secrets of one test must not be hidden in the texts of another."""
+    monkeypatch.setattr("stsview.cluster.auth.redaction._known", {})

@@ -37,8 +37,9 @@ async def test_revisions_are_listed_with_their_pods_and_compared(rig: Rig, capsy
     cluster.set_image(namespace, name, "clickhouse/clickhouse-server:25.1")
 
     def canary_is_replaced() -> bool:
-        status = cluster.storage.get(STATEFUL_SETS, namespace, name)["status"]
-        return bool(status["updatedReplicas"] == 2 and status["readyReplicas"] == 6)
+        one = cluster.storage.get(STATEFUL_SETS, namespace, name)
+        status, observed = one["status"], one["status"]["observedGeneration"] == one["metadata"]["generation"]
+        return bool(observed and status["updatedReplicas"] == 2 and status["readyReplicas"] == 6)
 
     await rig.until(canary_is_replaced, "the two pods above the partition run the new image")
     history = await read(rig, name)
