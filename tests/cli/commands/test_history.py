@@ -39,7 +39,7 @@ async def test_revisions_are_listed_with_their_pods_and_compared(rig: Rig, capsy
     def canary_is_replaced() -> bool:
         one = cluster.storage.get(STATEFUL_SETS, namespace, name)
         status, observed = one["status"], one["status"]["observedGeneration"] == one["metadata"]["generation"]
-        return bool(observed and status["updatedReplicas"] == 2 and status["readyReplicas"] == 6)
+        return bool(observed and status.get("updatedReplicas") == 2 and status.get("readyReplicas") == 6)
 
     await rig.until(canary_is_replaced, "the two pods above the partition run the new image")
     history = await read(rig, name)
