@@ -25,7 +25,7 @@ from stsview.model.finding import Danger
 from stsview.model.settings import ModelSettings
 from stsview.simulator.apiserver.auth.rbac import Rule
 from stsview.simulator.apiserver.faults.faults import DroppedResponse, Refusal
-from stsview.simulator.apiserver.resources import LEASES, NODES, PODS
+from stsview.simulator.apiserver.resources import CLAIMS, LEASES, NODES, PODS
 from stsview.simulator.nodes.node_specs import LEASE_NAMESPACE
 from tests.actions.conftest import ActionHarness, agreeing, check, open_harness
 from tests.live.conftest import Rig
@@ -292,6 +292,18 @@ async def test_a_failed_recheck_stops_it(dead: ActionHarness) -> None:
     dead.cluster.server.faults.refusals.append(Refusal(500, "leases"))
     told = await dead.carry_out(run)
     assert told[-1].outcome is Outcome.REFUSED
+    assert uid(dead) == run.plan.about.uid
+
+
+async def test_a_claim_that_is_deleted_while_the_server_rejects_the_request_stops_it(dead: ActionHarness) -> None:
+    run = await dead.confirm(await planned(dead))
+    dead.cluster.server.faults.refusals.append(Refusal(429, "pods", ("delete",), times=1))
+    follow = asyncio.ensure_future(dead.carry_out(run, 60))
+    await dead.rig.until(lambda: any(entry.get("result") == "429" for entry in dead.written()), "it is rejected")
+    dead.cluster.storage.delete(CLAIMS, "default", f"data-{POD}")
+    told = await follow
+    assert told[-1].outcome is not Outcome.REACHED
+    assert f"PVC data-{POD} is being deleted" in told[-1].words
     assert uid(dead) == run.plan.about.uid
 
 
