@@ -20,15 +20,24 @@ class TerminalDriver(LinuxDriver):
         self, app: App[object], *, debug: bool = False, mouse: bool = True, size: tuple[int, int] | None = None
     ) -> None:
         super().__init__(app, debug=debug, mouse=mouse, size=size)
+        self._starting = False
         streams = (stream for stream in (sys.__stderr__, sys.__stdout__) if stream is not None)
         self._file = next((stream for stream in streams if stream.isatty()), self._file)
 
     def start_application_mode(self) -> None:
-        if self._writer_thread is not None:
-            self.suspend_application_mode()
-            # Whatever was drawn is gone: the app draws all of it again.
-            self._must_signal_resume = True
-        super().start_application_mode()  # type: ignore[no-untyped-call]
+        # A signal handler may interrupt another one: a second start within the first would save the terminal's
+        # attributes when they are changed already.
+        if self._starting:
+            return
+        self._starting = True
+        try:
+            if self._writer_thread is not None:
+                self.suspend_application_mode()
+                # Whatever was drawn is gone: the app draws all of it again.
+                self._must_signal_resume = True
+            super().start_application_mode()  # type: ignore[no-untyped-call]
+        finally:
+            self._starting = False
 
     def write(self, data: str) -> None:
         # Nothing is drawn while the terminal is someone else's: its queue would fill, and block the app.
