@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
+from datetime import date, datetime
 from pathlib import Path
-from typing import Annotated, Any, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, TypeVar, get_args, get_origin, get_type_hints
 
 import msgspec
 from msgspec import Meta, Struct
@@ -20,6 +21,11 @@ VARIABLE = "STSVIEW_CONFIG"
 
 MOST_NAMESPACES = 50
 """Limit of namespaces watched one by one: each needs a connection for every kind that is watched in it."""
+
+T = TypeVar("T")
+
+_MOST_LINES = 1000
+"""Up to which line a fault is searched for."""
 
 _LABEL = "[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?"
 _DOMAIN = rf"{_LABEL}(\.{_LABEL})*"
@@ -47,6 +53,25 @@ class ContextConfiguration(Struct, frozen=True, forbid_unknown_fields=True):
     """Whether a change in this context requires its name to be typed, in addition to any other confirmation."""
 
 
+class AcknowledgedFindings(Struct, frozen=True, forbid_unknown_fields=True):
+    """Findings that are known and harmless."""
+
+    rule: Annotated[str, Meta(pattern=r"^[a-z0-9-]+\Z", description='a rule id in quotes, as in "service-missing"')]
+    reason: Annotated[str, Meta(min_length=1, max_length=500, description="a text in quotes that says why")]
+    set: Annotated[
+        str,
+        Meta(
+            pattern=r"^[^/\s]+(/[^/\s]+)?\Z",
+            description='a namespace or "namespace/name", where * matches any characters',
+        ),
+    ] = "*"
+    context: Annotated[str, Meta(min_length=1, description="the name of a context, where * matches any characters")] = (
+        "*"
+    )
+    until: Annotated[date | None, Meta(description="a date without quotes, as in 2027-01-31")] = None
+    """The last day, in UTC, on which it holds."""
+
+
 class Configuration(Struct, frozen=True, forbid_unknown_fields=True):
     cluster_domain: Annotated[
         str, Meta(pattern=rf"^{_DOMAIN}\Z", description='a DNS domain in quotes, as in "cluster.local"')
@@ -63,6 +88,10 @@ class Configuration(Struct, frozen=True, forbid_unknown_fields=True):
         Meta(description='a table of numbers, as in "data/kafka" = 2'),
     ] = {}
     """By `namespace/name` of a set: how many of its members must be available."""
+    acknowledge: Annotated[
+        tuple[AcknowledgedFindings, ...],
+        Meta(max_length=1000, description="entries of up to 1000 tables, each with the heading [[acknowledge]]"),
+    ] = ()
 
     def namespaces(self, context: str) -> tuple[str, ...]:
         """The namespaces to watch in a context; empty if the file names none."""
@@ -73,11 +102,16 @@ class BadConfiguration(Exception):
     """The file is invalid; one line with its name, the key and what to do."""
 
 
-def load(named: str | None = None, environment: Mapping[str, str] | None = None) -> Configuration:
+def load(
+    named: str | None = None,
+    environment: Mapping[str, str] | None = None,
+    rules: Callable[[], Collection[str]] | None = None,
+) -> Configuration:
     """Read the configuration file.
 
     That is `named`, else that of $STSVIEW_CONFIG, else the default one if it exists.
-    Raises `BadConfiguration`, also if a named file does not exist. `environment` defaults to os.environ.
+    Raises `BadConfiguration`, also if a named file does not exist. `environment` defaults to os.environ. `rules`
+    returns the ids that may be acknowledged; None: any.
     """
     chosen = named or (os.environ if environment is None else environment).get(VARIABLE)
     path = Path(chosen).expanduser() if chosen else _default_path()
@@ -91,7 +125,10 @@ def load(named: str | None = None, environment: Mapping[str, str] | None = None)
         why = getattr(error, "strerror", None) or "invalid file name"
         raise BadConfiguration(f"{path}: cannot be read: {why}") from None
     try:
-        return _checked(_parsed(content))
+        parsed = _parsed(content)
+        if fault := _first_fault(parsed, rules):
+            raise BadConfiguration(f"{_line_of(fault, content, rules)}{fault}")
+        return _converted(parsed, Configuration)
     except BadConfiguration as error:
         raise BadConfiguration(_printable(f"{path}: {error}")) from None
 
@@ -116,11 +153,34 @@ def _parsed(content: bytes) -> dict[str, Any]:
         raise BadConfiguration("nested too deeply") from None
 
 
-def _checked(content: dict[str, Any]) -> Configuration:
+def _first_fault(content: dict[str, Any], rules: Callable[[], Collection[str]] | None) -> str:
+    """What is invalid, and what to do; empty where nothing is."""
+    entries = content.get("acknowledge")
+    for number, entry in enumerate(entries if rules is not None and isinstance(entries, list) else ()):
+        named = entry.get("rule") if isinstance(entry, dict) else None
+        if isinstance(named, str) and rules is not None and named not in rules():
+            return f"acknowledge[{number}].rule: there is no rule {_written(named)}; stsview explain lists the rules"
     try:
-        return msgspec.convert(content, Configuration, strict=True)
+        _converted(content, Configuration)
     except msgspec.ValidationError:
-        raise BadConfiguration(_fault(content, Configuration, "", "")) from None
+        return _fault(content, Configuration, "", "")
+    return ""
+
+
+def _line_of(fault: str, content: bytes, rules: Callable[[], Collection[str]] | None) -> str:
+    """`line 7: `, the line that completes the invalid value; empty where no line does.
+
+    That is the first one up to which the file is valid TOML with the same fault: tomllib keeps no positions.
+    """
+    lines = content.splitlines(keepends=True)
+    for number in range(1, min(len(lines), _MOST_LINES) + 1):
+        try:
+            part = _parsed(b"".join(lines[:number]))
+        except BadConfiguration:
+            continue
+        if _first_fault(part, rules) == fault:
+            return f"line {number}: "
+    return ""
 
 
 def _fault(value: Any, kind: Any, key: str, hint: str) -> str:
@@ -136,10 +196,14 @@ def _fault(value: Any, kind: Any, key: str, hint: str) -> str:
         fields = get_type_hints(kind, include_extras=True)
         for name, member in value.items():
             if name not in fields:
-                known = f"valid keys of [{key}]" if key else "valid keys"
+                table = f"[[{key.partition('[')[0]}]]" if key.endswith("]") else f"[{key}]"
+                known = f"valid keys of {table}" if key else "valid keys"
                 return f"unknown key {_joined(key, name)}; {known}: {', '.join(fields)}"
             if not _fits(member, fields[name]):
                 return _fault(member, fields[name], _joined(key, name), hint)
+        for field in msgspec.structs.fields(kind):
+            if field.required and field.name not in value:
+                return f"{key} has no key {field.name}: add {field.name}, {_plain(fields[field.name])[1]}"
     elif isinstance(value, dict) and get_origin(kind) is dict:
         of_names, of_values = get_args(kind)
         for name, member in value.items():
@@ -164,10 +228,15 @@ def _plain(kind: Any) -> tuple[Any, str]:
 
 def _fits(value: Any, kind: Any) -> bool:
     try:
-        msgspec.convert(value, kind, strict=True)
+        _converted(value, kind)
     except msgspec.ValidationError:
         return False
     return True
+
+
+def _converted(value: Any, kind: type[T]) -> T:
+    """Raises `msgspec.ValidationError`, also for a date in quotes."""
+    return msgspec.convert(value, kind, strict=True, builtin_types=(date, datetime))
 
 
 def _joined(path: str, name: str) -> str:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 
 import pytest
 
-from stsview.config import BadConfiguration, Configuration, load
+from stsview.config import AcknowledgedFindings, BadConfiguration, Configuration, load
 
 WHOLE = """
 cluster_domain = "corp.example"
@@ -19,13 +20,29 @@ namespaces = ["data", "infra"]
 
 [quorum]
 "data/kafka" = 2
+
+[[acknowledge]]
+rule = "service-missing"
+reason = "nothing looks it up"
+set = "argocd/*"
+context = "prod-*"
+until = 2027-01-31
+
+[[acknowledge]]
+rule = "leftover-claims"
+reason = "kept on purpose"
+"""
+
+ACKNOWLEDGE = """[[acknowledge]]
+rule = "service-missing"
+reason = "known"
 """
 
 
 def load_text(folder: Path, text: str | bytes) -> Configuration:
     path = folder / "config.toml"
     path.write_bytes(text if isinstance(text, bytes) else text.encode())
-    return load(str(path), {})
+    return load(str(path), {}, lambda: ("service-missing", "leftover-claims"))
 
 
 def test_all_keys(tmp_path: Path) -> None:
@@ -34,6 +51,10 @@ def test_all_keys(tmp_path: Path) -> None:
     assert configuration.namespaces("prod/eu 1") == ("data", "infra")
     assert configuration.namespaces("staging") == configuration.namespaces("elsewhere") == ()
     assert configuration.quorum == {"data/kafka": 2}
+    assert configuration.acknowledge == (
+        AcknowledgedFindings("service-missing", "nothing looks it up", "argocd/*", "prod-*", date(2027, 1, 31)),
+        AcknowledgedFindings("leftover-claims", "kept on purpose"),
+    )
 
 
 def test_without_a_file_the_defaults_apply(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -61,28 +82,42 @@ def test_precedence_of_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("cluster_domain = 3", 'cluster_domain must be a DNS domain in quotes, as in "cluster.local"'),
-        ('cluster_domain = "a b"', "cluster_domain must be a DNS domain"),
-        ('cluster_domain = "a\\n"', "cluster_domain must be a DNS domain"),
-        ("role_label = []", "role_label must be the key of a pod label"),
-        ("colour = 1", "unknown key colour; valid keys: cluster_domain, role_label, contexts, quorum"),
-        ("contexts = 3", "contexts must be one table for each context"),
+        ("cluster_domain = 3", 'line 1: cluster_domain must be a DNS domain in quotes, as in "cluster.local"'),
+        ('cluster_domain = "a b"', "line 1: cluster_domain must be a DNS domain"),
+        ('cluster_domain = "a\\n"', "line 1: cluster_domain must be a DNS domain"),
+        ("role_label = []", "line 1: role_label must be the key of a pod label"),
+        ("colour = 1", "line 1: unknown key colour; valid keys: cluster_domain, role_label, contexts, quorum"),
+        ("contexts = 3", "line 1: contexts must be one table for each context"),
         (
             '[contexts.prod]\nnamespace = "a"',
-            "unknown key contexts.prod.namespace; valid keys of [contexts.prod]: name",
+            "line 2: unknown key contexts.prod.namespace; valid keys of [contexts.prod]: name",
         ),
-        ('[contexts."p.q"]\nnamespaces = "a"', 'contexts."p.q".namespaces must be a list of up to 50 names'),
-        ('[contexts.p]\nnamespaces = ["a", "B"]', "contexts.p.namespaces[1] must be the name of a namespace"),
-        (f"[contexts.p]\nnamespaces = {['a'] * 51}", "contexts.p.namespaces must be a list of up to 50"),
-        ('[quorum]\n"data/kafka" = "2"', 'quorum."data/kafka" must be a number of members ≥ 1'),
-        ('[quorum]\n"data/kafka" = true', 'quorum."data/kafka" must be a number'),
-        ('[quorum]\n"data/kafka" = 0', 'quorum."data/kafka" must be a number'),
-        ("[quorum]\nkafka = 2", 'quorum: the name kafka must be a set as "namespace/name"'),
-        ("quorum = [2]", 'quorum must be a table of numbers, as in "data/kafka" = 2'),
+        ('[contexts."p.q"]\nnamespaces = "a"', 'line 2: contexts."p.q".namespaces must be a list of up to 50 names'),
+        ('[contexts.p]\nnamespaces = ["a", "B"]', "line 2: contexts.p.namespaces[1] must be the name of a namespace"),
+        (f"[contexts.p]\nnamespaces = {['a'] * 51}", "line 2: contexts.p.namespaces must be a list of up to 50"),
+        ('[quorum]\n"data/kafka" = "2"', 'line 2: quorum."data/kafka" must be a number of members ≥ 1'),
+        ('[quorum]\n"data/kafka" = true', 'line 2: quorum."data/kafka" must be a number'),
+        ('[quorum]\n"data/kafka" = 0', 'line 2: quorum."data/kafka" must be a number'),
+        ("[quorum]\nkafka = 2", 'line 2: quorum: the name kafka must be a set as "namespace/name"'),
+        ("quorum = [2]", 'line 1: quorum must be a table of numbers, as in "data/kafka" = 2'),
+        ('[[acknowledge]]\nreason = "a"', "line 1: acknowledge[0] has no key rule: add rule, a rule id in quotes"),
+        (f"{ACKNOWLEDGE}until = 2027-13-01", "invalid TOML: "),
+        (f'{ACKNOWLEDGE}until = "2027-01-01"', "line 4: acknowledge[0].until must be a date without quotes"),
+        (f"{ACKNOWLEDGE}until = 2027-01-01T00:00:00Z", "line 4: acknowledge[0].until must be a date without quotes"),
+        (
+            f'{ACKNOWLEDGE}rules = "x"',
+            "line 4: unknown key acknowledge[0].rules; valid keys of [[acknowledge]]: rule, ",
+        ),
+        (f'{ACKNOWLEDGE}set = "a/b/c"', 'line 4: acknowledge[0].set must be a namespace or "namespace/name"'),
+        (
+            f"{ACKNOWLEDGE}\n{ACKNOWLEDGE.replace('service-missing', 'service-mising')}",
+            "line 6: acknowledge[1].rule: there is no rule service-mising; stsview explain lists the rules",
+        ),
+        ('acknowledge = "all"', "line 1: acknowledge must be entries of up to 1000 tables, each with the heading"),
         ("cluster_domain = corp", "invalid TOML: Invalid value (at line 1, column 18)"),
         (b'cluster_domain = "\xff"', "not UTF-8"),
         ("a = " + "[" * 5000, "nested too deeply"),
-        ('"a\\u001b[2J" = 1', 'unknown key "a?[2J"'),
+        ('"a\\u001b[2J" = 1', 'line 1: unknown key "a?[2J"'),
     ],
 )
 def test_errors_name_file_key_and_fix(tmp_path: Path, text: str | bytes, message: str) -> None:

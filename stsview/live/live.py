@@ -67,8 +67,8 @@ class Live(SessionObjectReader):
         self._settings = settings or ModelSettings()
         self._session_settings = session_settings
         self._reflector_settings = reflector_settings
-        self._store = Store(self._settings, examine)
         self._scope = target.scope
+        self._store = Store(self._settings.in_context(self._scope.context), examine)
         self._session: Session | None = None
         self._streams: ScopedStreams | None = None
         self._answered_at: float | None = None
@@ -200,7 +200,7 @@ class Live(SessionObjectReader):
         self._scope = scope
         _log.info("context %s, %s, %s", scope.context, scope.server, scope.text)
         self._answered_at, self._heartbeat_error = self._clock.monotonic(), ""
-        self._store = Store(self._settings, examine)
+        self._store = Store(self._settings.in_context(scope.context), examine)
         callbacks = StreamCallbacks(self._apply, self._cover, self._uncover, self._work.set, self._fail)
         self._streams = ScopedStreams(session, scope, self._clock, self._rng, callbacks, self._reflector_settings)
         self._streams.start()

@@ -133,7 +133,7 @@ class Finding:
     below: tuple[Finding, ...] = ()
     """Its symptoms: findings that would stand on their own without it."""
     acknowledged: bool = False
-    """Whether an annotation in the cluster acknowledges it: it is a notice then, and fails no check."""
+    """Whether an annotation or the configuration acknowledges it: it is a notice then, and fails no check."""
 
     @property
     def ordinal(self) -> int | None:

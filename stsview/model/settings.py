@@ -3,7 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import date
+from fnmatch import fnmatchcase
+from typing import Self
+
+
+@dataclass(frozen=True, slots=True)
+class Acknowledgement:
+    """Findings that the configuration declares known and harmless.
+
+    `context` and `sets` are shell patterns: `*` matches any characters, also none.
+    """
+
+    rule: str
+    """A rule id, present or former."""
+    sets: str = "*"
+    """Matches `namespace/name` of a set; without a slash, its namespace."""
+    context: str = "*"
+    reason: str = ""
+    until: date | None = None
+    """The last day, in UTC, on which it holds; None: it always holds."""
+
+    def covers(self, namespace: str, name: str) -> bool:
+        """Whether it is about this set."""
+        return fnmatchcase(f"{namespace}/{name}" if "/" in self.sets else namespace, self.sets)
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +45,8 @@ class ModelSettings:
     """Annotation of a set that names its role label."""
     quorum: Mapping[str, int] = field(default_factory=dict)
     """By `namespace/name` of a set: how many members it needs to work as a whole."""
+    acknowledgements: tuple[Acknowledgement, ...] = ()
+    """Those of all contexts; see `in_context`."""
     observe_grace: float = 30
     """How long the controller may take to observe a new generation before it counts as inactive."""
     act_grace: float = 30
@@ -71,3 +97,8 @@ class ModelSettings:
     max_rows: int = 1_000
     """Expected ordinals that get a row although they have no pod; `replicas` is a 32-bit number that anyone may write.
     """
+
+    def in_context(self, context: str) -> Self:
+        """The settings with the acknowledgements that hold in a context of the kubeconfig."""
+        held = tuple(one for one in self.acknowledgements if fnmatchcase(context, one.context))
+        return replace(self, acknowledgements=held)

@@ -1,25 +1,75 @@
-"""Findings that the owner of a set has acknowledged, by an annotation in the cluster."""
+"""Findings that are acknowledged as intended or known, by an annotation in the cluster or by the configuration."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from datetime import UTC, date, datetime, time, timedelta
 
 from stsview.model.explain.rule_input import RuleInput
-from stsview.model.finding import Finding
+from stsview.model.finding import Evidence, Finding, Level, Ref
+from stsview.model.names import one_line
+from stsview.model.settings import Acknowledgement
 from stsview.objects.kinds import CLAIMS, PODS, SERVICES
+from stsview.triage.rule import set_ref
 
 ANNOTATION = "stsview.io/acknowledge"
 """Rule ids, separated by commas: on the StatefulSet, or on the pod, PVC or Service that a finding is about."""
 
 
-def acknowledged(case: RuleInput, former: Mapping[str, str]) -> Callable[[Finding], bool]:
-    """Whether a finding of the set is acknowledged; `former`: the present ids of rules by their former ones."""
-    of_set = _ids(case.facts.set.metadata.annotations, former)
+def acknowledgement(case: RuleInput, former: Mapping[str, str]) -> Callable[[Finding], Finding]:
+    """Marks a finding of the set that is acknowledged: as a notice, with who acknowledges it and why as evidence.
 
-    def is_acknowledged(finding: Finding) -> bool:
-        return finding.rule in of_set or finding.rule in _ids(_annotations(case, finding), former)
+    An acknowledgement that has expired leaves the level as it is, and is said in the headline. `former`: the present
+    ids of rules by their former ones.
+    """
+    view, facts = case.view, case.facts
+    configured = [one for one in facts.settings.acknowledgements if one.covers(view.namespace, view.name)]
 
-    return is_acknowledged
+    def mark(finding: Finding) -> Finding:
+        for about in (set_ref(case), finding.object):
+            if finding.rule in _ids(_annotations(case, about), former):
+                path = f"metadata.annotations[{ANNOTATION}]"
+                return _acknowledged(finding, Evidence(str(about), path, finding.rule))
+        by = [one for one in configured if former.get(one.rule, one.rule) == finding.rule]
+        for one in by:
+            if one.until is None or not facts.moment.passed(_end_of(one.until)):
+                return _acknowledged(finding, _configured(one), one.until)
+        expired = max((one.until for one in by if one.until is not None), default=None)
+        return finding if expired is None else _expired(finding, by, expired)
+
+    return mark
+
+
+def _acknowledged(finding: Finding, by: Evidence, until: date | None = None) -> Finding:
+    marked = "acknowledged" if until is None else f"acknowledged until {until}"
+    return replace(
+        finding,
+        level=Level.NOTICE,
+        acknowledged=True,
+        headline=f"{finding.headline} ({marked})",
+        evidence=(*finding.evidence, by),
+    )
+
+
+def _expired(finding: Finding, by: list[Acknowledgement], until: date) -> Finding:
+    last = next(one for one in by if one.until == until)
+    headline = f"{finding.headline} (acknowledgement expired {until})"
+    return replace(finding, headline=headline, evidence=(*finding.evidence, _configured(last)))
+
+
+def _configured(one: Acknowledgement) -> Evidence:
+    return Evidence("Configuration", "acknowledge", ", ".join(_words(one)))
+
+
+def _words(one: Acknowledgement) -> Iterator[str]:
+    yield one_line(one.reason) if one.reason else "no reason given"
+    if one.until is not None:
+        yield f"until {one.until}"
+
+
+def _end_of(day: date) -> datetime:
+    return datetime.combine(day + timedelta(days=1), time(), UTC)
 
 
 def _ids(annotations: Mapping[str, str], former: Mapping[str, str]) -> frozenset[str]:
@@ -28,9 +78,11 @@ def _ids(annotations: Mapping[str, str], former: Mapping[str, str]) -> frozenset
     return frozenset(former.get(one, one) for one in ids if one)
 
 
-def _annotations(case: RuleInput, finding: Finding) -> Mapping[str, str]:
-    """Annotations of the object of a finding; none of a kind that is held without them."""
-    objects, about = case.facts.objects, finding.object
+def _annotations(case: RuleInput, about: Ref) -> Mapping[str, str]:
+    """Annotations of the set, or of the object of a finding; none of a kind that is held without them."""
+    objects = case.facts.objects
+    if about == set_ref(case):
+        return objects.set.metadata.annotations
     match about.kind:
         case PODS.name:
             pod = objects.pods.get(about.name)

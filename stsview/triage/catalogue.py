@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from stsview.model.explain.rule_input import RuleInput
 from stsview.model.finding import Finding
-from stsview.triage.acknowledgement import acknowledged
+from stsview.triage.acknowledgement import acknowledgement
 from stsview.triage.correlation import correlate
 from stsview.triage.rule import Rule
 from stsview.triage.rules.controller import (
@@ -122,4 +122,4 @@ def examine(case: RuleInput) -> Sequence[Finding]:
     This is the `stsview.model.explain.rule_input.Examine` of the program.
     """
     found = ((rule, finding) for rule in CATALOGUE for finding in rule.find(case))
-    return correlate(found, case.view.wait.ordinal, acknowledged(case, FORMER_RULES))
+    return correlate(found, case.view.wait.ordinal, acknowledgement(case, FORMER_RULES))

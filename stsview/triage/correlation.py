@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 
-from stsview.model.finding import Finding, Level, Reaches
+from stsview.model.finding import Finding, Reaches
 from stsview.triage.rule import Rule
 
 
 def correlate(
     found: Iterable[tuple[Rule, Finding]],
     blocking: int | None = None,
-    acknowledged: Callable[[Finding], bool] = lambda finding: False,
+    mark: Callable[[Finding], Finding] = lambda finding: finding,
 ) -> tuple[Finding, ...]:
     """The findings that stand on their own, the worst first.
 
@@ -21,8 +21,8 @@ def correlate(
     `found` is in the order of the catalogue, causes before symptoms: a finding is placed below the first one that
     explains it, and lends that its level if it is higher. A fallback's finding is dropped if another one explains it.
 
-    A finding that is `acknowledged` becomes a notice, with those below it that only sum it up; whatever else it
-    explains stands on its own.
+    `mark` marks those that are acknowledged. Such a finding becomes a notice, with those below it that only sum it up;
+    whatever else it explains stands on its own.
     """
     heads: list[tuple[Rule, Finding, list[Finding]]] = []
     for rule, finding in found:
@@ -31,7 +31,7 @@ def correlate(
             (
                 below
                 for cause, head, below in heads
-                if (sums_up or not acknowledged(head)) and _explains(cause, head, rule, finding)
+                if (sums_up or not mark(head).acknowledged) and _explains(cause, head, rule, finding)
             ),
             None,
         )
@@ -41,19 +41,14 @@ def correlate(
             heads.append((rule, finding, []))
         else:
             above.append(finding)
-    standing = [_standing(head, below, acknowledged) for _, head, below in heads]
+    standing = [_standing(head, below, mark) for _, head, below in heads]
     return tuple(sorted(standing, key=lambda head: (-head.level, blocking not in head.ordinals)))
 
 
-def _standing(head: Finding, below: list[Finding], acknowledged: Callable[[Finding], bool]) -> Finding:
-    marked = tuple(_noted(one) if acknowledged(one) else one for one in below)
-    if acknowledged(head):
-        return replace(_noted(head), below=marked)
-    return replace(head, below=marked, level=max([head.level, *(one.level for one in marked)]))
-
-
-def _noted(finding: Finding) -> Finding:
-    return replace(finding, level=Level.NOTICE, acknowledged=True, headline=f"{finding.headline} (acknowledged)")
+def _standing(head: Finding, below: list[Finding], mark: Callable[[Finding], Finding]) -> Finding:
+    head, marked = mark(head), tuple(map(mark, below))
+    level = head.level if head.acknowledged else max([head.level, *(one.level for one in marked)])
+    return replace(head, below=marked, level=level)
 
 
 def _explains(cause: Rule, head: Finding, rule: Rule, finding: Finding) -> bool:

@@ -1,7 +1,9 @@
-"""Findings that an annotation acknowledges."""
+"""Findings that an annotation or the configuration acknowledges."""
 
 from __future__ import annotations
 
+import dataclasses
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -9,9 +11,10 @@ from msgspec.structs import replace
 
 from stsview.model.cache.set_objects import SetObjects
 from stsview.model.finding import Level
+from stsview.model.settings import Acknowledgement, ModelSettings
 from stsview.model.views import Severity
 from stsview.triage.acknowledgement import ANNOTATION
-from tests.support.model.build import around, claim, pod, service, stateful_set
+from tests.support.model.build import START, around, claim, pod, service, stateful_set
 from tests.support.triage.judge import judged
 
 
@@ -54,3 +57,48 @@ def test_an_annotation_of_the_object_is_about_that_object_only() -> None:
     ]
     view = judged(around(stateful_set(2), [pod(0), pod(1)], claims=claims), 90)
     assert {one.object.name: one.acknowledged for one in view.findings} == {"data-web-0": True, "data-web-1": False}
+
+
+def configured(*entries: Acknowledgement, context: str = "prod-1") -> ModelSettings:
+    return ModelSettings(acknowledgements=entries).in_context(context)
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        Acknowledgement("service-missing"),
+        Acknowledgement("service-missing", "default"),
+        Acknowledgement("service-missing", "*/we*", "prod-*"),
+    ],
+)
+def test_the_configuration_acknowledges_findings(entry: Acknowledgement) -> None:
+    view = judged(unnamed(), 90, settings=configured(dataclasses.replace(entry, reason="nothing looks it up")))
+    (finding,) = view.findings
+    assert (finding.level, finding.acknowledged, view.severity) == (Level.NOTICE, True, Severity.HEALTHY)
+    assert finding.evidence[-1].value == "nothing looks it up"
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        Acknowledgement("service-missing", "defaul"),
+        Acknowledgement("service-missing", "web"),
+        Acknowledgement("service-missing", "default/web-1"),
+        Acknowledgement("service-missing", "default/web", "staging"),
+        Acknowledgement("claim-lost"),
+    ],
+)
+def test_entries_about_something_else_acknowledge_nothing(entry: Acknowledgement) -> None:
+    view = judged(unnamed(), 90, settings=configured(entry))
+    assert [one.acknowledged for one in view.findings] == [False]
+
+
+def test_an_entry_holds_until_the_end_of_its_last_day() -> None:
+    last = Acknowledgement("service-missing", reason="a move", until=START.date())
+    (finding,) = judged(unnamed(), 90, settings=configured(last)).findings
+    assert finding.headline == f"Service web is missing (acknowledged until {START.date()})"
+    past = START.date() - timedelta(days=1)
+    (finding,) = judged(unnamed(), 90, settings=configured(dataclasses.replace(last, until=past))).findings
+    assert (finding.level, finding.acknowledged) == (Level.WARNING, False)
+    assert finding.headline == f"Service web is missing (acknowledgement expired {past})"
+    assert finding.evidence[-1].value == f"a move, until {past}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from stsview.model.explain.rule_input import RuleInput
@@ -73,25 +73,28 @@ def test_among_equals_the_blocking_ordinal_comes_first() -> None:
     assert [head.rule for head in correlate(found)] == ["image", "crash", "slow"]
 
 
-def test_an_acknowledged_finding_is_a_notice_and_explains_nothing_but_its_sum() -> None:
-    def known(finding: Finding) -> bool:
-        return finding.rule == "node"
+def _known(rule: str) -> Callable[[Finding], Finding]:
+    def mark(finding: Finding) -> Finding:
+        return replace(finding, level=Level.NOTICE, acknowledged=True) if finding.rule == rule else finding
 
-    heads = correlate([_found(NODE, 1), _found(IMAGE, 1), _found(TOTAL, 1)], acknowledged=known)
+    return mark
+
+
+def test_an_acknowledged_finding_is_a_notice_and_explains_nothing_but_its_sum() -> None:
+    heads = correlate([_found(NODE, 1), _found(IMAGE, 1), _found(TOTAL, 1)], mark=_known("node"))
     assert [(head.rule, head.level, head.acknowledged) for head in heads] == [
         ("image", Level.ERROR, False),
         ("node", Level.NOTICE, True),
     ]
-    assert heads[1].headline == "node (acknowledged)"
     assert [one.rule for one in heads[1].below] == ["total"]
 
 
 def test_an_acknowledged_symptom_does_not_raise_the_level_of_its_cause() -> None:
-    (head,) = correlate([_found(NODE, 1), _found(IMAGE, 1)], acknowledged=lambda finding: finding.rule == "image")
+    (head,) = correlate([_found(NODE, 1), _found(IMAGE, 1)], mark=_known("image"))
     assert (head.level, head.acknowledged) == (Level.WARNING, False)
     assert [(one.level, one.acknowledged) for one in head.below] == [(Level.NOTICE, True)]
 
 
 def test_a_fallback_does_not_replace_an_acknowledged_finding() -> None:
-    heads = correlate([_found(IMAGE, 1), _found(LAST, 1)], acknowledged=lambda finding: finding.rule == "image")
+    heads = correlate([_found(IMAGE, 1), _found(LAST, 1)], mark=_known("image"))
     assert [(head.rule, head.level) for head in heads] == [("image", Level.NOTICE)]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from functools import partial
 
 from stsview.cli.support.select_sets import without_kind
@@ -12,7 +12,7 @@ from stsview.config import MOST_NAMESPACES, BadConfiguration, Configuration, loa
 from stsview.live.errors import CannotStart
 from stsview.live.files.file_source import FileTarget
 from stsview.live.target import KubeconfigTarget, Rules, Target
-from stsview.model.settings import ModelSettings
+from stsview.model.settings import Acknowledgement, ModelSettings
 
 _LABEL = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
 """RFC 1123 label, as namespaces must be named (apimachinery/pkg/util/validation)."""
@@ -21,9 +21,15 @@ _LABEL = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
 def resolve_configuration(arguments: argparse.Namespace) -> Configuration:
     """Read the configuration file. Raises `CannotStart` if it is invalid."""
     try:
-        return load(arguments.config)
+        return load(arguments.config, rules=_rule_ids)
     except BadConfiguration as error:
         raise CannotStart(str(error)) from error
+
+
+def _rule_ids() -> Collection[str]:
+    from stsview.triage.catalogue import BY_ID, FORMER_RULES
+
+    return {*BY_ID, *FORMER_RULES}
 
 
 def resolve_target(arguments: argparse.Namespace, configuration: Configuration) -> KubeconfigTarget:
@@ -67,6 +73,9 @@ def resolve_settings(arguments: argparse.Namespace, configuration: Configuration
         cluster_domain=arguments.cluster_domain or configuration.cluster_domain,
         role_labels=tuple(dict.fromkeys((*first, *defaults.role_labels))),
         quorum=configuration.quorum,
+        acknowledgements=tuple(
+            Acknowledgement(one.rule, one.set, one.context, one.reason, one.until) for one in configuration.acknowledge
+        ),
     )
 
 

@@ -168,7 +168,8 @@ class FileSource:
     def _load(self, namespaces: tuple[str, ...]) -> None:
         """Derive all views of these namespaces."""
         files, now = self._files, self._files.as_of
-        store = Store(self._settings, examine)
+        # A file is of no context: acknowledgements that name one do not hold for it.
+        store = Store(self._settings.in_context(""), examine)
         for kind in WATCHED:
             store.cover(kind, "", files.coverage(kind))
             objects = files.objects(kind, namespaces)
