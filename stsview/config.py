@@ -16,6 +16,8 @@ from typing import Annotated, Any, TypeVar, get_args, get_origin, get_type_hints
 import msgspec
 from msgspec import Meta, Struct
 
+from stsview.nearest import did_you_mean
+
 VARIABLE = "STSVIEW_CONFIG"
 """Environment variable that names a file other than the default one."""
 
@@ -198,7 +200,8 @@ def _fault(value: Any, kind: Any, key: str, hint: str) -> str:
             if name not in fields:
                 table = f"[[{key.partition('[')[0]}]]" if key.endswith("]") else f"[{key}]"
                 known = f"valid keys of {table}" if key else "valid keys"
-                return f"unknown key {_joined(key, name)}; {known}: {', '.join(fields)}"
+                near = did_you_mean(name, fields)
+                return f"unknown key {_joined(key, name)}; {known}: {', '.join(fields)}{near}"
             if not _fits(member, fields[name]):
                 return _fault(member, fields[name], _joined(key, name), hint)
         for field in msgspec.structs.fields(kind):

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import argparse
-import difflib
 import re
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import Any, TypeAlias
+from typing import Any, NoReturn, TypeAlias
+
+from stsview.nearest import did_you_mean
+
+_REQUIRED = "the following arguments are required: "
+
+_INVALID_CHOICE = re.compile(r"invalid choice: (?P<given>.+) \(choose from (?P<choices>.+)\)", re.DOTALL)
 
 
 class Parser(argparse.ArgumentParser):
-    """An argparse parser whose errors are one line, with exit code 2.
+    """An argparse parser whose errors are one line, with exit code 2, and suggest the nearest valid word.
 
     `validate` checks the arguments together and returns what is wrong with them; an empty string if nothing is.
     """
@@ -19,25 +25,63 @@ class Parser(argparse.ArgumentParser):
     def __init__(self, *args: Any, validate: Callable[[argparse.Namespace], str] | None = None, **options: Any) -> None:
         super().__init__(*args, **options)
         self._validate = validate
+        self._given: Sequence[str] = ()
 
-    def parse_known_args(self, *args: Any, **options: Any) -> Any:
-        found, rest = super().parse_known_args(*args, **options)
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
+        # As argparse does it: without arguments, those of the process.
+        self._given = sys.argv[1:] if args is None else args
+        found, rest = super().parse_known_args(args, namespace)
+        if rest:
+            # Here, and not in the parser of the whole command line, which does not know the options of a command.
+            self._fail_unknown(rest)
         if self._validate is not None and (problem := self._validate(found)):
             self.error(problem)
         return found, rest
 
-    def error(self, message: str) -> None:  # type: ignore[override]
+    def error(self, message: str) -> NoReturn:
+        # A misspelt option is missing under its proper name, or its value is taken for a command.
+        if message.startswith((_REQUIRED, "argument COMMAND: ")) and (unknown := self._unknown_options(message)):
+            self._fail_unknown(unknown)
         self.exit(2, f"stsview: {_plain(message)} (see: {self.prog} --help)\n")
+
+    def _fail_unknown(self, words: Sequence[str]) -> NoReturn:
+        first = words[0]
+        if first.startswith("-") and first != "-":
+            option = first.partition("=")[0]
+            self.error(f"unknown option {option}{did_you_mean(option, self._long_options())}")
+        self.error(f"unexpected argument {first!r}")
+
+    def _unknown_options(self, message: str) -> list[str]:
+        """Options that this parser does not have, up to the command that `message` refuses."""
+        given = list(self._given)
+        if (match := _INVALID_CHOICE.search(message)) and (command := match["given"].strip("'")) in given:
+            given = given[: given.index(command)]
+        options = [word.partition("=")[0] for word in given if word.startswith("--") and word != "--"]
+        return [option for option in options if option not in self._option_string_actions]
+
+    def _long_options(self) -> list[str]:
+        return [
+            option
+            for option, action in self._option_string_actions.items()
+            if option.startswith("--") and action.help != argparse.SUPPRESS
+        ]
 
 
 def _plain(message: str) -> str:
     """An error of argparse without its own jargon."""
+    if message.startswith(_REQUIRED):
+        return f"missing {message.removeprefix(_REQUIRED)}"
     subject, separator, problem = message.removeprefix("argument ").partition(": ")
-    if subject == "COMMAND" and problem.startswith("invalid choice: "):
-        # Not the list of commands: it is long, and has the former names of commands as well.
-        name, _, choices = problem.removeprefix("invalid choice: ").partition(" (")
-        close = difflib.get_close_matches(name.strip("'"), re.findall(r"[a-z][a-z-]+", choices), 1)
-        return f"unknown command {name}" + (f", did you mean {close[0]}?" if close else "")
+    match = _INVALID_CHOICE.fullmatch(problem)
+    if match is not None:
+        given = match["given"].strip("'")
+        choices = [choice.strip("' ") for choice in match["choices"].split(",")]
+        if subject == "COMMAND":
+            # Not the list of commands: it is long, and has the former names of commands as well.
+            return f"unknown command {given!r}{did_you_mean(given, choices)}"
+        *others, last = choices
+        valid = f"{', '.join(others)} or {last}" if others else last
+        return f"{subject} must be {valid} (got {given!r}){did_you_mean(given, choices)}"
     return f"{subject} {problem}" if problem.startswith("must ") else f"{subject}{separator}{problem}"
 
 
@@ -106,7 +150,7 @@ def order(text: str) -> str | tuple[int, ...]:
     try:
         return ordinals(text)
     except argparse.ArgumentTypeError as error:
-        expected = f"must be {', '.join(ORDERS)}, or ordinals as in 2,0,1 (got {text!r})"
+        expected = f"must be {', '.join(ORDERS)}, or ordinals as in 2,0,1 (got {text!r}){did_you_mean(text, ORDERS)}"
         raise argparse.ArgumentTypeError(str(error) if text[:1].isdecimal() else expected) from error
 
 

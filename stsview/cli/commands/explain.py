@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import argparse
-import difflib
 
 from stsview.cli.output.console import LEVEL_STYLES, Console
 from stsview.cli.support.errors import fail
+from stsview.nearest import did_you_mean
 from stsview.triage.catalogue import BY_ID, CATALOGUE, find_rule
 from stsview.triage.rule import Rule
 
@@ -23,8 +23,7 @@ def run(arguments: argparse.Namespace) -> int:
         return 0
     found = find_rule(arguments.rule)
     if found is None:
-        close = difflib.get_close_matches(arguments.rule, BY_ID, 1)
-        hint = f"; did you mean {close[0]}?" if close else "; list all with `stsview explain`"
+        hint = did_you_mean(arguments.rule, BY_ID) or "; list all with `stsview explain`"
         return fail(f"unknown rule {arguments.rule!r}{hint}")
     _print(found, console)
     return 0

@@ -18,6 +18,7 @@ from stsview.cluster.auth.incluster import SERVICE_ACCOUNT, in_cluster_config
 from stsview.cluster.auth.kubeconfig_file import Cluster, Context, User, read_document
 from stsview.cluster.config import ClusterConfig, Credentials, Impersonation, Pem, Tls
 from stsview.cluster.errors import ConfigError, printable_line
+from stsview.nearest import did_you_mean
 
 T = TypeVar("T")
 
@@ -103,11 +104,11 @@ class Kubeconfig:
             return kubeconfig_entries.with_namespace(self._in_cluster, namespace, self._origin)
         name = context or self._merged.current_context
         if not name:
-            raise ConfigError(f"{self._origin} has no current-context; choose one with --context ({self._choice()})")
+            raise ConfigError(f"{self._origin} has no current-context; choose one with --context{self._choice()}")
         if name not in self._merged.contexts:
             which = "" if context else "current-context: "
             where = f"kubeconfig {printable_line(str(self._merged.named_in))}" if not context else self._origin
-            raise ConfigError(f"{where}: {which}no context {printable_line(name, 100)!r}; {self._choice()}")
+            raise ConfigError(f"{where}: {which}no context {printable_line(name, 100)!r}{self._choice(name)}")
         context_file, entry = self._merged.contexts[name]
         here = f"kubeconfig {printable_line(str(context_file))}, context {printable_line(name, 100)!r}"
         cluster_file, cluster = _entry(self._merged.clusters, entry.cluster, "cluster", here)
@@ -132,12 +133,15 @@ class Kubeconfig:
         )
         return kubeconfig_entries.with_namespace(config, namespace, here)
 
-    def _choice(self) -> str:
+    def _choice(self, wrong: str = "") -> str:
+        """The nearest context to one that does not exist, else those that there are."""
         names = self.contexts()
         if not names:
-            return "it has no contexts; log in to a cluster first"
+            return "; it has no contexts: log in to a cluster first"
+        if close := did_you_mean(wrong, [printable_line(name, 60) for name in names]):
+            return close
         some = ", ".join(printable_line(name, 60) for name in names[:5])
-        return f"available: {some}{', …' if len(names) > 5 else ''}"
+        return f"; available: {some}{', …' if len(names) > 5 else ''}"
 
 
 def _merge(paths: list[Path]) -> tuple[_Merged, bool]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from stsview.model.names import short_revision
 from stsview.model.rollout.detail import RevisionView
 from stsview.model.views import SetView
+from stsview.nearest import did_you_mean
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,10 +42,14 @@ def find_revision(entries: Sequence[HistoryEntry], words: str, set_name: str) ->
 
     Raises ValueError, with a message for the user, where there is none.
     """
+    hashes: list[str] = []
     for entry in entries:
         revision = entry.revision
+        hashes += [revision.name, short_revision(revision.name, set_name)]
         names = {str(revision.number), revision.name, short_revision(revision.name, set_name)}
         if words in names or (words == "current" and entry.current) or (words == "update" and entry.update):
             return revision
-    known = ", ".join(str(entry.revision.number) for entry in entries)
-    raise ValueError(f"{set_name} has no revision {words}; it has {known or 'none'}")
+    known = ", ".join(str(entry.revision.number) for entry in entries) or "none"
+    # A number is near to other numbers, without being a typing error for one of them.
+    near = "" if words.isdecimal() else did_you_mean(words, [*hashes, "current", "update"])
+    raise ValueError(f"{set_name} has no revision {words}" + (near or f"; it has {known}"))

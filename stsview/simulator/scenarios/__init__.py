@@ -6,6 +6,7 @@ simulator; nothing else in the simulator imports them.
 
 from __future__ import annotations
 
+from stsview.nearest import did_you_mean
 from stsview.simulator.cluster import Scenario
 from stsview.simulator.scenarios import (
     broken_rollout,
@@ -60,5 +61,7 @@ def find(name: str) -> Scenario:
     for scenario in _SCENARIOS:
         if scenario.name == name:
             return scenario
-    known = ", ".join(scenario.name for scenario in _SCENARIOS)
-    raise UnknownScenario(f"unknown scenario {name!r}; available: {known}")
+    known = [scenario.name for scenario in _SCENARIOS]
+    raise UnknownScenario(
+        f"unknown scenario {name!r}" + (did_you_mean(name, known) or f"; available: {', '.join(known)}")
+    )

@@ -196,10 +196,20 @@ def test_commands_that_plans_suggest_exist() -> None:
 @pytest.mark.parametrize(
     ("words", "error"),
     [
-        (["scael", "x"], "unknown command 'scael', did you mean scale?"),
-        (["teleport"], "unknown command 'teleport'"),
+        (["scael", "x"], "unknown command 'scael'; did you mean scale? (see: stsview --help)"),
+        (["teleport"], "unknown command 'teleport' (see: stsview --help)"),
         (["scale", "x", "--replicas", "x"], "--replicas must be a number ≥ 0 (got 'x')"),
-        (["check", "--fail-on", "x"], "--fail-on: invalid choice: 'x'"),
+        (["scale", "x", "--replica", "3"], "unknown option --replica; did you mean --replicas? (see: stsview scale "),
+        (["scale", "x"], "missing --replicas (see: stsview scale --help)"),
+        (
+            ["check", "--fail-on", "eror"],
+            "--fail-on must be notice, warning or error (got 'eror'); did you mean error?",
+        ),
+        (["check", "--selecter=a=b"], "unknown option --selecter; did you mean --selector? (see: stsview check "),
+        (["canary", "x", "strat"], "step must be start, next, finish or abort (got 'strat'); did you mean start?"),
+        (["--themee", "dark"], "unknown option --themee; did you mean --theme? (see: stsview --help)"),
+        (["restart", "x", "--ordered", "--order", "hihest-first"], "--order must be highest-first, "),
+        (["status", "x", "y"], "unexpected argument 'y' (see: stsview status --help)"),
     ],
 )
 def test_errors_name_the_option_without_the_jargon_of_argparse(

@@ -21,6 +21,7 @@ from stsview.cluster.http.session import Session
 from stsview.cluster.watch.list_pager import list_all
 from stsview.model.rollout.detail import RevisionView, revision_views
 from stsview.model.settings import ModelSettings
+from stsview.nearest import did_you_mean
 from stsview.objects.kinds import FULL_REVISIONS, STATEFULSETS
 from stsview.objects.meta import Key
 from stsview.objects.statefulset import RecordedRevision
@@ -136,7 +137,10 @@ def set_image(templates: Templates, container: str, image: str) -> list[Operatio
             if one.get("name") == container:
                 return [{"op": "replace", "path": f"/spec/template/spec/{part}/{number}/image", "value": image}]
     names = [one.get("name", "") for part in ("containers", "initContainers") for one in spec.get(part) or ()]
-    raise Refused(f"the template has no container {container}; it has {', '.join(names)}")
+    raise Refused(
+        f"the template has no container {container}"
+        + (did_you_mean(container, names) or f"; it has {', '.join(names)}")
+    )
 
 
 def set_partition(templates: Templates, partition: int) -> list[Operation]:
