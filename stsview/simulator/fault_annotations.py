@@ -7,15 +7,17 @@ On a pod, and so in a set's pod template:
 | `image-pull: fail` | its images cannot be pulled |
 | `crash: "1"` | its containers exit with this code soon after each start |
 | `init-crash: "1"` | its init containers exit with this code at the end of each run |
-| `unready: "true"` | runs, and is never Ready |
+| `unready: "true"` | runs, and is never Ready: its readiness probes fail |
+| `liveness: fail` | its liveness probes fail: containers are killed and restarted |
+| `startup: fail` | its startup probes fail: containers never start, are killed and restarted |
 | `pending: "true"` | fits on no node |
 | `stuck: "true"` | never terminates: its kubelet does not confirm the deletion |
 | `unmount: stuck` | terminates, but a volume is never unmounted, so its deletion is not confirmed |
 | `ready-after: "20"`, `stop-after: "12"` | seconds until it is Ready, and until it terminates |
 
-`…-ordinals: "1,3"` limits each of the first seven to some ordinals, `…-containers: "a,b"` limits `unready` and
-`init-crash` to some containers. On a PersistentVolumeClaim, `provision: refuse` or
-`provision: never`.
+`…-ordinals: "1,3"` limits each of the first nine to some ordinals, `…-containers: "a,b"` limits `image-pull`, `crash`,
+`init-crash`, `unready`, `liveness` and `startup` to some containers. Sidecars crash and fail probes only where these
+name them. On a PersistentVolumeClaim, `provision: refuse` or `provision: never`.
 """
 
 from __future__ import annotations
@@ -40,10 +42,20 @@ def value(obj: Object, name: str, container: str = "") -> str:
     ordinals = annotations.get(f"{PREFIX}{name}-ordinals")
     if ordinals and str(ordinal_of(obj)) not in ordinals.replace(" ", "").split(","):
         return ""
-    containers = annotations.get(f"{PREFIX}{name}-containers")
-    if container and containers and container not in containers.replace(" ", "").split(","):
+    containers = _containers(obj, name)
+    if container and containers and container not in containers:
         return ""
     return value
+
+
+def names_container(obj: Object, name: str, container: str) -> bool:
+    """Whether an annotation above is limited to some containers, and this is one of them."""
+    return container in _containers(obj, name)
+
+
+def _containers(obj: Object, name: str) -> list[str]:
+    text: str = (obj["metadata"].get("annotations") or {}).get(f"{PREFIX}{name}-containers", "")
+    return text.replace(" ", "").split(",") if text else []
 
 
 def seconds(obj: Object, name: str, default: float) -> float:

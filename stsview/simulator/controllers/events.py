@@ -102,8 +102,10 @@ class EventRecorder:
         self._recorded: OrderedDict[Hashable, _Recorded] = OrderedDict()
         self._allowances: OrderedDict[Hashable, _Allowance] = OrderedDict()
 
-    def event(self, resource: Resource, about: Object, type_: str, reason: str, message: str) -> None:
-        """Record an event about an object."""
+    def event(
+        self, resource: Resource, about: Object, type_: str, reason: str, message: str, field_path: str = ""
+    ) -> None:
+        """Record an event about an object, or about the part of it at `field_path`."""
         if not self._sink.open:
             return
         now = self._sink.now()
@@ -111,10 +113,13 @@ class EventRecorder:
         if not self._allowed(subject, now):
             return
         combined = self._combined((subject, type_, reason), message, now)
-        identity: Hashable = (subject, type_, reason) if combined else (subject, type_, reason, message)
+        identity: Hashable = (subject, type_, reason, field_path, "" if combined else message)
         if combined:
             message = f"(combined from similar events): {message}"
-        self._write(resource, about, type_, reason, message, identity, combined=combined, now=now)
+        reference = _reference(resource, about)
+        if field_path:
+            reference["fieldPath"] = field_path
+        self._write(reference, about, type_, reason, message, identity, combined=combined, now=now)
 
     def _allowed(self, subject: Hashable, now: datetime) -> bool:
         allowance = _remember(self._allowances, subject, _Allowance(SPAM_BURST, now))
@@ -140,7 +145,7 @@ class EventRecorder:
 
     def _write(
         self,
-        resource: Resource,
+        reference: Object,
         about: Object,
         type_: str,
         reason: str,
@@ -164,7 +169,7 @@ class EventRecorder:
         count = known.count if known else 1
         event: Object = {
             "metadata": {},
-            "involvedObject": _reference(resource, about),
+            "involvedObject": reference,
             "reason": reason,
             "message": message,
             "source": {"component": self._component, **({"host": self._host} if self._host else {})},

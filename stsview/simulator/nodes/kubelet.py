@@ -163,10 +163,10 @@ class Kubelet:
     def recorder(self, node: str) -> EventRecorder:
         return self._recorders.setdefault(node, EventRecorder(self._sink, "kubelet", node))
 
-    def write_status(self, worker: PodWorker, change: Callable[[Object], None]) -> None:
-        """Write the status of a pod, and keep the result in its worker."""
-        metadata = worker.pod["metadata"]
-        worker.pod = self._storage.modify(
+    def write_status(self, pod: Object, change: Callable[[Object], None]) -> Object:
+        """Write the status of a pod. Returns the pod as it is then."""
+        metadata = pod["metadata"]
+        return self._storage.modify(
             PODS, metadata["namespace"], metadata["name"], change, subresource="status", manager="kubelet"
         )
 

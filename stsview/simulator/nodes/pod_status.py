@@ -132,7 +132,7 @@ def _set_conditions(
 
     put("PodReadyToStartContainers", sandbox and not ended)
     unfinished = [one.name for one in init_containers if not _initialized(one)]
-    if unfinished and not ended:
+    if unfinished and not ended and not any(_began(one) for one in containers):
         put(
             "Initialized",
             False,
@@ -141,7 +141,8 @@ def _set_conditions(
         )
     else:
         put("Initialized", True)
-    unready = [one.name for one in containers if not one.ready]
+    sidecars = [one for one in init_containers if one.sidecar]
+    unready = [one.name for one in (*sidecars, *containers) if not one.ready]
     if ended:
         put("Ready", False, "PodCompleted")
         put("ContainersReady", False, "PodCompleted")
@@ -169,3 +170,8 @@ def _initialized(container: ContainerRun) -> bool:
         return container.started
     ended = container.state.get("terminated")
     return ended is not None and ended["exitCode"] == 0
+
+
+def _began(container: ContainerRun) -> bool:
+    """Whether the container was started at least once."""
+    return "waiting" not in container.state or bool(container.last_state)

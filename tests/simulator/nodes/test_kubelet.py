@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from stsview.simulator.apiserver.errors import ApiError
-from stsview.simulator.apiserver.resources import PODS
+from stsview.simulator.apiserver.resources import EVENTS, PODS
 from stsview.simulator.apiserver.wire import Object, instant
 from stsview.simulator.cluster import SimulatedCluster
 from stsview.simulator.fault_annotations import PREFIX
@@ -316,6 +316,126 @@ def test_one_container_of_several_can_be_unready() -> None:
     cluster.advance(5)
     status = pod(cluster, "web-0")["status"]
     assert {one["name"]: one["ready"] for one in status["containerStatuses"]} == {"web": False, "proxy": True}
+
+
+PROXY = {"name": "proxy", "image": "web:1"}
+TWO = [{"name": "web", "image": "web:1"}, PROXY]
+
+
+def statuses(cluster: SimulatedCluster, kind: str = "containerStatuses") -> dict[str, Object]:
+    return {one["name"]: one for one in pod(cluster, "web-0")["status"].get(kind, ())}
+
+
+def test_pods_on_the_host_network_have_the_address_of_their_node() -> None:
+    cluster = one_pod(hostNetwork=True)
+    cluster.advance(30)
+    status = pod(cluster, "web-0")["status"]
+    assert status["podIP"] == status["hostIP"]
+    assert status["podIPs"] == status["hostIPs"]
+
+
+def test_one_container_of_several_can_crash() -> None:
+    cluster = one_pod(fault_annotations(crash="3", crash_containers="proxy"), containers=TWO)
+    cluster.advance(120)
+    both = statuses(cluster)
+    assert both["web"]["ready"]
+    assert both["web"]["restartCount"] == 0
+    assert both["proxy"]["state"]["waiting"]["reason"] == "CrashLoopBackOff"
+    assert both["proxy"]["lastState"]["terminated"]["exitCode"] == 3
+    assert both["proxy"]["restartCount"] > 1
+    assert pod(cluster, "web-0")["status"]["phase"] == "Running"
+    about = [one["involvedObject"]["fieldPath"] for one in cluster.storage.list(EVENTS) if one["reason"] == "BackOff"]
+    assert set(about) == {"spec.containers{proxy}"}
+
+    annotate_pod(cluster, "web-0", fault_annotations(crash="false"))
+    cluster.advance(120)
+    assert states(cluster) == {"web-0": "ready"}
+
+
+def test_an_image_that_cannot_be_pulled_holds_up_no_other_container() -> None:
+    cluster = one_pod(
+        fault_annotations(image_pull="fail", image_pull_containers="proxy"),
+        containers=TWO,
+    )
+    cluster.advance(60)
+    both = statuses(cluster)
+    assert both["web"]["ready"]
+    assert both["proxy"]["state"]["waiting"]["reason"] == "ImagePullBackOff"
+    assert pod(cluster, "web-0")["status"]["phase"] == "Pending"
+
+
+HTTP = {"httpGet": {"path": "/", "port": 80}, "periodSeconds": 5, "failureThreshold": 2}
+TCP = {"tcpSocket": {"port": 80}, "periodSeconds": 5, "failureThreshold": 2}
+
+
+@pytest.mark.parametrize(
+    ("fault", "probe", "output"),
+    [
+        ("liveness", HTTP, "Liveness probe failed: HTTP probe failed with statuscode: 503"),
+        ("liveness", TCP, "Liveness probe failed: dial tcp {ip}:80: connect: connection refused"),
+        ("startup", HTTP, "Startup probe failed: HTTP probe failed with statuscode: 503"),
+    ],
+)
+def test_a_failing_probe_restarts_its_container(fault: str, probe: Object, output: str) -> None:
+    cluster = one_pod(
+        fault_annotations(**{fault: "fail", f"{fault}_containers": "proxy"}),
+        containers=[TWO[0], {**PROXY, f"{fault}Probe": probe}],
+    )
+    cluster.advance(5)
+    cluster.run_until(lambda: statuses(cluster)["proxy"]["restartCount"] == 1)
+    failed = output.format(ip=pod(cluster, "web-0")["status"]["podIP"])
+    assert set(events(cluster, "web-0", "Unhealthy")) == {failed}
+    assert events(cluster, "web-0", "Killing") == [f"Container proxy failed {fault} probe, will be restarted"]
+    both = statuses(cluster)
+    assert both["web"]["restartCount"] == 0
+    assert both["proxy"]["lastState"]["terminated"]["exitCode"] == 143
+
+    cluster.advance(300)
+    assert statuses(cluster)["proxy"]["restartCount"] > 3
+    annotate_pod(cluster, "web-0", fault_annotations(**{fault: "false"}))
+    cluster.advance(400)
+    assert states(cluster) == {"web-0": "ready"}
+
+
+def test_a_container_that_ignores_sigterm_is_killed_at_the_deadline_of_its_probe() -> None:
+    probe = {**HTTP, "terminationGracePeriodSeconds": 7}
+    cluster = one_pod(
+        fault_annotations(liveness="fail", stop_after="60"),
+        containers=[{"name": "web", "image": "web:1", "livenessProbe": probe}],
+    )
+    cluster.advance(5)
+    cluster.run_until(lambda: container(cluster)["restartCount"] == 1)
+    assert container(cluster)["lastState"]["terminated"]["exitCode"] == 137
+    assert container(cluster)["lastState"]["terminated"]["reason"] == "Error"
+
+
+def test_a_sidecar_restarts_on_its_own() -> None:
+    sidecar = {**PROXY, "restartPolicy": "Always", "livenessProbe": HTTP}
+    cluster = one_pod(initContainers=[sidecar])
+    cluster.advance(30)
+    assert states(cluster) == {"web-0": "ready"}
+    annotate_pod(cluster, "web-0", fault_annotations(liveness="fail", liveness_containers="proxy"))
+    cluster.run_until(lambda: statuses(cluster, "initContainerStatuses")["proxy"]["restartCount"] > 1)
+    assert events(cluster, "web-0", "Killing") == ["Init container proxy failed liveness probe"]
+    assert container(cluster)["restartCount"] == 0
+    assert condition_reason(pod(cluster, "web-0"), "Initialized") == ""
+
+    annotate_pod(cluster, "web-0", fault_annotations(liveness="false", crash="1", crash_containers="proxy"))
+    cluster.advance(30)
+    ready = next(one for one in pod(cluster, "web-0")["status"]["conditions"] if one["type"] == "Ready")
+    assert ready["message"] == "containers with unready status: [proxy]"
+    delete_pod(cluster, "web-0")
+    cluster.run_until(lambda: pod(cluster, "web-0")["status"]["phase"] == "Succeeded")
+
+
+def test_a_startup_probe_delays_readiness() -> None:
+    probe = {**HTTP, "initialDelaySeconds": 20}
+    cluster = one_pod(containers=[{"name": "web", "image": "web:1", "startupProbe": probe}])
+    cluster.advance(15)
+    assert container(cluster)["started"] is False
+    cluster.advance(15)
+    assert container(cluster)["started"] is True
+    assert states(cluster) == {"web-0": "ready"}
 
 
 def test_one_init_container_of_several_can_crash() -> None:
