@@ -18,6 +18,7 @@ from stsview.cluster.http.write_gate import WriteGate
 from stsview.cluster.watch.reflector import ReflectorSettings
 from stsview.live.coverage import stream_coverage
 from stsview.live.errors import CannotStart
+from stsview.live.heartbeat import Heartbeat
 from stsview.live.picture_health import picture_health, steady_offset
 from stsview.live.point_reads import NODE_LEASES, PODS_BY_NAME, READ_SECONDS, PointReader, lease_key
 from stsview.live.scoped_streams import ScopedStreams, StreamCallbacks
@@ -31,7 +32,7 @@ from stsview.model.cache.coverage import KindCoverage
 from stsview.model.rollout.detail import SetDetail
 from stsview.model.settings import ModelSettings
 from stsview.model.store import Store
-from stsview.objects.kinds import LEASES, STATEFULSETS, Kind
+from stsview.objects.kinds import LEASES, Kind
 from stsview.objects.meta import Key
 from stsview.objects.stream_messages import Batch, StreamHealth
 from stsview.triage.catalogue import examine
@@ -40,8 +41,6 @@ _log = logging.getLogger(__name__)
 
 FLUSH_SECONDS = 0.1
 """Snapshots are published at most this often: ten times a second looks live, however many changes there are."""
-
-HEARTBEAT_SECONDS = 5.0
 
 
 class Live(SessionObjectReader):
@@ -71,10 +70,8 @@ class Live(SessionObjectReader):
         self._store = Store(self._settings.in_context(self._scope.context), examine)
         self._session: Session | None = None
         self._streams: ScopedStreams | None = None
-        self._answered_at: float | None = None
-        self._heartbeat_error = ""
         self._work = asyncio.Event()
-        self._heartbeat_now = asyncio.Event()
+        self._heartbeat = Heartbeat(self._clock, self._work.set)
         self._suspends = SuspendLog(self._clock)
         self._resumed = asyncio.Event()
         self._fault: Exception | None = None
@@ -121,7 +118,7 @@ class Live(SessionObjectReader):
             self._start(session, self._target.scope)
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(self._flush_when_due(), name="flush")
-                tasks.create_task(self._heartbeat(), name="heartbeat")
+                tasks.create_task(self._heartbeat.run(self._probed_namespace), name="heartbeat")
                 tasks.create_task(self._notice_suspends(), name="suspends")
                 tasks.create_task(self._set_detail.run(), name="set detail")
                 tasks.create_task(self._read_points(lambda: self._lease_reader, self._lease_wanted), name="leases")
@@ -166,7 +163,7 @@ class Live(SessionObjectReader):
         else:
             self._streams.retry()
             self._set_detail.retry()
-        self._heartbeat_now.set()
+        self._heartbeat.beat()
 
     def open(self, key: Key | None) -> None:
         self._set_detail.open(key)
@@ -199,7 +196,7 @@ class Live(SessionObjectReader):
         self._session = session
         self._scope = scope
         _log.info("context %s, %s, %s", scope.context, scope.server, scope.text)
-        self._answered_at, self._heartbeat_error = self._clock.monotonic(), ""
+        self._heartbeat.attach(session)
         self._store = Store(self._settings.in_context(scope.context), examine)
         callbacks = StreamCallbacks(self._apply, self._cover, self._uncover, self._work.set, self._fail)
         self._streams = ScopedStreams(session, scope, self._clock, self._rng, callbacks, self._reflector_settings)
@@ -230,6 +227,7 @@ class Live(SessionObjectReader):
         await self._stop_streams()
         if self._session is not None:
             session, self._session = self._session, None
+            self._heartbeat.detach()
             await session.close()
 
     def _apply(self, batch: Batch) -> None:
@@ -316,10 +314,10 @@ class Live(SessionObjectReader):
         streams = self._streams
         health, due = picture_health(
             streams.relevant_health,
-            self._answered_at,
+            self._heartbeat.answered_at,
             self._clock.monotonic(),
             self._suspends.to_instant(self.now()),
-            self._heartbeat_error,
+            self._heartbeat.error,
             settled=streams.settled,
             searching=streams.searching,
             awake_since=self._suspends.awake_since,
@@ -345,24 +343,6 @@ class Live(SessionObjectReader):
                 wanted.clear()
                 await wanted.wait()
 
-    async def _heartbeat(self) -> None:
-        """Send a cheap request every few seconds, which the server cannot answer without etcd."""
-        while True:
-            await wait_for_work(self._clock, self._heartbeat_now, self._clock.monotonic() + HEARTBEAT_SECONDS)
-            self._heartbeat_now.clear()
-            if (session := self._session) is None:
-                continue
-            # The health shows the age of the last answer, and the error why it is old.
-            try:
-                await session.probe(STATEFULSETS, self._probed_namespace())
-            except ClusterError as error:
-                answered_at, heartbeat_error = self._answered_at, str(error)
-            else:
-                answered_at, heartbeat_error = self._clock.monotonic(), ""
-            if session is self._session:
-                self._answered_at, self._heartbeat_error = answered_at, heartbeat_error
-            self._work.set()
-
     def _probed_namespace(self) -> str:
         """One of those that are read: a smaller list is cheaper, and may be all that is allowed."""
         if self._scope.namespaces:
@@ -384,5 +364,5 @@ class Live(SessionObjectReader):
                 if self._streams is not None:
                     self._streams.reconnect()
                 self._set_detail.reconnect()
-                self._heartbeat_now.set()
+                self._heartbeat.beat()
                 self._work.set()

@@ -29,6 +29,7 @@ FAULTS: dict[str, Fault] = {
     "exec plugin that floods stderr": logins.plugin_that_floods_stderr,
     "403 from the start": answers.forbidden_from_the_start,
     "403 while watching": answers.forbidden_later,
+    "403 after an outage": answers.forbidden_after_an_outage,
     "404 on a kind": answers.absent_kind,
     "410 in HTTP": answers.gone_over_http,
     "410 in the stream": answers.gone_in_the_stream,

@@ -15,6 +15,7 @@ from stsview.cluster.errors import (
     Rejected,
     ServerError,
     TimedOut,
+    TooManyRequests,
     Unreachable,
 )
 from stsview.objects.kinds import Kind
@@ -27,7 +28,10 @@ POLL_SECONDS = 30.0
 """About how often to list a kind that may be listed but not watched."""
 
 _DENIALS = 3
-"""How many denials in a row are final; a server that is starting up may deny what it allows later."""
+"""How many denials in a row are believed; a server that is starting up may deny what it allows later."""
+
+_EARLY_RECHECKS = 5
+"""How often access that was lost is rechecked with the back-off, before it is rechecked once a minute."""
 
 _LONGEST_RETRY_AFTER = 300.0
 
@@ -75,6 +79,8 @@ class RetryPolicy:
         self._backoff = Backoff(random)
         self._may_resume_at_once = True
         self._denials = 0
+        self._lost_access = False
+        self._was_unreachable = False
         self._failed_resumes = 0
 
     def reset_backoff(self) -> None:
@@ -85,6 +91,14 @@ class RetryPolicy:
     def next_step(self, end: StreamEnd, synced: bool) -> RetryStep:
         """What to do after a stream; `synced`: whether a complete list is being shown."""
         error = end.error
+        if (
+            self._was_unreachable
+            and isinstance(error, ApiError)
+            and not isinstance(error, ServerError | TooManyRequests)
+        ):
+            # The server judged the request, so the outage is over, and how long it lasted says nothing any more.
+            self._backoff.reset()
+        self._was_unreachable = isinstance(error, Unreachable)
         if end.opened or end.listed:
             self._denials = 0
         if end.events:
@@ -132,9 +146,12 @@ class RetryPolicy:
         return isinstance(error, Rejected) or (isinstance(error, TimedOut) and end.opened and not end.events)
 
     def _denied(self, error: ApiError, synced: bool) -> RetryStep:
+        if not self._denials:
+            self._lost_access = synced
         self._denials += 1
         believed = self._denials >= _DENIALS
-        delay = self._backoff.jittered(DENIED_SECONDS) if believed else self._delay(error)
+        soon = self._denials < _DENIALS + (_EARLY_RECHECKS if self._lost_access else 0)
+        delay = self._delay(error) if soon else self._backoff.jittered(DENIED_SECONDS)
         if synced and not believed:
             return RetryStep(StreamPhase.WAITING, delay, str(error))
         if isinstance(error, Forbidden):
