@@ -106,21 +106,38 @@ def picture_health(
 
 
 def _disconnected(view: _Streams, answered_at: float | None, to_instant: ToInstant) -> PictureHealth | None:
-    """DISCONNECTED while a needed stream that had its list is lost.
-
-    `since` is when the oldest part was up to date.
-    """
+    """DISCONNECTED while a needed stream that had its list is lost."""
     lost = [stream for stream in view.needed if stream.synced and view.is_lost(stream)]
     if not lost:
         return None
-    first = min(stream.disconnected_at or view.now for stream in lost)
-    oldest = min((stream.as_of for stream in lost if stream.as_of is not None), default=answered_at)
+    since = _lost_at(view, lost, answered_at)
     return PictureHealth(
         link=Link.DISCONNECTED,
-        since=to_instant(min(first, oldest) if oldest is not None else view.now),
+        since=to_instant(since),
+        as_of=to_instant(_oldest(lost, since)),
         retry_at=_first_retry(lost, to_instant),
         problem=_first_problem(lost),
     )
+
+
+def _lost_at(view: _Streams, lost: Iterable[StreamHealth], answered_at: float | None) -> float:
+    """When the connection was lost: when the first of the `lost` streams broke.
+
+    If nothing had been received for long before that, or the machine was suspended, it was lost earlier: the last sign
+    of the server counts.
+    """
+    broke = min((stream.disconnected_at for stream in lost if stream.disconnected_at is not None), default=view.now)
+    signs = [stream.last_event_at for stream in view.all if stream.last_event_at is not None]
+    signs += [answered_at] if answered_at is not None else []
+    if any(stream.as_of is not None and stream.as_of < view.awake_since for stream in lost):
+        return min(broke, max((sign for sign in signs if sign < view.awake_since), default=broke))
+    last = max(signs, default=broke)
+    return last if last < broke - ANSWER_SECONDS else broke
+
+
+def _oldest(streams: Iterable[StreamHealth], since: float) -> float:
+    """As of when the oldest data of these streams is: a stream may have been idle, or half-open, before `since`."""
+    return min((stream.as_of for stream in streams if stream.as_of is not None and stream.as_of < since), default=since)
 
 
 def _loading(view: _Streams, to_instant: ToInstant, *, searching: bool, settled: bool) -> PictureHealth | None:
@@ -149,9 +166,11 @@ def _silent(
     silent_since = [at for at, limit in _last_signs(view, answered_at) if limit <= view.now]
     if not silent_since:
         return None
+    since = min(silent_since)
     return PictureHealth(
         link=Link.SILENT,
-        since=to_instant(min(silent_since)),
+        since=to_instant(since),
+        as_of=to_instant(_oldest(view.needed, since)),
         problem=_first_problem(view.needed) or heartbeat_error,
     )
 

@@ -223,7 +223,7 @@ class _SetStreams:
         health, due = picture_health((stream,), None, self._clock.monotonic(), to_instant)
         old = health.link in (Link.DISCONNECTED, Link.SILENT)
         behind = health.problem or ("no update for too long" if old else "")
-        return PartHealth(stream_coverage(stream), behind, health.since if old else None), due
+        return PartHealth(stream_coverage(stream), behind, health.as_of if old else None), due
 
     def _apply(self, batch: Batch) -> None:
         if batch.kind.name == ALL_EVENTS.name:

@@ -49,8 +49,8 @@ class PictureHealth:
 
     link: Link = Link.CONNECTING
     since: datetime | None = None
-    """Since when it is silent or disconnected, when polled kinds were last listed, or from when the objects of files
-    are; the picture is as of then."""
+    """Since when the connection is silent or disconnected, when polled kinds were last listed, or from when the objects
+    of files are."""
     retry_at: datetime | None = None
     problem: str = ""
     """One line: what is wrong; may quote the server."""
@@ -70,6 +70,9 @@ class PictureHealth:
     """Why no StatefulSet can be read at all, in one sentence; empty otherwise."""
     denied: tuple[str, ...] = ()
     """Resource names (`nodes`) of the kinds of `degraded` that may not be read, rather than failing to be read."""
+    as_of: datetime | None = None
+    """While silent or disconnected: as of when the oldest part of the picture is known to be complete. It is before
+    `since` where a stream was idle, which may have been half-open."""
 
 
 @dataclass(frozen=True, slots=True)

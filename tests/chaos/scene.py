@@ -249,9 +249,12 @@ class Scene:
         overdue = [one.what for one in self._pending if one.due <= now]
         assert not (overdue and "● live" in said.head), f"called live without {overdue}:\n{self._last_lines()}"
         if health.link in STALE:
-            assert health.since is not None
-            younger = [one.what for one in self._pending if one.at < health.since - timedelta(seconds=AT_ONCE)]
+            assert health.as_of is not None
+            younger = [one.what for one in self._pending if one.at < health.as_of - timedelta(seconds=AT_ONCE)]
             assert not younger, f"called newer than it is, without {younger}:\n{self._last_lines()}"
+            age = (self.live.now() - health.as_of).total_seconds()
+            shown = re.search(r"^ *(?:Data is )?(?:up to )?(\d+) s old", said.notice)
+            assert age >= 120 or (shown and int(shown[1]) >= age - AT_ONCE), f"{age} s old:\n{self._last_lines()}"
 
     async def expect_recovery(self) -> None:
         """Let time pass until the screen says live, and compare the model with fresh lists."""

@@ -35,7 +35,7 @@ def test_live_until_the_heartbeat_is_too_old() -> None:
     assert health.link is Link.LIVE
     assert due == 99 + 15
     health, due = judge(live(98), live(90, kind=PODS), answered=99, now=114)
-    assert (health.link, health.since, due) == (Link.SILENT, at(99), None)
+    assert (health.link, health.since, health.as_of, due) == (Link.SILENT, at(99), at(90), None)
 
 
 def test_live_until_a_stream_is_silent_for_too_long() -> None:
@@ -56,7 +56,29 @@ def test_a_renewed_watch_is_live_and_a_waiting_one_is_disconnected() -> None:
     assert judge(renewing, answered=100, now=101)[0].link is Link.DISCONNECTED
     waiting = live(80, phase=StreamPhase.WAITING, disconnected_at=99.0, retry_at=104.0, problem="connection refused")
     health, _ = judge(waiting, live(99, kind=PODS), answered=100, now=100)
-    assert health == PictureHealth(link=Link.DISCONNECTED, since=at(80), retry_at=at(104), problem="connection refused")
+    assert health == PictureHealth(
+        link=Link.DISCONNECTED, since=at(99), as_of=at(80), retry_at=at(104), problem="connection refused"
+    )
+
+
+@pytest.mark.parametrize(
+    ("broke", "idle_since", "pods_at", "answered", "since"),
+    [
+        (99, 50, 90, 96, 99),
+        (99, 50, 90, 80, 99),
+        (99, 50, 60, 80, 80),
+        (99, 50, 60, 98.9, 99),
+        (99, 50, 60, 100, 99),
+        (50, 40, 90, 99, 50),
+    ],
+    ids=["cut", "frames without heartbeat", "half-open", "just answered", "still answers", "other streams are well"],
+)
+def test_the_age_of_the_connection_is_not_that_of_idle_data(
+    broke: float, idle_since: float, pods_at: float, answered: float, since: float
+) -> None:
+    lost = live(idle_since, phase=StreamPhase.WAITING, disconnected_at=broke, problem="refused")
+    health, _ = judge(lost, live(pods_at, kind=PODS), answered=answered, now=101)
+    assert (health.link, health.since, health.as_of) == (Link.DISCONNECTED, at(since), at(idle_since))
 
 
 def test_a_retry_after_a_failure_is_not_live() -> None:
@@ -80,12 +102,12 @@ def test_a_kind_that_was_never_read_is_loading_however_often_it_fails() -> None:
 def test_a_new_list_in_progress_does_not_make_the_picture_newer() -> None:
     listing = live(99, as_of=30, phase=StreamPhase.LISTING, disconnected_at=31)
     health, _ = judge(listing, live(99, kind=PODS), answered=100, now=100)
-    assert (health.link, health.since) == (Link.DISCONNECTED, at(30))
+    assert (health.link, health.since, health.as_of) == (Link.DISCONNECTED, at(31), at(30))
 
 
 def test_after_a_suspend_earlier_data_is_old_at_once() -> None:
     health, _ = picture_health([live(99), live(101, kind=PODS)], 101, 101, at, awake_since=100)
-    assert (health.link, health.since) == (Link.DISCONNECTED, at(99))
+    assert (health.link, health.since, health.as_of) == (Link.DISCONNECTED, at(99), at(99))
     health, _ = picture_health([live(101), live(101, kind=PODS)], 101, 101, at, awake_since=100)
     assert health.link is Link.LIVE
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from stsview.live.snapshot import Link, PictureHealth, Scope, Snapshot
 from stsview.model.states import Health
@@ -23,6 +23,9 @@ PRESENT = frozenset({Link.LIVE, Link.POLLED, Link.FILE})
 UNREAD = frozenset({Link.CONNECTING, Link.LOADING})
 """The first lists are incomplete: what is missing may not have been read yet."""
 
+
+_SAME = timedelta(seconds=2)
+"""Ages that differ by less are one."""
 
 _NAMED = 2
 """Up to this many polled or unreadable kinds are named; more are counted."""
@@ -89,7 +92,7 @@ def notice_forms(health: PictureHealth, scope: Scope, now: datetime) -> tuple[Sp
     if health.link not in STALE:
         return full, notice_words(brief, scope, now)
     (_, role), *rest = notice_words(brief, scope, now)
-    return full, ((f"{_seconds(health.since, now)} old", role), *rest)
+    return full, ((f"{_data_age(health, now)} old", role), *rest)
 
 
 def notice_words(health: PictureHealth, scope: Scope, now: datetime) -> Spans:
@@ -100,7 +103,7 @@ def notice_words(health: PictureHealth, scope: Scope, now: datetime) -> Spans:
         case Link.DISCONNECTED | Link.SILENT:
             lost = health.link is Link.DISCONNECTED
             why = f"connection to {scope.context} lost" if lost else f"{scope.context} does not respond"
-            words = f"Data is {_seconds(health.since, now)} old"
+            words = f"Data is {_data_age(health, now)} old"
             role = Role.DEGRADED if lost else Role.WARNING
             return ((words, role.strong), (dot, Role.DIM), (health.problem or why, Role.TEXT))
         case Link.CONNECTING | Link.LOADING:
@@ -187,6 +190,14 @@ def _seconds(since: datetime | None, now: datetime) -> str:
         return "a while"
     lag = max(0.0, (now - since).total_seconds())
     return f"{int(lag)} s" if lag < 120 else short(lag)
+
+
+def _data_age(health: PictureHealth, now: datetime) -> str:
+    """`5 s`, or `up to 49 s` where data may be older than the loss of the connection."""
+    since, as_of = health.since, health.as_of
+    if since is None or as_of is None or since - as_of < _SAME:
+        return _seconds(since, now)
+    return f"up to {_seconds(as_of, now)}"
 
 
 def _line(health: Health, *words: Span, role: Role | None = None) -> Spans:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -67,6 +68,9 @@ def test_the_notice_shows_age_and_problem_of_stale_data() -> None:
     assert plain(notice_words(PictureHealth(Link.DISCONNECTED, ago(seconds=41)), SCOPE, NOW)) == (
         "Data is 41 s old · connection to prod-eu1 lost"
     )
+    lost = replace(lost, since=ago(seconds=5), as_of=ago(seconds=51))
+    assert plain(notice_words(lost, SCOPE, NOW)) == "Data is up to 51 s old · connection refused"
+    assert plain(health_forms(lost, NOW)[0]) == "○ disconnected 5 s"
     silent = PictureHealth(Link.SILENT, ago(seconds=22))
     assert plain(notice_words(silent, SCOPE, NOW)) == "Data is 22 s old · prod-eu1 does not respond"
 
