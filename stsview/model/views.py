@@ -112,6 +112,8 @@ class NodeView:
     """By the clock of the node, which may be wrong."""
     lease_detail: str = ""
     """Why the lease is unknown."""
+    awaited: bool = field(default=False, metadata=NOT_IN_DOCUMENTS)
+    """Whether the nodes were read without it, and it may still arrive: a moment later it counts as missing."""
 
     @property
     def well(self) -> bool:

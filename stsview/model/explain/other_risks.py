@@ -15,6 +15,7 @@ def risks_of(facts: Facts) -> Iterator[Wait]:
     """Waits that each explain a severity, in no order."""
     if facts.objects.complete(PODS):
         yield from _members(facts)
+        yield from _awaited_nodes(facts)
     yield from _unread(facts)
 
 
@@ -24,6 +25,15 @@ def _members(facts: Facts) -> Iterator[Wait]:
     moving = [row for row in down if row.diagnosis.severity < Severity.AT_RISK]
     if moving:
         yield replace(wait_for_pod(max(moving, key=lambda row: row.diagnosis.severity), facts), reason=WaitReason.RISK)
+
+
+def _awaited_nodes(facts: Facts) -> Iterator[Wait]:
+    """Ready pods whose node is not known: one look cannot tell whether it is gone."""
+    for row in facts.rows.expected:
+        if row.node.awaited and row.ready:
+            headline = f"{row.name}: node {row.node.name} unknown"
+            detail = "not in the list of nodes: it may be gone"
+            yield Wait(WaitReason.UNREAD, headline, detail, row.ordinal, severity=Severity.UNKNOWN)
 
 
 def _unread(facts: Facts) -> Iterator[Wait]:

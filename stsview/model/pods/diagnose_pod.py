@@ -50,7 +50,7 @@ def diagnose_pod(
     if node.lost:
         return _on_lost_node(pod, readiness, node, settings, moment)
     if readiness.ready:
-        return _ready(pod, readiness, min_ready_seconds)
+        return _ready(pod, readiness, node, min_ready_seconds)
     if not pod.spec.node_name:
         return _unscheduled(pod, settings, moment)
     if node_lost(pod):
@@ -93,8 +93,12 @@ def _ended(pod: Pod) -> Diagnosis:
     )
 
 
-def _ready(pod: Pod, readiness: Readiness, min_ready_seconds: int) -> Diagnosis:
+def _ready(pod: Pod, readiness: Readiness, node: NodeView, min_ready_seconds: int) -> Diagnosis:
     since = _transition(readiness.condition) or pod.metadata.creation_timestamp
+    if node.awaited:
+        # Only while its node exists is the status of a pod kept current.
+        detail = f"node {node.name} is not in the list of nodes: it may be gone"
+        return Diagnosis(PodState("Ready", Health.UNKNOWN, since, detail, kind=PodKind.READY))
     if readiness.available:
         return Diagnosis(PodState("Ready", Health.READY, since, kind=PodKind.READY))
     detail = f"Ready, available after minReadySeconds ({min_ready_seconds}s)"

@@ -43,7 +43,7 @@ def node_of(
         since_bound = bound.last_transition_time if bound is not None else None
         referred = since_bound or pod.metadata.creation_timestamp
         if not seen and awaited(NODES, name, referred, settings, sightings, moment):
-            return NodeView(name, NodeStatus.UNKNOWN, Health.UNKNOWN, zone, detail="not seen yet")
+            return NodeView(name, NodeStatus.UNKNOWN, Health.UNKNOWN, zone, detail="not seen yet", awaited=True)
         # If it was already missing at the first look, its age is unknown.
         since = sightings.since("node gone", name) if seen else None
         return NodeView(name, NodeStatus.MISSING, Health.DEGRADED, zone, since, "no Node with this name")

@@ -88,7 +88,16 @@ def test_a_deleted_node_is_missing_at_once() -> None:
 def test_the_view_changes_when_the_grace_time_of_a_node_ends() -> None:
     view = look(stateful_set(1), [pod(0)], 600, nodes={})
     assert view.next_change == at(610)
-    assert view.severity is Severity.HEALTHY
+    assert view.severity is Severity.UNKNOWN
+
+
+def test_a_pod_whose_node_may_be_gone_is_not_drawn_as_healthy() -> None:
+    """At the first look too, although the pod says Ready: unknown is shown as unknown."""
+    view = look(stateful_set(1), [pod(0)], 600, nodes={})
+    assert (row(view, 0).state.label, row(view, 0).state.health) == ("Ready", Health.UNKNOWN)
+    assert view.why.headline == "web-0: node node-1 unknown"
+    starting = look(stateful_set(1), [pod(0, ready="False")], 600, nodes={})
+    assert row(starting, 0).state.health is not Health.UNKNOWN, "its node may have been added with it"
 
 
 def test_since_when_and_why() -> None:
