@@ -113,8 +113,8 @@ async def test_search_wrap_and_save(tmp_path: Path, monkeypatch: pytest.MonkeyPa
         await driver.press("ctrl+s")
         await driver.sees("81 lines saved")
         name = "kafka-3-kafka-20261122-182207.log"
-        screen_text = "".join(line.strip(" ▌▂") for line in driver.lines)
-        assert name in "".join(character for character in screen_text if character not in " ▌▂▁▃▄▅▆▇")
+        # As it was passed on: where lines are cut depends on the length of the folder's name.
+        assert [Path(one.message).name for one in driver.app._notifications] == [name]
         with open(name) as saved:  # noqa: ASYNC230, PTH123 - a test has nothing else to do meanwhile
             assert saved.read().splitlines()[-1] == long
         await driver.press("escape")
