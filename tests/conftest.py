@@ -1,6 +1,8 @@
 """What holds for all tests."""
 
 import gc
+import os
+import time
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -10,6 +12,10 @@ from tests.support import loops
 # How long an example takes says more about what else the machine does than about the program.
 settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("untimed")
+
+# Local times are in the texts that tests compare.
+os.environ["TZ"] = "UTC"
+time.tzset()
 
 
 def pytest_collection_finish() -> None:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, tzinfo
+import re
+from datetime import datetime, tzinfo
 
 from stsview.model.timing.durations import short as short
 
 _MINUTE = 60
 _HOUR = 60 * _MINUTE
 _DAY = 24 * _HOUR
+
+_UTC_TIME = re.compile(r"\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z(?!\w)")
 
 
 def age(since: datetime | None, now: datetime) -> str:
@@ -58,16 +61,40 @@ def spoken(seconds: float) -> str:
 
 
 def clock_time(instant: datetime, zone: tzinfo | None = None) -> str:
-    """A time of day, `18:22:07`, in `zone` (None: the local zone)."""
-    return instant.astimezone(zone).strftime("%H:%M:%S")
+    """A time of day and its zone: `18:22:07 CET`, in `zone` (None: the local zone)."""
+    return f"{instant.astimezone(zone):%H:%M:%S} {zone_name(instant, zone)}"
 
 
-def utc_time(instant: datetime) -> str:
-    """Date and time in UTC: `2026-11-20 18:22:07 UTC`."""
-    return instant.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
+def zone_name(instant: datetime, zone: tzinfo | None = None) -> str:
+    """Name of `zone` (None: the local zone) at that time: `UTC`, `CET`, `CEST`, or the offset, as in `UTC-03`."""
+    name = instant.astimezone(zone).strftime("%Z")
+    return f"UTC{name}" if name.startswith(("+", "-")) else name
+
+
+def local_time(instant: datetime, zone: tzinfo | None = None) -> str:
+    """Date, time and zone: `2026-11-20 18:22:07 CET`, in `zone` (None: the local zone)."""
+    return f"{instant.astimezone(zone):%Y-%m-%d %H:%M:%S} {zone_name(instant, zone)}"
 
 
 def time_or_date(instant: datetime, now: datetime, zone: tzinfo | None = None) -> str:
-    """`18:09:55` for an instant of today, `2026-11-20 18:09` for another day."""
-    local, today = instant.astimezone(zone), now.astimezone(zone)
-    return local.strftime("%H:%M:%S" if local.date() == today.date() else "%Y-%m-%d %H:%M")
+    """`18:09:55 CET` for an instant of today, `2026-11-20 18:09 CET` for another day."""
+    local = instant.astimezone(zone)
+    if local.date() == now.astimezone(zone).date():
+        return clock_time(instant, zone)
+    return f"{local:%Y-%m-%d %H:%M} {zone_name(instant, zone)}"
+
+
+def in_local_time(text: str, now: datetime, zone: tzinfo | None = None) -> str:
+    """`text` with each RFC 3339 time in UTC as `time_or_date` writes it.
+
+    Views, findings and audit entries hold times in UTC, for documents; this is how people read them.
+    """
+
+    def local(match: re.Match[str]) -> str:
+        try:
+            return time_or_date(datetime.fromisoformat(match[0]), now, zone)
+        except (ValueError, OverflowError):
+            # It only looks like a time.
+            return match[0]
+
+    return _UTC_TIME.sub(local, text)

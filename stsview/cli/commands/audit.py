@@ -12,6 +12,7 @@ from stsview.actions.execution.audit_log import AuditFailed, AuditLog, usual_pat
 from stsview.cli.output.console import Console, Piece
 from stsview.cli.output.document import API_VERSION, to_json
 from stsview.cli.support.errors import fail
+from stsview.text.ages import in_local_time, local_time
 
 _STYLES = {"done": "green", "found done": "green", "reached": "green", "failed": "red", "not reached": "red"}
 
@@ -28,19 +29,19 @@ def run(arguments: argparse.Namespace) -> int:
         content = {"apiVersion": API_VERSION, "kind": "AuditLog", "path": str(log.path), "entries": entries}
         sys.stdout.write(to_json(content) + "\n")
         return 0
-    console = Console()
+    console, now = Console(), datetime.now(UTC)
     for entry in entries:
-        console.line(*_line(entry))
+        console.line(*_line(entry, now))
     if not entries:
         console.line(f"no {'newer ' if since is not None else ''}entries in {log.path}")
     return 0
 
 
-def _line(entry: Mapping[str, Any]) -> Iterator[Piece]:
-    yield f"{_text(entry, 'time')}  ", "dim"
+def _line(entry: Mapping[str, Any], now: datetime) -> Iterator[Piece]:
+    yield f"{_time(entry)}  ", "dim"
     yield f"{_text(entry, 'context')}  "
-    yield f"{_text(entry, 'title')}  ", "bold"
-    result = _text(entry, "result")
+    yield f"{in_local_time(_text(entry, 'title'), now)}  ", "bold"
+    result = in_local_time(_text(entry, "result"), now)
     match entry.get("moment"):
         case "before":
             yield f"request: {_text(entry, 'request', 'method')} {_text(entry, 'request', 'path')}"
@@ -49,9 +50,18 @@ def _line(entry: Mapping[str, Any]) -> Iterator[Piece]:
         case _:
             yield result, _STYLES.get(result, "yellow")
     if message := _text(entry, "words"):
-        yield f": {message}"
+        yield f": {in_local_time(message, now)}"
     if entry.get("moment") == "before":
         yield from _author(entry)
+
+
+def _time(entry: Mapping[str, Any]) -> str:
+    """The time of the entry, in local time; as it was written if that is not a time."""
+    text = _text(entry, "time")
+    try:
+        return local_time(datetime.fromisoformat(text))
+    except (ValueError, OverflowError):
+        return text
 
 
 def _author(entry: Mapping[str, Any]) -> Iterator[Piece]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from xml.etree import ElementTree as ET
 
 from stsview.cli.output.console import LEVEL_STYLES, Console, print_origin
@@ -101,7 +101,9 @@ def as_junit(report: CheckReport, fail_on: Level) -> None:
 
     Findings at or above `fail_on` fail it, the others are its output.
     """
-    suite = ET.Element("testsuite", name="stsview check", timestamp=report.snapshot.now.strftime("%Y-%m-%dT%H:%M:%S"))
+    suite = ET.Element(
+        "testsuite", name="stsview check", timestamp=report.snapshot.now.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S")
+    )
     failures = errors = 0
     for view in report.sets:
         case = ET.SubElement(suite, "testcase", classname=view.namespace, name=view.name)

@@ -14,7 +14,7 @@ from rich.text import Text
 from stsview.live.snapshot import Link, Snapshot
 from stsview.model.finding import Level
 from stsview.model.views import Severity
-from stsview.text.ages import utc_time
+from stsview.text.ages import local_time
 from stsview.text.terminal_text import safe, wrap
 
 LEVEL_STYLES = {Level.ERROR: "bold red", Level.WARNING: "bold yellow", Level.NOTICE: "bold"}
@@ -78,5 +78,5 @@ def print_origin(snapshot: Snapshot, console: Console) -> None:
     """Print, before all else, that the objects are from a file; nothing for a cluster."""
     health = snapshot.health
     if health.link is Link.FILE:
-        as_of = utc_time(health.since or snapshot.now)
+        as_of = local_time(health.since or snapshot.now)
         console.line((f"from a file, as of {as_of}", "bold"), (f"  {snapshot.scope.context}", "dim"))

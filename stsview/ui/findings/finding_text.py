@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from datetime import datetime, tzinfo
 
 from stsview.model.finding import Certainty, Danger, Evidence, Finding, Level
 from stsview.model.states import Health
-from stsview.text.ages import age, short, time_or_date
+from stsview.text.ages import age, in_local_time, short, time_or_date
 from stsview.text.glyphs import active
 from stsview.ui.kit.look.health_roles import role_of, sign
 from stsview.ui.kit.look.labelled_lines import ALSO, CAUSE, EFFECT, NEXT_STEP, Reason
@@ -54,7 +55,7 @@ def headline(finding: Finding) -> Spans:
 def summary(finding: Finding, now: datetime) -> Reason:
     """Summary for a panel: cause, effect, next step, and symptoms."""
     lines: list[tuple[str, Spans]] = []
-    if cause := _evidence_line(finding.evidence[:_SHORT_EVIDENCE], finding.headline):
+    if cause := _evidence_line(local_evidence(finding, now)[:_SHORT_EVIDENCE], finding.headline):
         lines.append((CAUSE, cause))
     if effect := _effect(finding, now):
         lines.append((EFFECT, effect))
@@ -79,7 +80,7 @@ def details(finding: Finding, now: datetime, zone: tzinfo | None = None) -> Reas
         if remedy.command:
             lines.append(("", ((remedy.command, Role.DIM),)))
     lines += _labelled(ALSO, (headline(below) for below in finding.below))
-    lines += _labelled("evidence", map(_evidence, finding.evidence))
+    lines += _labelled("evidence", map(_evidence, local_evidence(finding, now, zone)))
     return Reason(headline(finding), tuple(lines))
 
 
@@ -113,6 +114,11 @@ def _effect(finding: Finding, now: datetime) -> Spans:
 
 def _certainty_role(finding: Finding) -> Role:
     return Role.DIM if finding.certainty is Certainty.CERTAIN else Role.WARNING
+
+
+def local_evidence(finding: Finding, now: datetime, zone: tzinfo | None = None) -> tuple[Evidence, ...]:
+    """The evidence, with its times in `zone` (None: the local zone)."""
+    return tuple(replace(one, value=in_local_time(one.value, now, zone)) for one in finding.evidence)
 
 
 def _evidence(evidence: Evidence) -> Spans:

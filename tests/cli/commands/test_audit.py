@@ -39,17 +39,20 @@ def run(*words: str) -> int:
 def test_each_entry_is_a_line(log: AuditLog, capsys: pytest.CaptureFixture[str]) -> None:
     at = datetime(2026, 1, 1, tzinfo=UTC)
     log.append({**ENTRY, "moment": "before"}, at)
-    log.append({**ENTRY, "moment": "after", "result": "failed", "words": "no \x1b[31m"}, at + timedelta(seconds=1))
+    log.append(
+        {**ENTRY, "moment": "after", "result": "failed", "words": "no \x1b[31m 2026-01-01T00:00:00.186Z"},
+        at + timedelta(seconds=1),
+    )
     log.append({**ENTRY, "moment": "end", "result": "not reached"}, at + timedelta(seconds=2))
     log.append({**ENTRY, "moment": "before", "reason": "fire", "override": "fire", "attested": 7}, at)
     assert run() == 0
     title = "prod  Scale data/kafka from 3 to 5  "
     sent = f"{title}request: PATCH /apis/apps/v1/namespaces/data/statefulsets/kafka/scale"
     assert capsys.readouterr().out.splitlines() == [
-        f"2026-01-01T00:00:00.000Z  {sent}; by jane; acting as ops; reason more room; attested node-is-off",
-        f"2026-01-01T00:00:01.000Z  {title}failed: no ␛[31m",
-        f"2026-01-01T00:00:02.000Z  {title}ended: not reached",
-        f"2026-01-01T00:00:00.000Z  {sent}; by jane; acting as ops; overridden fire",
+        f"2026-01-01 00:00:00 UTC  {sent}; by jane; acting as ops; reason more room; attested node-is-off",
+        f"2026-01-01 00:00:01 UTC  {title}failed: no ␛[31m 2026-01-01 00:00 UTC",
+        f"2026-01-01 00:00:02 UTC  {title}ended: not reached",
+        f"2026-01-01 00:00:00 UTC  {sent}; by jane; acting as ops; overridden fire",
     ]
 
 

@@ -109,7 +109,7 @@ def test_the_orders_are_those_of_the_intent() -> None:
         (["restart", "x", "--ordered", "--check", " "], "the command is empty"),
         (["restart", "x", "--ordered", "--soak", "soon"], "not a duration"),
         (["restart", "x", "--continue", "--soak", "0"], "--soak cannot be used with --continue"),
-        (["canary", "x"], "required: step"),
+        (["canary", "x"], "missing step"),
         (["canary", "x", "start"], "canary start requires a change"),
         (["canary", "x", "start", "--pods", "0", "--restart"], "a number from 1"),
         (["canary", "x", "start", "--restart", "--image", "a=b"], "--image and --restart cannot be combined"),
@@ -239,7 +239,7 @@ async def test_a_restart_by_annotation(rig: Rig, capsys: pytest.CaptureFixture[s
     shell = Shell(rig, await rig.cluster("zookeeper"))
     assert await shell.run("restart", "zookeeper", "--confirm", "zookeeper") == 0
     out = capsys.readouterr().out
-    assert re.search(r"\n\d\d:\d\d:\d\d  3 of 3 ordinals done\n", out)
+    assert re.search(r"\n\d\d:\d\d:\d\d UTC  3 of 3 ordinals done\n", out)
     template = shell.cluster.storage.get(STATEFUL_SETS, "default", "zookeeper")["spec"]["template"]
     assert "kubectl.kubernetes.io/restartedAt" in template["metadata"]["annotations"]
 

@@ -176,7 +176,7 @@ async def test_a_pipe_gets_a_line_for_every_change() -> None:
     assert isinstance(console.console.file, io.StringIO)
     lines = console.console.file.getvalue().splitlines()
     assert lines[0] == "Restart default/kafka"
-    assert [line[10:] for line in lines[1:-1]] == [
+    assert [line[14:] for line in lines[1:-1]] == [
         "◐ evict kafka-2  12s",
         "0 of 3 ordinals done",
         "✔ evict kafka-2  9s",

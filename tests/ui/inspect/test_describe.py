@@ -106,7 +106,7 @@ def test_a_pod() -> None:
         "finalizers    example.com/hold",
         "✖ kafka  apache/kafka:3.9.0",
         "state         waiting  CrashLoopBackOff  back-off 5m0s",
-        "last state    exit code 1  Error  14s ago  18:21:53  ran 2s",
+        "last state    exit code 1  Error  14s ago  18:21:53 UTC  ran 2s",
         "restarts      12",
         "ports         client 9092/TCP",
         "resources     requests cpu 500m · limits memory 2Gi",

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from stsview.live.snapshot import Link, PictureHealth, Scope, Snapshot
 from stsview.model.states import Health
-from stsview.text.ages import short, spoken, utc_time
+from stsview.text.ages import local_time, short, spoken
 from stsview.text.glyphs import active
 from stsview.text.numbers import count, number
 from stsview.ui.kit.look.health_roles import sign
@@ -73,7 +73,7 @@ def health_forms(health: PictureHealth, now: datetime) -> tuple[Spans, ...]:
         case Link.LIVE:
             return _with_gaps(health, _line(Health.READY, ("live", Role.READY_STRONG)))
         case Link.FILE:
-            time = utc_time(health.since or now)
+            time = local_time(health.since or now)
             return _with_gaps(
                 health,
                 _line(Health.NEUTRAL, (f"from a file, as of {time}", Role.STRONG)),

@@ -49,7 +49,7 @@ def test_details_of_an_event() -> None:
     lines = {label: plain(spans) for label, spans in event_lines(BACKOFF, NOW, UTC)}
     assert lines == {
         "object": "pod kafka-3",
-        "when": "4m ago  18:18:07  12 times since 18:10:07  from kubelet",
+        "when": "4m ago  18:18:07 UTC  12 times since 18:10:07 UTC  from kubelet",
         "message": "Back-off restarting",
     }
 
