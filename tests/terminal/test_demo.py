@@ -44,7 +44,9 @@ def test_no_color_is_respected() -> None:
 
 def test_ascii_only_terminal() -> None:
     with Program(DEMO, environment={"STSVIEW_ASCII": "1"}) as program:
-        program.wait_for("zookeeper")
+        program.press("jk")
+        program.wait_for("3/3")
+        assert "no match" not in program.text, "keys pressed during the start went into the filter"
         assert program.text.isascii()
         program.press("q")
         assert program.end() == 0

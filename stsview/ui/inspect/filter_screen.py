@@ -14,6 +14,9 @@ from stsview.ui.kit.widgets.filter_bar import FilterBar
 class FilterScreen(InspectCommands):
     """One filter bar, and one table below it."""
 
+    # Else Textual focuses the first widget, the filter's input, until the table is there: keys would go into it.
+    AUTO_FOCUS = "VirtualTable"
+
     @abstractmethod
     def apply_filter(self) -> None:
         """Show the rows that match the filter bar."""
