@@ -53,9 +53,9 @@ def short_revision(revision: str, set_name: str) -> str:
 
 
 def listed(names: Sequence[str]) -> str:
-    """`a, b and c`; of more than three, the first and the last: `a … z`."""
+    """`a, b and c`; of more than three, the first and the last: `a to z`."""
     if len(names) > 3:
-        return f"{names[0]} … {names[-1]}"
+        return f"{names[0]} to {names[-1]}"
     if len(names) > 1:
         return f"{', '.join(names[:-1])} and {names[-1]}"
     return "".join(names)

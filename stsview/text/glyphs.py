@@ -34,6 +34,8 @@ class Glyphs:
     bar_rest: str
     arrow: str
     arrow_shaft: str
+    divider: str
+    """Separates what belongs to a set from what does not, or the lines of a chain."""
     cursor: str
     """The bar at the left edge of the selected row."""
     ascending: str
@@ -44,6 +46,9 @@ class Glyphs:
     six cells wide."""
 
     def can_encode(self, character: str) -> bool:
+        """Whether the terminal can draw the character."""
+        if self.ascii_only and character in _TYPOGRAPHIC:
+            return False
         if self.encoding == "utf-8":
             return True
         try:
@@ -54,9 +59,27 @@ class Glyphs:
             return character.isascii()
         return True
 
+    def plain(self, character: str) -> str:
+        """A character to draw instead of one that the terminal cannot draw."""
+        return self.ellipsis if character == UNICODE.ellipsis else _TYPOGRAPHIC.get(character, self.stand_in)
+
     def health(self, health: Health) -> str:
         return self.healths[health]
 
+
+_TYPOGRAPHIC = {
+    "…": ">",
+    "“": '"',
+    "”": '"',
+    "‘": "'",
+    "’": "'",
+    "–": "-",
+    "—": "-",
+    "·": "-",
+    "×": "x",
+    "→": ">",
+}
+"""Signs of sentences, and the ASCII characters that replace them."""
 
 UNICODE = Glyphs(
     healths={
@@ -79,6 +102,7 @@ UNICODE = Glyphs(
     bar_rest="━",
     arrow="▶",
     arrow_shaft="─",
+    divider="│",
     cursor="▌",
     ascending="▲",
     descending="▼",
@@ -105,6 +129,7 @@ ASCII = Glyphs(
     bar_rest=".",
     arrow=">",
     arrow_shaft="-",
+    divider="|",
     cursor="|",
     ascending="^",
     descending="v",

@@ -148,7 +148,17 @@ def _with_ellipsis(kept: list[tuple[str, T]], role: T, cells: int) -> list[tuple
         if end:
             kept.append((piece[:end], piece_role))
         role = piece_role
-    return [*kept, (active().ellipsis, role)]
+    ellipsis = active().ellipsis
+    trailing = (f" {active().separator}", ellipsis, " ")
+    while kept and kept[-1][0].endswith(trailing):
+        # A separator before the cut says nothing, nor does a second ellipsis after one of the text itself.
+        piece, piece_role = kept.pop()
+        cut = next(sign for sign in trailing if piece.endswith(sign))
+        if rest := piece.removesuffix(cut):
+            kept.append((rest, piece_role))
+        if cut == ellipsis:
+            break
+    return [*kept, (ellipsis, role)]
 
 
 def _measured(text: str) -> Iterator[tuple[str, int]]:
@@ -192,7 +202,9 @@ def _cells(character: str) -> int:
 
 def _stand_in(character: str, glyphs: Glyphs) -> str:
     code = ord(character)
-    if glyphs.ascii_only or (code >= 0x20 and code != 0x7F):
+    if glyphs.ascii_only:
+        return glyphs.plain(character)
+    if code >= 0x20 and code != 0x7F:
         return glyphs.stand_in
     return "␡" if code == 0x7F else chr(0x2400 + code)
 

@@ -37,7 +37,7 @@ def test_long_lists_of_names_are_shortened() -> None:
     assert listed(["a"]) == "a"
     assert listed(["a", "b"]) == "a and b"
     assert listed(["a", "b", "c"]) == "a, b and c"
-    assert listed(["a", "b", "c", "d"]) == "a … d"
+    assert listed(["a", "b", "c", "d"]) == "a to d"
 
 
 def test_a_revision_is_shortened_by_its_own_set_only() -> None:

@@ -51,6 +51,7 @@ def test_an_ascii_terminal_gets_ascii_replacements() -> None:
     glyphs.use(glyphs.ASCII)
     assert safe("a\nb\u200bc") == "a?b?c"
     assert crop("zookeeper", 5) == "zook>"
+    assert safe("“a” – b × 3 · c…") == '"a" - b x 3 - c>'
 
 
 def test_unencodable_characters_are_replaced() -> None:
@@ -133,6 +134,12 @@ def test_spans_are_cropped_as_one_line(spans: list[tuple[str, int]], cells: int)
 def test_the_ellipsis_has_the_role_of_what_it_cuts() -> None:
     assert crop_spans([("abc", 1), ("def", 2)], 5) == [("abc", 1), ("d", 2), ("…", 2)]
     assert crop_spans([("abc", 1), ("def", 2)], 3) == [("ab", 1), ("…", 1)]
+
+
+def test_a_cut_at_an_ellipsis_leaves_one() -> None:
+    assert crop("kafka-0 … kafka-9", 10) == "kafka-0 …"
+    assert crop("three words here", 7) == "three…"
+    assert crop_spans([("abc ", 1), ("…", 1), ("def", 2)], 6) == [("abc ", 1), ("…", 2)]
 
 
 def test_a_wide_character_is_never_halved() -> None:

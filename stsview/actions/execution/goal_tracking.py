@@ -57,6 +57,8 @@ _HOLDING = frozenset(
 )
 """Waits for one pod that hold up the pods above it."""
 
+_MOST_NAMES = 3
+
 _SCALED = "the replicas are set"
 
 
@@ -134,7 +136,8 @@ def _step(words: str, done: bool, detail: str = "") -> StepView:
 
 
 def _names(rows: list[OrdinalView]) -> str:
-    return ", ".join(f"{row.name} {row.state.label}" for row in rows[:3]) + (" …" if len(rows) > 3 else "")
+    shown = ", ".join(f"{row.name} {row.state.label}" for row in rows[:_MOST_NAMES])
+    return f"{shown} and {len(rows) - _MOST_NAMES} more" if len(rows) > _MOST_NAMES else shown
 
 
 def _waiting_for(rows: list[OrdinalView], view: SetView) -> str:

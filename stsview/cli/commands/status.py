@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 import asyncio
 import sys
+from collections import Counter
+from collections.abc import Iterator
 from datetime import datetime
 
 from stsview.cli.output.console import LEVEL_STYLES, SEVERITY_STYLES, Console, print_origin
@@ -19,10 +21,11 @@ from stsview.live.files.file_source import FileTarget
 from stsview.live.snapshot import Snapshot
 from stsview.live.target import Target
 from stsview.model.settings import ModelSettings
-from stsview.model.views import OrdinalView, SetView
+from stsview.model.views import OrdinalView, Place, SetView
 from stsview.objects.quantity import format_bytes
 from stsview.text.ages import age
 from stsview.text.glyphs import active, glyph
+from stsview.text.numbers import count
 from stsview.text.terminal_text import fit, width
 
 _MAX_CELLS = 60
@@ -79,7 +82,8 @@ def as_text(view: SetView, snapshot: Snapshot, console: Console) -> None:
     done = f"{rollout.updated}/{rollout.expected} updated" if rollout.active else f"{view.ready}/{view.replicas} ready"
     arrow = f" {active().arrow_shaft}{active().arrow} "
     service = f"Service {view.service.name} {view.service.status.label}" if view.service.name else "no Service"
-    console.line(dot.join((arrow.join(names) or "no revision yet", done, view.policy, rollout.strategy, service)))
+    facts = (arrow.join(names) or "no revision yet", done, _outside(view), view.policy, rollout.strategy, service)
+    console.line(dot.join(fact for fact in facts if fact))
     # As check prints them: without the nodes, say, the set may be called healthy because nothing is known of them.
     for sentence in dict.fromkeys((*view.unknown, *snapshot.health.degraded)):
         console.line(("? ", "bold"), sentence)
@@ -104,7 +108,7 @@ def _row(ordinal: OrdinalView, now: datetime) -> tuple[str, ...]:
     state = ordinal.state
     return (
         str(ordinal.ordinal),
-        f"{glyph(state.health)} {state.label}{' (next)' if ordinal.next else ''}",
+        f"{glyph(state.health)} {' '.join((state.label, *_marks(ordinal)))}",
         ordinal.revision.rpartition("-")[2],
         f"{ordinal.node} {'' if ordinal.node_state.well else ordinal.node_state.status.label}".strip(),
         str(ordinal.restarts),
@@ -112,6 +116,20 @@ def _row(ordinal: OrdinalView, now: datetime) -> tuple[str, ...]:
         f"{ordinal.dns.name} {ordinal.dns.status.label}".strip(),
         age(state.since, now),
     )
+
+
+def _marks(ordinal: OrdinalView) -> Iterator[str]:
+    """What the screen writes after the state of an ordinal."""
+    if ordinal.place is not Place.EXPECTED:
+        yield f"({ordinal.place.value})"
+    if ordinal.next:
+        yield "(next)"
+
+
+def _outside(view: SetView) -> str:
+    """`2 surplus pods, 1 orphaned pod`: the pods outside the expected ordinals."""
+    places = Counter(ordinal.place for ordinal in view.ordinals if ordinal.place is not Place.EXPECTED)
+    return ", ".join(count(number, f"{place.value} pod") for place, number in places.items())
 
 
 def _size(size: int | None) -> str:

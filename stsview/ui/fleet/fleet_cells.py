@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 from stsview.model.states import Health
 from stsview.model.views import SetView, Severity
 from stsview.text.ages import age
 from stsview.text.glyphs import active
 from stsview.text.numbers import number
+from stsview.text.terminal_text import crop, width
 from stsview.ui.fleet.ordinal_strip import ordinal_glyphs
 from stsview.ui.kit.look.health_roles import health_of, role_of, sign
 from stsview.ui.kit.look.phrases import size
@@ -18,6 +21,12 @@ from stsview.ui.set.rollout_bar import progress
 
 BAR_CELLS = 8
 
+SEPARATE_FROM = 100
+"""Minimum width of the table for a column of namespaces; below it, the name is `namespace/name`."""
+
+_NAME_CELLS, _NAMESPACE_CELLS = 34, 14
+"""Greatest width of `namespace/name`, and of the namespace in it where the whole is longer."""
+
 COLUMNS = (
     Column("severity", "", min_width=1, max_width=1, priority=200),
     Column("namespace", "NAMESPACE", min_width=9, max_width=24, priority=60, sortable=True, shortcut="S"),
@@ -25,27 +34,53 @@ COLUMNS = (
     Column("ordinals", "ORDINALS", max_width=48, priority=80, sortable=True, shortcut="O"),
     Column("ready", "READY", priority=150, sortable=True, shortcut="R"),
     Column("rollout", "ROLLOUT", min_width=14, max_width=18, priority=50, sortable=True, shortcut="L"),
-    Column("claims", "PVCS", priority=40, max_width=14, sortable=True, shortcut="M"),
+    Column("claims", "PVCS", priority=40, max_width=14, sortable=True, shortcut="V"),
     Column("why", "WHY", min_width=40, weight=1, priority=140, sortable=True, shortcut="W"),
 )
 
 
-def fleet_row(view: SetView, now: datetime, max_glyphs: int) -> tuple[Spans, ...]:
+def columns(cells: int) -> tuple[Column, ...]:
+    """The columns for a table of `cells` cells.
+
+    In a narrow one the reason gets all that name and state leave. The namespace is part of the name there. The columns
+    that are left out still sort.
+    """
+    if cells >= SEPARATE_FROM:
+        return COLUMNS
+    changes: dict[str, dict[str, Any]] = {
+        "namespace": {"max_width": 0},
+        "name": {"title": "NAMESPACE/NAME", "min_width": 16, "max_width": _NAME_CELLS},
+        "rollout": {"max_width": 0},
+        "claims": {"max_width": 0},
+        "why": {"min_width": 20},
+    }
+    return tuple(replace(column, **changes.get(column.id, {})) for column in COLUMNS)
+
+
+def fleet_row(view: SetView, now: datetime, max_glyphs: int, *, separate: bool = True) -> tuple[Spans, ...]:
     """The cells of COLUMNS.
 
-    Sets with more than `max_glyphs` ordinals show counts instead of one glyph each.
+    Sets with more than `max_glyphs` ordinals show counts instead of one glyph each. Unless `separate`, the name is
+    `namespace/name`.
     """
     healthy = view.severity is Severity.HEALTHY
+    name: Spans = ((view.name, Role.DIM if healthy else Role.STRONG),)
     return (
         (sign(health_of(view.severity)),),
         ((view.namespace, Role.DIM if healthy else Role.TEXT),),
-        ((view.name, Role.DIM if healthy else Role.STRONG),),
+        name if separate else ((_prefix(view), Role.DIM), *name),
         ordinal_glyphs(view, max_glyphs),
         _ready(view),
         progress(view.rollout, BAR_CELLS),
         _claims(view),
         reason(view, now),
     )
+
+
+def _prefix(view: SetView) -> str:
+    """The namespace with its slash, shortened where it would push out the name."""
+    room = max(_NAMESPACE_CELLS, _NAME_CELLS - 1 - width(view.name))
+    return f"{crop(view.namespace, room)}/"
 
 
 def _ready(view: SetView) -> Spans:

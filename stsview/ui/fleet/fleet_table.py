@@ -8,7 +8,7 @@ from datetime import datetime
 
 from stsview.model.views import SetView
 from stsview.objects.meta import Key
-from stsview.ui.fleet.fleet_cells import COLUMNS, fleet_row
+from stsview.ui.fleet.fleet_cells import COLUMNS, SEPARATE_FROM, columns, fleet_row
 from stsview.ui.fleet.fleet_filter import FleetFilter
 from stsview.ui.fleet.fleet_order import DESCENDING, Sort, StableOrder, sort_key, sorted_keys, worst_first
 from stsview.ui.kit.look.roles import Spans
@@ -104,7 +104,9 @@ class FleetTable(VirtualTable[Key]):
         self.hold()
 
     def _update_sort_mark(self) -> None:
-        self.sort_mark = SortMark(self._sort.column, (self._sort.column in DESCENDING) is not self._sort.reverse)
+        column = self._sort.column
+        shown = "name" if column == "namespace" and not self._separate else column
+        self.sort_mark = SortMark(shown, (column in DESCENDING) is not self._sort.reverse)
 
     def _sorted_keys(self) -> list[Key]:
         return sorted_keys((view for view in self._sets.values() if self._filter.matches(view)), self._sort)
@@ -128,4 +130,16 @@ class FleetTable(VirtualTable[Key]):
         if view is None or self._now is None:
             return ((),) * len(COLUMNS)
         cells = next(cells for least, cells in _MAX_GLYPHS if self.size.width >= least)
-        return fleet_row(view, self._now, cells)
+        return fleet_row(view, self._now, cells, separate=self._separate)
+
+    @property
+    def _separate(self) -> bool:
+        """Whether namespaces have a column of their own."""
+        return self.size.width >= SEPARATE_FROM
+
+    def on_resize(self) -> None:
+        shown = columns(self.size.width)
+        if shown != self.columns:
+            self.set_columns(shown)
+            self._update_sort_mark()
+        super().on_resize()

@@ -24,16 +24,28 @@ _WORST_FIRST = (
 
 
 def ordinal_glyphs(view: SetView, cells: int) -> Spans:
-    """One glyph per expected ordinal, the lowest first.
+    """One glyph per expected ordinal, the lowest first; then those beyond the replica count, behind a line.
 
     Counts by health if `cells` cells are too few.
     """
     healths = [ordinal.state.health for ordinal in view.ordinals if ordinal.place is Place.EXPECTED]
-    if not healths:
+    surplus = [ordinal.state.health for ordinal in view.ordinals if ordinal.surplus]
+    if not healths and not surplus:
         return ((active().nothing, Role.DIM),)
-    if len(healths) <= cells:
-        return _runs(healths)
-    return _counts(Counter(healths), cells)
+    if not surplus:
+        return _runs(healths) if len(healths) <= cells else _counts(Counter(healths), cells)
+    divider: Span = (active().divider, Role.DIM)
+    if len(healths) + 1 + len(surplus) <= cells:
+        return (*_runs(healths), divider, *_quiet(_runs(surplus)))
+    behind = _quiet(_runs(surplus) if len(surplus) <= cells // 3 else _counts(Counter(surplus), cells // 2))
+    room = max(1, cells - spans_width(behind) - 1)
+    return (*(_runs(healths) if len(healths) <= room else _counts(Counter(healths), room)), divider, *behind)
+
+
+def _quiet(spans: Spans) -> Spans:
+    """Surplus pods are on their way out: only those that hold that up keep their colour."""
+    loud = (Role.DEGRADED, Role.WARNING)
+    return tuple((text, role if role in loud else Role.DIM) for text, role in spans)
 
 
 def _runs(healths: list[Health]) -> Spans:

@@ -97,6 +97,17 @@ async def test_what_cannot_be_read_is_said_as_check_says_it(rig: Rig, capsys: py
     assert [sentence for sentence in printed if " nodes" in sentence]
 
 
+async def test_pods_beyond_the_replica_count_are_marked_as_on_the_screen(
+    rig: Rig, capsys: pytest.CaptureFixture[str]
+) -> None:
+    report = await check_scenario(rig, "zookeeper")
+    as_text(look(stateful_set(2), [pod(0), pod(1), pod(2)]), report.snapshot, Console())
+    printed = capsys.readouterr().out
+    assert "2/2 ready · 1 surplus pod · " in printed
+    row = next(line for line in printed.splitlines() if line.split()[:1] == ["2"])
+    assert "(surplus) (next)" in row
+
+
 @pytest.mark.parametrize("outdated", [True, False])
 async def test_a_finished_update_is_not_shown_as_a_rollout_under_on_delete(
     rig: Rig, capsys: pytest.CaptureFixture[str], outdated: bool

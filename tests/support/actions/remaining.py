@@ -21,6 +21,9 @@ _NOT_DONE = ("before the request was carried out", "the API server rejected the 
 
 _NAME = re.compile(r"zookeeper-\d+(?=[ ,;:]|$)")
 
+_SHORTENED = re.compile(r"zookeeper-\d+ to zookeeper-\d+")
+"""Of more than three names only the first and the last are there."""
+
 
 def wrong_words(harness: ActionHarness, invariants: RolloutInvariants, run: Run) -> Iterator[str]:
     """Yield what is not true in the final text of a run."""
@@ -51,7 +54,7 @@ def _restarted(harness: ActionHarness, run: Run, done: set[str]) -> Iterator[str
     ended, named, shortened = run.progress.outcome, set[str](), False
     for clause, names in _clauses(run):
         named.update(names)
-        shortened = shortened or " … " in clause
+        shortened = shortened or _SHORTENED.search(clause) is not None
         if re.search(r"(?<! not) restarted$", clause):
             for name in names:
                 if uid_of(harness, name) == old.get(name):
@@ -81,7 +84,12 @@ def _freed(harness: ActionHarness, run: Run, done: set[str]) -> Iterator[str]:
         elif re.search(r" (was|were) not deleted$", clause):
             yield from (f"{name} is reported as not deleted" for name in names if name in done)
     residual_state = isinstance(run.plan.intent, Undo | Unblock | CanaryAbort)
-    if residual_state and run.progress.outcome is not Outcome.REACHED and " … " not in words and "unknown" not in words:
+    if (
+        residual_state
+        and run.progress.outcome is not Outcome.REACHED
+        and not _SHORTENED.search(words)
+        and "unknown" not in words
+    ):
         yield from (f"nothing is reported about {name or 'the template'}" for name in sorted(done - told))
     if "" in told and "" not in done and "unknown" not in words:
         yield "the template was not changed"

@@ -7,11 +7,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from stsview.model.states import ClaimStatus, Health
-from stsview.model.views import ClaimView, PodState, RolloutView, SetView
-from stsview.text.terminal_text import spans_width
-from stsview.ui.fleet.fleet_cells import COLUMNS, fleet_row
+from stsview.model.views import ClaimView, Place, PodState, RolloutView, SetView
+from stsview.text.terminal_text import crop_spans, spans_width
+from stsview.ui.fleet.fleet_cells import COLUMNS, SEPARATE_FROM, columns, fleet_row
 from stsview.ui.fleet.ordinal_strip import ordinal_glyphs
 from stsview.ui.kit.look.roles import Role, Spans, plain
+from stsview.ui.kit.table.column import lay_out_columns
 from stsview.ui.set.rollout_bar import progress
 from tests.support.ui.fleets import (
     NOW,
@@ -100,8 +101,44 @@ def test_a_set_without_claims_or_pods() -> None:
     assert text(empty, "ready") == "0/0"
 
 
-def test_only_expected_ordinals_have_a_glyph() -> None:
-    assert text(odd_ones(), "ordinals") == "●◐○"
+def test_surplus_pods_are_drawn_behind_the_ordinals_and_strays_are_not() -> None:
+    assert text(odd_ones(), "ordinals") == "●◐○│●"
+    stuck = with_surplus(3, Health.DEGRADED, Health.READY)
+    assert ordinal_glyphs(stuck, 12)[-3:] == (("│", Role.DIM), ("✖", Role.DEGRADED), ("●", Role.DIM))
+    assert plain(ordinal_glyphs(with_surplus(40, Health.DEGRADED, Health.DEGRADED), 12)) == "● 40│✖✖"
+    assert plain(ordinal_glyphs(with_surplus(0, Health.TERMINATING), 12)) == "│◌"
+
+
+@given(st.integers(0, 60), st.lists(st.sampled_from(list(Health)), min_size=1, max_size=60), st.integers(16, 50))
+@settings(max_examples=60)
+def test_surplus_pods_never_exceed_the_width(expected: int, surplus: list[Health], cells: int) -> None:
+    drawn = ordinal_glyphs(with_surplus(expected, *surplus), cells)
+    assert spans_width(drawn) <= cells
+    if expected + 1 + len(surplus) <= cells:
+        assert len(plain(drawn)) == expected + 1 + len(surplus)
+
+
+@pytest.mark.parametrize("width", [58, 78, 98, 118, 150, 198])
+def test_names_and_reasons_stay_at_every_width(width: int) -> None:
+    views = [kafka(), vault(), es_data(), healthy("kube-system-monitoring", "prometheus-kube-prometheus-stack", 3)]
+    shown = columns(width)
+    rows = [fleet_row(view, NOW, 9, separate=width >= SEPARATE_FROM) for view in views]
+    content = {column.id: max(spans_width(row[place]) for row in rows) for place, column in enumerate(shown)}
+    placed = {place.column.id: place for place in lay_out_columns(shown, content, width)}
+    assert placed["why"].width >= 20
+    assert ("namespace" in placed) is (width >= SEPARATE_FROM)
+    for row in rows[:3]:
+        name = plain(crop_spans(row[placed["name"].index], placed["name"].width))
+        assert "…" not in name
+        assert "/" in name or width >= SEPARATE_FROM
+
+
+def with_surplus(expected: int, *healths: Health) -> SetView:
+    beyond = tuple(
+        replace(ordinal_of("s", expected + number, PodState("x", health)), place=Place.SURPLUS)
+        for number, health in enumerate(healths)
+    )
+    return set_of("n", "s", (*(ordinal_of("s", number) for number in range(expected)), *beyond))
 
 
 def with_states(*healths: Health) -> SetView:

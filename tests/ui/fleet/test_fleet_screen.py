@@ -49,6 +49,17 @@ async def test_the_most_important_columns_stay_at_every_size(size: tuple[int, in
         assert driver.fleet.query_one(ReasonPanel).display
 
 
+async def test_a_small_terminal_keeps_namespace_name_and_reason() -> None:
+    async with driving(size=(60, 15)) as driver:
+        for words in ("NAMESPACE/NAME", "data/kafka ", "5/6", "WHY▼", "waits for kafka-3 12m"):
+            assert words in driver.text, words
+        await driver.press("S")
+        await driver.sees("NAMESPACE/NAME▲")
+        assert driver.names[0] == "keycloak-db"
+        await driver.pilot.resize_terminal(120, 36)
+        await driver.sees("NAMESPACE▲")
+
+
 async def test_the_summary_is_dropped_on_low_terminals() -> None:
     async with driving(size=(80, 16)) as driver:
         assert not driver.fleet.query_one(ReasonPanel).display

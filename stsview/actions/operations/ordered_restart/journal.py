@@ -266,5 +266,5 @@ def _sync(folder: Path) -> None:
 def _names(names: list[str]) -> str:
     """A few names each; of many the first, the last and the number."""
     if len(names) > _MOST_NAMES:
-        return f"{names[0]} … {names[-1]} ({len(names)} pods)"
+        return f"{names[0]} to {names[-1]} ({len(names)} pods)"
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"

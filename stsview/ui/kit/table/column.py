@@ -26,7 +26,7 @@ class Column:
     min_width: int | None = None
     """Width to which it may shrink before columns are dropped; None: never narrower than its content."""
     max_width: int | None = None
-    """Greatest width, however long the content."""
+    """Greatest width, however long the content; never less than the title needs. 0: the column is not shown."""
     weight: int = 0
     """Above 0 the column is flexible: it starts at `min_width` and gets its share, by weight, of the remaining width,
     whatever its content."""
@@ -45,6 +45,11 @@ class Column:
         """
         return width(self.title) + (1 if self.sortable else 0)
 
+    @property
+    def least_title(self) -> int:
+        """Cells that the title needs in any case: cut off, the sort mark would be lost first."""
+        return self.title_width if self.sortable else 0
+
 
 @dataclass(frozen=True, slots=True)
 class PlacedColumn:
@@ -62,13 +67,13 @@ def lay_out_columns(
 ) -> list[PlacedColumn]:
     """Lay out the columns in `room` cells.
 
-    `content` is the widest known content of each, by id.
+    Those with a maximum of 0 are left out. `content` is the widest known content of each, by id.
 
     Columns are dropped, lowest priority first, until the others fit at their minimum; then fixed columns grow to their
     content in order of priority, and flexible columns share the rest. At least one column stays, below its minimum if
     necessary.
     """
-    shown = list(enumerate(columns))
+    shown = [(index, column) for index, column in enumerate(columns) if column.max_width != 0]
     if not shown or room <= 0:
         return []
     wanted = {column.id: _wanted(column, content.get(column.id, 0)) for column in columns}
@@ -96,13 +101,13 @@ def lay_out_columns(
 
 def _wanted(column: Column, content: int) -> int:
     natural = max(column.min_width or 0, column.title_width, content)
-    return natural if column.max_width is None else min(natural, column.max_width)
+    return natural if column.max_width is None else min(natural, max(column.max_width, column.least_title))
 
 
 def _least(column: Column, wanted: int) -> int:
     if column.weight:
         return max(column.min_width or 0, 1)
-    return wanted if column.min_width is None else min(column.min_width, wanted)
+    return wanted if column.min_width is None else min(max(column.min_width, column.least_title), wanted)
 
 
 def _share(flexible: Sequence[Column], widths: dict[str, int], left: int) -> None:

@@ -20,6 +20,8 @@ from stsview.ui.kit.table.sorting import SortMark
 EDGE = 1
 """Cells left of the first column, for the cursor bar."""
 
+_SHORTCUT = Style(underline=True)
+
 
 @dataclass(frozen=True, slots=True)
 class HeaderStyles:
@@ -56,7 +58,10 @@ def draw_row(
 def draw_header(
     placed: Sequence[PlacedColumn], room: int, sort: SortMark | None, hovered: str | None, styles: HeaderStyles
 ) -> Strip:
-    """The titles, with the sort mark, and the one under the mouse highlighted."""
+    """The titles, with the sort mark, and the one under the mouse highlighted.
+
+    The letter that sorts by a column is underlined.
+    """
     segments = [Segment(" " * EDGE, styles.plain)]
     x = 0
     for place in placed:
@@ -71,9 +76,14 @@ def draw_header(
             title += " "
         if hovered == column.id:
             style += styles.hovered
-        segments.extend(_cell(((title, style),), place, styles.plain))
+        segments.extend(_cell(_title(title, column.shortcut, style), place, styles.plain))
         x = place.x + place.width
     return _strip(segments, room, styles.plain)
+
+
+def _title(title: str, shortcut: str, style: Style) -> list[tuple[str, Style]]:
+    before, letter, after = title.partition(shortcut) if shortcut else (title, "", "")
+    return [(text, look) for text, look in ((before, style), (letter, style + _SHORTCUT), (after, style)) if text]
 
 
 def draw_centred(spans: Spans, room: int, ground: Style, roles: Mapping[Role, Style]) -> Strip:

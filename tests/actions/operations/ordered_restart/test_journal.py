@@ -92,7 +92,7 @@ def test_many_pods_are_shortened() -> None:
     begun = msgspec.structs.replace(JOURNAL, current=None, left=tuple(range(48, -1, -1)))
     words = Unfinished(Path("journal"), begun, running=False).words
     assert words.startswith("the unfinished restart of ")
-    assert words.endswith(": web-3 done, web-48 … web-0 (49 pods) left")
+    assert words.endswith(": web-3 done, web-48 to web-0 (49 pods) left")
 
 
 def test_a_uid_cannot_leave_the_folder(tmp_path: Path) -> None:

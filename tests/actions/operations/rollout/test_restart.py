@@ -282,7 +282,7 @@ async def test_several_at_a_time_count_against_the_quorum(tmp_path: Path) -> Non
         set_strategy(harness, type="RollingUpdate", rollingUpdate={"partition": 0, "maxUnavailable": "50%"})
         annotate(harness, **{quorum.ANNOTATION: "majority"})
         plan = await planned(harness)
-        assert plan.steps[1].startswith("recreate kafka-3 … kafka-0, up to 2 at a time, highest first")
+        assert plan.steps[1].startswith("recreate kafka-3 to kafka-0, up to 2 at a time, highest first")
         assert check(plan, "members").words == "only 2 of 4 remain available, below the quorum of 3"
         assert plan.confirmation.name == "kafka"
         assert (await harness.carry_out(await harness.confirm(plan)))[-1].outcome is Outcome.REACHED

@@ -52,6 +52,16 @@ def test_a_title_has_room_for_its_sort_mark() -> None:
     assert widths(lay_out_columns((Column("ready", "READY", sortable=True), WHY), {}, 60))["ready"] == 6
 
 
+def test_no_title_loses_its_sort_mark_when_its_column_shrinks() -> None:
+    low = Column("low", "NAMESPACE", min_width=3, max_width=5, sortable=True)
+    assert widths(lay_out_columns((low, WHY), {}, 24))["low"] == 10
+
+
+def test_a_column_without_width_is_left_out() -> None:
+    hidden = Column("hidden", "HIDDEN", max_width=0, sortable=True)
+    assert widths(lay_out_columns((hidden, NAME), CONTENT, 60)) == {"name": 9}
+
+
 def test_flexible_columns_share_by_weight_up_to_their_maximum() -> None:
     columns = (
         Column("a", "A", min_width=5, weight=1),
