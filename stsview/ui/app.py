@@ -13,7 +13,7 @@ from datetime import datetime, tzinfo
 from typing import TYPE_CHECKING, ClassVar, TypeVar
 
 from rich.text import Text
-from textual import on, work
+from textual import events, on, work
 from textual.driver import Driver
 from textual.worker import Worker, WorkerCancelled, WorkerFailed, WorkerState
 
@@ -31,7 +31,8 @@ from stsview.ui.inspect.inspect_commands import InspectCommands
 from stsview.ui.inspect.inspect_target import InspectRequested
 from stsview.ui.kit.choosers.context_chooser import ContextChooser
 from stsview.ui.kit.choosers.namespace_chooser import ALL, NamespaceChooser
-from stsview.ui.kit.commands.commands import Command, CommandsMixin, TypedCommand
+from stsview.ui.kit.commands.available import explain, unavailable_for
+from stsview.ui.kit.commands.commands import Argument, Command, CommandsMixin, TypedCommand
 from stsview.ui.kit.commands.help_screen import HelpScreen
 from stsview.ui.kit.commands.palette_screen import PALETTE, open_palette
 from stsview.ui.kit.commands.typing import not_typing
@@ -97,7 +98,7 @@ class StsviewApp(CommandsMixin, RolesApp[None]):
             60,
             _scope_offered,
             priority=True,
-            typed=TypedCommand(("ns", "namespace"), "NAME[,NAME]", _namespaces),
+            typed=TypedCommand(("ns", "namespace", "namespaces"), Argument("NAME[,NAME]", _namespaces)),
         ),
         Command("all_namespaces", ("0",), "all namespaces", "Watch all namespaces", "Scope"),
         Command(
@@ -109,7 +110,7 @@ class StsviewApp(CommandsMixin, RolesApp[None]):
             50,
             _scope_offered,
             priority=True,
-            typed=TypedCommand(("ctx", "context"), "NAME", _contexts),
+            typed=TypedCommand(("ctx", "context", "contexts"), Argument("NAME", _contexts, closed=True)),
         ),
         Command(
             "theme",
@@ -117,7 +118,7 @@ class StsviewApp(CommandsMixin, RolesApp[None]):
             "theme",
             "Switch the colour theme",
             _EVERYWHERE,
-            typed=TypedCommand(("theme",), "NAME", _themes),
+            typed=TypedCommand(("theme",), Argument("NAME", _themes, closed=True)),
         ),
         Command(
             "retry",
@@ -151,7 +152,9 @@ class StsviewApp(CommandsMixin, RolesApp[None]):
             typed=TypedCommand(("findings",)),
         ),
         Command("help", ("question_mark", "f1"), "help", "Keys of this screen", _EVERYWHERE, 70),
-        Command("quit", ("q",), "quit", "Quit stsview", _EVERYWHERE, 20, typed=TypedCommand(("q", "quit"))),
+        Command(
+            "quit", ("q",), "quit", "Quit stsview", _EVERYWHERE, 20, typed=TypedCommand(("q", "quit", "q!", "exit"))
+        ),
     )
 
     CSS_PATH: ClassVar = [str(path) for path in stylesheets()]
@@ -324,6 +327,12 @@ class StsviewApp(CommandsMixin, RolesApp[None]):
                 await self.action_namespaces()
             case header_layout.UP:
                 self._back_to_fleet()
+
+    def on_key(self, event: events.Key) -> None:
+        """Say why a key does nothing."""
+        unavailable = unavailable_for(self.screen, event.key)
+        if unavailable is not None:
+            explain(unavailable)
 
     def action_help(self) -> None:
         self.push_screen(HelpScreen(self.screen))

@@ -3,29 +3,27 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import ClassVar
-
-from textual import events
 
 from stsview.actions.intents import DeletePod, ForceDelete, Intent, Reconcile, Scale
 from stsview.live.snapshot import Link
 from stsview.model.action_id import ActionId
-from stsview.model.states import Health, PodKind
+from stsview.model.states import PodKind
 from stsview.model.views import OrdinalView, SetView
 from stsview.text.glyphs import active
 from stsview.text.terminal_text import crop
 from stsview.ui.changes.fix_chooser import FixChooser
-from stsview.ui.changes.remedy_intents import Fix, fixes_for
+from stsview.ui.changes.remedy_intents import Fix, fixes_for, owned_pod
+from stsview.ui.changes.replica_count import parse_replicas
 from stsview.ui.changes.running_actions import RunningAction, running_actions_of
 from stsview.ui.changes.running_text import notice_forms, share_text
 from stsview.ui.kit.choosers.chooser import Choice, Chooser
-from stsview.ui.kit.commands.commands import Command, TypedCommand
+from stsview.ui.kit.commands.commands import Argument, Availability, Command, TypedCommand, Unavailable
 from stsview.ui.kit.commands.typing import not_typing
 from stsview.ui.kit.live.live_screen import LiveScreen
 from stsview.ui.kit.look.roles import Spans
-from stsview.ui.kit.toast import toast
 
 _CHANGE = "Change"
 
@@ -33,24 +31,46 @@ _FIX_CELLS = 36
 """Cells of the key bar for the label of the only fix."""
 
 
-def _can_change(screen: ActionCommands) -> bool:
-    return screen.may_change and not_typing(screen)
+_NOT_LIVE = "no changes until data is live"
 
 
-def _has_fixes(screen: ActionCommands) -> bool:
-    return _can_change(screen) and bool(screen.fixes)
+def can_change(screen: ActionCommands) -> Availability:
+    return not_typing(screen) and screen.is_mounted and screen.changes
 
 
-def _has_set(screen: SetActionCommands) -> bool:
-    return _can_change(screen) and screen.target_set is not None
+def _has_fixes(screen: ActionCommands) -> Availability:
+    return can_change(screen) and (bool(screen.fixes) or Unavailable("no finding here proposes a change"))
 
 
-def _has_pod(screen: PodActionCommands) -> bool:
-    return _can_change(screen) and screen.target_set is not None and screen.target_pod is not None
+def has_set(screen: SetActionCommands) -> Availability:
+    """Guard: whether a key may change the set now."""
+    return can_change(screen) and (screen.target_set is not None or Unavailable("no StatefulSet is selected"))
 
 
-def _has_actions(screen: ActionCommands) -> bool:
-    return screen.is_mounted and bool(running_actions_of(screen.app).runs)
+def _has_pod(screen: PodActionCommands) -> Availability:
+    return has_set(screen) and (screen.target_pod is not None or Unavailable("no pod of this set is selected"))
+
+
+def _pod_names(screen: PodActionCommands) -> Iterable[str]:
+    return (row.name for row in screen.owned_pods)
+
+
+def _named_pod(screen: PodActionCommands, text: str) -> OrdinalView:
+    """The pod of the set with this name or ordinal. Raises ValueError if there is none."""
+    for row in screen.owned_pods:
+        if text in (row.name, str(row.ordinal)):
+            return row
+    view = screen.target_set
+    raise ValueError(f'{"the set" if view is None else view.name} has no pod "{text}"')
+
+
+def _replicas(screen: SetActionCommands, text: str) -> int | None:
+    view = screen.target_set
+    return None if view is None else parse_replicas(view, text)
+
+
+def _has_actions(screen: ActionCommands) -> Availability:
+    return screen.is_mounted and (bool(running_actions_of(screen.app).runs) or Unavailable("no action has run yet"))
 
 
 class ActionCommands(LiveScreen):
@@ -90,21 +110,26 @@ class ActionCommands(LiveScreen):
         """Fixes for what is shown or selected now."""
 
     @property
-    def may_change(self) -> bool:
+    def changes(self) -> Availability:
         """Whether actions are offered: not on stale data, and not in read-only mode."""
-        if not self.is_mounted or running_actions_of(self.app).action_service is None:
-            return False
         snapshot = self.newest()
-        return snapshot.health.link is Link.LIVE and not snapshot.scope.read_only
-
-    def on_key(self, event: events.Key) -> None:
-        """Say why a key that would change something does nothing."""
-        read_only = self.newest().scope.read_only
-        if not read_only or not not_typing(self):
-            return
-        for command in self.commands():
-            if command.group == _CHANGE and command.guard is not _has_actions and event.key in command.keys:
-                toast(self, f"cannot {command.label}: {read_only}", health=Health.WARNING)
+        if snapshot.scope.read_only:
+            return Unavailable(snapshot.scope.read_only)
+        if running_actions_of(self.app).action_service is None:
+            return Unavailable("this dashboard is read-only")
+        match snapshot.health.link:
+            case Link.LIVE:
+                return True
+            case Link.CONNECTING | Link.LOADING:
+                return Unavailable(f"still loading: {_NOT_LIVE}")
+            case Link.DISCONNECTED:
+                return Unavailable(f"disconnected: {_NOT_LIVE}")
+            case Link.SILENT:
+                return Unavailable(f"{snapshot.scope.context} does not respond: {_NOT_LIVE}")
+            case Link.POLLED:
+                return Unavailable(f"data is polled: {_NOT_LIVE}")
+            case Link.FILE:
+                return Unavailable("the data comes from a file")
 
     def action_fix(self, argument: str = "") -> None:
         self.choose_fix(self.fixes)
@@ -169,7 +194,14 @@ class SetActionCommands(ActionCommands):
 
     OWN_COMMANDS: ClassVar[Sequence[Command]] = (
         Command(
-            ActionId.SCALE, ("s",), "scale", "Scale this set", _CHANGE, 55, _has_set, typed=TypedCommand(("scale",))
+            ActionId.SCALE,
+            ("s",),
+            "scale",
+            "Scale this set",
+            _CHANGE,
+            55,
+            has_set,
+            typed=TypedCommand(("scale",), Argument("REPLICAS", parse=_replicas)),
         ),
         Command(
             ActionId.RECONCILE,
@@ -178,7 +210,7 @@ class SetActionCommands(ActionCommands):
             "Trigger a reconcile of this set, when its controller seems stuck",
             _CHANGE,
             0,
-            _has_set,
+            has_set,
             typed=TypedCommand(("reconcile", "nudge")),
         ),
     )
@@ -193,15 +225,19 @@ class SetActionCommands(ActionCommands):
         view = self.target_set
         return () if view is None else fixes_for(view, view.findings)
 
-    def action_scale(self, argument: str = "") -> None:
+    def action_scale(self, replicas: int | None = None) -> None:
         view = self.target_set
         if view is None:
+            return
+        if replicas is not None:
+            self.open_plan(Scale(view.key, view.uid, replicas, view.replicas))
             return
 
         def on_replicas(replicas: int | None) -> None:
             if replicas is not None:
                 self.open_plan(Scale(view.key, view.uid, replicas, view.replicas))
 
+        # Imported here: the first screen has to appear within two seconds, and does not need this.
         from stsview.ui.changes.forms.scale_form import ScaleScreen
 
         self.app.push_screen(ScaleScreen(view), on_replicas)
@@ -210,6 +246,9 @@ class SetActionCommands(ActionCommands):
         view = self.target_set
         if view is not None:
             self.open_plan(Reconcile(view.key, view.uid))
+
+
+_POD = Argument("POD", _pod_names, parse=_named_pod)
 
 
 class PodActionCommands(SetActionCommands):
@@ -225,7 +264,7 @@ class PodActionCommands(SetActionCommands):
             42,
             _has_pod,
             action="delete_pod",
-            typed=TypedCommand(("delete",)),
+            typed=TypedCommand(("delete",), _POD),
         ),
         Command(
             ActionId.FORCE_DELETE,
@@ -236,7 +275,7 @@ class PodActionCommands(SetActionCommands):
             41,
             _has_pod,
             action="force_delete",
-            typed=TypedCommand(("kill",)),
+            typed=TypedCommand(("kill",), _POD),
         ),
     )
 
@@ -248,13 +287,19 @@ class PodActionCommands(SetActionCommands):
         None when there is none, or it belongs to another owner.
         """
 
-    def action_delete_pod(self, argument: str = "") -> None:
-        view, pod = self.target_set, self.target_pod
+    @property
+    def owned_pods(self) -> Sequence[OrdinalView]:
+        """The existing pods of the set."""
+        view = self.target_set
+        return [] if view is None else [row for row in view.ordinals if owned_pod(row) is not None]
+
+    def action_delete_pod(self, named: OrdinalView | None = None) -> None:
+        view, pod = self.target_set, named or self.target_pod
         if view is not None and pod is not None and pod.uid:
             self.open_plan(DeletePod(view.key, view.uid, pod.name, pod.uid))
 
-    def action_force_delete(self, argument: str = "") -> None:
-        view, pod = self.target_set, self.target_pod
+    def action_force_delete(self, named: OrdinalView | None = None) -> None:
+        view, pod = self.target_set, named or self.target_pod
         if view is None or pod is None or not pod.uid:
             return
         stuck = pod.state.kind is PodKind.STUCK_TERMINATING

@@ -78,3 +78,33 @@ def partition_choices(view: SetView) -> dict[PartitionChoice, str]:
     if rollout.paused_from is None and held_back:
         choices[PartitionChoice.PAUSE] = f"hold the remaining {count(len(held_back), 'pod')}"
     return choices
+
+
+def why_not(view: SetView, choice: PartitionChoice) -> str:
+    """Why the choice is not possible now."""
+    rollout, name = view.rollout, str(view.key)
+    if not rollout.rolling:
+        return f"{name} has the update strategy OnDelete, which has no partition"
+    if not rollout.observed:
+        return f"the controller has not observed the latest change of {name} yet"
+    paused = rollout.paused_from is not None
+    canary = rollout.partition > 0 and rollout.current != rollout.update
+    match choice:
+        case PartitionChoice.START if rollout.active or paused:
+            return f"a rollout is in progress on {name}"
+        case PartitionChoice.START:
+            return f"{name} has too few pods for a canary"
+        case PartitionChoice.RESUME:
+            return f"the rollout of {name} is not paused"
+        case PartitionChoice.PAUSE if paused:
+            return f"the rollout of {name} is paused already"
+        case PartitionChoice.PAUSE if rollout.active:
+            return f"the rollout of {name} replaces no further pods"
+        case PartitionChoice.PAUSE:
+            return f"no rollout in progress on {name}"
+        case _ if not canary:
+            return f"no canary in progress on {name}"
+        case _ if paused:
+            return f"the rollout of {name} is paused: resume it first"
+        case _:
+            return f"the canary of {name} is still in progress"

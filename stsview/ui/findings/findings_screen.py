@@ -275,7 +275,7 @@ class FindingsScreen(ActionCommands, FilterScreen):
             return
 
         def current_fix_label() -> str:
-            return fix_label(self._fixes_for(key)) if self.may_change else ""
+            return fix_label(self._fixes_for(key)) if self.changes else ""
 
         def on_closed(fix: bool | None) -> None:
             if fix:

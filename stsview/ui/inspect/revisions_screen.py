@@ -16,7 +16,8 @@ from stsview.model.rollout.history import HistoryEntry, history_of
 from stsview.model.views import SetView
 from stsview.objects.meta import Key
 from stsview.text.template_diff import DiffLine, diff
-from stsview.ui.changes.rollout_commands import RolloutCommands, can_change_set
+from stsview.ui.changes.change_commands import has_set
+from stsview.ui.changes.rollout_commands import RolloutCommands
 from stsview.ui.inspect.inspect_commands import InspectCommands
 from stsview.ui.inspect.inspect_target import InspectTarget, InspectView
 from stsview.ui.inspect.revision_rows import (
@@ -30,7 +31,7 @@ from stsview.ui.inspect.revision_rows import (
     revisions_title,
 )
 from stsview.ui.kit.choosers.copy_chooser import offer_copies
-from stsview.ui.kit.commands.commands import Command
+from stsview.ui.kit.commands.commands import Availability, Command, Unavailable
 from stsview.ui.kit.commands.typing import not_typing
 from stsview.ui.kit.pager import FixedLines, Pager
 from stsview.ui.kit.table import Cell, RowHighlighted, RowSelected, VirtualTable
@@ -44,9 +45,11 @@ def _has_row(screen: RevisionsScreen) -> bool:
     return screen.is_mounted and screen.selected is not None and not_typing(screen)
 
 
-def _can_undo(screen: RevisionsScreen) -> bool:
+def _can_undo(screen: RevisionsScreen) -> Availability:
     entry = screen.selected if screen.is_mounted else None
-    return entry is not None and not entry.update and can_change_set(screen)
+    if entry is None:
+        return Unavailable("no revision is selected")
+    return has_set(screen) and (not entry.update or Unavailable("the set has this revision already"))
 
 
 class RevisionsScreen(RolloutCommands, InspectCommands):

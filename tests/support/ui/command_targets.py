@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
+from textual import events
 from textual.app import ComposeResult
 from textual.screen import Screen
 from textual.widgets import Input
 
-from stsview.ui.kit.commands.commands import Command, CommandsMixin, TypedCommand
+from stsview.ui.kit.commands.available import explain, unavailable_for
+from stsview.ui.kit.commands.commands import Argument, Command, CommandsMixin, TypedCommand, Unavailable
 from stsview.ui.kit.commands.help_screen import HelpScreen
 from stsview.ui.kit.commands.key_bar import KeyBar
 from stsview.ui.kit.commands.palette_screen import PALETTE, open_palette
@@ -28,9 +30,16 @@ class FleetLike(CommandsMixin, Screen[None]):
             "namespace",
             "Choose the namespaces to watch",
             footer=70,
-            typed=TypedCommand(("ns", "namespace"), "name", lambda screen: screen.namespaces),
+            typed=TypedCommand(("ns", "namespace"), Argument("NAME", lambda screen: screen.namespaces)),
         ),
-        Command("scale", ("s",), "scale", "Scale the set", footer=30, guard=lambda screen: screen.live),
+        Command(
+            "scale",
+            ("s",),
+            "scale",
+            "Scale the set",
+            footer=30,
+            guard=lambda screen: screen.live or Unavailable("the set is asleep"),
+        ),
     )
 
     live = True
@@ -82,11 +91,16 @@ class CommandsApp(CommandsMixin, RolesApp[None]):
     def get_default_screen(self) -> Screen[Any]:
         return FleetLike()
 
+    def on_key(self, event: events.Key) -> None:
+        unavailable = unavailable_for(self.screen, event.key)
+        if unavailable is not None:
+            explain(unavailable)
+
     def action_help(self) -> None:
         self.push_screen(HelpScreen(self.screen))
 
     async def action_palette(self) -> None:
         await open_palette(self)
 
-    async def action_quit(self, _: str = "") -> None:
+    async def action_quit(self) -> None:
         self.ran.append("quit")

@@ -79,15 +79,22 @@ def typed(command: str) -> Sequence[str]:
 
 
 CASES: dict[ActionId, list[tuple[SetView, Sequence[str]]]] = {
-    ActionId.SCALE: [(rolling(4), ("s", "3", "enter")), (rolling(4), (*typed("scale"), "3", "enter"))],
-    ActionId.DELETE_POD: [(rolling(4), ("ctrl+d",)), (rolling(4), ("ctrl+k",)), (rolling(4), typed("delete"))],
+    ActionId.SCALE: [
+        (rolling(4), ("s", "3", "enter")),
+        (rolling(4), (*typed("scale"), "3", "enter")),
+        (rolling(4), typed("scale 3")),
+    ],
+    ActionId.DELETE_POD: [(rolling(4), ("ctrl+d",)), (rolling(4), ("ctrl+k",)), (rolling(4), typed("delete 2"))],
     ActionId.FORCE_DELETE: [(with_stuck_pod(), ("g", "ctrl+k")), (with_stuck_pod(), ("g", *typed("kill")))],
     ActionId.RECONCILE: [(rolling(4), typed("reconcile")), (rolling(4), typed("nudge"))],
     ActionId.RESTART: [(rolling(4), ("r", "enter")), (rolling(4), (*typed("restart"), "enter"))],
-    ActionId.ORDERED_RESTART: [(rolling(4), ("r", "space", "enter"))],
+    ActionId.ORDERED_RESTART: [
+        (rolling(4), ("r", "space", "enter")),
+        (rolling(4), (*typed("restart ordered"), "enter")),
+    ],
     ActionId.UNDO: [(rolling(4), typed("undo"))],
     ActionId.UNBLOCK: [(blocked(), typed("unblock")), (blocked(), typed("free"))],
-    ActionId.CANARY_START: [(rolling(0), ("P", "enter", "tab", "space", "space", "enter"))],
+    ActionId.CANARY_START: [(rolling(0), ("P", "tab", "space", "space", "enter"))],
     ActionId.CANARY_NEXT: [
         (rolling(2, partition=2, held=True), typed("canary next")),
         (rolling(2, partition=2, held=True), typed("canary finish")),
@@ -97,7 +104,7 @@ CASES: dict[ActionId, list[tuple[SetView, Sequence[str]]]] = {
         (rolling(2, partition=2, held=True), typed("canary abort")),
         (rolling(2, partition=2, held=True), typed("canary back-out")),
     ],
-    ActionId.PAUSE: [(rolling(1), typed("pause")), (rolling(1), ("P", "enter"))],
+    ActionId.PAUSE: [(rolling(1), typed("pause")), (rolling(1), ("P",))],
     ActionId.RESUME: [
         (rolling(2, partition=2, held=True, paused_from=0), typed("resume")),
         (rolling(2, partition=2, held=True, paused_from=0), ("P", "enter")),

@@ -42,17 +42,22 @@ _EXPLANATIONS = {
 class RestartScreen(FormScreen):
     """Rolling as with `kubectl rollout restart`, or pod by pod in a chosen order."""
 
-    def __init__(self, view: SetView, now: Callable[[], datetime], left: Unfinished | None = None) -> None:
-        """`left`: an unfinished restart of this set."""
+    def __init__(
+        self, view: SetView, now: Callable[[], datetime], left: Unfinished | None = None, how: str = ""
+    ) -> None:
+        """`left`: an unfinished restart of this set; `how`: `rolling` or `ordered`, selected at first."""
         super().__init__(f"Restart {view.key}", now)
         self._view = view
         self._left = left
         self._continuation = left.intent() if left is not None and not left.running else None
         self._members: list[OrdinalView] = [row for row in view.ordinals if row.expected]
-        self._unfinished = FormRow("Unfinished", RadioRow([(_CONTINUE, "continue it"), (_START_OVER, "start over")]))
+        self._unfinished = FormRow(
+            "Unfinished",
+            RadioRow([(_CONTINUE, "continue it"), (_START_OVER, "start over")], _START_OVER if how else _CONTINUE),
+        )
         # With OnDelete a new template restarts no pod.
         hows = [(_ROLLING, "rolling, as kubectl does"), (_ORDERED, "in order, one at a time")]
-        self._how = FormRow("How", RadioRow(hows, _ROLLING if view.rollout.rolling else _ORDERED))
+        self._how = FormRow("How", RadioRow(hows, how or (_ROLLING if view.rollout.rolling else _ORDERED)))
         orders = [
             (Order.HIGHEST_FIRST.value, "highest first"),
             (Order.LOWEST_FIRST.value, "lowest first"),

@@ -13,14 +13,12 @@ from textual.widgets import Input
 
 from stsview.model.views import SetView
 from stsview.text.terminal_text import crop
+from stsview.ui.changes.replica_count import parse_replicas
 from stsview.ui.kit.commands.commands import Command, CommandsMixin
 from stsview.ui.kit.commands.key_bar import KeyBar
 from stsview.ui.kit.look.roles import Role
 from stsview.ui.kit.widgets.line_input import LineInput
 from stsview.ui.kit.widgets.span_lines import SpanLines
-
-MAX_REPLICAS = 2**31 - 1
-"""`spec.replicas` is an int32."""
 
 _MAX_TITLE = 80
 
@@ -56,12 +54,13 @@ class ScaleScreen(CommandsMixin, ModalScreen[int | None]):
 
     def action_plan(self) -> None:
         text = self.query_one(Input).value.strip()
-        if not (text.isascii() and text.isdecimal() and int(text) <= MAX_REPLICAS):
-            self._show_problem("replicas must be a whole number, 0 or more")
-        elif int(text) == self._view.replicas:
-            self._show_problem(f"already has {text} replicas")
-        elif self.is_active:
-            self.dismiss(int(text))
+        try:
+            replicas = parse_replicas(self._view, text)
+        except ValueError as error:
+            self._show_problem(str(error))
+            return
+        if self.is_active:
+            self.dismiss(replicas)
 
     def action_cancel(self) -> None:
         if self.is_active:

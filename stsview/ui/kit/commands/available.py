@@ -1,10 +1,10 @@
-"""The commands available on a screen now, for key bar, help and palette."""
+"""The commands of a screen, and which of them are available now: for key bar, help and palette."""
 
 from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from textual.dom import DOMNode
@@ -12,7 +12,9 @@ from textual.keys import KEY_NAME_REPLACEMENTS, key_to_character
 from textual.screen import Screen
 from textual.widget import Widget
 
-from stsview.ui.kit.commands.commands import Command, CommandsMixin
+from stsview.model.states import Health
+from stsview.ui.kit.commands.commands import Command, CommandsMixin, Unavailable
+from stsview.ui.kit.toast import toast
 
 _UNICODE_NAMES = {
     key: name.upper().replace("_", " ").replace("HYPHEN MINUS", "HYPHEN-MINUS")
@@ -22,22 +24,32 @@ _UNICODE_NAMES = {
 
 
 @dataclass(frozen=True, slots=True)
-class AvailableCommand:
-    """A command that is available now, and the node that runs it."""
+class KnownCommand:
+    """A command of the screen, and the node that runs it."""
 
     node: DOMNode
     command: Command
-    keys: tuple[str, ...]
+    keys: tuple[str, ...] = ()
     """The keys that reach it: without those that the focused widget or an earlier command consumes."""
+    reason: str = ""
+    """Why it is not available now; empty if it is."""
 
-    async def run(self, argument: str | None = None) -> None:
-        """Run the command, if its guard still allows it, with `argument` if given."""
-        action = self.command.action_name if argument is None else ("", self.command.action_name, (argument,))
+    async def run(self, *arguments: object) -> None:
+        """Run the command with these arguments for its action, or say why it is not available any more."""
+        if isinstance(availability := self.command.availability(self.node), Unavailable):
+            explain(replace(self, reason=availability.reason))
+            return
+        action = ("", self.command.action_name, arguments) if arguments else self.command.action_name
         await self.node.app.run_action(action, default_namespace=self.node)
 
 
-def available_commands(screen: Screen[Any]) -> list[AvailableCommand]:
-    """The commands available now, each with the keys that reach it.
+def explain(found: KnownCommand, name: str = "") -> None:
+    """Show why a command is not available; `name` as it was typed, such as `:pause`."""
+    toast(found.node, f"{name or found.command.label}: {found.reason}", health=Health.WARNING)
+
+
+def known_commands(screen: Screen[Any]) -> list[KnownCommand]:
+    """The commands of the screen, each with the keys that reach it, or the reason why it is not available.
 
     In order: those of the focused widget, of its ancestors, of the screen and of the app. A modal screen hides those of
     the app.
@@ -46,13 +58,49 @@ def available_commands(screen: Screen[Any]) -> list[AvailableCommand]:
     for key, active in screen.active_bindings.items():
         if active.enabled and active.binding.id and not _is_text_input(screen.focused, active.node, key):
             keys.setdefault((id(active.node), active.binding.id), []).append(key)
-    return [
-        AvailableCommand(node, command, _in_declared_order(command, keys.get((id(node), command.id), [])))
-        for node in _nodes(screen)
-        if isinstance(node, CommandsMixin)
-        for command in node.commands()
-        if command.guard is None or command.guard(node)
-    ]
+    known: list[KnownCommand] = []
+    for node in _nodes(screen):
+        for command in node.commands() if isinstance(node, CommandsMixin) else ():
+            availability = command.availability(node)
+            if isinstance(availability, Unavailable):
+                known.append(KnownCommand(node, command, reason=availability.reason))
+            elif availability:
+                reaching = _in_declared_order(command, keys.get((id(node), command.id), []))
+                known.append(KnownCommand(node, command, reaching))
+    return known
+
+
+def available_commands(screen: Screen[Any]) -> list[KnownCommand]:
+    """Those of `known_commands` that can run now."""
+    return [known for known in known_commands(screen) if not known.reason]
+
+
+def places() -> dict[str, str]:
+    """Where commands are available, by the names to type, of all classes that tell their place."""
+    return {
+        name: cls.PLACE for cls in _mixed(CommandsMixin) if cls.PLACE for one in cls.OWN_COMMANDS for name in one.names
+    }
+
+
+def _mixed(base: type[CommandsMixin]) -> Iterator[type[CommandsMixin]]:
+    for cls in base.__subclasses__():
+        yield cls
+        yield from _mixed(cls)
+
+
+def unavailable_for(screen: Screen[Any], key: str) -> KnownCommand | None:
+    """The command of this key that is not available now, with its reason; None if another command runs on the key."""
+    found: KnownCommand | None = None
+    for node in _nodes(screen):
+        for command in node.commands() if isinstance(node, CommandsMixin) else ():
+            if key not in command.keys:
+                continue
+            availability = command.availability(node)
+            if availability:
+                return None
+            if isinstance(availability, Unavailable) and found is None:
+                found = KnownCommand(node, command, reason=availability.reason)
+    return found
 
 
 def _in_declared_order(command: Command, keys: list[str]) -> tuple[str, ...]:

@@ -12,10 +12,69 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeAlias
 
 from textual.actions import parse
 from textual.binding import Binding, BindingType
+
+
+@dataclass(frozen=True, slots=True)
+class Unavailable:
+    """Why a command of this screen cannot run now.
+
+    False, so that guards combine with `and`: the first reason counts.
+    """
+
+    reason: str
+    """A phrase that can follow the name of the command: `no rollout in progress on infra/vault`."""
+
+    def __bool__(self) -> bool:
+        return False
+
+
+Availability: TypeAlias = bool | Unavailable
+"""False: the command does not exist here, and its keys mean something else or nothing."""
+
+
+def either(names: Sequence[str]) -> str:
+    """`a, b or c`."""
+    return " or ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
+
+
+def _as_typed(_: Any, text: str) -> object:
+    return text
+
+
+@dataclass(frozen=True, slots=True)
+class Argument:
+    """The argument of a typed command. It can always be omitted."""
+
+    placeholder: str
+    """Such as `NAME`."""
+    choices: Callable[[Any], Iterable[str]] | None = None
+    """Returns values to suggest, given the node that declares the command; must not block."""
+    closed: bool = False
+    """Whether the choices are all that is accepted; an unambiguous prefix of one is then enough."""
+    parse: Callable[[Any, str], object] = _as_typed
+    """Returns the value for the action, given the node and the text, which is not empty.
+
+    Raises ValueError, with a message for the user, where the text is wrong."""
+
+    def completed(self, node: Any, text: str) -> str:
+        """The choice that `text` names if the choices are closed, else `text`. Raises ValueError if there is none."""
+        if not self.closed or self.choices is None:
+            return text
+        choices = list(self.choices(node))
+        if text in choices:
+            return text
+        found = [choice for choice in choices if choice.startswith(text)]
+        if len(found) != 1:
+            raise ValueError(
+                f'no {self.placeholder} "{text}": use {either(found or choices)}'
+                if choices
+                else f"no {self.placeholder} to choose"
+            )
+        return found[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,10 +83,12 @@ class TypedCommand:
 
     names: tuple[str, ...]
     """Such as `ns`, `namespace`; the first one is shown."""
-    argument: str = ""
-    """A placeholder for the argument, such as `NAME`; empty if the command has none."""
-    choices: Callable[[Any], Iterable[str]] | None = None
-    """Returns values to suggest for the argument, given the node that declares the command; must not block."""
+    argument: Argument | None = None
+
+    @property
+    def form(self) -> str:
+        """The command as displayed: `:ns NAME`."""
+        return f":{self.names[0]}" + (f" {self.argument.placeholder}" if self.argument is not None else "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +107,9 @@ class Command:
     """The heading that lists it on the help screen."""
     footer: int = 0
     """Rank in the key bar: the lowest ranks are dropped first when space runs out; 0: never in the key bar."""
-    guard: Callable[[Any], bool] | None = None
-    """Whether the command is available, given the node that declares it. While it is not, its keys do nothing, and key
-    bar, help and palette omit it."""
+    guard: Callable[[Any], Availability] | None = None
+    """Whether the command is available, given the node that declares it. While it is not, key bar and help omit it; if
+    it is `Unavailable`, its keys and its typed form say why."""
     action: str = ""
     """Textual action (`sort('name')`) of the declaring node; empty: `action_<id>`."""
     priority: bool = False
@@ -56,11 +117,29 @@ class Command:
     palette: bool = True
     """Whether the palette lists it; False for cursor movement."""
     typed: TypedCommand | None = None
-    """How to type it; the action is then called with the argument, or an empty string, as its only parameter."""
+    """How to type it; None: by its id. The action gets the value of the argument as its only parameter, and none if no
+    argument was typed."""
+    short: str | None = None
+    """The label where the key bar is narrow, which may be empty; None: `label`."""
 
     @property
     def action_name(self) -> str:
         return self.action or self.id
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names to type after `:`; none if the palette does not know the command."""
+        if self.typed is not None:
+            return self.typed.names
+        return (self.id.replace("_", "-"),) if self.palette else ()
+
+    @property
+    def argument(self) -> Argument | None:
+        return None if self.typed is None else self.typed.argument
+
+    def availability(self, node: Any) -> Availability:
+        """Whether it can run, given the node that declares it."""
+        return self.guard is None or self.guard(node)
 
     def performs(self, action: str, parameters: tuple[object, ...]) -> bool:
         """Whether this command runs `action` with `parameters`.
@@ -99,6 +178,9 @@ class CommandsMixin:
 
     OWN_COMMANDS: ClassVar[Sequence[Command]] = ()
 
+    PLACE: ClassVar[str] = ""
+    """Where its typed commands can be used, for who types one elsewhere: `on the screen of a set`."""
+
     def __init_subclass__(cls, **kwargs: Any) -> None:
         own: Sequence[Command] = cls.__dict__.get("OWN_COMMANDS", ())
         inherited = {command.id for base in cls.__mro__[1:] for command in base.__dict__.get("OWN_COMMANDS", ())}
@@ -116,6 +198,6 @@ class CommandsMixin:
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         for command in self.commands():
-            if command.guard is not None and command.performs(action, parameters) and not command.guard(self):
+            if command.performs(action, parameters) and not command.availability(self):
                 return False
         return super().check_action(action, parameters)  # type: ignore[misc, no-any-return]

@@ -11,7 +11,7 @@ from textual.content import Content
 from textual.screen import ModalScreen, Screen
 
 from stsview.text.terminal_text import fit, width, wrap
-from stsview.ui.kit.commands.available import AvailableCommand, available_commands
+from stsview.ui.kit.commands.available import KnownCommand, available_commands
 from stsview.ui.kit.commands.commands import Command, CommandsMixin
 from stsview.ui.kit.commands.keys import key_name
 from stsview.ui.kit.look.roles import Role, Spans
@@ -34,14 +34,12 @@ def help_lines(screen: Screen[Any], room: int) -> list[Spans]:
     return _lines(available_commands(screen), room)
 
 
-def _lines(offered: Sequence[AvailableCommand], room: int) -> list[Spans]:
+def _lines(offered: Sequence[KnownCommand], room: int) -> list[Spans]:
     groups: dict[str, list[tuple[str, str]]] = {}
     for entry in offered:
         keys = " ".join(key_name(key) for key in entry.keys)
-        typed = entry.command.typed
-        if typed is not None:
-            form = f":{typed.names[0]}" + (f" {typed.argument}" if typed.argument else "")
-            keys = f"{keys} {form}".strip()
+        if entry.command.typed is not None:
+            keys = f"{keys} {entry.command.typed.form}".strip()
         if keys:
             groups.setdefault(entry.command.group, []).append((keys, entry.command.help))
     column = min(_WIDEST_KEYS, max((width(keys) for rows in groups.values() for keys, _ in rows), default=0))

@@ -12,7 +12,7 @@ from textual.screen import Screen
 from textual.widget import Widget
 
 from stsview.text.terminal_text import width
-from stsview.ui.kit.commands.available import AvailableCommand, available_commands
+from stsview.ui.kit.commands.available import KnownCommand, available_commands
 from stsview.ui.kit.commands.keys import key_name
 from stsview.ui.kit.look.roles import Role, Span, paint
 
@@ -62,7 +62,7 @@ class KeyBar(Widget):
 
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002
         super().__init__(id=id, classes=classes)
-        self._offered: list[AvailableCommand] = []
+        self._offered: list[KnownCommand] = []
         self._entries: list[Entry] = []
         self._hovered: int | None = None
 

@@ -1,4 +1,6 @@
-"""The command palette: commands by name, and typed commands (`:ns kube-system`).
+"""The command palette: typed commands (`:ns kube-system`), and a list to select from.
+
+Enter runs what the text names, or what the cursor was moved to: never a command whose name is only similar.
 
 Textual's own palette searches in a worker and lists the matches a quarter of a second later: Enter before that runs the
 first entry of the previous list (8.2.8: `:q` typed at once runs the first command). This one searches before it handles
@@ -16,13 +18,13 @@ from textual.containers import Horizontal, Vertical
 from textual.screen import ModalScreen, Screen
 from textual.widgets import Input
 
-from stsview.ui.kit.commands.available import AvailableCommand, available_commands
+from stsview.ui.kit.commands.available import KnownCommand, explain, known_commands, places
 from stsview.ui.kit.commands.commands import Command
 from stsview.ui.kit.commands.keys import key_name
-from stsview.ui.kit.commands.palette_search import Choice, search
+from stsview.ui.kit.commands.palette_search import Choice, Matches, search
 from stsview.ui.kit.commands.typing import not_typing
 from stsview.ui.kit.look.roles import Role
-from stsview.ui.kit.table import Cell, Column, Placeholder, RowSelected, VirtualTable
+from stsview.ui.kit.table import Cell, Column, RowSelected, RowStyle, VirtualTable
 from stsview.ui.kit.widgets.line_input import LineInput
 from stsview.ui.kit.widgets.span_lines import SpanLines
 
@@ -33,56 +35,82 @@ _COLUMNS = (
 )
 
 
+class ChoiceTable(VirtualTable[int]):
+    """The choices; its cursor is hidden while Enter would run none of them."""
+
+    shows_cursor = False
+
+    def on_click(self, event: events.Click) -> None:
+        # Textual calls the handler of the base class as well, which moves the cursor.
+        self.shows_cursor = True
+        self.refresh()
+
+    def _row_style(self, key: int, line: int) -> RowStyle:
+        style = super()._row_style(key, line)
+        return RowStyle.PLAIN if style is RowStyle.CURSOR and not self.shows_cursor else style
+
+
 class PaletteScreen(ModalScreen[Choice | None]):
     """Returns the choice, or None.
 
-    Lists the commands available on the screen below when it was opened.
+    Knows the commands of the screen below as they were when it was opened.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "leave", show=False),
-        Binding("down,ctrl+n", "table('cursor_down')", show=False),
-        Binding("up,ctrl+p", "table('cursor_up')", show=False),
-        Binding("pagedown", "table('page_down')", show=False),
-        Binding("pageup", "table('page_up')", show=False),
+        Binding("down,ctrl+n", "move('cursor_down')", show=False),
+        Binding("up,ctrl+p", "move('cursor_up')", show=False),
+        Binding("pagedown", "move('page_down')", show=False),
+        Binding("pageup", "move('page_up')", show=False),
         Binding("tab", "complete", show=False, priority=True),
     ]
 
-    def __init__(self, offered: list[AvailableCommand]) -> None:
+    def __init__(self, known: list[KnownCommand]) -> None:
         super().__init__()
-        self._offered = offered
-        self._choices: list[Choice] = []
+        self._known = known
+        self._places = places()
+        self._matches = Matches(())
 
     def compose(self) -> ComposeResult:
         with Vertical(id="palette"):
             with Horizontal(id="palette-line"):
                 yield SpanLines([((":", Role.KEY),)], id="palette-sign")
                 yield LineInput(id="palette-input")
-            table: VirtualTable[int] = VirtualTable(_COLUMNS, self._row, header=False, id="palette-choices")
+            table = ChoiceTable(_COLUMNS, self._row, header=False, id="palette-choices")
             table.can_focus = False
-            table.placeholder = Placeholder("unknown command, or not available here")
             yield table
+            yield SpanLines(id="palette-note")
 
     def on_mount(self) -> None:
         self._search("")
 
     def _row(self, place: int) -> tuple[Cell, ...]:
-        choice = self._choices[place]
+        choice = self._matches.choices[place]
+        command, reason = choice.found.command, choice.found.reason
         value = bool(choice.argument)
-        keys = "" if value else " ".join(key_name(key) for key in choice.found.keys)
-        sign = ":" if choice.argument is not None else ""
+        words = reason or ("" if value else command.help)
+        keys = "" if value or reason else " ".join(key_name(key) for key in choice.found.keys)
         return (
-            ((sign, Role.KEY), (choice.text, Role.BRIGHT)),
-            (("" if value else choice.found.command.help, Role.DIM),),
+            ((":", Role.KEY), (choice.text, Role.DIM if reason else Role.BRIGHT)),
+            ((words, Role.WARNING if reason else Role.DIM),),
             ((keys, Role.DIM),),
         )
 
     def _search(self, query: str) -> None:
-        self._choices = search(query, self._offered)
-        table = self.query_one("#palette-choices", VirtualTable)
+        self._matches = search(query, self._known, self._places)
+        table = self._table
+        table.shows_cursor = self._matches.named
         table.set_order(())
         table.set_columns(_COLUMNS)
-        table.set_order(range(len(self._choices)))
+        table.set_order(range(len(self._matches.choices)))
+        table.display = bool(self._matches.choices)
+        note = self.query_one("#palette-note", SpanLines)
+        note.display = bool(self._matches.note)
+        note.show([((self._matches.note, Role.WARNING),)])
+
+    @property
+    def _table(self) -> ChoiceTable:
+        return self.query_one("#palette-choices", ChoiceTable)
 
     @on(Input.Changed)
     def _typed(self, event: Input.Changed) -> None:
@@ -92,7 +120,8 @@ class PaletteScreen(ModalScreen[Choice | None]):
     @on(Input.Submitted)
     def _submitted(self, event: Input.Submitted) -> None:
         event.stop()
-        self._choose(self.query_one("#palette-choices", VirtualTable).cursor_key)
+        if self._table.shows_cursor:
+            self._choose(self._table.cursor_key)
 
     @on(RowSelected)
     def _opened(self, event: RowSelected[int]) -> None:
@@ -104,8 +133,9 @@ class PaletteScreen(ModalScreen[Choice | None]):
             self._leave(None)
 
     def _choose(self, place: int | None) -> None:
-        if place is not None:
-            self._leave(self._choices[place])
+        # A wrong argument can be corrected: the note says what is wrong.
+        if place is not None and not self._matches.choices[place].problem:
+            self._leave(self._matches.choices[place])
 
     def _leave(self, choice: Choice | None) -> None:
         # A second Enter may already be queued when the first closes the palette.
@@ -115,14 +145,20 @@ class PaletteScreen(ModalScreen[Choice | None]):
     def action_leave(self) -> None:
         self._leave(None)
 
-    def action_table(self, action: str) -> None:
-        getattr(self.query_one("#palette-choices", VirtualTable), f"action_{action}")()
+    def action_move(self, action: str) -> None:
+        table = self._table
+        if table.shows_cursor:
+            getattr(table, f"action_{action}")()
+        elif table.cursor_key is not None:
+            table.shows_cursor = True
+            table.move_cursor(table.cursor_key)
+            table.refresh()
 
     def action_complete(self) -> None:
-        place = self.query_one("#palette-choices", VirtualTable).cursor_key
-        if place is not None and self._choices[place].completion:
+        place = self._table.cursor_key
+        if place is not None and self._matches.choices[place].completion:
             line = self.query_one(Input)
-            line.value = self._choices[place].completion
+            line.value = self._matches.choices[place].completion
             line.cursor_position = len(line.value)
 
 
@@ -152,9 +188,13 @@ async def open_palette(app: App[Any]) -> None:
         return
 
     async def run(choice: Choice | None) -> None:
-        if choice is not None:
-            await choice.found.run(choice.argument)
+        if choice is None:
+            return
+        if choice.found.reason:
+            explain(choice.found, f":{choice.found.command.names[0]}")
+        else:
+            await choice.found.run(*choice.arguments)
 
-    palette = PaletteScreen(available_commands(below))
+    palette = PaletteScreen(known_commands(below))
     await app.push_screen(palette, run)
     palette.set_focus(palette.query_one(Input))

@@ -12,6 +12,7 @@ from stsview.live.on_demand import Description
 from stsview.model.cache.coverage import Coverage, KindCoverage
 from stsview.model.rollout.detail import PartHealth, RevisionView, SetDetail
 from stsview.objects.kinds import STATEFULSETS
+from stsview.objects.meta import Key
 from stsview.ui.changes.forms.canary_form import containers
 from tests.support.ui.driver import Driver, driving
 from tests.support.ui.fake_actions import FakeActions
@@ -46,9 +47,6 @@ async def test_a_canary_changes_images_the_revision_or_restarts() -> None:
     async with driving(source, action_service=action_service, size=(80, 24)) as driver:
         await driver.stand_on("kafka")
         await driver.press("P")
-        await driver.sees("start canary")
-        assert "pause" not in driver.text
-        await driver.press("enter")
         await driver.sees("exporter:1␛")
         await wait_for(driver.pilot, lambda: source.opened == KEY, "the revisions of the set are read")
         await driver.press("backspace", "6", "enter")
@@ -109,7 +107,24 @@ async def test_a_running_rollout_is_changed_by_key_and_by_command() -> None:
         await driver.press("colon")
         await driver.type("undo 9")
         await driver.press("enter")
+        detail = SetDetail(KEY, revisions=(revision(3, "old"), revision(4, "new")), revisions_health=COMPLETE)
+        source.set_detail(detail)
         await driver.sees("kafka has no revision 9")
+        await driver.press("escape")
+        # The fleet reads the revisions of a set only for such a command.
+        source.set_detail(SetDetail(Key("data", "other")))
+        assert source.opened is None
+        for typed in ("undo 3", "resume", "canary start"):
+            await driver.press("colon")
+            await driver.type(typed)
+            await driver.press("enter")
+            if typed == "undo 3":
+                await wait_for(driver.pilot, lambda: source.opened == KEY, "the revisions are read")
+                source.set_detail(detail)
+                await planned(driver, action_service, Undo(*about, "kafka-old"))
+            elif typed == "resume":
+                await driver.sees(":resume: the rollout of")
+        await driver.sees("a rollout is in progress on data/kafka")
 
 
 @pytest.mark.parametrize(

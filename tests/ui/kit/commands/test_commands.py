@@ -10,7 +10,7 @@ from textual.widgets import Input
 
 from stsview.text import glyphs
 from stsview.ui.kit.commands.available import available_commands
-from stsview.ui.kit.commands.commands import Command, CommandsMixin, TypedCommand
+from stsview.ui.kit.commands.commands import Argument, Command, CommandsMixin, TypedCommand
 from stsview.ui.kit.commands.keys import key_name
 from stsview.ui.kit.table import VirtualTable
 
@@ -43,7 +43,12 @@ class Base(CommandsMixin, Screen[None]):
 class Derived(Base):
     OWN_COMMANDS: ClassVar[Sequence[Command]] = (
         Command(
-            "look", ("n",), "look", "Look at a namespace", typed=TypedCommand(("ns",), "name"), guard=lambda s: s.live
+            "look",
+            ("n",),
+            "look",
+            "Look at a namespace",
+            typed=TypedCommand(("ns",), Argument("NAME")),
+            guard=lambda s: s.live,
         ),
         Command("slash", ("slash",), "filter", "Filter", footer=10, action="logs"),
     )

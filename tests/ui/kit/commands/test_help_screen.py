@@ -21,7 +21,7 @@ async def test_help_lists_every_key_in_groups() -> None:
         for expected in (
             "enter Open this row",
             "/ Show only the sets that match",
-            "N :ns name Choose the namespaces to watch",
+            "N :ns NAME Choose the namespaces to watch",
             "j ↓ Move one row down",
             "M Sort by NAME; again to reverse",
             "? Keys of this screen",

@@ -46,7 +46,7 @@ async def test_keys_typed_ahead_run_the_typed_command() -> None:
             app.post_message(events.Key(key, character))
         await wait_for(pilot, lambda: app.ran, "the command")
         await pilot.pause()
-        assert app.ran == ["namespace data"]
+        assert app.ran == ["namespace da"]
         assert isinstance(app.screen, FleetLike)
 
 
@@ -73,17 +73,40 @@ async def test_a_click_chooses_and_one_outside_closes() -> None:
         await wait_for(pilot, lambda: isinstance(app.screen, FleetLike), "the screen below")
 
 
-async def test_unavailable_commands_cannot_be_chosen() -> None:
+async def test_only_a_moved_cursor_runs_a_similar_command() -> None:
     app = CommandsApp()
     async with app.run_test(size=(90, 24)) as pilot:
+        await pilot.press("colon", *"scl", "enter")
+        await wait_for(pilot, lambda: 'unknown command "scl"' in shown(app), "the note")
+        assert app.ran == []
+        await pilot.press("down", "enter")
+        await wait_for(pilot, lambda: app.ran == ["scale"], "scale")
+        await pilot.press("colon", "enter")
+        await pilot.pause()
+        assert isinstance(app.screen, PaletteScreen)
+
+
+async def test_a_wrong_argument_is_explained_and_can_be_corrected() -> None:
+    app = CommandsApp()
+    async with app.run_test(size=(90, 24)) as pilot:
+        await pilot.press("colon", *"scale", "space", "9", "enter")
+        await wait_for(pilot, lambda: ":scale takes no argument" in shown(app), "the note")
+        await pilot.press("backspace", "backspace", "enter")
+        await wait_for(pilot, lambda: app.ran == ["scale"], "scale")
+
+
+async def test_an_unavailable_command_says_why() -> None:
+    app = CommandsApp()
+    async with app.run_test(size=(90, 24), notifications=True) as pilot:
         await pilot.pause()
         assert isinstance(app.screen, FleetLike)
         app.screen.live = False
         await pilot.press("colon", *"scale")
-        await wait_for(pilot, lambda: "unknown command, or not available here" in shown(app), "an empty palette")
+        await wait_for(pilot, lambda: "the set is asleep" in shown(app), "the reason in the list")
         await pilot.press("enter")
-        await pilot.pause()
-        assert isinstance(app.screen, PaletteScreen)
+        await wait_for(pilot, lambda: ":scale: the set is asleep" in shown(app), "a toast")
+        await pilot.press("s")
+        await wait_for(pilot, lambda: " scale: the set is asleep" in shown(app), "a toast for the key")
         assert app.ran == []
 
 
@@ -130,5 +153,5 @@ async def test_names_from_the_cluster_are_not_parsed() -> None:
         assert "ns [/" in shown(app)
         assert "ns a[b=c]d␛[2J" in shown(app)
         assert not harmful("".join(screen_lines(app)))
-        await pilot.press("[", "tab", "enter")
+        await pilot.press("[", "down", "tab", "enter")
         await wait_for(pilot, lambda: app.ran == ["namespace [/"], "the odd namespace")
