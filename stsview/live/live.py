@@ -32,7 +32,7 @@ from stsview.model.cache.coverage import KindCoverage
 from stsview.model.rollout.detail import SetDetail
 from stsview.model.settings import ModelSettings
 from stsview.model.store import Store
-from stsview.objects.kinds import LEASES, Kind
+from stsview.objects.kinds import LEASES, STATEFULSETS, Kind
 from stsview.objects.meta import Key
 from stsview.objects.stream_messages import Batch, StreamHealth
 from stsview.triage.catalogue import examine
@@ -137,6 +137,15 @@ class Live(SessionObjectReader):
             return sorted(await self._session.list_namespaces())
         except ClusterError:
             return sorted(shown.union(self._scope.namespaces))
+
+    async def set_keys(self) -> Sequence[Key]:
+        shown = set(self._snapshot.fleet.sets)
+        if self._session is None:
+            return sorted(shown)
+        try:
+            return await self._session.list_keys(STATEFULSETS.path())
+        except ClusterError:
+            return sorted(shown)
 
     async def select_namespaces(self, namespaces: tuple[str, ...]) -> None:
         async with self._switching:

@@ -160,6 +160,12 @@ class Source(ObjectReader, Protocol):
         Those of the known sets where namespaces must not be listed.
         """
 
+    async def set_keys(self) -> Sequence[Key]:
+        """Keys of the StatefulSets in all namespaces, watched or not, sorted.
+
+        Those of the known sets where others must not be listed.
+        """
+
     async def select_namespaces(self, namespaces: tuple[str, ...]) -> None:
         """Watch these namespaces instead (empty: all).
 

@@ -65,9 +65,9 @@ def test_an_invalid_kubeconfig(tmp_path: Path) -> None:
 
 def test_an_unknown_context(tmp_path: Path) -> None:
     path = kubeconfig(tmp_path, "https://127.0.0.1:1")
-    message = error_of("--kubeconfig", str(path), "--context", "there")
-    assert "there" in message
-    assert "here" in message
+    message = error_of("--kubeconfig", str(path), "--context", "prod")
+    assert message.endswith("no context 'prod'; available: here\n")
+    assert error_of("--kubeconfig", str(path), "--context", "heer").endswith("; did you mean here?\n")
 
 
 def test_an_invalid_namespace(tmp_path: Path) -> None:
@@ -89,7 +89,7 @@ def test_an_invalid_configuration_file(tmp_path: Path) -> None:
         error_of("--kubeconfig", str(path), "--config", str(wrong)),
         error_of("--kubeconfig", str(path), environment={"STSVIEW_CONFIG": str(wrong)}),
     ):
-        assert f"{wrong}: contexts.here.namespaces must be a list" in message
+        assert f"{wrong}: line 2: contexts.here.namespaces must be a list" in message
     wrong.unlink()
     assert "no such file" in error_of("--kubeconfig", str(path), "--config", str(wrong))
 
@@ -99,8 +99,16 @@ def test_no_terminal(tmp_path: Path) -> None:
     assert "terminal" in error_of("--kubeconfig", str(path))
 
 
-def test_an_unknown_scenario() -> None:
-    assert "no-such-scenario" in error_of("demo", "--serve", "--scenario", "no-such-scenario")
+@pytest.mark.parametrize("serve", [["--serve"], []])
+def test_an_unknown_scenario(serve: list[str]) -> None:
+    """Without `--serve` there is no terminal either: the argument is wrong in any case."""
+    message = error_of("demo", *serve, "--scenario", "crashloop")
+    assert message == "stsview: unknown scenario 'crashloop'; did you mean crash-loop?\n"
+
+
+def test_a_missing_file_counts_before_the_missing_terminal(tmp_path: Path) -> None:
+    assert "none.yaml" in error_of("--from", str(tmp_path / "none.yaml"))
+    assert "none.yaml" in error_of("demo", "--objects", str(tmp_path / "none.yaml"))
 
 
 def test_the_demo_does_not_overwrite_a_foreign_kubeconfig(tmp_path: Path) -> None:

@@ -8,8 +8,9 @@ import asyncio
 from stsview.cli.output.check_formats import FORMATS, CheckReport, fails
 from stsview.cli.support.connect import opened
 from stsview.cli.support.errors import CommandError, fail
-from stsview.cli.support.select_sets import SetSelection, require_namespaces, require_sets, select_sets
+from stsview.cli.support.select_sets import SetSelection, require_sets, select_sets
 from stsview.cli.support.settle import settled, settling
+from stsview.cli.support.unknown_names import require_namespaces
 from stsview.clock import Clock, SystemClock
 from stsview.live.errors import CannotStart
 from stsview.live.files.file_source import FileTarget
@@ -69,8 +70,9 @@ async def check(
     clock = clock or SystemClock()
     async with opened(target, settling(settings, settle), clock) as (source, snapshot):
         if not allow_empty:
-            await require_namespaces(source, snapshot)
-            require_sets(snapshot, selection, select_sets(snapshot, selection))
+            selected = select_sets(snapshot, selection)
+            await require_namespaces(source)
+            require_sets(snapshot, selection, selected)
         snapshot = await settled(source, snapshot, lambda latest: select_sets(latest, selection), settle, clock)
         views = select_sets(snapshot, selection)
     findings = [(view, finding) for view in views for finding in view.findings if finding.level >= lowest]

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from stsview.cli.support.demo_process import CONTEXT, DemoProcess
 from stsview.cli.support.errors import fail
+from stsview.cli.support.terminal import NO_TERMINAL, is_terminal
 from stsview.live.errors import CannotStart
 
 
@@ -25,6 +26,11 @@ def run(arguments: argparse.Namespace) -> int:
         from stsview.cli.support import demo_server
 
         return demo_server.run(arguments)
+    if not is_terminal():
+        # What is wrong with the arguments comes first: with a terminal the cluster's own process reports it.
+        from stsview.cli.support.demo_server import argument_error
+
+        return fail(argument_error(arguments) or NO_TERMINAL)
     with tempfile.TemporaryDirectory(prefix="stsview-") as folder, DemoProcess(arguments, Path(folder)) as process:
         # The cluster takes longest to become ready: import everything else only after it has been started.
         from stsview.cli.support.demo_target import DemoTarget

@@ -13,7 +13,7 @@ from stsview.cli.output.console import LEVEL_STYLES, SEVERITY_STYLES, Console, p
 from stsview.cli.output.document import document, to_json
 from stsview.cli.support.connect import opened
 from stsview.cli.support.errors import CommandError, fail
-from stsview.cli.support.select_sets import find_set, require_namespaces
+from stsview.cli.support.select_sets import find_set
 from stsview.cli.support.settle import settled, settling
 from stsview.clock import Clock, SystemClock
 from stsview.live.errors import CannotStart
@@ -61,7 +61,6 @@ async def read_status(
     """
     clock = clock or SystemClock()
     async with opened(target, settling(settings, settle), clock) as (source, snapshot):
-        await require_namespaces(source, snapshot)
         snapshot = await settled(source, snapshot, lambda latest: [find_set(latest, name)], settle, clock)
         return snapshot, find_set(snapshot, name)
 

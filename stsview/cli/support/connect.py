@@ -10,6 +10,7 @@ from functools import partial
 from typing import Any
 
 from stsview.cli.support.errors import CommandError
+from stsview.cli.support.unknown_names import UnknownName, explained
 from stsview.clock import Clock, SystemClock
 from stsview.live.files.file_source import FileTarget
 from stsview.live.live import Live
@@ -30,7 +31,10 @@ async def opened(
         source = target.open(settings)
         if source.snapshot.health.blind:
             raise CommandError(source.snapshot.health.blind)
-        yield source, source.snapshot
+        try:
+            yield source, source.snapshot
+        except UnknownName as error:
+            raise await explained(error, source) from error
         return
     async with connected(target, settings, clock) as (live, snapshot):
         yield live, snapshot
@@ -44,8 +48,9 @@ async def connected(
 
     Stays connected for the length of the block.
 
-    Raises `stsview.live.errors.CannotStart` if the cluster cannot be reached, `CommandError` if it cannot be read. An
-    internal error of the connection cancels the block, and is raised.
+    Raises `stsview.live.errors.CannotStart` if the cluster cannot be reached, `CommandError` if it cannot be read. A
+    name that the block does not find is looked up in all namespaces. An internal error of the connection cancels the
+    block, and is raised.
     """
     clock = clock or SystemClock()
     live = Live(target, settings=settings, clock=clock)
@@ -55,6 +60,8 @@ async def connected(
     running.add_done_callback(partial(_cancel_on_error, asyncio.current_task()))
     try:
         yield live, await _first_complete_snapshot(live, running, changed, clock)
+    except UnknownName as error:
+        raise await explained(error, live) from error
     finally:
         unsubscribe()
         running.cancel()

@@ -50,6 +50,20 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def argument_error(arguments: argparse.Namespace) -> str:
+    """What keeps the cluster from starting, without starting it; empty if it can."""
+    from stsview.simulator.scenarios import UnknownScenario, find
+
+    try:
+        if arguments.objects:
+            _static_cluster(arguments)
+        else:
+            find(arguments.scenario)
+    except (UnknownScenario, CannotStart) as error:
+        return str(error)
+    return ""
+
+
 def _simulated_cluster(arguments: argparse.Namespace) -> SimulatedCluster:
     """The scenario. Raises `UnknownScenario`."""
     from stsview.simulator.cluster import SimulatedCluster

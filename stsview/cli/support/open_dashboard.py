@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 import gc
 import signal
-import sys
 from typing import TYPE_CHECKING
 
 from stsview.cli.support.errors import fail
+from stsview.cli.support.terminal import NO_TERMINAL, is_terminal
 
 if TYPE_CHECKING:
     from stsview.live.files.file_source import FileTarget
@@ -19,22 +19,27 @@ if TYPE_CHECKING:
 
 def open_dashboard(target: Target | FileTarget, *, theme: str | None, settings: ModelSettings) -> int:
     """Run the app until it is closed; returns the exit code. Needs a terminal."""
-    if not (sys.stdin.isatty() and sys.stdout.isatty()):
-        return fail("the dashboard needs a terminal on standard input and output")
+    from stsview.live.errors import CannotStart
+    from stsview.live.files.file_source import FileTarget
+
+    files = None
+    if isinstance(target, FileTarget):
+        try:
+            files = target.open(settings)
+        except CannotStart as error:
+            return fail(str(error))
+    if not is_terminal():
+        return fail(NO_TERMINAL)
     # Imports create a great many objects that all stay: collecting garbage among them takes a fifth of the start.
     gc.disable()
     # Not before: Textual takes a third of a second to import, and no error so far needs it.
     from stsview.actions.lazy_service import LazyActionService
-    from stsview.live.errors import CannotStart
-    from stsview.live.files.file_source import FileTarget
     from stsview.live.live import Live
     from stsview.ui.app import StsviewApp
 
     if isinstance(target, FileTarget):
-        try:
-            app = StsviewApp(target.open(settings), theme=theme)
-        except CannotStart as error:
-            return fail(str(error))
+        assert files is not None  # noqa: S101 - opened above
+        app = StsviewApp(files, theme=theme)
     else:
         live = Live(target, settings=settings)
         app = StsviewApp(live, theme=theme, action_service=LazyActionService(live, settings))

@@ -7,9 +7,12 @@ from dataclasses import dataclass
 from typing import Self
 
 from stsview.cli.support.errors import CommandError
-from stsview.live.snapshot import Snapshot, Source
+from stsview.cli.support.unknown_names import POD, SET, UnknownName
+from stsview.live.snapshot import Snapshot
+from stsview.model.names import listed, parent_and_ordinal
 from stsview.model.views import OrdinalView, SetView
-from stsview.objects.meta import LabelSelector
+from stsview.nearest import nearest
+from stsview.objects.meta import Key, LabelSelector
 from stsview.objects.selector import parse_selector
 
 EVERYTHING = LabelSelector()
@@ -55,21 +58,8 @@ def select_sets(snapshot: Snapshot, selection: SetSelection) -> list[SetView]:
         return matching
     for name in selection.names:
         if not any(_has_name(view, name) for view in views):
-            raise CommandError(_not_found(snapshot, name))
+            raise UnknownName(SET, name, snapshot.scope, _near(name, [view.key for view in views]))
     return [view for view in matching if any(_has_name(view, name) for name in selection.names)]
-
-
-async def require_namespaces(source: Source, snapshot: Snapshot) -> None:
-    """Raise `CommandError` if a namespace of the scope does not exist, as far as that can be read."""
-    occupied = {key.namespace for key in snapshot.fleet.sets}
-    # The API server answers a list in a namespace that does not exist as one in an empty namespace.
-    empty = [namespace for namespace in snapshot.scope.namespaces if namespace not in occupied]
-    if not empty:
-        return
-    existing = await source.namespaces()
-    if missing := [namespace for namespace in empty if namespace not in existing]:
-        noun = "namespace" if len(missing) == 1 else "namespaces"
-        raise CommandError(f"{noun} {', '.join(missing)} not found: check -n and the context's namespace")
 
 
 def require_sets(snapshot: Snapshot, selection: SetSelection, views: Sequence[SetView]) -> None:
@@ -118,16 +108,32 @@ def find_pod(snapshot: Snapshot, name: str) -> tuple[SetView, OrdinalView, str]:
     if rows:
         view, row = rows[0]
         raise CommandError(f"pod {pod} does not exist in {view.namespace}: {row.state.label}")
-    raise CommandError(f"no StatefulSet pod {name} in {snapshot.scope.text}")
+    raise _unknown_pod(snapshot, without_kind(name))
+
+
+def _unknown_pod(snapshot: Snapshot, name: str) -> CommandError:
+    """Why there is no such pod: its set has no such ordinal, or is unknown itself."""
+    namespace, _, pod = name.rpartition("/")
+    parsed = parent_and_ordinal(pod)
+    views = sorted(snapshot.fleet.sets.values(), key=lambda view: view.key)
+    for view in views:
+        if namespace not in ("", view.namespace):
+            continue
+        if view.name == pod or (parsed is not None and view.name == parsed[0]):
+            pods = listed([row.name for row in view.ordinals])
+            what = "is a StatefulSet, not a pod" if view.name == pod else "does not exist"
+            return CommandError(f"{name} {what}: {view.key} has {f'the pods {pods}' if pods else 'no pods'}")
+    pods_by_key = [Key(view.namespace, row.name) for view in views for row in view.ordinals if row.uid is not None]
+    return UnknownName(POD, name, snapshot.scope, _near(name, pods_by_key))
+
+
+def _near(name: str, keys: Sequence[Key]) -> list[Key]:
+    """Those of `keys` whose name is the nearest to that of `name`; in its namespace, if it names one that has any."""
+    namespace, _, bare = name.rpartition("/")
+    here = [key for key in keys if key.namespace == namespace]
+    names = nearest(bare, (key.name for key in here or keys), 1)
+    return [key for key in here or keys if key.name in names]
 
 
 def _has_name(view: SetView, name: str) -> bool:
     return name in (view.name, str(view.key))
-
-
-def _not_found(snapshot: Snapshot, name: str) -> str:
-    text = f"StatefulSet {name} not found in {snapshot.scope.text}"
-    namespace, slash, _ = name.partition("/")
-    if slash and snapshot.scope.namespaces and namespace not in snapshot.scope.namespaces:
-        return f"{text}: add -n {namespace}"
-    return text

@@ -13,6 +13,14 @@ Prompt: TypeAlias = Callable[[str], Awaitable[str]]
 """Asks a question and returns the line that was typed; empty if nothing was."""
 
 
+NO_TERMINAL = "the dashboard needs a terminal on standard input and output"
+
+
+def is_terminal() -> bool:
+    """Whether standard input and output are terminals, as the dashboard needs them."""
+    return sys.stdin.isatty() and sys.stdout.isatty()
+
+
 def terminal_prompt() -> Prompt | None:
     """A prompt on the terminal; None if standard input or standard error is not one."""
     return _prompt if sys.stdin.isatty() and sys.stderr.isatty() else None

@@ -28,7 +28,7 @@ from stsview.cluster.http.suspend import SuspendDetector
 from stsview.cluster.http.write_gate import OPEN, Message, WriteGate
 from stsview.cluster.tls import FileStamps, file_stamps
 from stsview.objects.kinds import Kind, KubernetesObject
-from stsview.objects.meta import Malformed, decode
+from stsview.objects.meta import Key, Malformed, decode
 
 if TYPE_CHECKING:
     from stsview.cluster.http.transport import Query, Response, Transport
@@ -94,21 +94,22 @@ class SessionSettings:
 
 class _NamedMeta(msgspec.Struct, frozen=True):
     name: str = ""
+    namespace: str = ""
 
 
-class _Namespace(msgspec.Struct, frozen=True):
+class _Named(msgspec.Struct, frozen=True):
     metadata: _NamedMeta = _NamedMeta()
 
 
-class _Namespaces(msgspec.Struct, frozen=True):
-    items: tuple[_Namespace, ...]
+class _NamedItems(msgspec.Struct, frozen=True):
+    items: tuple[_Named, ...]
 
 
 class _Version(msgspec.Struct, frozen=True):
     git_version: str = msgspec.field(name="gitVersion", default="")
 
 
-_NAMESPACES = msgspec.json.Decoder(_Namespaces)
+_NAMED_ITEMS = msgspec.json.Decoder(_NamedItems)
 _VERSION = msgspec.json.Decoder(_Version)
 
 
@@ -235,8 +236,15 @@ class Session:
 
         Raises `Forbidden` where they must not be listed.
         """
-        found = await self.get_json("/api/v1/namespaces", _NAMESPACES, accept=METADATA_LIST)
-        return sorted(namespace.metadata.name for namespace in found.items)
+        return [key.name for key in await self.list_keys("/api/v1/namespaces")]
+
+    async def list_keys(self, path: str) -> list[Key]:
+        """Keys of all objects of the collection at `path`, sorted.
+
+        Raises `Forbidden` where they must not be listed.
+        """
+        found = await self.get_json(path, _NAMED_ITEMS, accept=METADATA_LIST)
+        return sorted(Key(one.metadata.namespace, one.metadata.name) for one in found.items)
 
     async def post_review(self, path: str, question: object, decoder: msgspec.json.Decoder[T]) -> T:
         """POST a review, which changes nothing, and return the decoded answer.

@@ -118,6 +118,9 @@ class FileSource:
     async def namespaces(self) -> Sequence[str]:
         return sorted({one.metadata.namespace for one in self._files.objects(STATEFULSETS)})
 
+    async def set_keys(self) -> Sequence[Key]:
+        return sorted(Key(one.metadata.namespace, one.metadata.name) for one in self._files.objects(STATEFULSETS))
+
     async def select_namespaces(self, namespaces: tuple[str, ...]) -> None:
         former = frozenset(self._snapshot.fleet.sets)
         self._load(namespaces)

@@ -68,14 +68,38 @@ async def test_a_healthy_set_has_no_findings_and_is_not_rechecked_if_time_change
     assert capsys.readouterr().out == "OK: 1 StatefulSet checked, no findings\n"
 
 
-async def test_an_unknown_set_is_an_error(rig: Rig) -> None:
-    with pytest.raises(CommandError, match="StatefulSet kafka not found in all namespaces"):
-        await check_scenario(rig, "zookeeper", "kafka")
-
-
-async def test_a_set_in_a_namespace_that_is_not_checked_is_an_error_that_names_the_option(rig: Rig) -> None:
-    with pytest.raises(CommandError, match=r"StatefulSet mq/rabbit not found in default: add -n mq$"):
-        await checked_in(rig, "default", names=("mq/rabbit",))
+@pytest.mark.parametrize(
+    ("namespace", "name", "error"),
+    [
+        ("", "kafka", "No StatefulSet kafka in any namespace"),
+        ("", "zokeeper", "No StatefulSet zokeeper in any namespace; did you mean default/zookeeper?"),
+        (
+            "default",
+            "default/zookeper",
+            "No StatefulSet zookeper in namespace default; did you mean default/zookeeper?",
+        ),
+        ("kube-public", "zoo", "No StatefulSet zoo in namespace kube-public; did you mean default/zookeeper?"),
+        (
+            "kube-public",
+            "zookeeper",
+            "No StatefulSet zookeeper in namespace kube-public. Found: default/zookeeper (use -n",
+        ),
+        (
+            "kube-public",
+            "default/zookeeper",
+            "No StatefulSet default/zookeeper in namespace kube-public. Found: default/",
+        ),
+        ("nosuch", "nosuch/zookeeper", "No namespace nosuch. Found: default/zookeeper"),
+        ("defautl", "defautl/kafka", "namespace defautl not found; did you mean default?"),
+    ],
+)
+async def test_an_unknown_name_is_an_error_that_says_where_it_is_or_which_is_near(
+    rig: Rig, namespace: str, name: str, error: str
+) -> None:
+    with pytest.raises(CommandError) as raised:
+        await checked_in(rig, namespace, names=(name,))
+    assert str(raised.value).startswith(error)
+    assert ("did you mean" in str(raised.value)) == ("did you mean" in error)
 
 
 @pytest.mark.parametrize(

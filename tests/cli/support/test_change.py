@@ -257,12 +257,18 @@ async def test_read_only_refuses_every_change(shell: Shell, capsys: pytest.Captu
 
 async def test_a_missing_object_is_an_error_of_one_line(shell: Shell, capsys: pytest.CaptureFixture[str]) -> None:
     for words, why in (
-        (("reconcile", "kafka"), "StatefulSet kafka not found in all namespaces"),
-        (("delete-pod", "zookeeper-3"), "no StatefulSet pod zookeeper-3 in all namespaces"),
-        (("delete-pod", "data/zookeeper-1"), "no StatefulSet pod data/zookeeper-1 in all namespaces"),
+        (("reconcile", "kafka"), "No StatefulSet kafka in any namespace"),
+        (("delete-pod", "zookeeper-3"), "zookeeper-3 does not exist: default/zookeeper has the pods {pods}"),
+        (("delete-pod", "zookeeper"), "zookeeper is a StatefulSet, not a pod: default/zookeeper has the pods {pods}"),
+        (("delete-pod", "zokeeper-1"), "No pod zokeeper-1 in any namespace; did you mean default/zookeeper-1?"),
+        (
+            ("delete-pod", "data/zookeeper-1"),
+            "No pod data/zookeeper-1 in any namespace; did you mean default/zookeeper-1?",
+        ),
     ):
         assert await shell.run(*words, "--confirm", "x") == 2
-        assert capsys.readouterr().err == f"stsview: {why}\n"
+        pods = "zookeeper-0, zookeeper-1 and zookeeper-2"
+        assert capsys.readouterr().err == f"stsview: {why.format(pods=pods)}\n"
 
 
 async def test_without_an_audit_log_nothing_is_sent(shell: Shell, capsys: pytest.CaptureFixture[str]) -> None:

@@ -101,6 +101,9 @@ class FakeSource:
         await self.slow.wait()
         return self._namespaces
 
+    async def set_keys(self) -> tuple[Key, ...]:
+        return tuple(sorted(self._first.fleet.sets))
+
     async def select_namespaces(self, namespaces: tuple[str, ...]) -> None:
         self.selected_namespaces.append(namespaces)
         self._scope = replace(self._scope, namespaces=namespaces)
