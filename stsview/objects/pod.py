@@ -88,6 +88,7 @@ class SchedulingGate(Struct, frozen=True):
 class PodSpec(Struct, frozen=True):
     node_name: str = ""
     scheduler_name: str = ""
+    node_selector: dict[str, str] = {}
     hostname: str = ""
     subdomain: str = ""
     termination_grace_period_seconds: int = 30

@@ -42,6 +42,9 @@ class Rule:
     total: bool = False
     """Whether its findings sum up those of other rules: shown below a finding that explains all their ordinals, and on
     their own if it takes several."""
+    keeps: bool = False
+    """Whether its findings say to keep the pods of their ordinals running. Each plan that ends one of these pods is
+    then refused, by a hazard that loses data (`stsview.model.explain.hazards`)."""
 
     def finding(
         self,
@@ -89,12 +92,13 @@ def rule(
     reaches: Reaches = Reaches.NOTHING,
     fallback: bool = False,
     total: bool = False,
+    keeps: bool = False,
 ) -> Callable[[Find], Rule]:
     """Decorator that declares a rule; its id is the function's name with hyphens."""
 
     def declare(find: Find) -> Rule:
         id_ = find.__name__.replace("_", "-")
-        return Rule(id_, level, title, meaning, remedy, danger, source, find, reaches, fallback, total)
+        return Rule(id_, level, title, meaning, remedy, danger, source, find, reaches, fallback, total, keeps)
 
     return declare
 

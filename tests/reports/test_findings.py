@@ -231,6 +231,166 @@ EXPECTED = {
     ),
 }
 
+EXPECTED |= {
+    "accountgone": Expected(
+        Severity.STUCK,
+        (error("service-account-missing", "vault-2: ServiceAccount vault does not exist", "create ServiceAccount"),),
+        ("create the missing object", "rejected:"),
+        ("creation-refused",),
+    ),
+    "admissionerror": Expected(
+        Severity.STUCK,
+        (error("pod-recreated-repeatedly", "gpu-0: fails and is recreated", "UnexpectedAdmissionError", "nvidia.com"),),
+        ("should have recreated", "then delete gpu-0"),
+    ),
+    "attachlimit": Expected(
+        Severity.STUCK,
+        (error("unschedulable", "many-1: unschedulable: 2 node(s) exceed max volume count", "limited number"),),
+        ("lower the requests", "edit statefulset", "delete many-1"),
+    ),
+    "boundbyother": Expected(
+        Severity.AT_RISK,
+        (warning("volume-of-other-claim", "two-1: volume", "reserved for PVC data/data-restore", "do not restart"),),
+    ),
+    "brokenfs": Expected(Severity.STUCK, (error("mount-failed", "fs-1: volume", "RUN fsck MANUALLY"),)),
+    "budgetzero": Expected(
+        Severity.AT_RISK,
+        (warning("drain-blocked", "quorum-0: cannot be evicted from node node-a", "never allows a disruption"),),
+    ),
+    "claimfinalizer": Expected(
+        Severity.STUCK,
+        (error("claim-terminating", "cass-1", "data-cass-1", "backup.example.com/snapshot", "last resort"),),
+    ),
+    "emptyselector": Expected(
+        Severity.STUCK,
+        (
+            error("crash-loop", "lavin-0, lavin-1 and lavin-2"),
+            warning("service-selects-no-pod", "Service lavin selects no pod", "spec.selector = absent", first=False),
+        ),
+    ),
+    "evictedagain": Expected(
+        Severity.STUCK,
+        (error("pod-recreated-repeatedly", "logs-1: fails and is recreated", "Evicted", "ephemeral-storage"),),
+        ("should have recreated", "then delete logs-1"),
+    ),
+    "externalname": Expected(
+        Severity.HEALTHY,
+        (Says("service-not-headless", Level.NOTICE, ("legacy is an alias", "ExternalName")),),
+        ("replace --force", "recreate Service", "cluster IP"),
+    ),
+    "goneunder": Expected(
+        Severity.AT_RISK,
+        (warning("claim-gone", "mongo-2: running, but its PVC data-mongo-2 is gone", "do not restart", "back up"),),
+    ),
+    "heldelsewhere": Expected(
+        Severity.STUCK,
+        (
+            error(
+                "volume-attached-elsewhere", "multi-1", "still attached to node-b", "powered off", "Multi-Attach error"
+            ),
+        ),
+    ),
+    "limitrange": Expected(
+        Severity.STUCK,
+        (error("limit-range-exceeded", "heap-1: LimitRange rejects the pod: maximum memory", "describe limitrange"),),
+        ("create the missing object",),
+        ("creation-refused",),
+    ),
+    "localnodedown": Expected(
+        Severity.STUCK, (error("node-unreachable", "local-1: node node-b is unreachable", "powered off"),)
+    ),
+    "minready": Expected(Severity.ROLLING),
+    "nodetaint": Expected(
+        Severity.STUCK, (error("volume-out-of-reach", "taint-1", "only reachable from z2", "{dedicated: batch}"),)
+    ),
+    "nosandbox": Expected(Severity.STUCK, (error("slow-start", "mesh-1", "Failed to create pod sandbox", "calico"),)),
+    "nsterminating": Expected(
+        Severity.STUCK,
+        (error("namespace-terminating", "namespace data is being deleted: gone-1 cannot be created", "back up"),),
+        ("create the missing object", "trigger a reconcile", "edit statefulset"),
+        ("creation-refused",),
+    ),
+    "oldhistory": Expected(
+        Severity.STUCK, (error("crash-loop", "hist-1: container main is crash-looping (exit 2"),), ("roll back", "undo")
+    ),
+    "oom": Expected(Severity.STUCK, (error("crash-loop", "cache-1", "OOMKilled", "raise the memory limit"),)),
+    "orphans": Expected(
+        Severity.STUCK, (error("name-taken", "odd-0: name is taken by a pod without an owner", "restore the selector"),)
+    ),
+    "otherzone": Expected(
+        Severity.STUCK, (error("volume-out-of-reach", "aero-2", "only reachable from z3"),), ("free room",)
+    ),
+    "ownedclaim": Expected(
+        Severity.AT_RISK,
+        (warning("claim-owned-by-its-pod", "cow-0: PVC data-cow-0 is owned by the pod", "do not restart", "owner"),),
+    ),
+    "parallelroll": Expected(
+        Severity.STUCK, (error("crash-loop", "para-2", "roll back the pod template"),), ("delete para-2",)
+    ),
+    "peersnotready": Expected(
+        Severity.STUCK,
+        (
+            error("readiness-probe-failing", "nats-0, nats-1 and nats-2"),
+            warning("dns-requires-readiness", "publish pods that are not Ready", first=False),
+        ),
+    ),
+    "podfinalizer": Expected(
+        Severity.STUCK, (error("finalizer-holds-pod", "shard-2: held by finalizer shard.example.com/rebalance"),)
+    ),
+    "portmismatch": Expected(Severity.HEALTHY),
+    "prestop": Expected(
+        Severity.ROLLING,
+        (Says("long-grace", Level.NOTICE, ("drain-2: still terminating, within its grace period", "wait")),),
+    ),
+    "pullsecret": Expected(
+        Severity.STUCK,
+        (error("image-not-pulled", "pull-1", "create Secret registry-login", "FailedToRetrieveImagePullSecret"),),
+    ),
+    "pvdeleting": Expected(
+        Severity.AT_RISK,
+        (warning("volume-deleted-in-use", "ledger-0 and ledger-1: volumes", "being deleted", "Retain", "back up"),),
+    ),
+    "readinessgate": Expected(
+        Severity.STUCK, (error("readiness-gate-unset", "gated-1: readiness gate target-health.elbv2.k8s.aws/tg-1"),)
+    ),
+    "scaledelete": Expected(Severity.HEALTHY),
+    "selectormismatch": Expected(
+        Severity.AT_RISK, (warning("service-selects-no-pod", "Service kv selects no pod", "app=kv"),)
+    ),
+    "startordinal": Expected(
+        Severity.HEALTHY,
+        (Says("leftover-claims", Level.NOTICE, ("moved-0: lowering ordinals.start would reuse",)),),
+        ("moved-5: scaling up would reuse", "moved-0 and moved-5"),
+    ),
+    "startuploop": Expected(
+        Severity.STUCK, (error("crash-loop", "graph-1", "killed by its startup probe", "Startup probe failed"),)
+    ),
+    "stillmounted": Expected(
+        Severity.STUCK, (error("teardown-hangs", "store-1", "cannot unmount", "still mounted by other references"),)
+    ),
+    "subpath": Expected(Severity.STUCK, (error("config-error", "mysql-1", "failed to prepare subPath"),)),
+    "templaterefused": Expected(
+        Severity.STUCK, (error("quota-exceeded", "pvcq-2: ResourceQuota storage exceeded by its PVC"),)
+    ),
+    "webhookdown": Expected(
+        Severity.STUCK,
+        (error("admission-refused", "cfg-1: webhook pods.configurator.example cannot be called", "no endpoints"),),
+        ("create the missing object", "edit statefulset"),
+    ),
+    "wholedown": Expected(
+        Severity.STUCK,
+        (
+            error("readiness-probe-failing", "etcd-0"),
+            warning("ordered-start-deadlock", "etcd-1 and etcd-2", "podManagementPolicy Parallel", first=False),
+        ),
+    ),
+    "zonelost": Expected(
+        Severity.STUCK,
+        (error("node-unreachable", "zed-1"), warning("members-down", "2 of 3 members down", first=False)),
+    ),
+    "zonenodes": Expected(Severity.HEALTHY),
+}
+
 NOT_YET: dict[str, str] = {}
 """Reports that are not judged right yet, with what is missing."""
 

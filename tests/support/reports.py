@@ -25,7 +25,7 @@ from tests.support.paths import REPORTS
 _WATCHED_FOR = timedelta(hours=1)
 """How long the objects have been as they are when a report is judged: what no object records counts from then."""
 
-_TIME = re.compile(r'"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z)"')
+_TIME = re.compile(r'(?<!"deletionTimestamp": )"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z)"')
 _LABELLED = {PODS: "statefulset.kubernetes.io/pod-name", ENDPOINT_SLICES: "service.kubernetes.io/headless"}
 _BY_KIND = {(kind.api_version, kind.name): kind for kind in (*WATCHED, LEASES)}
 
@@ -40,7 +40,7 @@ class Report:
         self.name = name
         text = (REPORTS / f"{name}.json").read_text()
         self.now = max(datetime.fromisoformat(time) for time in _TIME.findall(text))
-        """The newest time in the file."""
+        """The newest time in the file; a deletionTimestamp is a deadline, which may be in the future."""
         self.items: list[dict[str, Any]] = msgspec.json.decode(text)["items"]
         settings = ModelSettings() if watched else ModelSettings(observe_grace=0, act_grace=0, sighting_grace=0)
         self.store = Store(settings, examine)

@@ -17,6 +17,7 @@ from stsview.actions.preflight.permissions import Right, rights
 from stsview.actions.requests.command_line import kubectl
 from stsview.actions.requests.json_patch import patch_set, tests
 from stsview.cluster.http.session import Session
+from stsview.model.explain.hazards import unusable_leftover
 from stsview.model.finding import Danger, Ref
 from stsview.model.names import claim_name, listed
 from stsview.model.settings import ModelSettings
@@ -254,7 +255,7 @@ def _claims(fresh: FreshState, numbers: list[int]) -> Iterator[PersistentVolumeC
 def _usable(fresh: FreshState, added: list[int]) -> Iterator[PersistentVolumeClaim]:
     """The leftover claims that the new pods can use."""
     for claim in _claims(fresh, added):
-        if claim.metadata.deletion_timestamp is None and claim.status.phase != "Lost":
+        if unusable_leftover(claim, fresh.objects, fresh.nodes) is None:
             yield claim
 
 

@@ -6,7 +6,7 @@ Plans use what the server says now, never the live cache.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -19,6 +19,7 @@ from stsview.model.cache.cache import Cache
 from stsview.model.cache.coverage import Coverage, KindCoverage
 from stsview.model.cache.set_objects import SetObjects
 from stsview.model.derive import derive
+from stsview.model.explain.hazards import confined
 from stsview.model.settings import ModelSettings
 from stsview.model.views import SetView
 from stsview.objects.kinds import (
@@ -35,6 +36,7 @@ from stsview.objects.kinds import (
     KubernetesObject,
 )
 from stsview.objects.meta import Key
+from stsview.objects.node import Node
 from stsview.objects.statefulset import StatefulSet
 from stsview.objects.stream_messages import Applied, Batch
 
@@ -53,6 +55,8 @@ class FreshState:
     view: SetView
     at: datetime
     """The server's time after the last read."""
+    nodes: Mapping[str, Node] | None = None
+    """By name: all nodes that may reach the volumes; None where they cannot be read."""
 
     @property
     def set(self) -> StatefulSet:
@@ -86,11 +90,25 @@ async def read_fresh_state(
     nodes = {pod.spec.node_name for pod in seen.pods.values() if pod.spec.node_name}
     volumes = {claim.spec.volume_name for claim in seen.claims.values() if claim.spec.volume_name}
     await asyncio.gather(reader.get(NODES, nodes), reader.get(VOLUMES, volumes))
+    reachable = await _reachable_nodes(session, reader.objects_of(key))
     at = session.server_now()
     objects = reader.objects_of(key)
     # No stream lags here: what was read after the object that refers to it, and was not found, does not exist.
     immediate = replace(settings, sighting_grace=0.0, stream_silence=0.0)
-    return FreshState(objects, derive(objects, {}, at, at, immediate)[0], at)
+    return FreshState(objects, derive(objects, {}, at, at, immediate)[0], at, reachable)
+
+
+async def _reachable_nodes(session: Session, objects: SetObjects) -> Mapping[str, Node] | None:
+    """All nodes, read only where a volume is confined to some of them; None where they cannot be read."""
+    if not any(confined(volume) for volume in objects.volumes.values()):
+        return {}
+    try:
+        listing = await list_all(session, NODES, "", lambda *_: None)
+    except ClusterError:
+        return None
+    if listing.undecodable:
+        return None
+    return {node.metadata.name: node for node in listing.objects if isinstance(node, Node)}
 
 
 class _Reader:

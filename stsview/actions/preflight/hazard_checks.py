@@ -22,7 +22,9 @@ def guarded(plan: Plan, fresh: FreshState) -> Plan:
     the typed name; a plan that loses data has the highest danger.
     """
     ending = _hazards(fresh, plan.ends)
-    creating = [hazard for ordinal in plan.creates for hazard in hazards_of_creation(ordinal, fresh.objects)]
+    creating = [
+        hazard for ordinal in plan.creates for hazard in hazards_of_creation(ordinal, fresh.objects, fresh.nodes)
+    ]
     made = [_check(hazard) for hazard in (*ending, *creating) if not _expected(plan, hazard)]
     safe = not any(hazard.loses_data or hazard.unknown for hazard in ending)
     if plan.ends and safe and fresh.set.spec.volume_claim_templates:
@@ -52,7 +54,9 @@ def losing(fresh: FreshState, pod: str) -> str:
 
 def _hazards(fresh: FreshState, pods: Iterable[str]) -> list[Hazard]:
     rows = {row.name: row for row in fresh.view.ordinals}
-    return [hazard for name in pods if name in rows for hazard in hazards_of_end(rows[name], fresh.objects)]
+    return [
+        hazard for name in pods if name in rows for hazard in hazards_of_end(rows[name], fresh.objects, fresh.nodes)
+    ]
 
 
 def _check(hazard: Hazard) -> Check:

@@ -5,15 +5,19 @@ Findings and the checks of plans ask the same functions, so that no plan is sile
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from stsview.model.cache.set_objects import SetObjects
-from stsview.model.names import claim_name, one_line, pod_name
+from stsview.model.names import claim_name, listed, one_line, pod_name
+from stsview.model.pods.tolerations import tolerates
 from stsview.model.states import ClaimStatus, NodeStatus, Status, VolumeStatus
 from stsview.model.storage.template_drift import drift_of
 from stsview.model.views import ClaimView, OrdinalView
-from stsview.objects.volume import PersistentVolume
+from stsview.objects.claim import PersistentVolumeClaim
+from stsview.objects.node import Node
+from stsview.objects.pod import Pod
+from stsview.objects.volume import NodeSelectorTerm, PersistentVolume
 
 _HOSTNAME = "kubernetes.io/hostname"
 
@@ -28,16 +32,22 @@ class HazardKind(Status):
     CLAIM_LOST = "claim-lost"
     CLAIM_MISSING = "claim-missing"
     CLAIM_UNBOUND = "claim-not-bound"
+    CLAIM_OWNED = "claim-owned-by-pod"
     CLAIM_UNKNOWN = "claim-unknown"
     VOLUME_MISSING = "volume-missing"
     VOLUME_UNKNOWN = "volume-unknown"
     VOLUME_DELETED = "volume-being-deleted"
     VOLUME_NOT_BOUND = "volume-not-bound"
+    VOLUME_TAKEN = "volume-of-other-claim"
+    VOLUME_RESERVED = "volume-reserved"
+    OUT_OF_REACH = "volume-out-of-reach"
+    REACH_UNKNOWN = "volume-reach-unknown"
     NODE_CORDONED = "node-cordoned"
     NODE_LOST = "node-lost"
     FINALIZER = "finalizer"
     LEFTOVER_DELETED = "leftover-claim-being-deleted"
     LEFTOVER_LOST = "leftover-claim-lost"
+    LEFTOVER_UNUSABLE = "leftover-claim-unusable"
     LEFTOVER_DIFFERS = "leftover-claim-differs"
     NAME_TAKEN = "name-taken"
 
@@ -48,13 +58,25 @@ _LOSES = frozenset(
         HazardKind.CLAIM_LOST,
         HazardKind.CLAIM_MISSING,
         HazardKind.CLAIM_UNBOUND,
+        HazardKind.CLAIM_OWNED,
         HazardKind.VOLUME_MISSING,
         HazardKind.VOLUME_NOT_BOUND,
+        HazardKind.VOLUME_TAKEN,
     }
 )
 
 
-_BLOCKS = frozenset({HazardKind.LEFTOVER_DELETED, HazardKind.LEFTOVER_LOST, HazardKind.NAME_TAKEN})
+_BLOCKS = frozenset(
+    {
+        HazardKind.LEFTOVER_DELETED,
+        HazardKind.LEFTOVER_LOST,
+        HazardKind.LEFTOVER_UNUSABLE,
+        HazardKind.NAME_TAKEN,
+    }
+)
+
+Nodes = Mapping[str, Node] | None
+"""All nodes that may reach the volumes of a set, by name; None where they cannot be read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,11 +99,13 @@ class Hazard:
     @property
     def unknown(self) -> bool:
         """Whether the objects that decide cannot be read."""
-        return self.kind in (HazardKind.CLAIM_UNKNOWN, HazardKind.VOLUME_UNKNOWN)
+        return self.kind in (HazardKind.CLAIM_UNKNOWN, HazardKind.VOLUME_UNKNOWN, HazardKind.REACH_UNKNOWN)
 
 
-def hazards_of_end(row: OrdinalView, objects: SetObjects) -> Iterator[Hazard]:
+def hazards_of_end(row: OrdinalView, objects: SetObjects, nodes: Nodes = None) -> Iterator[Hazard]:
     """Hazards of terminating the pod of a row; none for a row without a pod.
+
+    Where the volumes are reachable is judged by `nodes`.
 
     A claim that is being deleted exists only as long as a pod uses it (documentation: "Storage Object in Use
     Protection"): terminating the pod deletes it, and the controller creates an empty one for the replacement.
@@ -89,7 +113,7 @@ def hazards_of_end(row: OrdinalView, objects: SetObjects) -> Iterator[Hazard]:
     if row.missing:
         return
     for claim in row.claims:
-        yield from _of_claim(row, claim, objects)
+        yield from _of_claim(row, claim, objects, nodes)
     if row.node_state.status in (NodeStatus.UNREACHABLE, NodeStatus.MISSING):
         how = "is unreachable" if row.node_state.status is NodeStatus.UNREACHABLE else "does not exist"
         yield Hazard(
@@ -107,7 +131,7 @@ def hazards_of_end(row: OrdinalView, objects: SetObjects) -> Iterator[Hazard]:
         )
 
 
-def hazards_of_creation(ordinal: int, objects: SetObjects) -> Iterator[Hazard]:
+def hazards_of_creation(ordinal: int, objects: SetObjects, nodes: Nodes = None) -> Iterator[Hazard]:
     """Hazards of creating an ordinal: leftover claims, and another pod of its name.
 
     The controller uses a claim of the right name as it is (documentation: "StatefulSets", Stable Storage), and creates
@@ -125,15 +149,49 @@ def hazards_of_creation(ordinal: int, objects: SetObjects) -> Iterator[Hazard]:
         claim = objects.claims.get(name)
         if claim is None:
             continue
-        if claim.metadata.deletion_timestamp is not None:
-            text = f"leftover PVC {name} is being deleted: {pod} is not created before it is gone"
-            yield Hazard(HazardKind.LEFTOVER_DELETED, pod, text)
-        elif claim.status.phase == "Lost":
-            text = f"leftover PVC {name} has lost its volume: {pod} will not start"
-            yield Hazard(HazardKind.LEFTOVER_LOST, pod, text)
+        if (unusable := unusable_leftover(claim, objects, nodes)) is not None:
+            kind, why = unusable
+            effect = "is not created before it is gone" if kind is HazardKind.LEFTOVER_DELETED else "will not start"
+            yield Hazard(kind, pod, f"leftover PVC {name} {why}: {pod} {effect}")
         elif drift := drift_of(claim.spec, template.spec):
             text = f"leftover PVC {name} differs from the template ({'; '.join(drift)}): {pod} uses it as it is"
             yield Hazard(HazardKind.LEFTOVER_DIFFERS, pod, text)
+
+
+def unusable_leftover(
+    claim: PersistentVolumeClaim, objects: SetObjects, nodes: Nodes = None
+) -> tuple[HazardKind, str] | None:
+    """Why a new pod cannot use a leftover claim: `has lost its volume`; None where it can, or that is unknown."""
+    if claim.metadata.deletion_timestamp is not None:
+        return HazardKind.LEFTOVER_DELETED, "is being deleted"
+    if claim.status.phase == "Lost":
+        return HazardKind.LEFTOVER_LOST, "has lost its volume"
+    volume = objects.volumes.get(claim.spec.volume_name)
+    if volume is None:
+        return None  # the controller soon marks the claim as Lost if it does not exist
+    name = volume.metadata.name
+    if reserved_for_other(volume, claim):
+        return HazardKind.LEFTOVER_UNUSABLE, f"names volume {name}, which is reserved for {claimant(volume, claim)}"
+    if nodes is not None and confined(volume) and not reaching(volume, nodes):
+        return HazardKind.LEFTOVER_UNUSABLE, f"names volume {name}, which no node can reach"
+    return None
+
+
+def reserved_for_other(volume: PersistentVolume, claim: PersistentVolumeClaim) -> bool:
+    """Whether the claimRef of the volume names another claim (pkg/volume/util, IsVolumeBoundToClaim)."""
+    ref = volume.spec.claim_ref
+    if not ref.name:
+        return False
+    named = (ref.namespace, ref.name) == (claim.metadata.namespace, claim.metadata.name)
+    return not named or ref.uid not in ("", claim.metadata.uid)
+
+
+def claimant(volume: PersistentVolume, claim: PersistentVolumeClaim) -> str:
+    """The other claim that a volume is reserved for: `PVC data/a`, or `an earlier PVC a` of the same name."""
+    ref = volume.spec.claim_ref
+    if (ref.namespace, ref.name) == (claim.metadata.namespace, claim.metadata.name):
+        return f"an earlier PVC {one_line(ref.name)}"
+    return f"PVC {one_line(ref.namespace)}/{one_line(ref.name)}"
 
 
 def claim_goes_with_pod(claim: ClaimView) -> bool:
@@ -146,8 +204,23 @@ def claim_gone_under_pod(claim: ClaimView) -> bool:
     return claim.status in (ClaimStatus.MISSING, ClaimStatus.PENDING)
 
 
-def _of_claim(row: OrdinalView, claim: ClaimView, objects: SetObjects) -> Iterator[Hazard]:
+def claim_owned_by_pod(name: str, pod: Pod, objects: SetObjects) -> bool:
+    """Whether the garbage collector deletes the claim once the pod is gone, as the pod owns it.
+
+    Not for the claim of a generic ephemeral volume, which is meant to be deleted with its pod.
+    """
+    claim = objects.claims.get(name)
+    if claim is None or name in pod.ephemeral_claims:
+        return False
+    return any(owner.uid == pod.metadata.uid for owner in claim.metadata.owner_references)
+
+
+def _of_claim(row: OrdinalView, claim: ClaimView, objects: SetObjects, nodes: Nodes) -> Iterator[Hazard]:
     pod, name = row.name, f"PVC {claim.name}"
+    held = objects.pods.get(row.name)
+    if not claim_goes_with_pod(claim) and held is not None and claim_owned_by_pod(claim.name, held, objects):
+        text = f"{name} is owned by {pod} and deleted with it; {_volume_then(claim)}"
+        yield Hazard(HazardKind.CLAIM_OWNED, pod, text)
     if claim_goes_with_pod(claim):
         yield Hazard(
             HazardKind.CLAIM_DELETED,
@@ -163,10 +236,21 @@ def _of_claim(row: OrdinalView, claim: ClaimView, objects: SetObjects) -> Iterat
     elif claim.status is ClaimStatus.UNKNOWN:
         yield Hazard(HazardKind.CLAIM_UNKNOWN, pod, f"whether {name} outlives {pod} is unknown: PVCs cannot be read")
     elif claim.status is ClaimStatus.BOUND:
-        yield from _of_volume(row, claim, objects.volumes.get(claim.volume))
+        yield from _of_volume(row, claim, objects, nodes)
+    elif claim.status is ClaimStatus.PENDING and (taken := _taken(claim, objects)):
+        yield Hazard(HazardKind.VOLUME_RESERVED, pod, f"{taken}: {pod} will not start")
 
 
-def _of_volume(row: OrdinalView, claim: ClaimView, volume: PersistentVolume | None) -> Iterator[Hazard]:
+def _taken(claim: ClaimView, objects: SetObjects) -> str:
+    """That the volume of a claim is reserved for another one; empty where it is not."""
+    held, volume = objects.claims.get(claim.name), objects.volumes.get(claim.volume)
+    if held is None or volume is None or not reserved_for_other(volume, held):
+        return ""
+    return f"volume {claim.volume} of PVC {claim.name} is reserved for {claimant(volume, held)}"
+
+
+def _of_volume(row: OrdinalView, claim: ClaimView, objects: SetObjects, nodes: Nodes) -> Iterator[Hazard]:
+    volume = objects.volumes.get(claim.volume)
     pod, status = row.name, claim.volume_state.status
     name = f"volume {claim.volume} of PVC {claim.name}"
     if status is VolumeStatus.MISSING:
@@ -176,16 +260,84 @@ def _of_volume(row: OrdinalView, claim: ClaimView, volume: PersistentVolume | No
     elif status is VolumeStatus.UNKNOWN:
         why = claim.volume_state.detail
         yield Hazard(HazardKind.VOLUME_UNKNOWN, pod, f"whether {name} still exists is unknown: {why}")
+    if taken := _taken(claim, objects):
+        yield Hazard(HazardKind.VOLUME_TAKEN, pod, f"{taken}: {pod} will not start again")
     if volume is None:
         return
     if volume.metadata.deletion_timestamp is not None:
         yield Hazard(HazardKind.VOLUME_DELETED, pod, f"{name} is being deleted: it is removed with the PVC")
+    yield from _of_reach(row, name, volume, objects, nodes)
+
+
+def _of_reach(
+    row: OrdinalView, name: str, volume: PersistentVolume, objects: SetObjects, nodes: Nodes
+) -> Iterator[Hazard]:
+    """That no node would run the pod again with this volume."""
+    pod, held = row.name, objects.pods.get(row.name)
     if row.node_state.status is NodeStatus.CORDONED and nodes_of(volume) == {row.node}:
-        yield Hazard(
-            HazardKind.NODE_CORDONED,
-            pod,
-            f"node {row.node} is cordoned, and {name} is only there: {pod} cannot start before it is uncordoned",
-        )
+        text = f"node {row.node} is cordoned, and {name} is only there: {pod} cannot start before it is uncordoned"
+        yield Hazard(HazardKind.NODE_CORDONED, pod, text)
+        return
+    if not confined(volume) or held is None:
+        return
+    if nodes is None:
+        if nodes_of(volume) != {row.node}:
+            text = f"whether a node that reaches {name} accepts {pod} is unknown: nodes cannot be listed"
+            yield Hazard(HazardKind.REACH_UNKNOWN, pod, text)
+        return
+    there = reaching(volume, nodes)
+    if any(accepts(node, held) for node in there):
+        return
+    where = f"the nodes that reach {name} ({listed(sorted(one.metadata.name for one in there))})"
+    why = f"{where} are cordoned, not Ready or tainted" if there else f"no node reaches {name}"
+    yield Hazard(HazardKind.OUT_OF_REACH, pod, f"{why}: {pod} cannot start again")
+
+
+def confined(volume: PersistentVolume) -> bool:
+    """Whether only some nodes reach the volume."""
+    return bool(volume.spec.node_affinity.required.node_selector_terms)
+
+
+def reaching(volume: PersistentVolume, nodes: Mapping[str, Node]) -> list[Node]:
+    """The nodes that a volume is reachable from, in no order."""
+    terms = volume.spec.node_affinity.required.node_selector_terms
+    return [node for node in nodes.values() if not terms or any(_matches(term, node) for term in terms)]
+
+
+def accepts(node: Node, pod: Pod) -> bool:
+    """Whether the scheduler may place a pod like this one on the node, room and affinity aside.
+
+    pkg/scheduler/framework/plugins, nodeunschedulable and tainttoleration. A node whose kubelet is not Ready has a
+    taint only after a moment.
+    """
+    if node.spec.unschedulable or node.metadata.deletion_timestamp is not None:
+        return False
+    if node.ready is None or node.ready.status != "True":
+        return False
+    selector = pod.spec.node_selector
+    if any(node.metadata.labels.get(key) != value for key, value in selector.items()):
+        return False
+    hard = (taint for taint in node.spec.taints if taint.effect in ("NoSchedule", "NoExecute"))
+    return all(any(tolerates(one, taint) for one in pod.spec.tolerations) for taint in hard)
+
+
+def _matches(term: NodeSelectorTerm, node: Node) -> bool:
+    """Whether the node meets the term; an operator that is not known here is assumed to be met.
+
+    staging/src/k8s.io/component-helpers/scheduling/corev1/nodeaffinity.
+    """
+    labels = node.metadata.labels
+    for one in term.match_expressions:
+        value = labels.get(one.key)
+        met = {
+            "In": value in one.values,
+            "NotIn": value not in one.values,
+            "Exists": value is not None,
+            "DoesNotExist": value is None,
+        }
+        if not met.get(one.operator, True):
+            return False
+    return True
 
 
 def nodes_of(volume: PersistentVolume) -> set[str]:

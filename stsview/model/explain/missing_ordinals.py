@@ -8,7 +8,13 @@ from datetime import datetime
 from enum import Enum
 
 from stsview.model.explain.next_steps import consequence, next_step
-from stsview.model.explain.refusals import LONGEST_SET_NAME, Refusal, refusals_of, set_name_too_long_for
+from stsview.model.explain.refusals import (
+    LONGEST_SET_NAME,
+    NAMESPACE_TERMINATING,
+    Refusal,
+    refusals_of,
+    set_name_too_long_for,
+)
 from stsview.model.explain.set_facts import Facts
 from stsview.model.ordinals.identity import of_former_set
 from stsview.model.ordinals.rows import Row
@@ -119,6 +125,8 @@ def _absence(row: Row, refusals: Mapping[str, Refusal], facts: Facts) -> Absence
         step = f"once that is fixed, {_RECONCILE}"
         if set_name_too_long_for(refusal.error, facts.set.metadata.name):
             step = f"recreate the set under a name of at most {LONGEST_SET_NAME} characters"
+        elif NAMESPACE_TERMINATING.search(refusal.error):
+            step = ""
         return Absence(row, Gap.REFUSED, detail, since, True, step, refusal=refusal)
     if not late:
         return Absence(row, Gap.DUE, "about to be created", since, late)

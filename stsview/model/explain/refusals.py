@@ -25,6 +25,9 @@ _FORBIDDEN = re.compile(r"\S+ \"[^\"]*\" is forbidden: ")
 TOO_LONG = re.compile(r"must be no more than 63 (?:characters|bytes)")
 """k8s.io/apimachinery/pkg/util/validation, IsValidLabelValue."""
 
+NAMESPACE_TERMINATING = re.compile(r"unable to create new content in namespace \S+ because it is being terminated")
+"""plugin/pkg/admission/namespace/lifecycle/admission.go."""
+
 LONGEST_SET_NAME = 52
 """Characters of a set's name beyond which the name of its revision is no label value any more."""
 

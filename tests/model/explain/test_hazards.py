@@ -9,8 +9,10 @@ import pytest
 
 from stsview.model.explain.hazards import Hazard, HazardKind, hazards_of_creation, hazards_of_end
 from stsview.objects.kinds import CLAIMS, VOLUMES
+from stsview.objects.meta import OwnerReference
 from stsview.objects.pod import Pod
 from stsview.objects.volume import (
+    ClaimReference,
     NodeSelector,
     NodeSelectorRequirement,
     NodeSelectorTerm,
@@ -142,3 +144,50 @@ def test_a_taken_name() -> None:
 
 def test_a_free_ordinal_has_no_hazard() -> None:
     assert list(hazards_of_creation(1, around(stateful_set(1), [pod(0)]))) == []
+
+
+@pytest.mark.parametrize(
+    ("others", "kind"),
+    [
+        ([node("node-2", zone="a")], None),
+        ([node("node-2", zone="a", cordoned=True)], HazardKind.OUT_OF_REACH),
+        ([node("node-2", zone="b")], HazardKind.OUT_OF_REACH),
+        ([node("node-2", "Unknown", zone="a")], HazardKind.OUT_OF_REACH),
+        (None, HazardKind.REACH_UNKNOWN),
+    ],
+)
+def test_a_pod_starts_again_only_where_its_volume_is_reachable(others: list[Any] | None, kind: Any) -> None:
+    own = node(zone="a", cordoned=True)
+    objects = around(stateful_set(1), [pod(0)], volumes={PV: volume(PV, zone="a")}, nodes={"node-1": own})
+    listed = None if others is None else {one.metadata.name: one for one in (own, *others)}
+    found = [one.kind for one in hazards_of_end(row(view_of(objects), 0), objects, listed)]
+    assert found == ([] if kind is None else [kind])
+
+
+def test_a_leftover_claim_in_a_zone_without_nodes_blocks_the_new_pod() -> None:
+    held = volume("pv-data-web-1", zone="gone")
+    objects = around(stateful_set(1), [pod(0)], claims=[claim("data-web-1")], volumes={"pv-data-web-1": held})
+    (one,) = hazards_of_creation(1, objects, {"node-1": node(zone="a")})
+    assert (one.kind, one.blocks) == (HazardKind.LEFTOVER_UNUSABLE, True)
+    assert list(hazards_of_creation(1, objects, {"node-1": node(zone="gone")})) == []
+
+
+def test_a_volume_that_is_reserved_for_another_claim_does_not_come_back() -> None:
+    held = volume(PV)
+    ref = ClaimReference(namespace="default", name="restored", uid="other")
+    taken = {PV: msgspec.structs.replace(held, spec=msgspec.structs.replace(held.spec, claim_ref=ref))}
+    (one,) = hazards(volumes=taken)
+    assert (one.kind, one.loses_data) == (HazardKind.VOLUME_TAKEN, True)
+    waiting = pod(0, phase="Pending", ready="False")
+    waiting_claim = claim("data-web-0", phase="Pending")
+    pending = [msgspec.structs.replace(waiting_claim, spec=msgspec.structs.replace(waiting_claim.spec, volume_name=PV))]
+    (one,) = hazards(waiting, claims=pending, volumes=taken)
+    assert (one.kind, one.loses_data) == (HazardKind.VOLUME_RESERVED, False)
+
+
+def test_a_claim_that_its_pod_owns_is_deleted_with_it() -> None:
+    owner = OwnerReference(kind="Pod", name="web-0", uid="web-0-uid")
+    (one,) = hazards(claims=[claim("data-web-0", owner_references=(owner,))])
+    assert (one.kind, one.loses_data) == (HazardKind.CLAIM_OWNED, True)
+    former = OwnerReference(kind="Pod", name="web-0", uid="earlier")
+    assert kinds(claims=[claim("data-web-0", owner_references=(former,))]) == []

@@ -29,6 +29,7 @@ from stsview.triage.support.pod_groups import (
     subject,
     wait_consequence,
 )
+from stsview.triage.support.replaced_pods import replaced_without_end
 
 _CONTROL = "pkg/controller/statefulset/stateful_pod_control.go, CreateStatefulPod"
 
@@ -234,11 +235,12 @@ def _look_up(case: RuleInput, rows: Sequence[Row]) -> Iterator[Remedy]:
 )
 def pod_failed(case: RuleInput) -> Iterator[Finding]:
     ended = [row for row in case.down if row.diagnosis.cause is Cause.ENDED and not row.terminating]
+    looping = {loop.row.ordinal for loop in replaced_without_end(case)}
     for rows in group_by(ended, lambda row: row.diagnosis.because):
         first = rows[0]
         pod_step = first.ordinal == case.view.wait.ordinal or not case.facts.ordered
         seen = case.facts.sightings.since("ended", _uid(first.slot.pod))
-        late = pod_step and case.facts.overdue(seen, case.facts.settings.act_grace)
+        late = pod_step and case.facts.overdue(seen, case.facts.settings.act_grace) and first.ordinal not in looping
         if pod_step and kept_as_completed(first, case.facts):
             steps = list(_delete(case, rows))
         elif late:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 from stsview.model.explain.missing_ordinals import Absence, Gap
-from stsview.model.explain.refusals import LONGEST_SET_NAME, TOO_LONG, set_name_too_long_for
+from stsview.model.explain.refusals import LONGEST_SET_NAME, NAMESPACE_TERMINATING, TOO_LONG, set_name_too_long_for
 from stsview.model.explain.rule_input import RuleInput
 from stsview.model.finding import Certainty, Danger, Evidence, Finding, Level, Reaches, Remedy
 from stsview.model.names import counted, listed
@@ -27,6 +27,12 @@ _NOT_CALLED = re.compile(r"failed calling webhook \"(?P<by>[^\"]+)\"(?:: )?(?P<w
 _POLICY = re.compile(r"ValidatingAdmissionPolicy '(?P<by>[^']+)'.* denied request(?:: )?(?P<why>.*)")
 _SECURITY = re.compile(r"violates PodSecurity \"(?P<by>[^\"]+)\"(?:: )?(?P<why>.*)")
 _ADMISSION = (_DENIED, _NOT_CALLED, _POLICY, _SECURITY)
+
+_ACCOUNT = re.compile(r"serviceaccount \"(?P<by>[^\"]+)\" not found|serviceaccounts \"(?P<also>[^\"]+)\" not found")
+"""plugin/pkg/admission/serviceaccount/admission.go."""
+
+_LIMITS = re.compile(r"(?:maximum|minimum) \S+ (?:usage per|storage|limit to request ratio)|limit to request ratio")
+"""plugin/pkg/admission/limitranger/admission.go."""
 
 _AGAIN = "then trigger a reconcile: otherwise the controller retries within 17 min"
 
@@ -76,9 +82,7 @@ def quota_exceeded(case: RuleInput) -> Iterator[Finding]:
 def admission_refused(case: RuleInput) -> Iterator[Finding]:
     for refused, match in _groups(case, _admission):
         by, why = match["by"], _because(match["why"])
-        rejected = "its PVC" if _is_claim(refused) else "the pod"
-        if len(refused) > 1:
-            rejected = "their PVCs" if _is_claim(refused) else "the pods"
+        rejected = _rejected(refused)
         if match.re is _NOT_CALLED:
             headline, steps, change = f"webhook {by} cannot be called{why}", _fix_webhook(by), ""
         elif match.re is _SECURITY:
@@ -162,10 +166,111 @@ def set_name_too_long(case: RuleInput) -> Iterator[Finding]:
 
 @rule(
     level=Level.ERROR,
+    title="Namespace is being deleted",
+    meaning="Nothing can be created in a namespace that is being deleted, and all its objects are deleted, the "
+    "StatefulSet and its PVCs among them. A deletion cannot be undone.",
+    remedy="Back up data that is still needed. Nothing brings the pods back in this namespace.",
+    danger=Danger.READ_ONLY,
+    source="https://kubernetes.io/docs/concepts/overview/working-with-objects/namespaces/; "
+    "plugin/pkg/admission/namespace/lifecycle/admission.go",
+    reaches=Reaches.SET,
+)
+def namespace_terminating(case: RuleInput) -> Iterator[Finding]:
+    for refused, _ in _groups(case, NAMESPACE_TERMINATING.search):
+        namespace = case.view.namespace
+        found = _finding(
+            namespace_terminating,
+            case,
+            refused,
+            "",
+            (
+                Remedy(
+                    f"back up the data of the pods that still run in {namespace}: its PVCs are deleted too",
+                    Danger.READ_ONLY,
+                    command=kubectl(case, "get", "pods,persistentvolumeclaims"),
+                ),
+                Remedy(
+                    f"if the deletion hangs, read the conditions of namespace {namespace}",
+                    Danger.READ_ONLY,
+                    command=kubectl_cluster("get", "namespace", namespace, "-o", "yaml"),
+                ),
+            ),
+            "",
+            again=False,
+        )
+        headline = (
+            f"namespace {namespace} is being deleted: {pod_names([one.row for one in refused])} cannot be created"
+        )
+        yield replace(found, object=set_ref(case), headline=headline, ordinals=())
+
+
+@rule(
+    level=Level.ERROR,
+    title="LimitRange rejects the pod",
+    meaning="A LimitRange of the namespace limits what a container, a pod or a PVC may request, and the pod or one of "
+    "its PVCs is outside these limits. The controller retries with back-off up to 17 min.",
+    remedy="Change the requests and limits in the template, or the LimitRange; then trigger a reconcile.",
+    danger=Danger.DISRUPTIVE,
+    source="https://kubernetes.io/docs/concepts/policy/limit-range/; plugin/pkg/admission/limitranger/admission.go",
+    reaches=Reaches.ORDINALS,
+)
+def limit_range_exceeded(case: RuleInput) -> Iterator[Finding]:
+    for refused, match in _groups(case, _LIMITS.search):
+        yield _finding(
+            limit_range_exceeded,
+            case,
+            refused,
+            f"LimitRange rejects {_rejected(refused)}: {match.string.strip('[]')}",
+            (
+                Remedy(
+                    "check the limits of the namespace",
+                    Danger.READ_ONLY,
+                    command=kubectl(case, "describe", "limitrange"),
+                ),
+                Remedy("change the LimitRange if the requests of the template are right", Danger.REVERSIBLE),
+            ),
+            "change the requests and limits in the template",
+        )
+
+
+@rule(
+    level=Level.ERROR,
+    title="ServiceAccount of the pods does not exist",
+    meaning="The template names a ServiceAccount that does not exist in the namespace, and the API server rejects the "
+    "pods. Pods that run already are not affected until they are recreated.",
+    remedy="Create the ServiceAccount, then trigger a reconcile.",
+    danger=Danger.DISRUPTIVE,
+    source="https://kubernetes.io/docs/concepts/security/service-accounts/; "
+    "plugin/pkg/admission/serviceaccount/admission.go",
+    reaches=Reaches.ORDINALS,
+)
+def service_account_missing(case: RuleInput) -> Iterator[Finding]:
+    for refused, match in _groups(case, _ACCOUNT.search):
+        name = match["by"] or match["also"]
+        yield _finding(
+            service_account_missing,
+            case,
+            refused,
+            f"ServiceAccount {name} does not exist",
+            (
+                Remedy(
+                    f"check which ServiceAccounts exist, and who removed {name}",
+                    Danger.READ_ONLY,
+                    command=kubectl(case, "get", "serviceaccounts"),
+                ),
+                Remedy(f"create ServiceAccount {name}, with the roles and Secrets that it had", Danger.REVERSIBLE),
+            ),
+            "name another ServiceAccount in the template",
+        )
+
+
+@rule(
+    level=Level.ERROR,
     title="Pod creation is rejected",
     meaning="The API server rejects the pod or one of its PVCs; the event of the controller quotes the reason. The "
     "controller retries with back-off up to 17 min.",
-    remedy="Create the missing object or correct the template, then trigger a reconcile.",
+    remedy="Resolve what the error names, such as a missing object or an error in the template; then trigger a "
+    "reconcile.",
     danger=Danger.DISRUPTIVE,
     source="pkg/controller/statefulset/stateful_pod_control.go, recordPodEvent and recordClaimEvent",
     reaches=Reaches.ORDINALS,
@@ -183,7 +288,7 @@ def creation_refused(case: RuleInput) -> Iterator[Finding]:
                     Danger.READ_ONLY,
                     command=kubectl(case, "describe", "statefulset", case.view.name),
                 ),
-                Remedy("create the missing object", Danger.REVERSIBLE),
+                *([Remedy("create the missing object", Danger.REVERSIBLE)] if "not found" in match.string else []),
             ),
             "correct the template",
         )
@@ -205,7 +310,10 @@ def _name_too_long(error: str, name: str) -> Match | None:
 
 
 def _other(error: str, name: str) -> Match | None:
-    return None if _quota(error) or _admission(error) or _name_too_long(error, name) else re.match(r".*", error)
+    known = (_quota, _admission, _LIMITS.search, _ACCOUNT.search, NAMESPACE_TERMINATING.search)
+    if _name_too_long(error, name) or any(read(error) for read in known):
+        return None
+    return re.match(r".*", error)
 
 
 def _groups(case: RuleInput, read: Callable[[str], Match | None]) -> Iterator[tuple[list[Absence], Match]]:
@@ -222,6 +330,12 @@ def _groups(case: RuleInput, read: Callable[[str], Match | None]) -> Iterator[tu
 def _is_claim(refused: Sequence[Absence]) -> bool:
     """Whether a PVC was rejected rather than the pod itself."""
     return any(absence.refusal and absence.refusal.claim for absence in refused)
+
+
+def _rejected(refused: Sequence[Absence]) -> str:
+    if len(refused) > 1:
+        return "their PVCs" if _is_claim(refused) else "the pods"
+    return "its PVC" if _is_claim(refused) else "the pod"
 
 
 def _by_claim(refused: Sequence[Absence]) -> str:
@@ -271,6 +385,13 @@ def _finding(
     )
 
 
-RULES: tuple[Rule, ...] = (quota_exceeded, admission_refused, creation_refused)
+RULES: tuple[Rule, ...] = (
+    quota_exceeded,
+    limit_range_exceeded,
+    admission_refused,
+    service_account_missing,
+    creation_refused,
+)
 
-NAME: tuple[Rule, ...] = (set_name_too_long,)
+NEVER: tuple[Rule, ...] = (set_name_too_long, namespace_terminating)
+"""Causes with which no pod of the set can be created, whatever else is wrong."""

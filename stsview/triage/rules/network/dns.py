@@ -81,7 +81,6 @@ def dns_requires_readiness(case: RuleInput) -> Iterator[Finding]:
             *sample(complaints),
         ),
         steps,
-        ordinals=[row.ordinal for row in waiting],
         so="members that look up each other by name find no peers",
         certainty=Certainty.LIKELY,
     )

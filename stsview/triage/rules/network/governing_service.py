@@ -96,7 +96,8 @@ def service_not_headless(case: RuleInput) -> Iterator[Finding]:
     if not _is(case, ServiceStatus.NOT_HEADLESS) or service is None:
         return
     name, others, owner = service.metadata.name, _others(case), service.metadata.controller
-    unselective = not service.spec.selector
+    alias = service.spec.type == "ExternalName"
+    unselective = alias or not service.spec.selector
     recreate = f"recreate Service {name} with clusterIP: None (its cluster IP {service.spec.cluster_ip} is lost)"
     steps = [
         Remedy(
@@ -117,11 +118,13 @@ def service_not_headless(case: RuleInput) -> Iterator[Finding]:
         steps.append(_recreate_set(others[0].metadata.name))
     yield service_not_headless.finding(
         _service_ref(case, name),
-        f"Service {name} is not headless",
+        f"Service {name} is an alias of another host (ExternalName)" if alias else f"Service {name} is not headless",
         since,
         (
             _named(case),
-            Evidence(f"Service {name}", "spec.clusterIP", service.spec.cluster_ip or "absent"),
+            Evidence(f"Service {name}", "spec.type", "ExternalName")
+            if alias
+            else Evidence(f"Service {name}", "spec.clusterIP", service.spec.cluster_ip or "absent"),
             *([Evidence(f"Service {name}", "spec.selector", "absent")] if unselective else []),
             *(Evidence(f"Service {one.metadata.name}", "spec.selector", _labels(one.spec.selector)) for one in others),
         ),

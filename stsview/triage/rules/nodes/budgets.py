@@ -49,7 +49,7 @@ def drain_blocked(case: RuleInput) -> Iterator[Finding]:
 
 def _blocked(case: RuleInput, rows: Sequence[Row], budget: PodDisruptionBudget, since: datetime) -> Finding:
     name, status, node = budget.metadata.name, budget.status, rows[0].node.name
-    never = status.desired_healthy >= status.expected_pods
+    never = _never(budget)
     down = [] if never else [one for one in case.facts.rows.expected if not one.serving]
     why = f"PDB {name} never allows a disruption" if never else f"PDB {name} allows no disruption"
     if down:
@@ -152,7 +152,14 @@ def _refused_since(budget: PodDisruptionBudget, node: str, facts: Facts) -> date
     conditions = (one for one in budget.status.conditions if one.type == "DisruptionAllowed" and one.status == "False")
     used_up = next((one.last_transition_time for one in conditions), None)
     seen = facts.sightings.since("refused", node, budget.metadata.name)
+    if cordoned is not None and _never(budget):
+        return cordoned
     return seen if cordoned is None or used_up is None else max(cordoned, used_up)
+
+
+def _never(budget: PodDisruptionBudget) -> bool:
+    """Whether it allows no disruption even when all its pods are healthy."""
+    return budget.status.desired_healthy >= budget.status.expected_pods
 
 
 def _remedies(case: RuleInput, row: Row, budget: PodDisruptionBudget, down: Sequence[Row]) -> Iterator[Remedy]:

@@ -45,6 +45,15 @@ _FIXES = {
 }
 """Fixes outside the template, by a part of the scheduler's reason (pkg/scheduler/framework/plugins)."""
 
+_CHANGES = {
+    "Insufficient": "lower the requests in the template",
+    "taint": "add a toleration to the template if the pods may run there",
+    "node affinity/selector": "correct the node affinity or nodeSelector in the template",
+    "topology spread": "relax the topology spread constraints in the template",
+    "free ports": "remove the host port from the template",
+}
+"""Changes of the template, by a part of the scheduler's reason; none changes how many volumes or pods a node takes."""
+
 _USABLE = ("taint", "unschedulable")
 """Those that make an existing node usable again."""
 
@@ -106,7 +115,7 @@ def unschedulable(case: RuleInput) -> Iterator[Finding]:
                 (
                     _describe_nodes(),
                     *(Remedy(step, Danger.REVERSIBLE) for step in _fixes(_message(first))),
-                    *template_fixes(case, first.row, "lower the requests in the template"),
+                    *(template_fixes(case, first.row, change) if (change := _change(_message(first))) else ()),
                 )
             ),
             ordinals=[row.ordinal for row in rows],
@@ -225,6 +234,11 @@ def _reasons(one: DownPod) -> str:
 
 def _fixes(message: str, parts: Iterable[str] = tuple(_FIXES)) -> Iterator[str]:
     yield from dict.fromkeys(_FIXES[part] for part in parts if part in message)
+
+
+def _change(message: str) -> str:
+    """The change of the template that lets the pod be scheduled; empty where none is known to."""
+    return next((change for part, change in _CHANGES.items() if part in message), "")
 
 
 def _describe_nodes() -> Remedy:

@@ -10,7 +10,9 @@ from stsview.model.explain.rule_input import RuleInput
 from stsview.model.finding import Certainty, Danger, Evidence, Finding, Level, Reaches, Remedy
 from stsview.model.names import one_line
 from stsview.model.pods.diagnosis import Cause
+from stsview.objects.event import Event
 from stsview.triage.rule import Rule, kubectl, rule
+from stsview.triage.support.events import event_evidence, last_warning
 from stsview.triage.support.pod_groups import (
     DownPod,
     container_label,
@@ -58,7 +60,10 @@ def image_not_pulled(case: RuleInput) -> Iterator[Finding]:
             subject(case, rows),
             f"{pod_names(rows)}: image {image} cannot be pulled{why}",
             earliest_since(rows),
-            [one for each in sample(group) for one in _evidence(each, "image")],
+            [
+                *(one for each in sample(group) for one in _evidence(each, "image")),
+                *([event_evidence(secrets)] if (secrets := _no_pull_secret(case, first)) is not None else []),
+            ],
             safest_first(
                 (
                     Remedy(
@@ -66,6 +71,7 @@ def image_not_pulled(case: RuleInput) -> Iterator[Finding]:
                         Danger.READ_ONLY,
                         command=describe_command(case, first.row),
                     ),
+                    *([_create_pull_secret(secrets)] if secrets is not None else []),
                     *_registry_steps(reason, first.container.message),
                     *template_fixes(case, first.row, f"correct the image of {container_label(first)}"),
                 )
@@ -73,6 +79,21 @@ def image_not_pulled(case: RuleInput) -> Iterator[Finding]:
             ordinals=[row.ordinal for row in rows],
             so=wait_consequence(case, rows),
         )
+
+
+_PULL_SECRETS = re.compile(r"image pull secrets \((?P<names>[^)]+)\)")
+"""pkg/kubelet/kubelet_pods.go, getPullSecretsForPod."""
+
+
+def _no_pull_secret(case: RuleInput, one: DownPod) -> Event | None:
+    """The event about imagePullSecrets that do not exist."""
+    return last_warning(case, "Pod", one.row.name, "FailedToRetrieveImagePullSecret")
+
+
+def _create_pull_secret(event: Event) -> Remedy:
+    match = _PULL_SECRETS.search(event.message)
+    name = f"Secret {one_line(match['names'])}" if match is not None else "the Secret that imagePullSecrets names"
+    return Remedy(f"create {name}, which does not exist: the kubelet then retries on its own", Danger.REVERSIBLE)
 
 
 def _registry_steps(reason: str, message: str) -> Iterator[Remedy]:

@@ -15,7 +15,7 @@ from stsview.objects.kinds import PODS
 from stsview.triage.rule import Rule, rule, set_ref
 from stsview.triage.support.pod_groups import condition_evidence, sample, subject
 
-_KEEP = "do not restart, drain or evict any other member until then"
+_FIRST = "before any other member is restarted, drained or evicted"
 
 
 @rule(
@@ -58,7 +58,7 @@ def members_down(case: RuleInput) -> Iterator[Finding]:
             *(condition_evidence(row.slot.pod, "Ready") for row in sample(down) if row.slot.pod is not None),
             *(Evidence(f"Pod {row.name}", "metadata", "absent") for row in sample(down) if row.missing),
         ),
-        (Remedy(f"bring {listed([row.name for row in troubled])} back; {_KEEP}", Danger.READ_ONLY),) if up else (),
+        (Remedy(f"bring {listed([row.name for row in troubled])} back {_FIRST}", Danger.READ_ONLY),) if up else (),
         ordinals=() if at_stake else [row.ordinal for row in troubled],
         so=_consequence(lost, at_stake, members, up),
         level=Level.ERROR if lost or (not up and broken) else Level.WARNING,

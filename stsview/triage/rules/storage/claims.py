@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator
 
 from stsview.model.action_id import ActionId
-from stsview.model.explain.hazards import claim_gone_under_pod
+from stsview.model.explain.hazards import claim_gone_under_pod, claim_owned_by_pod, claimant, reserved_for_other
 from stsview.model.explain.rule_input import RuleInput
 from stsview.model.finding import Danger, Evidence, Finding, Level, Reaches, Remedy
 from stsview.model.names import listed, one_line
@@ -16,7 +16,15 @@ from stsview.model.views import ClaimView
 from stsview.objects.kinds import CLAIMS, PODS
 from stsview.triage.rule import Rule, kubectl, kubectl_cluster, rule
 from stsview.triage.support.events import timestamp
-from stsview.triage.support.ordinal_claims import OrdinalClaim, claim_ref, ordinal_claims, wait_consequence
+from stsview.triage.support.ordinal_claims import (
+    OrdinalClaim,
+    claim_label,
+    claim_ref,
+    ordinal_claims,
+    ordinals,
+    pods_of,
+    wait_consequence,
+)
 from stsview.triage.support.pod_groups import quoted
 
 _KIND = "PersistentVolumeClaim"
@@ -37,6 +45,7 @@ _PROTECTION = "https://kubernetes.io/docs/concepts/storage/persistent-volumes/#s
     source="https://kubernetes.io/docs/reference/kubernetes-api/config-and-storage-resources/"
     "persistent-volume-claim-v1/, ClaimLost; pkg/controller/volume/persistentvolume/pv_controller.go",
     reaches=Reaches.ORDINALS,
+    keeps=True,
 )
 def claim_lost(case: RuleInput) -> Iterator[Finding]:
     for one in ordinal_claims(case, ClaimStatus.LOST):
@@ -58,6 +67,7 @@ def claim_lost(case: RuleInput) -> Iterator[Finding]:
                 *_reserved_for(one, case),
             ),
             (
+                *([_keep_running(one.row)] if _runs(one.row) else []),
                 Remedy(
                     f"find out what happened to {volume}, here and in the storage system",
                     Danger.READ_ONLY,
@@ -124,6 +134,7 @@ def _volume_again(one: OrdinalClaim, case: RuleInput) -> Remedy:
     "up its data.",
     danger=Danger.LOSS,
     source=_PROTECTION,
+    keeps=True,
 )
 def claim_deleted_in_use(case: RuleInput) -> Iterator[Finding]:
     if case.facts.set.metadata.deletion_timestamp is not None:
@@ -154,6 +165,7 @@ def claim_deleted_in_use(case: RuleInput) -> Iterator[Finding]:
     remedy="Back up the data of the pod before anything restarts it, and find out what happened to the volume.",
     danger=Danger.READ_ONLY,
     source=_PROTECTION,
+    keeps=True,
 )
 def claim_gone(case: RuleInput) -> Iterator[Finding]:
     facts = case.facts
@@ -184,6 +196,147 @@ def claim_gone(case: RuleInput) -> Iterator[Finding]:
                 ),
                 ordinals=(row.ordinal,),
             )
+
+
+@rule(
+    level=Level.WARNING,
+    title="Volume of a running pod is reserved for another PVC",
+    meaning="The PVC is bound to a volume whose claimRef names another PVC, or an earlier one of the same name with "
+    "another uid. The volume controller marks such a PVC as Lost. A running pod can use the volume until it restarts.",
+    remedy="Find out which PVC the volume belongs to. If no other PVC uses it, correct its claimRef before anything "
+    "restarts the pod.",
+    danger=Danger.DISRUPTIVE,
+    source="pkg/controller/volume/persistentvolume/pv_controller.go, syncBoundClaim; "
+    "https://github.com/vmware-tanzu/velero/issues/5141",
+    keeps=True,
+)
+def volume_of_other_claim(case: RuleInput) -> Iterator[Finding]:
+    for one in ordinal_claims(case, ClaimStatus.BOUND):
+        volume = case.facts.objects.volumes.get(one.claim.spec.volume_name)
+        if volume is None or not reserved_for_other(volume, one.claim) or one.row.missing:
+            continue
+        since = case.facts.sightings.since("other claim", one.name, volume.spec.claim_ref.uid)
+        if not case.facts.overdue(since, case.facts.settings.sighting_grace):
+            continue
+        name = volume.metadata.name
+        yield volume_of_other_claim.finding(
+            claim_ref(case, one.name, one.claim.metadata.uid),
+            f"{one.row.name}: volume {name} of PVC {one.name} is reserved for {claimant(volume, one.claim)}",
+            None,
+            (Evidence(f"{_KIND} {one.name}", "spec.volumeName", name), *_reserved_for(one, case)),
+            (
+                *([_keep_running(one.row)] if _runs(one.row) else []),
+                Remedy(
+                    f"find out which PVC {name} belongs to",
+                    Danger.READ_ONLY,
+                    command=kubectl_cluster("describe", "persistentvolume", name),
+                ),
+                _volume_again(one, case),
+            ),
+            ordinals=(one.row.ordinal,),
+            so=f"{one.row.name} will not start again once it terminates",
+        )
+
+
+@rule(
+    level=Level.WARNING,
+    title="PVC is owned by its pod",
+    meaning="The PVC has the pod as an owner: the garbage collector deletes it as soon as the pod is gone, also after "
+    "a restart, and the new pod starts with an empty volume. The controller sets this owner only for pods that are "
+    "scaled away with whenScaled: Delete.",
+    remedy="Keep the pod running. Remove the owner reference before anything restarts the pod.",
+    danger=Danger.REVERSIBLE,
+    source="https://kubernetes.io/docs/concepts/architecture/garbage-collection/#owners-dependents; KEP-1847",
+    keeps=True,
+)
+def claim_owned_by_its_pod(case: RuleInput) -> Iterator[Finding]:
+    for one in ordinal_claims(case, ClaimStatus.BOUND, ClaimStatus.PENDING):
+        pod = one.row.slot.pod
+        if pod is None or not _in_use(one.row) or not claim_owned_by_pod(one.name, pod, case.facts.objects):
+            continue
+        since = case.facts.sightings.since("owned by pod", one.name, pod.metadata.uid)
+        if not case.facts.overdue(since, case.facts.settings.act_grace):
+            continue  # after a scale-up the controller removes the reference that the scale-down had set
+        at = next(i for i, owner in enumerate(one.claim.metadata.owner_references) if owner.uid == pod.metadata.uid)
+        path = f"/metadata/ownerReferences/{at}"
+        patch = [
+            {"op": "test", "path": f"{path}/uid", "value": pod.metadata.uid},
+            {"op": "remove", "path": path},
+        ]
+        yield claim_owned_by_its_pod.finding(
+            claim_ref(case, one.name, one.claim.metadata.uid),
+            f"{one.row.name}: PVC {one.name} is owned by the pod and will be deleted with it",
+            None,
+            (
+                Evidence(f"{_KIND} {one.name}", f"metadata.ownerReferences[{at}].uid", quoted(pod.metadata.uid)),
+                Evidence(f"Pod {one.row.name}", "metadata.uid", quoted(pod.metadata.uid)),
+            ),
+            (
+                _keep_running(one.row),
+                Remedy(
+                    f"remove {one.row.name} from the owners of PVC {one.name}",
+                    Danger.REVERSIBLE,
+                    command=kubectl(case, "patch", "pvc", one.name, "--type=json", "-p", json.dumps(patch)),
+                ),
+            ),
+            ordinals=(one.row.ordinal,),
+            so=_effect_of_restart(one, case),
+        )
+
+
+@rule(
+    level=Level.WARNING,
+    title="Volume is being deleted while its PVC uses it",
+    meaning="The PersistentVolume was deleted and is kept only because it is bound to its PVC. As soon as that PVC is "
+    "deleted, the PersistentVolume is removed, and with reclaim policy Delete the data too. Pods can be restarted "
+    "until then. A deletion cannot be undone.",
+    remedy="Keep the PVC, and back up the data. With reclaim policy Retain the PersistentVolume can be created again "
+    "for the same storage.",
+    danger=Danger.REVERSIBLE,
+    source=f"{_PROTECTION}; https://github.com/Azure/AKS/issues/3226",
+)
+def volume_deleted_in_use(case: RuleInput) -> Iterator[Finding]:
+    found: dict[str, OrdinalClaim] = {}
+    for one in ordinal_claims(case, ClaimStatus.BOUND):
+        volume = case.facts.objects.volumes.get(one.claim.spec.volume_name)
+        since = volume.metadata.deletion_timestamp if volume is not None else None
+        if case.facts.overdue(since, case.facts.settings.sighting_grace):
+            found[one.claim.spec.volume_name] = one
+    if not found:
+        return
+    volumes, claims = list(found), list(found.values())
+    dates = {name: case.facts.objects.volumes[name].metadata.deletion_timestamp for name in volumes}
+    exposed = [name for name, one in found.items() if one.view.volume_state.reclaim != "Retain"]
+    many = len(volumes) > 1
+    yield volume_deleted_in_use.finding(
+        claim_ref(case, claims[0].name, claims[0].claim.metadata.uid),
+        f"{pods_of(claims)}: {'volumes' if many else 'volume'} of {claim_label(claims)} "
+        f"{'are' if many else 'is'} being deleted",
+        min((at for at in dates.values() if at is not None), default=None),
+        (
+            Evidence(f"PersistentVolume {name}", "metadata.deletionTimestamp", timestamp(at))
+            for name, at in dates.items()
+            if at is not None
+        ),
+        (
+            Remedy(f"back up the data of {pods_of(claims)}", Danger.READ_ONLY),
+            *(
+                Remedy(
+                    f"set the reclaim policy of {name} to Retain: the data then outlives the PersistentVolume",
+                    Danger.REVERSIBLE,
+                    command=kubectl_cluster("patch", "persistentvolume", name, "--type=merge", "-p", _RETAIN),
+                )
+                for name in exposed
+            ),
+        ),
+        ordinals=ordinals(claims),
+        so=f"when {claim_label(claims)} {'are' if many else 'is'} deleted, "
+        f"{'the data is deleted too' if exposed else 'the PersistentVolume is removed; its data stays (Retain)'}",
+    )
+
+
+def _keep_running(row: Row) -> Remedy:
+    return Remedy(f"do not restart, delete or scale away {row.name} before that is resolved", Danger.READ_ONLY)
 
 
 def _in_use(row: Row) -> bool:
@@ -230,4 +383,11 @@ def _effect_of_restart(one: OrdinalClaim, case: RuleInput) -> str:
     return f"when {one.row.name} terminates, the new pod starts empty{kept}"
 
 
-RULES: tuple[Rule, ...] = (claim_lost, claim_deleted_in_use, claim_gone)
+RULES: tuple[Rule, ...] = (
+    claim_lost,
+    claim_deleted_in_use,
+    claim_gone,
+    volume_of_other_claim,
+    claim_owned_by_its_pod,
+    volume_deleted_in_use,
+)

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
+from stsview.model.explain.hazards import unusable_leftover
 from stsview.model.explain.rule_input import RuleInput
 from stsview.model.finding import Danger, Evidence, Finding, Level, Remedy
 from stsview.model.names import claim_name, listed, parent_and_ordinal, pod_name
@@ -42,14 +43,59 @@ def leftover_claims(case: RuleInput) -> Iterator[Finding]:
         return  # a scale-down in progress has just left these behind on purpose
     if not facts.objects.complete(CLAIMS):
         return
-    left = sorted(_leftovers(case), key=lambda one: (one.ordinal, one.claim.metadata.name))
-    if not left:
-        return
+    found = sorted(_leftovers(case), key=lambda one: (one.ordinal, one.claim.metadata.name))
+    usable = [one for one in found if _unusable(case, one) is None]
+    first = facts.set.first_ordinal
+    for left in ([one for one in usable if one.ordinal >= first], [one for one in usable if one.ordinal < first]):
+        if left:
+            yield _reusable(case, left)
+    broken = [one for one in found if one.ordinal >= first and _unusable(case, one) is not None]
+    if broken:
+        yield _broken(case, broken)
+
+
+def _unusable(case: RuleInput, one: _Leftover) -> str | None:
+    """Why no pod can use the PVC; the checks of a scale-up ask the same."""
+    unusable = unusable_leftover(one.claim, case.facts.objects)
+    return unusable[1] if unusable is not None else None
+
+
+def _broken(case: RuleInput, left: Sequence[_Leftover]) -> Finding:
+    """PVCs that a scale-up would find, and could not use."""
+    names = [one.claim.metadata.name for one in left]
+    pods = listed(list(dict.fromkeys(pod_name(case.view.name, one.ordinal) for one in left)))
+    many = len(names) > 1
+    why = _unusable(case, left[0]) if not many else "are unusable"
+    return leftover_claims.finding(
+        set_ref(case),
+        f"leftover {'PVCs' if many else 'PVC'} {listed(names)} {why}: {pods} could not start after a scale-up",
+        None,
+        [
+            Evidence(f"{_KIND} {one.claim.metadata.name}", "status.phase", f"{one.claim.status.phase}: it {reason}")
+            for one in left[:_QUOTED]
+            if (reason := _unusable(case, one)) is not None
+        ],
+        (
+            Remedy(
+                "find out what happened to the volume before scaling up",
+                Danger.READ_ONLY,
+                command=kubectl(case, "describe", "pvc", *names),
+            ),
+            Remedy(
+                f"only if the data is lost for good or no longer needed: delete {listed(names)}",
+                Danger.LOSS,
+                command=kubectl(case, "delete", "pvc", *names),
+            ),
+        ),
+    )
+
+
+def _reusable(case: RuleInput, left: Sequence[_Leftover]) -> Finding:
     names = [one.claim.metadata.name for one in left]
     many = len(names) > 1
     their = "their" if many else "its"
     pods = listed(list(dict.fromkeys(pod_name(case.view.name, one.ordinal) for one in left)))
-    yield leftover_claims.finding(
+    return leftover_claims.finding(
         set_ref(case),
         f"leftover {'PVCs' if many else 'PVC'} of {pods}: {_trigger(case, left)} would reuse {their} old data",
         _unused_since(left),

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from stsview.model.action_id import ActionId
+from stsview.model.explain.hazards import claimant, reserved_for_other
 from stsview.model.explain.rule_input import RuleInput
 from stsview.model.finding import Danger, Evidence, Finding, Level, Reaches, Remedy
 from stsview.model.names import listed, one_line
@@ -156,16 +157,16 @@ def _owners(claim: PersistentVolumeClaim) -> str:
 def volume_bound_to_other_claim(case: RuleInput) -> Iterator[Finding]:
     for one in ordinal_claims(case, ClaimStatus.PENDING):
         volume = case.facts.objects.volumes.get(one.claim.spec.volume_name)
-        if volume is None or not _reserved(volume, one.claim) or not _late(case, one):
+        if volume is None or not reserved_for_other(volume, one.claim) or not _late(case, one):
             continue
         name, ref = volume.metadata.name, volume.spec.claim_ref
         event = last_warning(case, _KIND, one.name, "FailedBinding")
         phase = volume.status.phase or "absent"
         same = (ref.namespace, ref.name) == (case.view.namespace, one.name)
-        who = f"an earlier PVC {ref.name}" if same else f"PVC {one_line(ref.namespace)}/{one_line(ref.name)}"
         yield volume_bound_to_other_claim.finding(
             claim_ref(case, one.name, one.claim.metadata.uid),
-            f"{one.row.name}: volume {name} of PVC {one.name} is {phase}, and its claimRef names {who}",
+            f"{one.row.name}: volume {name} of PVC {one.name} is {phase}, and its claimRef names "
+            f"{claimant(volume, one.claim)}",
             event.first_seen if event is not None else one.claim.metadata.creation_timestamp,
             (
                 Evidence(f"{_KIND} {one.name}", "spec.volumeName", name),
@@ -200,15 +201,6 @@ def _rebind(case: RuleInput, one: OrdinalClaim, volume: PersistentVolume, same: 
         Danger.DISRUPTIVE,
         command=kubectl(case, "delete", "pvc", one.name, "--wait=false"),
     )
-
-
-def _reserved(volume: PersistentVolume, claim: PersistentVolumeClaim) -> bool:
-    """Whether the volume is for another PVC (pkg/volume/util, IsVolumeBoundToClaim)."""
-    ref = volume.spec.claim_ref
-    if not ref.name:
-        return False
-    named = (ref.namespace, ref.name) == (claim.metadata.namespace, claim.metadata.name)
-    return not named or ref.uid not in ("", claim.metadata.uid)
 
 
 def _late(case: RuleInput, one: OrdinalClaim) -> bool:

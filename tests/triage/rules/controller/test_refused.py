@@ -13,7 +13,10 @@ from stsview.triage.rule import Rule
 from stsview.triage.rules.controller.refused import (
     admission_refused,
     creation_refused,
+    limit_range_exceeded,
+    namespace_terminating,
     quota_exceeded,
+    service_account_missing,
     set_name_too_long,
 )
 from tests.support.model.build import NEW, OLD, around, at, autoscaler, event, pod, stateful_set
@@ -136,7 +139,6 @@ def test_the_rejecting_admission_is_named(error: str, headline: str, template: b
 @pytest.mark.parametrize(
     "error",
     [
-        'error looking up service account default/web: serviceaccount "web" not found',
         "no PriorityClass with name high was found",
         "failed quota: team: must specify limits.memory",
     ],
@@ -144,6 +146,37 @@ def test_the_rejecting_admission_is_named(error: str, headline: str, template: b
 def test_other_rejections_are_quoted(error: str) -> None:
     (finding,) = found(creation_refused, refused(f'pods "web-1" is forbidden: {error}', 1), first_seen=40)
     assert finding.headline == f"web-1: creation rejected: {error}"
+
+
+@pytest.mark.parametrize(
+    ("rule", "error", "headline"),
+    [
+        (
+            service_account_missing,
+            'error looking up service account default/db: serviceaccount "db" not found',
+            "web-1: ServiceAccount db does not exist",
+        ),
+        (
+            limit_range_exceeded,
+            "[maximum memory usage per Pod is 1Gi, but limit is 2Gi]",
+            "web-1: LimitRange rejects the pod: maximum memory usage per Pod is 1Gi, but limit is 2Gi",
+        ),
+        (
+            limit_range_exceeded,
+            "minimum cpu usage per Container is 1, but request is 100m",
+            "web-1: LimitRange rejects the pod: minimum cpu usage per Container is 1, but request is 100m",
+        ),
+        (
+            namespace_terminating,
+            "unable to create new content in namespace default because it is being terminated",
+            "namespace default is being deleted: web-1 cannot be created",
+        ),
+    ],
+)
+def test_what_the_api_server_misses_is_named(rule: Rule, error: str, headline: str) -> None:
+    (finding,) = found(rule, refused(f'pods "web-1" is forbidden: {error}', 1), first_seen=40)
+    assert finding.headline == headline
+    assert not any("create the missing object" in one.text for one in finding.remedies)
 
 
 def test_a_rollback_is_proposed_for_a_template_in_rollout() -> None:

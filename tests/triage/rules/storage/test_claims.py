@@ -30,8 +30,9 @@ def test_a_claim_that_lost_its_volume(member: Pod, level: Level, severity: Sever
     assert ("PersistentVolume pv-data-web-0", "metadata", "absent") in [
         (one.object, one.field, one.value) for one in finding.evidence
     ]
-    assert [remedy.danger for remedy in finding.remedies] == [Danger.READ_ONLY, Danger.DISRUPTIVE, Danger.LOSS]
-    assert finding.remedies[0].command == "kubectl get persistentvolume pv-data-web-0"
+    keep = [Danger.READ_ONLY] if member.status.phase == "Running" else []
+    assert [one.danger for one in finding.remedies] == [*keep, Danger.READ_ONLY, Danger.DISRUPTIVE, Danger.LOSS]
+    assert finding.remedies[len(keep)].command == "kubectl get persistentvolume pv-data-web-0"
     assert judged(objects, 200, first_seen=0).severity is severity
 
 
@@ -116,7 +117,7 @@ def test_hostile_names_stay_on_one_line() -> None:
     hostile = claimed(phase="Lost", volume_name="pv\n\x1b[31m; rm -rf ~")
     (finding,) = found(claim_lost, around(stateful_set(1), [pod(0)], claims=[hostile], volumes={}))
     assert "\n" not in finding.headline
-    assert finding.remedies[0].command.startswith("kubectl get persistentvolume 'pv\n")
+    assert finding.remedies[1].command.startswith("kubectl get persistentvolume 'pv\n")
 
 
 def test_a_lost_volume_that_exists_is_bound_again_and_not_recreated() -> None:
@@ -129,4 +130,4 @@ def test_a_lost_volume_that_exists_is_bound_again_and_not_recreated() -> None:
     (finding,) = found(claim_lost, objects)
     assert ("spec.claimRef", "default/data-web-0 older") in [(one.field, one.value) for one in finding.evidence]
     assert not any("recreate" in one.text for one in finding.remedies)
-    assert '"value": "data-web-0-uid"' in finding.remedies[1].command
+    assert '"value": "data-web-0-uid"' in finding.remedies[2].command
