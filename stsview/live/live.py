@@ -19,6 +19,7 @@ from stsview.cluster.watch.reflector import ReflectorSettings
 from stsview.live.coverage import stream_coverage
 from stsview.live.errors import CannotStart
 from stsview.live.heartbeat import Heartbeat
+from stsview.live.log_tails import LogTailReader
 from stsview.live.picture_health import picture_health, steady_offset
 from stsview.live.point_reads import NODE_LEASES, PODS_BY_NAME, READ_SECONDS, PointReader, lease_key
 from stsview.live.scoped_streams import ScopedStreams, StreamCallbacks
@@ -33,6 +34,7 @@ from stsview.model.rollout.detail import SetDetail
 from stsview.model.settings import ModelSettings
 from stsview.model.store import Store
 from stsview.objects.kinds import LEASES, STATEFULSETS, Kind
+from stsview.objects.log_messages import ContainerRun
 from stsview.objects.meta import Key
 from stsview.objects.stream_messages import Batch, StreamHealth
 from stsview.triage.catalogue import examine
@@ -81,6 +83,7 @@ class Live(SessionObjectReader):
         self._pod_reader: PointReader | None = None
         self._pod_wanted = asyncio.Event()
         self._set_detail = SetDetailReader(self._clock, self._rng, self._work.set, reflector_settings)
+        self._log_tails = LogTailReader(self._clock, self._work.set)
         self._listeners: list[Listener] = []
         self._snapshot = Snapshot(self._store.fleet, self._scope, PictureHealth(), self._clock.now())
 
@@ -121,6 +124,7 @@ class Live(SessionObjectReader):
                 tasks.create_task(self._heartbeat.run(self._probed_namespace), name="heartbeat")
                 tasks.create_task(self._notice_suspends(), name="suspends")
                 tasks.create_task(self._set_detail.run(), name="set detail")
+                tasks.create_task(self._log_tails.run(), name="log tails")
                 tasks.create_task(self._read_points(lambda: self._lease_reader, self._lease_wanted), name="leases")
                 tasks.create_task(self._read_points(lambda: self._pod_reader, self._pod_wanted), name="pods by name")
         finally:
@@ -177,6 +181,9 @@ class Live(SessionObjectReader):
     def open(self, key: Key | None) -> None:
         self._set_detail.open(key)
 
+    def quote_log(self, run: ContainerRun | None) -> None:
+        self._log_tails.want(run)
+
     async def switch_context(self, context: str) -> None:
         async with self._switching:
             config = self._target.other(context)
@@ -211,6 +218,7 @@ class Live(SessionObjectReader):
         self._streams = ScopedStreams(session, scope, self._clock, self._rng, callbacks, self._reflector_settings)
         self._streams.start()
         self._set_detail.attach(session, self._store.objects_of)
+        self._log_tails.attach(session)
         store = self._store
         self._lease_reader = PointReader(
             session,
@@ -225,6 +233,7 @@ class Live(SessionObjectReader):
 
     async def _stop_streams(self) -> None:
         await self._set_detail.detach()
+        await self._log_tails.detach()
         for reader in self._point_readers:
             reader.stop()
         self._lease_reader = self._pod_reader = None
@@ -297,7 +306,8 @@ class Live(SessionObjectReader):
         if self._streams is not None:
             self._scope = self._streams.scope
         shown = self._snapshot
-        if changed or (health, self._scope, self._detail(changed)) != (shown.health, shown.scope, shown.detail):
+        now_shown = (health, self._scope, self._detail(changed), self._log_tails.tail)
+        if changed or now_shown != (shown.health, shown.scope, shown.detail, shown.log_tail):
             self._publish(changed, health)
         if (detail_due := self._set_detail.next_change) is not None:
             due = detail_due if due is None else min(due, detail_due)
@@ -308,7 +318,8 @@ class Live(SessionObjectReader):
 
     def _publish(self, changed: frozenset[Key], health: PictureHealth) -> None:
         detail = self._detail(changed)
-        self._snapshot = Snapshot(self._store.fleet, self._scope, health, self.now(), changed, detail)
+        tail = self._log_tails.tail
+        self._snapshot = Snapshot(self._store.fleet, self._scope, health, self.now(), changed, detail, tail)
         for listener in tuple(self._listeners):
             listener(self._snapshot)
 

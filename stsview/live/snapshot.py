@@ -14,6 +14,7 @@ from typing import Protocol
 from stsview.live.on_demand import ObjectReader
 from stsview.model.rollout.detail import SetDetail
 from stsview.model.views import Fleet
+from stsview.objects.log_messages import ContainerRun, LogTail
 from stsview.objects.meta import Key
 
 
@@ -120,6 +121,8 @@ class Snapshot:
     """StatefulSets added, removed or changed since the previous snapshot."""
     detail: SetDetail | None = None
     """Detail of the open StatefulSet (`Source.open`); None while none is. It may change on its own."""
+    log_tail: LogTail | None = None
+    """The last lines of the wanted container run (`Source.quote_log`); None while none is."""
 
 
 Listener = Callable[[Snapshot], None]
@@ -182,6 +185,14 @@ class Source(ObjectReader, Protocol):
 
         Returns at once, may be called at any time, and stays in effect when namespaces or context change: the caller
         that opened a set closes it again.
+        """
+
+    def quote_log(self, run: ContainerRun | None) -> None:
+        """Include the last lines of this run, and of no other, in the next snapshots.
+
+        None for none.
+
+        Returns at once and may be called at any time and any rate: the lines are read once, soon after, and kept.
         """
 
     async def switch_context(self, context: str) -> None:

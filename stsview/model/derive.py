@@ -22,6 +22,7 @@ from stsview.model.pods.containers import restarts
 from stsview.model.related.budgets import Guards, budget_of, guards_of
 from stsview.model.related.network import Endpoints, dns_of, endpoints_of, service_of
 from stsview.model.related.roles import role_label_of, role_of
+from stsview.model.related.warnings import warnings_of
 from stsview.model.related.writers import writers_of, writers_unknown
 from stsview.model.rollout.rollout_progress import rollout_of
 from stsview.model.settings import ModelSettings
@@ -137,6 +138,7 @@ def _assemble(facts: Facts, identity: Identity, ordinals: tuple[OrdinalView, ...
         writers=writers_of(facts.objects),
         writers_unknown=writers_unknown(facts.objects),
         role_label=next(_role_labels(facts), ""),
+        warnings=warnings_of(facts.objects.events),
     )
 
 

@@ -106,6 +106,8 @@ class Remedy:
     """The equivalent kubectl command, quoted for a shell; empty if kubectl has none."""
     pod: str = ""
     """Name of the pod that the action is about; empty if the action is about the set."""
+    replicas: int | None = None
+    """The replicas that the action sets, if it scales the set."""
 
 
 @dataclass(frozen=True, slots=True)

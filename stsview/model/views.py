@@ -361,6 +361,21 @@ class WaitReason(Enum):
 
 
 @dataclass(frozen=True, slots=True)
+class WarningView:
+    """The newest warning event about the set, one of its pods, or one of their PVCs."""
+
+    kind: str
+    """`StatefulSet`, `Pod` or `PersistentVolumeClaim`."""
+    name: str
+    reason: str
+    message: str
+    """On one line."""
+    last: datetime | None
+    times: int = 1
+    """How often it occurred."""
+
+
+@dataclass(frozen=True, slots=True)
 class Wait:
     """What the controller waits for now, with the effect and the next step."""
 
@@ -494,6 +509,12 @@ class SetView:
     """Findings of the rules, the worst first; symptoms are below their cause."""
     role_label: str = ""
     """The label that holds the roles of its members; empty where none does."""
+    warnings: tuple[WarningView, ...] = field(default=(), metadata=NOT_IN_DOCUMENTS)
+    """The newest warning about each object, in the order of when they were last seen."""
+
+    def last_warning(self, kind: str, name: str) -> WarningView | None:
+        """The newest warning about this object; None if there is none, or if events cannot be read."""
+        return next((one for one in self.warnings if (one.kind, one.name) == (kind, name)), None)
 
     @property
     def namespace(self) -> str:

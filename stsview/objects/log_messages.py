@@ -39,6 +39,30 @@ class LogRequest:
     """The log of the previous container run, which does not grow."""
 
 
+@dataclass(frozen=True, slots=True)
+class ContainerRun:
+    """The run of a container whose log is quoted."""
+
+    request: LogRequest
+    uid: str
+    """Of the pod."""
+    restarts: int
+    """Of the pod, which tell one run from the next."""
+
+
+@dataclass(frozen=True, slots=True)
+class LogTail:
+    """The last lines of a container run."""
+
+    run: ContainerRun
+    lines: tuple[str, ...] = ()
+    """The oldest first, without control characters; indented lines keep two spaces."""
+    problem: str = ""
+    """Why they cannot be read, in one line; may quote the server."""
+    read: bool = False
+    """Whether the answer is there; without lines and problem, the container wrote nothing."""
+
+
 class LogPhase(Enum):
     """State of the stream of a log."""
 

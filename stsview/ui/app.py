@@ -26,6 +26,7 @@ from stsview.ui.changes.rollout_commands import CanaryRequested
 from stsview.ui.changes.running_actions import RunningActions
 from stsview.ui.changes.running_text import quit_warning
 from stsview.ui.findings.findings_screen import FindingsScreen
+from stsview.ui.findings.step_commands import StepCommands
 from stsview.ui.fleet.fleet_screen import FleetScreen
 from stsview.ui.inspect.inspect_commands import InspectCommands
 from stsview.ui.inspect.inspect_target import InspectRequested
@@ -311,6 +312,10 @@ class StsviewApp(CommandsMixin, RolesApp[None]):
             self.switch_screen(looked)
         else:
             self.push_screen(looked)
+
+    @on(StepCommands.LogWanted)
+    def _quote_log(self, event: StepCommands.LogWanted) -> None:
+        self.source.quote_log(event.run)
 
     @on(CanaryRequested)
     def _open_canary_form(self, event: CanaryRequested) -> None:

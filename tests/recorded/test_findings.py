@@ -45,8 +45,8 @@ STORIES = {
     ],
     "crash-loop": [
         "",
-        "zookeeper-1: container zk is crash-looping (exit 1)",
-        "zookeeper-1: container zk is crash-looping (exit 1, 1 restart)",
+        "zookeeper-1: crash-looping (exit 1)",
+        "zookeeper-1: crash-looping (exit 1, 1 restart)",
         "zookeeper-1: blocks its own update: delete the pod to move it to 6f4ddbdbb6",
         "",
     ],

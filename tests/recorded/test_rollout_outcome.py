@@ -37,7 +37,7 @@ STORIES = {
     "canary-partition": [GOOD, HELD, ("done", "all 3 pods run ffdf67bfb")],
     "budget-drain": [GOOD],
     "claim-unbound": [("done", "its pod runs 6f4ddbdbb6"), GOOD],
-    "crash-loop": [GOOD, ("stuck", "zookeeper-1: container zk is crash-looping (exit 1, 1 restart)"), GOOD],
+    "crash-loop": [GOOD, ("stuck", "zookeeper-1: crash-looping (exit 1, 1 restart)"), GOOD],
     "dead-node": [("done", "all 3 pods run 6bbdddb8cc")],
     "finalizer": [("done", "all 3 pods run 5b9cc76f7d")],
     "life": [

@@ -33,12 +33,14 @@ from stsview.objects.kinds import (
     WATCHED,
     Kind,
 )
-from stsview.objects.log_messages import LogBatch, LogRequest
+from stsview.objects.log_messages import ContainerRun, LogBatch, LogRequest, LogTail
 from stsview.objects.meta import Key
 from stsview.objects.stream_messages import Applied, Batch
 from stsview.triage.catalogue import examine
 
 READ_ONLY = "the data comes from a file"
+
+_NO_LOGS = "logs are not in the files"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +81,7 @@ class FileSource:
         self._name = name
         self._listeners: list[Listener] = []
         self._opened: Key | None = None
+        self._quoted: LogTail | None = None
         self._load(namespaces)
 
     @property
@@ -133,6 +136,12 @@ class FileSource:
         self._opened = key
         self._publish()
 
+    def quote_log(self, run: ContainerRun | None) -> None:
+        tail = LogTail(run, problem=_NO_LOGS, read=True) if run is not None else None
+        if tail != self._quoted:
+            self._quoted = tail
+            self._publish()
+
     async def get_object(self, kind: Kind, key: Key) -> Document:
         if kind not in READABLE_KINDS:
             raise ValueError(f"{kind.name} objects must not be read")
@@ -165,7 +174,7 @@ class FileSource:
         )
 
     async def logs(self, request: LogRequest) -> AsyncGenerator[LogBatch, None]:
-        raise CannotRead("logs are not in the files")
+        raise CannotRead(_NO_LOGS)
         yield  # An asynchronous generator, as the protocol has it.
 
     def _load(self, namespaces: tuple[str, ...]) -> None:
@@ -204,7 +213,7 @@ class FileSource:
         store.apply(Batch(reads.kind, tuple(map(Applied, found))), self.now())
 
     def _publish(self, changed: frozenset[Key] = frozenset()) -> None:
-        self._snapshot = replace(self._snapshot, changed=changed, detail=self._detail())
+        self._snapshot = replace(self._snapshot, changed=changed, detail=self._detail(), log_tail=self._quoted)
         for listener in tuple(self._listeners):
             listener(self._snapshot)
 

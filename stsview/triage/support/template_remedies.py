@@ -30,6 +30,10 @@ def template_fixes(case: RuleInput, row: Row, change: str = "correct the templat
     else:
         if from_current_rollout(case, row):
             undo = kubectl(case, "rollout", "undo", f"statefulset/{case.view.name}")
+            if _undo_deletes(case, row):
+                text = f"roll back the pod template and delete {row.name}: a rollback alone does not replace it"
+                yield Remedy(text, Danger.DISRUPTIVE, ActionId.UNDO, f"{undo} && {_delete(case, row)}")
+                return
             yield Remedy("roll back the pod template", Danger.DISRUPTIVE, ActionId.UNDO, undo)
         else:
             edit = kubectl(case, "edit", "statefulset", case.view.name)
@@ -56,6 +60,16 @@ def from_current_rollout(case: RuleInput, row: Row) -> bool:
     """Whether the pod has, or would get, a template whose rollout is in progress."""
     facts = case.facts
     return facts.between_revisions and row.at_update is not False and facts.comes_back_on(row) == facts.rollout.update
+
+
+def _undo_deletes(case: RuleInput, row: Row) -> bool:
+    """Whether a rollback by stsview deletes the pod too; see `stsview.model.rollout.blocked`.
+
+    After the rollback the pod is outdated, and with OrderedReady the controller waits for it.
+    """
+    if row.missing or row.ready or row.terminating or row.ended or row.on_lost_node:
+        return False
+    return case.facts.rolling and case.facts.ordered
 
 
 def _replaced(case: RuleInput, row: Row, then: str) -> Iterator[Remedy]:

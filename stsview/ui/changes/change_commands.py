@@ -13,9 +13,7 @@ from stsview.model.action_id import ActionId
 from stsview.model.states import PodKind
 from stsview.model.views import OrdinalView, SetView
 from stsview.text.glyphs import active
-from stsview.text.terminal_text import crop
-from stsview.ui.changes.fix_chooser import FixChooser
-from stsview.ui.changes.remedy_intents import Fix, fixes_for, owned_pod
+from stsview.ui.changes.remedy_intents import owned_pod
 from stsview.ui.changes.replica_count import parse_replicas
 from stsview.ui.changes.running_actions import RunningAction, running_actions_of
 from stsview.ui.changes.running_text import notice_forms, share_text
@@ -27,10 +25,6 @@ from stsview.ui.kit.look.roles import Spans
 
 _CHANGE = "Change"
 
-_FIX_CELLS = 36
-"""Cells of the key bar for the label of the only fix."""
-
-
 _NOT_LIVE = "no changes until data is live"
 
 
@@ -38,8 +32,9 @@ def can_change(screen: ActionCommands) -> Availability:
     return not_typing(screen) and screen.is_mounted and screen.changes
 
 
-def _has_fixes(screen: ActionCommands) -> Availability:
-    return can_change(screen) and (bool(screen.fixes) or Unavailable("no finding here proposes a change"))
+def _has_steps(screen: ActionCommands) -> Availability:
+    # Without the right to change anything too: some steps only read.
+    return not_typing(screen) and screen.is_mounted and screen.has_steps
 
 
 def has_set(screen: SetActionCommands) -> Availability:
@@ -81,10 +76,10 @@ class ActionCommands(LiveScreen):
             "fix",
             ("t",),
             "fix",
-            "Open the plan of a fix that a finding proposes",
+            "List the steps of the findings, to take one",
             _CHANGE,
             56,
-            _has_fixes,
+            _has_steps,
             typed=TypedCommand(("fix", "step")),
         ),
         Command(
@@ -105,9 +100,9 @@ class ActionCommands(LiveScreen):
         return [replace(command, label=label) if command.id == "fix" else command for command in super().commands()]
 
     @property
-    @abstractmethod
-    def fixes(self) -> Sequence[Fix]:
-        """Fixes for what is shown or selected now."""
+    def has_steps(self) -> Availability:
+        """Whether findings propose steps for what is shown or selected now; False on screens without findings."""
+        return False
 
     @property
     def changes(self) -> Availability:
@@ -132,21 +127,7 @@ class ActionCommands(LiveScreen):
                 return Unavailable("the data comes from a file")
 
     def action_fix(self, argument: str = "") -> None:
-        self.choose_fix(self.fixes)
-
-    def choose_fix(self, fixes: Sequence[Fix]) -> None:
-        """Open the plan of the only fix, or ask which one."""
-        if not fixes:
-            return
-        if len(fixes) == 1:
-            self.open_plan(fixes[0].intent)
-            return
-
-        def on_chosen(chosen: tuple[str, ...] | None) -> None:
-            if chosen:
-                self.open_plan(fixes[int(chosen[0])].intent)
-
-        self.app.push_screen(FixChooser(fixes), on_chosen)
+        """List the steps; only screens with findings have any."""
 
     def action_actions(self, argument: str = "") -> None:
         actions = running_actions_of(self.app)
@@ -182,13 +163,6 @@ class ActionCommands(LiveScreen):
         self.app.push_screen(ActionScreen(about, self.now))
 
 
-def fix_label(fixes: Sequence[Fix]) -> str:
-    """Key bar label: the fix itself when there is only one; empty when there is none."""
-    if len(fixes) == 1:
-        return crop(fixes[0].label, _FIX_CELLS)
-    return f"fix{active().ellipsis}" if fixes else ""
-
-
 class SetActionCommands(ActionCommands):
     """Base of screens that show or select a set."""
 
@@ -219,11 +193,6 @@ class SetActionCommands(ActionCommands):
     @abstractmethod
     def target_set(self) -> SetView | None:
         """The set that a command would change now."""
-
-    @property
-    def fixes(self) -> Sequence[Fix]:
-        view = self.target_set
-        return () if view is None else fixes_for(view, view.findings)
 
     def action_scale(self, replicas: int | None = None) -> None:
         view = self.target_set

@@ -2,36 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
 
-from stsview.actions.intents import CanaryStep, DeletePod, ForceDelete, Intent, Reconcile, ResumeRollout, Unblock, Undo
+from stsview.actions.intents import (
+    CanaryStep,
+    DeletePod,
+    ForceDelete,
+    Intent,
+    Reconcile,
+    ResumeRollout,
+    Scale,
+    Unblock,
+    Undo,
+)
 from stsview.model.action_id import ActionId
-from stsview.model.finding import Finding, Remedy
+from stsview.model.finding import Remedy
 from stsview.model.views import OrdinalView, Place, SetView
-
-_LABELS = {
-    ActionId.CANARY_NEXT: "finish canary",
-    ActionId.DELETE_POD: "delete",
-    ActionId.UNDO: "roll back",
-}
-"""Labels of actions whose id is not what an operator would call them."""
-
-
-@dataclass(frozen=True, slots=True)
-class Fix:
-    """A remedy, and the intent that carries it out."""
-
-    remedy: Remedy
-    intent: Intent
-
-    @property
-    def label(self) -> str:
-        """Verb and pod, for the key bar: `force-delete zookeeper-1`."""
-        action = self.remedy.action
-        verb = "" if action is None else _LABELS.get(action, action.value)
-        return f"{verb} {self.remedy.pod}".rstrip()
-
 
 MakeIntent = Callable[[SetView, OrdinalView | None], Intent | None]
 """Makes the intent from the set and, where the remedy names one that exists and belongs to the set, a pod. None where
@@ -59,16 +45,12 @@ INTENTS: Mapping[ActionId, MakeIntent] = {
 """By the action that a remedy names."""
 
 
-def fixes_for(view: SetView, findings: Iterable[Finding]) -> tuple[Fix, ...]:
-    """The remedies that stsview can carry out, in order, without duplicates."""
-    fixes: dict[Intent, Fix] = {}
-    for finding in findings:
-        for remedy in finding.remedies:
-            make_intent = INTENTS.get(remedy.action) if remedy.action is not None else None
-            intent = make_intent(view, _pod_named(view, remedy.pod)) if make_intent is not None else None
-            if intent is not None:
-                fixes.setdefault(intent, Fix(remedy, intent))
-    return tuple(fixes.values())
+def intent_for(view: SetView, remedy: Remedy) -> Intent | None:
+    """What carries out a remedy; None where stsview cannot."""
+    if remedy.action is ActionId.SCALE and remedy.replicas is not None:
+        return Scale(view.key, view.uid, remedy.replicas, view.replicas)
+    make_intent = INTENTS.get(remedy.action) if remedy.action is not None else None
+    return make_intent(view, _pod_named(view, remedy.pod)) if make_intent is not None else None
 
 
 def owned_pod(row: OrdinalView | None) -> OrdinalView | None:

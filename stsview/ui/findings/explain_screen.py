@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from typing import ClassVar
 
@@ -11,6 +10,7 @@ from textual.app import ComposeResult
 from textual.content import Content
 from textual.screen import ModalScreen
 
+from stsview.text.glyphs import active
 from stsview.triage.rule import Rule
 from stsview.ui.findings.rule_text import explanation_lines
 from stsview.ui.kit.commands.commands import Command, CommandsMixin
@@ -20,30 +20,27 @@ from stsview.ui.kit.widgets.measured_scroll import MeasuredScroll
 from stsview.ui.kit.widgets.span_lines import SpanLines
 
 
-def _has_fix(screen: ExplainScreen) -> bool:
-    return bool(screen.fix_label())
+def _has_steps(screen: ExplainScreen) -> bool:
+    return screen.steps
 
 
 class ExplainScreen(CommandsMixin, ModalScreen[bool]):
     """One rule, below the finding where one was selected.
 
-    Returns whether the operator chose to fix the finding.
+    Returns whether the operator asked for the steps of the finding.
     """
 
     OWN_COMMANDS: ClassVar = (
-        Command("fix", ("t",), "", "Open the plan of a fix", footer=95, guard=_has_fix, palette=False),
-        Command("close", ("escape", "q", "question_mark", "enter"), "close", "Close", footer=90, palette=False),
+        Command("fix", ("t",), "fix", "List the steps, to take one", footer=95, guard=_has_steps, palette=False),
+        Command("close", ("escape", "q", "x", "enter"), "close", "Close", footer=90, palette=False),
         Command("down", ("j",), "down", "Line down", group="Move", palette=False),
         Command("up", ("k",), "up", "Line up", group="Move", palette=False),
     )
 
-    def __init__(self, rule: Rule, finding: Reason | None = None, fix_label: Callable[[], str] = str) -> None:
-        """`fix_label` returns the label of the fix that is possible now.
-
-        Empty when there is none.
-        """
+    def __init__(self, rule: Rule, finding: Reason | None = None, *, steps: bool = False) -> None:
+        """`steps`: whether the finding has steps to take."""
         super().__init__()
-        self.fix_label = fix_label
+        self.steps = steps
         self._rule = rule
         self._finding = finding
 
@@ -53,20 +50,15 @@ class ExplainScreen(CommandsMixin, ModalScreen[bool]):
             yield SpanLines()
         yield KeyBar()
 
-    def on_mount(self) -> None:
-        # Fixes depend on the live data, which may become stale meanwhile.
-        self.set_interval(1.0, self.refresh_bindings)
-
     @on(MeasuredScroll.Measured)
     def _measured(self) -> None:
         scroll = self.query_one(MeasuredScroll)
         scroll.query_one(SpanLines).show(explanation_lines(self._rule, scroll.cells, self._finding))
 
     def commands(self) -> list[Command]:
-        return [
-            replace(command, label=self.fix_label()) if command.id == "fix" else command
-            for command in super().commands()
-        ]
+        # The ellipsis depends on what the terminal can draw.
+        label = f"fix{active().ellipsis}"
+        return [replace(command, label=label) if command.id == "fix" else command for command in super().commands()]
 
     def action_close(self) -> None:
         self._close(fix=False)

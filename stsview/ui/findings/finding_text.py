@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime, tzinfo
 
 from stsview.model.finding import Certainty, Danger, Evidence, Finding, Level
 from stsview.model.states import Health
+from stsview.model.views import SetView
+from stsview.objects.log_messages import LogTail
 from stsview.text.ages import age, in_local_time, short, time_or_date
 from stsview.text.glyphs import active
+from stsview.text.numbers import number
+from stsview.ui.findings.log_quote import quote
+from stsview.ui.findings.steps import Step
 from stsview.ui.kit.look.health_roles import role_of, sign
-from stsview.ui.kit.look.labelled_lines import ALSO, CAUSE, EFFECT, NEXT_STEP, Reason
+from stsview.ui.kit.look.labelled_lines import ADDITION, ALSO, CAUSE, EFFECT, Line, Reason
 from stsview.ui.kit.look.roles import Role, Span, Spans
 
 _HEALTHS = {Level.ERROR: Health.DEGRADED, Level.WARNING: Health.WARNING, Level.NOTICE: Health.NEUTRAL}
@@ -27,6 +32,17 @@ _DANGER_ROLES = {
 
 _SHORT_EVIDENCE = 2
 """Pieces of evidence in a summary."""
+
+_EFFECT_RANK = 20
+_STEP_RANK = 30
+_STEPS = 60
+_CAUSE_RANK = 100
+_SINCE_RANK = 105
+_WARNING_RANK = 110
+_ALSO_RANK = 120
+_COMMAND_RANK = ADDITION
+_EVIDENCE_RANK = ADDITION + 60
+"""What is left out last where there is no room for all."""
 
 _MIN_QUOTE = 6
 """Least length of the end of a headline that counts as a quotation of the evidence."""
@@ -52,41 +68,94 @@ def headline(finding: Finding) -> Spans:
     return (sign(health), (" ", Role.DIM), (finding.headline, role))
 
 
-def summary(finding: Finding, now: datetime) -> Reason:
-    """Summary for a panel: cause, effect, next step, and symptoms."""
-    lines: list[tuple[str, Spans]] = []
-    if cause := _evidence_line(local_evidence(finding, now)[:_SHORT_EVIDENCE], finding.headline):
-        lines.append((CAUSE, cause))
-    if effect := _effect(finding, now):
-        lines.append((EFFECT, effect))
-    if finding.remedies:
-        lines.append((NEXT_STEP, _remedy(finding.next, finding.remedies[0].danger)))
-    lines += _labelled(ALSO, (((below.headline, Role.DIM),) for below in finding.below))
+def summary(
+    finding: Finding,
+    now: datetime,
+    *,
+    view: SetView | None = None,
+    steps: Sequence[Step] = (),
+    tail: LogTail | None = None,
+) -> Reason:
+    """Summary for a panel: last words of what crashed, effect, steps, cause, last warning, and symptoms.
+
+    `steps` are those of the finding, `tail` is the log that it is about.
+    """
+    lines = [*quote(tail), *_effect_lines(finding, now)]
+    for step in steps:
+        lines += _step(step, always=False)
+    quoted = tail is not None and bool(tail.lines)
+    if not quoted and (cause := _evidence_line(local_evidence(finding, now)[:_SHORT_EVIDENCE], finding.headline)):
+        lines.append(Line(CAUSE, cause, _CAUSE_RANK))
+    lines += _warning(finding, view, now)
+    lines += (Line(ALSO, ((below.headline, Role.DIM),), _ALSO_RANK) for below in finding.below)
     duration = f"{age(finding.since, now)} {active().separator} " if finding.since is not None else ""
     certainty: Span = (f"   {duration}{finding.certainty.value}", _certainty_role(finding))
-    return Reason((*headline(finding), certainty), tuple(lines))
+    rule: Span = (f" {active().separator} {finding.rule}", Role.DIM)
+    return Reason((*headline(finding), certainty, rule), tuple(lines))
 
 
-def details(finding: Finding, now: datetime, zone: tzinfo | None = None) -> Reason:
-    """Everything: all remedies with danger and command, all evidence.
+def details(
+    finding: Finding,
+    now: datetime,
+    zone: tzinfo | None = None,
+    *,
+    view: SetView | None = None,
+    steps: Sequence[Step] = (),
+    tail: LogTail | None = None,
+    short_log: bool = False,
+) -> Reason:
+    """Everything: all steps with danger and command, all evidence.
 
-    Remedies come before evidence, because the end may be out of sight. Times of day are in `zone`.
+    Steps come before evidence, because the end may be out of sight. Times of day are in `zone`.
     """
-    lines: list[tuple[str, Spans]] = [("since", _since(finding, now, zone))]
-    if effect := _effect(finding, now):
-        lines.append((EFFECT, effect))
-    for number, remedy in enumerate(finding.remedies, 1):
-        lines.append((f"step {number}", _remedy(remedy.text, remedy.danger, always=True)))
-        if remedy.command:
-            lines.append(("", ((remedy.command, Role.DIM),)))
-    lines += _labelled(ALSO, (headline(below) for below in finding.below))
-    lines += _labelled("evidence", map(_evidence, local_evidence(finding, now, zone)))
+    lines = [Line("since", _since(finding, now, zone), _SINCE_RANK)]
+    lines += (*quote(tail, short=short_log), *_effect_lines(finding, now))
+    for step in steps:
+        lines += _step(step, always=True)
+    lines += _warning(finding, view, now)
+    lines += (Line(ALSO, headline(below), _ALSO_RANK) for below in finding.below)
+    lines += (Line("evidence", _evidence(one), _EVIDENCE_RANK) for one in local_evidence(finding, now, zone))
     return Reason(headline(finding), tuple(lines))
 
 
-def _labelled(label: str, lines: Iterable[Spans]) -> Iterator[tuple[str, Spans]]:
-    """Lines of which only the first has the label."""
-    return ((label if not number else "", spans) for number, spans in enumerate(lines))
+def _effect_lines(finding: Finding, now: datetime) -> Iterator[Line]:
+    if effect := _effect(finding, now):
+        yield Line(EFFECT, effect, _EFFECT_RANK)
+
+
+def _step(step: Step, *, always: bool) -> Iterator[Line]:
+    """The step with the keys that take it, and its command where there is room."""
+    remedy = step.remedy
+    label = f"t {step.number}"
+    yield Line(
+        label,
+        remedy_spans(remedy.text, remedy.danger, always=always),
+        _STEP_RANK + min(step.number, _STEPS),
+        label_role=Role.KEY,
+    )
+    if remedy.command:
+        yield Line("", ((remedy.command, Role.DIM),), _COMMAND_RANK + min(step.number, _STEPS), most=2)
+
+
+def _warning(finding: Finding, view: SetView | None, now: datetime) -> Iterator[Line]:
+    """The last warning event about the object of the finding, unless the finding quotes it."""
+    about = finding.object
+    event = view.last_warning(about.kind, about.name) if view is not None else None
+    quoted = (finding.headline, *(one.value for one in finding.evidence))
+    if event is None or any(_same_words(event.message, text) for text in quoted):
+        return
+    spans: list[Span] = [(event.reason, Role.WARNING), (f" {event.message}", Role.TEXT)]
+    parts = [f"{number(event.times)} times"] if event.times > 1 else []
+    if event.last is not None:
+        parts.append(f"{age(event.last, now)} ago")
+    spans += ((f" {active().separator} {part}", Role.DIM) for part in parts)
+    yield Line("warning", tuple(spans), _WARNING_RANK, most=3)
+
+
+def _same_words(one: str, other: str) -> bool:
+    """Whether one text quotes the other; a number would be in any."""
+    short, long = sorted((one, other), key=len)
+    return len(short) >= _MIN_QUOTE and short in long
 
 
 def _since(finding: Finding, now: datetime, zone: tzinfo | None) -> Spans:
@@ -166,9 +235,11 @@ def _short_evidence(one: Evidence) -> Spans:
     return ((f"{field} ", Role.DIM), (value, Role.WARNING))
 
 
-def _remedy(text: str, danger: Danger, *, always: bool = False) -> Spans:
-    spans: list[Span] = [(text, Role.BRIGHT)]
+def remedy_spans(text: str, danger: Danger, *, always: bool = False) -> Spans:
+    """The step and its danger, which has a sign in front too: the end may be cropped."""
+    word, role = danger_span(danger)
+    spans: list[Span] = [(f"{active().health(Health.WARNING)} ", role)] if danger >= Danger.DISRUPTIVE else []
+    spans.append((text, Role.BRIGHT))
     if always or danger >= Danger.DISRUPTIVE:
-        text, role = danger_span(danger)
-        spans.append((f" {active().separator} {text}", role))
+        spans.append((f" {active().separator} {word}", role))
     return tuple(spans)

@@ -14,12 +14,11 @@ from textual.widget import Widget
 from stsview.live.snapshot import Snapshot
 from stsview.model.finding import Finding
 from stsview.model.states import Health
+from stsview.model.views import SetView
 from stsview.objects.meta import Key
 from stsview.text.numbers import count
 from stsview.triage.catalogue import BY_ID
 from stsview.triage.rule import Rule
-from stsview.ui.changes.change_commands import ActionCommands, fix_label
-from stsview.ui.changes.remedy_intents import Fix, fixes_for
 from stsview.ui.findings.explain_screen import ExplainScreen
 from stsview.ui.findings.finding_filter import SYNTAX, FindingFilter, parse_finding_filter, toggle_level
 from stsview.ui.findings.finding_rows import (
@@ -32,6 +31,8 @@ from stsview.ui.findings.finding_rows import (
     group_row,
 )
 from stsview.ui.findings.finding_text import details, health_of_level, level_text
+from stsview.ui.findings.step_commands import StepCommands
+from stsview.ui.findings.steps import steps_of
 from stsview.ui.inspect.copies import copies_of_finding
 from stsview.ui.inspect.filter_screen import FilterScreen
 from stsview.ui.inspect.inspect_target import InspectTarget
@@ -40,15 +41,12 @@ from stsview.ui.kit.commands.commands import Command
 from stsview.ui.kit.commands.typing import not_typing
 from stsview.ui.kit.live.empty_states import no_findings, no_match
 from stsview.ui.kit.look.health_roles import sign
-from stsview.ui.kit.look.labelled_lines import Reason
+from stsview.ui.kit.look.labelled_lines import Line, Reason
 from stsview.ui.kit.look.roles import Role, Span
 from stsview.ui.kit.table import Cell, RowHighlighted, RowSelected, VirtualTable
 from stsview.ui.kit.widgets.filter_bar import FilterBar
 from stsview.ui.kit.widgets.reason_panel import ReasonPanel
 from stsview.ui.kit.widgets.span_lines import SpanLines
-
-_WIDE = 100
-"""Width from which the key bar has room for the name of the fix."""
 
 _CHROME_LINES = 5
 """Lines of header, counts, filter and key bar."""
@@ -64,7 +62,7 @@ def _has_row(screen: FindingsScreen) -> bool:
 
 def _rule_summary(rule: Rule) -> Reason:
     """Meaning and remedy of a rule, shown on its header row."""
-    lines = (("meaning", ((rule.meaning, Role.TEXT),)), ("remedy", ((rule.remedy, Role.BRIGHT),)))
+    lines = (Line("meaning", ((rule.meaning, Role.TEXT),)), Line("remedy", ((rule.remedy, Role.BRIGHT),)))
     return Reason(((rule.title, Role.STRONG),), lines)
 
 
@@ -79,7 +77,7 @@ def _level(key: str, word: str) -> Command:
     )
 
 
-class FindingsScreen(ActionCommands, FilterScreen):
+class FindingsScreen(StepCommands, FilterScreen):
     """Counts, filter, table of findings, and the details of the selected one."""
 
     OWN_COMMANDS: ClassVar = (
@@ -88,7 +86,7 @@ class FindingsScreen(ActionCommands, FilterScreen):
         Command("filter", ("slash",), "filter", "Filter findings", "Filter", 80, not_typing, priority=True),
         Command(
             "explain",
-            ("question_mark",),
+            ("x",),
             "explain",
             "Explain this finding and its rule",
             "This row",
@@ -156,22 +154,13 @@ class FindingsScreen(ActionCommands, FilterScreen):
         return None if key is None else key.rule
 
     def commands(self) -> list[Command]:
-        # The fix of the selected finding ranks above the commands that inspect it.
-        wide = self.is_mounted and self.app.size.width >= _WIDE
-        label = fix_label(self.fixes) if wide else ""
-        return [
-            replace(command, footer=74, label=label or command.label) if command.id == "fix" else command
-            for command in super().commands()
-        ]
+        # The steps of the selected finding rank above the commands that inspect it.
+        return [replace(command, footer=79) if command.id == "fix" else command for command in super().commands()]
 
-    @property
-    def fixes(self) -> Sequence[Fix]:
-        key = self.table.cursor_key
-        return self._fixes_for(key) if isinstance(key, FindingKey) else ()
-
-    def _fixes_for(self, key: FindingKey) -> Sequence[Fix]:
-        view, finding = self._latest().fleet.sets.get(key.set), self._list.get(key)
-        return () if view is None or finding is None else fixes_for(view, (finding,))
+    def shown_findings(self) -> tuple[SetView, Sequence[Finding]] | None:
+        key, finding = self.table.cursor_key, self.selected
+        view = self._latest().fleet.sets.get(key.set) if isinstance(key, FindingKey) else None
+        return (view, (finding,)) if view is not None and finding is not None else None
 
     def on_mount(self) -> None:
         super().on_mount()
@@ -210,11 +199,14 @@ class FindingsScreen(ActionCommands, FilterScreen):
     def _update_details(self, now: datetime) -> None:
         self.query_one("#finding-counts", SpanLines).show([self._counts()])
         self.bar.show_counts(self._matching, self._list.total)
-        panel, key = self.query_one(ReasonPanel), self.table.cursor_key
-        finding = self.selected
+        panel, key, shown = self.query_one(ReasonPanel), self.table.cursor_key, self.shown_findings()
+        self.want_log()
         panel.display = key is not None
-        if finding is not None and isinstance(key, FindingKey):
-            panel.show_reasons(str(key.set), health_of_level(finding.level), (details(finding, now, self.zone),))
+        if shown is not None:
+            view, findings = shown
+            steps, tail = steps_of(view, findings), self.log_tail(view, findings)
+            reason = details(findings[0], now, self.zone, view=view, steps=steps, tail=tail)
+            panel.show_reasons(f"{view.key}  {findings[0].rule}", health_of_level(findings[0].level), (reason,))
         elif key is not None and key.rule in BY_ID:
             rule = BY_ID[key.rule]
             panel.show_reasons(rule.id, Health.NEUTRAL, (_rule_summary(rule),))
@@ -267,22 +259,11 @@ class FindingsScreen(ActionCommands, FilterScreen):
         bar.set_text(toggle_level(bar.text, word))
 
     def action_explain(self) -> None:
-        key, finding = self.table.cursor_key, self.selected
-        if self.rule not in BY_ID:
-            return
-        if finding is None or not isinstance(key, FindingKey):
+        shown = self.shown_findings()
+        if shown is not None:
+            self.explain(shown[0], shown[1][0])
+        elif self.rule in BY_ID:
             self.app.push_screen(ExplainScreen(BY_ID[self.rule]))
-            return
-
-        def current_fix_label() -> str:
-            return fix_label(self._fixes_for(key)) if self.changes else ""
-
-        def on_closed(fix: bool | None) -> None:
-            if fix:
-                self.choose_fix(self._fixes_for(key))
-
-        reason = details(finding, self._now(), self.zone)
-        self.app.push_screen(ExplainScreen(BY_ID[self.rule], reason, current_fix_label), on_closed)
 
     async def action_copy(self) -> None:
         finding = self.selected

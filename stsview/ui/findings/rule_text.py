@@ -35,9 +35,12 @@ def explanation_lines(rule: Rule, width: int, finding: Reason | None = None) -> 
 
 def _finding_lines(finding: Reason, width: int) -> Iterator[Spans]:
     yield from wrap_spans(finding.headline, width)
-    for label, spans in finding.lines:
-        for number, line in enumerate(wrap_spans(spans, width - 2 - LABEL_CELLS)):
-            yield (("  " + ("" if number else label).ljust(LABEL_CELLS), Role.DIM), *line)
+    above = ""
+    for one in finding.lines:
+        for number, line in enumerate(wrap_spans(one.spans, width - 2 - LABEL_CELLS)):
+            label = "" if number or one.label == above else one.label
+            yield (("  " + label.ljust(LABEL_CELLS), one.label_role), *line)
+        above = one.label
     yield ()
 
 

@@ -101,6 +101,16 @@ def _claims(view: SetView) -> Spans:
     return (bound, (f"/{number(view.claims_expected)}", role), *((" ", Role.DIM),), *total)
 
 
+def _cause_of_wait(view: SetView) -> str:
+    """What the worst finding says of the pod that the controller waits for; empty where it says something else."""
+    finding, wait = next(iter(view.findings), None), view.wait
+    if finding is None or wait.ordinal is None or not wait.headline or view.why.headline != finding.headline:
+        return ""
+    pod = next((row.name for row in view.ordinals if row.ordinal == wait.ordinal), "")
+    prefix = f"{pod}: "
+    return finding.headline.removeprefix(prefix) if pod and finding.headline.startswith(prefix) else ""
+
+
 def reason(view: SetView, now: datetime) -> Spans:
     """Why the set has its severity: headline, age and detail."""
     reason = view.why
@@ -110,6 +120,12 @@ def reason(view: SetView, now: datetime) -> Spans:
             return ((view.unknown[0], Role.TEXT),)
         return ((reason.detail, Role.DIM),) if reason.detail else ()
     urgent = view.severity >= Severity.AT_RISK
+    if cause := _cause_of_wait(view):
+        # What the controller waits for, and why: the one alone leaves the other open.
+        waiting: list[Span] = [(view.wait.headline, Role.STRONG), dot, (cause, Role.TEXT)]
+        if lasting := age(reason.since, now):
+            waiting.append((f" {lasting}", Role.WARNING))
+        return tuple(waiting)
     spans: list[Span] = [(reason.headline, Role.STRONG if urgent else Role.TEXT)]
     if lasting := age(reason.since, now):
         spans.append((f" {lasting}", Role.WARNING if urgent else Role.DIM))

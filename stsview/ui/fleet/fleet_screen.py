@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, tzinfo
 from typing import ClassVar
 
@@ -12,9 +12,11 @@ from textual.message import Message
 from textual.widget import Widget
 
 from stsview.live.snapshot import Snapshot
+from stsview.model.finding import Finding
 from stsview.model.views import SetView
 from stsview.objects.meta import Key
 from stsview.ui.changes.rollout_commands import RolloutCommands
+from stsview.ui.findings.step_commands import StepCommands
 from stsview.ui.fleet.counts_line import CountsLine
 from stsview.ui.fleet.fleet_filter import SYNTAX, FleetFilter, filtered_severity, parse_filter, with_severity
 from stsview.ui.fleet.fleet_table import FleetTable
@@ -33,7 +35,20 @@ from stsview.ui.kit.widgets.reason_panel import ReasonPanel
 from stsview.ui.set.reasons import reasons
 
 _SUMMARY_LINES = ((36, 10), (24, 8), (18, 6))
-"""Minimum lines of the terminal, and lines of the summary then: independent of its text, so that nothing jumps."""
+"""Minimum lines of the terminal, and lines of the summary then: independent of its text, so that the table does not
+jump."""
+
+_AROUND = 6
+"""Header, notice, counts, title of the table, and key bar."""
+
+
+def summary_lines(height: int, rows: int, wanted: int) -> int:
+    """Lines of the summary, frame included, in a terminal of this height with this many sets.
+
+    More than the usual ones only where the table leaves them.
+    """
+    least = next((lines for minimum, lines in _SUMMARY_LINES if height >= minimum), 0)
+    return max(least, min(wanted, height - _AROUND - rows)) if least else 0
 
 
 def _filtered(screen: FleetScreen) -> bool:
@@ -56,7 +71,7 @@ def _severity(key: str, word: str, words: str) -> Command:
     )
 
 
-class FleetScreen(RolloutCommands, FilterScreen):
+class FleetScreen(StepCommands, RolloutCommands, FilterScreen):
     """Counts, filter, table, and a summary of the selected set."""
 
     OWN_COMMANDS: ClassVar = (
@@ -124,6 +139,10 @@ class FleetScreen(RolloutCommands, FilterScreen):
     def target_set(self) -> SetView | None:
         return self.table.selected
 
+    def shown_findings(self) -> tuple[SetView, Sequence[Finding]] | None:
+        view = self.table.selected
+        return None if view is None else (view, view.findings)
+
     def inspect_target(self) -> InspectTarget | None:
         view = self.table.selected
         return None if view is None else InspectTarget(view.key)
@@ -155,11 +174,14 @@ class FleetScreen(RolloutCommands, FilterScreen):
 
     def _update_summary(self, now: datetime) -> None:
         summary, view = self.query_one(ReasonPanel), self.table.selected
-        lines = next((lines for least, lines in _SUMMARY_LINES if self.app.size.height >= least), 0)
+        self.want_log()
+        if view is not None:
+            explanations = reasons(view, now, self.zone, self.log_tail(view, view.findings))
+            summary.show_reasons(str(view.key), health_of(view.severity), explanations)
+        width, height = self.app.size
+        lines = summary_lines(height, len(self.table.keys), summary.wanted(width))
         summary.display = view is not None and lines > 0
         summary.styles.height = max(1, lines)
-        if view is not None:
-            summary.show_reasons(str(view.key), health_of(view.severity), reasons(view, now, self.zone))
 
     def on_resize(self) -> None:
         # The width decides whether ordinals are drawn or counted.

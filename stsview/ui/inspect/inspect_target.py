@@ -49,6 +49,8 @@ class InspectTarget:
     """Name of the pod; empty for the set itself."""
     object: ObjectRef | None = None
     """The related object to show; None for the pod, or the set."""
+    container: str = ""
+    """Whose log to show; empty for the default container, with a choice if there are several."""
 
 
 class InspectRequested(Message):

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from stsview.model.names import short_revision
 from stsview.model.states import BudgetKind, Health
-from stsview.model.views import SetView, Severity
+from stsview.model.views import SetView, Severity, Wait
 from stsview.text.ages import age, short
 from stsview.text.glyphs import active
 from stsview.text.numbers import count, number
@@ -18,6 +18,8 @@ from stsview.ui.set.rollout_bar import ordinal_bar
 ONE_LINE = 128
 """Minimum width for the wait sentence next to the bar; below it, the sentence has its own line."""
 
+
+_LONG_QUOTATION = 24
 
 _BARS = (36, 24, 12)
 """Cells of the bar, the most that fit: few steps, so that it keeps its length while the text next to it changes."""
@@ -70,8 +72,8 @@ def wait_sentence(view: SetView, now: datetime) -> Spans:
             return (sign(health_of(view.severity)), (f" {view.unknown[0]}", Role.TEXT))
         return (("idle" if view.rollout.active else "up to date", Role.DIM),)
     spans: list[Span] = [(wait.headline, role_of(health_of(wait.severity)).strong)]
-    if wait.detail:
-        spans += [dot, (wait.detail, Role.TEXT)]
+    if detail := _short_detail(view, wait):
+        spans += [dot, (detail, Role.TEXT)]
     if lasting := age(wait.since, now):
         spans += [dot, (lasting, Role.TEXT)]
     if wait.severity is Severity.ROLLING:
@@ -80,6 +82,13 @@ def wait_sentence(view: SetView, now: datetime) -> Spans:
         if rest := _rest(view):
             spans += [dot, *rest]
     return tuple(spans)
+
+
+def _short_detail(view: SetView, wait: Wait) -> str:
+    """The detail, without a long quotation that the panels below show whole."""
+    said, colon, quoted = wait.detail.partition(": ")
+    covered = any(wait.ordinal in finding.ordinals for finding in view.findings)
+    return said if colon and covered and len(quoted) > _LONG_QUOTATION else wait.detail
 
 
 def _rest(view: SetView) -> Spans:

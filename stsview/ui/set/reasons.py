@@ -6,13 +6,16 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime, tzinfo
 
 from stsview.model.finding import Finding, Level
-from stsview.model.views import OrdinalView, SetView, Severity, Wait
+from stsview.model.views import OrdinalView, SetView, Severity, Wait, WaitReason
+from stsview.objects.log_messages import LogTail
 from stsview.text.ages import age, time_or_date
 from stsview.text.glyphs import active
 from stsview.text.numbers import number
 from stsview.ui.findings.finding_text import summary
+from stsview.ui.findings.log_quote import run_of
+from stsview.ui.findings.steps import steps_of
 from stsview.ui.kit.look.health_roles import health_of, role_of, sign
-from stsview.ui.kit.look.labelled_lines import CAUSE, EFFECT, NEXT_STEP, Reason
+from stsview.ui.kit.look.labelled_lines import CAUSE, EFFECT, NEXT_STEP, Line, Reason
 from stsview.ui.kit.look.roles import Role, Span, Spans
 
 _WORDS = {
@@ -24,30 +27,53 @@ _WORDS = {
 }
 
 
-def reasons(view: SetView, now: datetime, zone: tzinfo | None = None) -> tuple[Reason, ...]:
-    """The findings of a set, waits that no finding covers, and notices.
+_UNKNOWN_RANK = 8
 
-    Never empty: a set without problems is summarized.
+_COVERING = {
+    WaitReason.ON_DELETE: {"on-delete-pending"},
+    WaitReason.PARTITION: {"partition-left-behind", "partition-blocks-update"},
+}
+"""Rules whose findings say what such a wait says."""
+
+
+def reasons(
+    view: SetView, now: datetime, zone: tzinfo | None = None, tail: LogTail | None = None
+) -> tuple[Reason, ...]:
+    """The findings of a set, and waits that no finding covers.
+
+    Never empty: without errors and warnings the state of the set is summarized last. `tail` is quoted below the finding
+    that it is about.
     """
     grave = [finding for finding in view.findings if finding.level is not Level.NOTICE]
-    explanations = [summary(finding, now) for finding in grave]
+    steps = steps_of(view, view.findings)
+    quoted = next((finding for finding in view.findings if tail is not None and run_of(view, (finding,))), None)
+
+    def summarize(finding: Finding) -> Reason:
+        own = [step for step in steps if step.finding is finding]
+        return summary(finding, now, view=view, steps=own, tail=tail if finding is quoted else None)
+
+    explanations = [summarize(finding) for finding in grave]
     explanations += [_reason(view, wait, now, zone) for wait in _waits(view, grave)]
-    if not explanations:
+    summarized = not explanations
+    explanations += [summarize(finding) for finding in view.findings if finding.level is Level.NOTICE]
+    if summarized:
         explanations.append(Reason(_state(view, now), _facts(view, now)))
-    unknown = tuple(("unknown", ((sentence, Role.TEXT),)) for sentence in view.unknown)
+    unknown = tuple(Line("unknown", ((sentence, Role.TEXT),), _UNKNOWN_RANK) for sentence in view.unknown)
     explanations[0] = Reason(explanations[0].headline, (*explanations[0].lines, *unknown))
-    explanations += [summary(finding, now) for finding in view.findings if finding.level is Level.NOTICE]
     return tuple(explanations)
 
 
 def _waits(view: SetView, grave: Sequence[Finding]) -> Iterator[Wait]:
     """Waits that no finding covers, such as a starting pod or a canary."""
     ordinals = {ordinal for finding in grave for ordinal in finding.ordinals}
+    rules = {finding.rule for finding in view.findings}
     shown: tuple[str, str] | None = None
     for wait in (view.why, view.wait):
         if not wait.headline or (wait.headline, wait.detail) == shown:
             continue
         if grave and (wait.severity >= Severity.AT_RISK or wait.ordinal in ordinals):
+            continue
+        if rules & _COVERING.get(wait.reason, set()):
             continue
         shown = wait.headline, wait.detail
         yield wait
@@ -60,13 +86,13 @@ def _reason(view: SetView, wait: Wait, now: datetime, zone: tzinfo | None) -> Re
     if wait.since is not None:
         since, lasting = time_or_date(wait.since, now, zone), age(wait.since, now)
         headline.append((f"   since {since} {active().separator} {lasting}", Role.DIM))
-    lines: list[tuple[str, Spans]] = []
+    lines: list[Line] = []
     if cause := _cause(view, wait):
-        lines.append((CAUSE, cause))
+        lines.append(Line(CAUSE, cause, 15))
     if wait.so:
-        lines.append((EFFECT, ((wait.so, Role.TEXT),)))
+        lines.append(Line(EFFECT, ((wait.so, Role.TEXT),), 20))
     if wait.next:
-        lines.append((NEXT_STEP, ((wait.next, Role.BRIGHT),)))
+        lines.append(Line(NEXT_STEP, ((wait.next, Role.BRIGHT),), 10))
     return Reason(tuple(headline), tuple(lines))
 
 
@@ -101,7 +127,7 @@ def _state(view: SetView, now: datetime) -> Spans:
     return tuple(spans)
 
 
-def _facts(view: SetView, now: datetime) -> tuple[tuple[str, Spans], ...]:
+def _facts(view: SetView, now: datetime) -> tuple[Line, ...]:
     dot = f" {active().separator} "
     pods: list[Span] = [
         (f"{number(view.ready)} of {number(view.replicas)}", Role.TEXT),
@@ -109,7 +135,7 @@ def _facts(view: SetView, now: datetime) -> tuple[tuple[str, Spans], ...]:
     ]
     if view.created is not None:
         pods.append((f"{dot}created {age(view.created, now)} ago", Role.DIM))
-    lines: list[tuple[str, Spans]] = [("pods", tuple(pods))]
+    lines = [Line("pods", tuple(pods))]
     if view.images:
-        lines.append(("image" if len(view.images) == 1 else "images", ((", ".join(view.images), Role.TEXT),)))
+        lines.append(Line("image" if len(view.images) == 1 else "images", ((", ".join(view.images), Role.TEXT),)))
     return tuple(lines)

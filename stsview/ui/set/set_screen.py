@@ -11,14 +11,15 @@ from textual.containers import Horizontal
 from textual.widget import Widget
 
 from stsview.live.snapshot import Snapshot
+from stsview.model.finding import Finding
 from stsview.model.views import OrdinalView, SetView, Severity
 from stsview.objects.meta import Key
 from stsview.text.glyphs import active
 from stsview.ui.changes.change_commands import PodActionCommands
 from stsview.ui.changes.remedy_intents import owned_pod
 from stsview.ui.changes.rollout_commands import RolloutCommands
+from stsview.ui.findings.step_commands import StepCommands
 from stsview.ui.inspect.copies import copies_of_ordinal
-from stsview.ui.inspect.inspect_commands import InspectCommands
 from stsview.ui.inspect.inspect_target import InspectTarget
 from stsview.ui.kit.choosers.copy_chooser import offer_copies
 from stsview.ui.kit.commands.commands import Command
@@ -57,7 +58,7 @@ def _findings_title(view: SetView) -> str:
     return f"Findings  {len(view.findings)}" if view.findings else "Status"
 
 
-class SetScreen(PodActionCommands, RolloutCommands, InspectCommands):
+class SetScreen(StepCommands, PodActionCommands, RolloutCommands):
     """Head, ordinals, panels."""
 
     OWN_COMMANDS: ClassVar = (
@@ -126,6 +127,10 @@ class SetScreen(PodActionCommands, RolloutCommands, InspectCommands):
     def target_set(self) -> SetView | None:
         return self.view
 
+    def shown_findings(self) -> tuple[SetView, Sequence[Finding]] | None:
+        view = self.view
+        return None if view is None else (view, view.findings)
+
     @property
     def target_pod(self) -> OrdinalView | None:
         return owned_pod(self.table.selected)
@@ -156,7 +161,9 @@ class SetScreen(PodActionCommands, RolloutCommands, InspectCommands):
             return
         self.query_one(SetHead).update(view, now)
         why = self.query_one("#findings-panel", ReasonPanel)
-        why.show_reasons(_findings_title(view), health_of(view.severity), reasons(view, now, self.zone))
+        self.want_log()
+        explanations = reasons(view, now, self.zone, self.log_tail(view, view.findings))
+        why.show_reasons(_findings_title(view), health_of(view.severity), explanations)
         detail = self._latest().detail
         events = detail.events if detail is not None and detail.key == self.key else ()
         self.query_one(TimelinePanel).update(view, deletion_times(events), now)

@@ -13,7 +13,15 @@ from stsview.live.snapshot import Link, Listener, PictureHealth, Scope, Snapshot
 from stsview.model.rollout.detail import SetDetail
 from stsview.model.views import Fleet, SetView
 from stsview.objects.kinds import Kind
-from stsview.objects.log_messages import LogBatch, LogHealth, LogLine, LogPhase, LogRequest
+from stsview.objects.log_messages import (
+    ContainerRun,
+    LogBatch,
+    LogHealth,
+    LogLine,
+    LogPhase,
+    LogRequest,
+    LogTail,
+)
 from stsview.objects.meta import Key
 from tests.support.ui.fleets import NOW, design_fleet, fleet_of
 
@@ -60,6 +68,8 @@ class FakeSource:
         self.descriptions: dict[tuple[str, Key], Description | CannotRead] = {}
         """Readable objects by kind name and key; others do not exist."""
         self.logs_asked: list[LogRequest] = []
+        self.log_tails: dict[str, LogTail] = {}
+        """The last lines of previous runs by pod name; others are still being read."""
         self._log: asyncio.Queue[LogBatch] = asyncio.Queue()
 
     @property
@@ -115,6 +125,12 @@ class FakeSource:
 
     def open(self, key: Key | None) -> None:
         self.opened = key
+
+    def quote_log(self, run: ContainerRun | None) -> None:
+        tail = replace(self.log_tails.get(run.request.pod, LogTail(run)), run=run) if run is not None else None
+        if tail != self._snapshot.log_tail:
+            self._snapshot = replace(self._snapshot, log_tail=tail)
+            asyncio.get_running_loop().call_soon(lambda: self._publish(replace(self._snapshot, changed=frozenset())))
 
     async def switch_context(self, context: str) -> None:
         if self.refuse_switch is not None:

@@ -325,45 +325,39 @@ SILENT = replace(
 )
 
 
-async def test_the_fix_of_a_finding_can_be_opened_from_every_screen_that_shows_it() -> None:
+async def test_a_step_can_be_taken_by_its_number_on_every_screen_that_shows_it() -> None:
     view = replace(kafka(), findings=(FINDING, SILENT))
     pod = next(row for row in view.ordinals if row.ordinal == 1)
     force, reconcile = ForceDelete(KAFKA, view.uid, "kafka-1", pod.uid or ""), Reconcile(KAFKA, view.uid)
     source, action_service = FakeSource(fleet_of(view)), FakeActions()
     async with driving(source, action_service=action_service, size=(140, 36)) as driver:
-        # On the fleet and set screens it is one of the fixes of all findings of the set.
+        # The fleet and the set number the steps of all findings of the set.
         await driver.stand_on("kafka")
         assert "t fix…" in driver.lines[-1]
         await driver.press("t")
-        await driver.sees("force-delete kafka-1")
-        await driver.type("reconcile")
-        await driver.press("enter")
+        await driver.sees("3  wake it")
+        await driver.press("3")
         await driver.sees("WHAT HAPPENS")
         assert action_service.asked == [reconcile]
         await driver.press("escape")
         await driver.open("kafka")
-        await driver.press("t", "enter")
+        assert "t 2        ▲ as the last resort force-delete it · data-loss risk" in driver.text
+        await driver.press("t", "down", "enter")
         await driver.sees("WHAT HAPPENS")
         assert action_service.asked == [reconcile, force]
         await driver.press("escape", "f")
-        # A single finding has one fix.
         await driver.sees("CONFIDENCE")
         findings = driver.app.screen
         assert isinstance(findings, FindingsScreen)
         findings.table.move_cursor(next(key for key in findings.table.keys if key.rule == FINDING.rule))
-        await driver.sees("t force-delete kafka-1")
-        await driver.press("question_mark")
+        await driver.press("x")
         await driver.sees("SOURCE")
-        await driver.sees("t force-delete kafka-1")
-        await driver.press("t")
+        assert isinstance(driver.app.screen, ExplainScreen)
+        await driver.press("t", "2")
         await driver.sees("WHAT HAPPENS")
         assert action_service.asked == [reconcile, force, force]
-        await driver.press("y", "escape", "question_mark")
-        await driver.sees("SOURCE")
+        await driver.press("escape")
         source.set_health(PictureHealth(Link.SILENT))
-        await driver.press("t")
-        await driver.settle()
-        assert isinstance(driver.app.screen, ExplainScreen)
-        await driver.press("escape", "t")
-        await driver.settle()
+        await driver.press("t", "2")
+        await driver.sees("step 2: prod-eu1 does not")
         assert len(action_service.asked) == 3

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from stsview.actions.intents import CanaryStep, DeletePod, ForceDelete, Reconcile, ResumeRollout, Unblock, Undo
+from stsview.actions.intents import CanaryStep, DeletePod, ForceDelete, Reconcile, ResumeRollout, Scale, Unblock, Undo
 from stsview.model.action_id import ActionId
-from stsview.model.finding import Danger, Finding, Level, Ref, Remedy
+from stsview.model.finding import Danger, Remedy
 from stsview.model.views import Place
-from stsview.ui.changes.remedy_intents import fixes_for
+from stsview.ui.changes.remedy_intents import intent_for
 from tests.support.ui.fleets import MISSING, kafka, ordinal_of, set_of
 
 KAFKA = kafka().key
@@ -18,36 +18,33 @@ UNBLOCK = Remedy("delete kafka-1: it comes back", Danger.DISRUPTIVE, ActionId.UN
 UNDO = Remedy("undo the change", Danger.DISRUPTIVE, ActionId.UNDO, "kubectl …")
 RESUME = Remedy("resume it", Danger.DISRUPTIVE, ActionId.RESUME, "kubectl …")
 FINISH = Remedy("lower the partition to 0", Danger.DISRUPTIVE, ActionId.CANARY_NEXT, "kubectl …")
+SCALE = Remedy("scale back", Danger.REVERSIBLE, ActionId.SCALE, "kubectl …", replicas=4)
 RECONCILE = Remedy("write to it", Danger.REVERSIBLE, ActionId.RECONCILE)
 
 
-def finding(*remedies: Remedy) -> Finding:
-    return Finding("set-stuck", Level.ERROR, Ref("Pod", "data", "kafka-1"), "", None, (), remedies=remedies)
-
-
-def test_a_fix_is_an_intent_for_the_set_or_an_existing_pod() -> None:
+def test_a_remedy_becomes_an_intent_for_the_set_or_an_existing_pod() -> None:
     view = kafka()
     uid = next(row.uid for row in view.ordinals if row.ordinal == 1) or ""
-    fixes = fixes_for(view, (finding(RECONCILE, DELETE), finding(DELETE, FORCE), finding(UNDO, UNBLOCK)))
     update, partition = view.rollout.update, view.rollout.partition
-    assert [fix.intent for fix in fixes] == [
+    assert [
+        intent_for(view, remedy) for remedy in (RECONCILE, DELETE, FORCE, UNDO, UNBLOCK, RESUME, FINISH, SCALE)
+    ] == [
         Reconcile(KAFKA, view.uid),
         DeletePod(KAFKA, view.uid, "kafka-1", uid),
         ForceDelete(KAFKA, view.uid, "kafka-1", uid),
         Undo(KAFKA, view.uid, update),
         Unblock(KAFKA, view.uid, update),
-    ]
-    assert [fix.intent for fix in fixes_for(view, (finding(RESUME, FINISH),))] == [
         ResumeRollout(KAFKA, view.uid, update, partition),
         CanaryStep(KAFKA, view.uid, update, partition, to_end=True),
+        Scale(KAFKA, view.uid, 4, view.replicas),
     ]
-    labels = [fix.label for fix in fixes]
-    assert labels == ["reconcile", "delete kafka-1", "force-delete kafka-1", "roll back", "unblock kafka-1"]
 
 
-def test_manual_remedies_and_pods_of_other_owners_have_no_fix() -> None:
-    manual_only = Remedy("look at it", Danger.READ_ONLY, command="kubectl get pod kafka-1")
-    unsupported = Remedy("lift it", Danger.DISRUPTIVE, ActionId.SCALE, pod="kafka-1")
-    assert fixes_for(kafka(), (finding(manual_only, unsupported, replace(DELETE, pod="kafka-77")),)) == ()
+def test_manual_remedies_and_pods_of_other_owners_have_no_intent() -> None:
+    manual = Remedy("look at it", Danger.READ_ONLY, command="kubectl get pod kafka-1")
+    for remedy in (manual, replace(SCALE, replicas=None), replace(DELETE, pod="kafka-77")):
+        assert intent_for(kafka(), remedy) is None
     for row in (ordinal_of("kafka", 1, MISSING), ordinal_of("kafka", 1, place=Place.ORPHANED)):
-        assert fixes_for(set_of("data", "kafka", (row,)), (finding(DELETE, FORCE),)) == ()
+        view = set_of("data", "kafka", (row,))
+        assert intent_for(view, DELETE) is None
+        assert intent_for(view, FORCE) is None

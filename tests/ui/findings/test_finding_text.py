@@ -8,11 +8,13 @@ from datetime import timedelta
 import pytest
 
 from stsview.model.finding import Certainty, Danger, Evidence, Finding, Level, Ref, Remedy
-from stsview.model.views import SetView
+from stsview.model.views import SetView, WarningView
 from stsview.objects.meta import Key
 from stsview.ui.findings.finding_filter import parse_finding_filter, toggle_level
 from stsview.ui.findings.finding_rows import FindingKey, FindingList, GroupKey, finding_row, group_row
 from stsview.ui.findings.finding_text import details, summary
+from stsview.ui.findings.steps import steps_of
+from stsview.ui.kit.look.labelled_lines import Reason
 from stsview.ui.kit.look.roles import plain
 from stsview.ui.set.reasons import reasons
 from tests.support.ui.fleets import NOW, healthy, kafka, zookeeper
@@ -40,15 +42,29 @@ def _with(view: SetView, *findings: Finding) -> SetView:
     return replace(view, findings=findings)
 
 
-def test_a_summary_has_the_next_step_only() -> None:
-    reason = summary(replace(IMAGE, below=(DRIFT,)), NOW)
-    assert plain(reason.headline) == "✖ kafka-3: image kafka:9 cannot be pulled   12m · certain"
-    assert [(label, plain(spans)) for label, spans in reason.lines] == [
-        ("cause", "reason ErrImagePull"),
+def _lines(reason: Reason) -> list[tuple[str, str]]:
+    return [(line.label, plain(line.spans)) for line in reason.lines]
+
+
+def test_a_summary_has_every_step_with_its_number() -> None:
+    reason = summary(replace(IMAGE, below=(DRIFT,)), NOW, steps=steps_of(kafka(), (DRIFT, IMAGE))[2:])
+    assert plain(reason.headline) == "✖ kafka-3: image kafka:9 cannot be pulled   12m · certain · controller-not-acting"
+    assert _lines(reason) == [
         ("effect", "kafka-2 stays on 5d4b"),
-        ("next step", "check image and registry"),
+        ("t 3", "check image and registry"),
+        ("", "kubectl -n data describe pod kafka-3"),
+        ("t 4", "▲ delete kafka-3 · disruptive"),
+        ("cause", "reason ErrImagePull"),
         ("also", "claims drift"),
     ]
+
+
+def test_the_last_warning_is_quoted_unless_the_finding_quotes_it() -> None:
+    warning = WarningView("Pod", "kafka-3", "Failed", "registry \x1b[2J away", NOW - timedelta(minutes=2), 41)
+    view = replace(kafka(), warnings=(replace(warning, name="kafka-2"), warning))
+    assert ("warning", "Failed registry \x1b[2J away · 41 times · 2m ago") in _lines(summary(IMAGE, NOW, view=view))
+    said = replace(view, warnings=(replace(warning, message="image kafka:9 cannot be pulled"),))
+    assert "warning" not in dict(_lines(summary(IMAGE, NOW, view=said)))
 
 
 @pytest.mark.parametrize(
@@ -61,48 +77,48 @@ def test_a_summary_has_the_next_step_only() -> None:
     ],
 )
 def test_the_cause_is_short_and_does_not_repeat_the_headline(headline: str, evidence: Evidence, cause: str) -> None:
-    lines = dict(summary(replace(IMAGE, headline=headline, evidence=(evidence,)), NOW).lines)
-    assert plain(lines.get("cause", ())) == cause
+    lines = dict(_lines(summary(replace(IMAGE, headline=headline, evidence=(evidence,)), NOW)))
+    assert lines.get("cause", "") == cause
 
 
 def test_the_object_is_named_when_two_pieces_of_evidence_have_the_same_field() -> None:
     template = Evidence("StatefulSet web", "spec.volumeClaimTemplates[data].spec.storage", "250Gi")
     claim = Evidence("PersistentVolumeClaim data-web-0", "spec.storage", "100Gi")
-    lines = dict(summary(replace(DRIFT, evidence=(template, claim)), NOW).lines)
-    assert plain(lines["cause"]) == "web storage 250Gi · data-web-0 storage 100Gi"
+    lines = dict(_lines(summary(replace(DRIFT, evidence=(template, claim)), NOW)))
+    assert lines["cause"] == "web storage 250Gi · data-web-0 storage 100Gi"
 
 
 def test_an_effect_that_happens_by_itself_has_a_countdown() -> None:
     for describe in (summary, details):
-        lines = dict(describe(replace(IMAGE, until=NOW + timedelta(seconds=250)), NOW).lines)
-        assert plain(lines["effect"]) == "kafka-2 stays on 5d4b · in 4m"
+        lines = dict(_lines(describe(replace(IMAGE, until=NOW + timedelta(seconds=250)), NOW)))
+        assert lines["effect"] == "kafka-2 stays on 5d4b · in 4m"
         alone = replace(IMAGE, so="", until=NOW + timedelta(seconds=9))
-        assert plain(dict(describe(alone, NOW).lines)["effect"]) == "in 9s"
+        assert dict(_lines(describe(alone, NOW)))["effect"] == "in 9s"
 
 
 def test_details_have_all_evidence_and_every_remedy_with_its_danger() -> None:
-    reason = details(IMAGE, NOW)
+    reason = details(IMAGE, NOW, steps=steps_of(kafka(), (IMAGE,)))
     assert plain(reason.headline) == "✖ kafka-3: image kafka:9 cannot be pulled"
-    lines = [(label, plain(spans)) for label, spans in reason.lines]
+    lines = _lines(reason)
     assert lines[1:] == [
         ("effect", "kafka-2 stays on 5d4b"),
-        ("step 1", "check image and registry · read-only"),
+        ("t 1", "check image and registry · read-only"),
         ("", "kubectl -n data describe pod kafka-3"),
-        ("step 2", "delete kafka-3 · disruptive"),
+        ("t 2", "▲ delete kafka-3 · disruptive"),
         ("evidence", "Pod kafka-3 status.containerStatuses[kafka].state.waiting.reason ErrImagePull"),
     ]
     assert lines[0][1].endswith("12m · certain")
-    assert plain(details(DRIFT, NOW).lines[0][1]) == "unknown · likely"
+    assert _lines(details(DRIFT, NOW))[0][1] == "unknown · likely"
 
 
-def test_errors_come_first_then_the_wait_then_notices() -> None:
+def test_errors_come_first_then_the_wait_then_notices_then_the_state() -> None:
     texts = reasons(_with(kafka(), IMAGE, DRIFT), NOW)
     assert [plain(one.headline).split("   ")[0] for one in texts] == [
         "✖ kafka-3: image kafka:9 cannot be pulled",
         "· claims drift",
     ]
     well = reasons(_with(healthy("mq", "rabbitmq", 3), DRIFT), NOW)
-    assert [plain(one.headline).split("   ")[0] for one in well] == ["● healthy", "· claims drift"]
+    assert [plain(one.headline).split("   ")[0] for one in well] == ["· claims drift", "● healthy"]
 
 
 def test_rows_are_grouped_by_rule_with_the_worst_first_and_groups_fold() -> None:

@@ -48,7 +48,7 @@ async def test_findings_are_filtered_explained_and_opened() -> None:
             "✖ StatefulSet is stuck  2 findings · set-stuck",
             "kafka-1: [b]hostile[/b] image cannot be pulled",
             "Pod kafka-1 status.phase Pending",
-            "step 1     look at it · read-only",
+            "t 1        look at it · read-only",
             "kubectl get pod kafka-1",
         ):
             assert words in driver.text, words
@@ -58,11 +58,11 @@ async def test_findings_are_filtered_explained_and_opened() -> None:
         await driver.press("escape")
         await driver.sees("hostile")
 
-        await driver.press("g", "j", "question_mark")
+        await driver.press("g", "j", "x")
         await driver.sees("SOURCE")
         assert isinstance(driver.app.screen, ExplainScreen)
         lines = [plain(line) for line in driver.app.screen.query_one("#explanation SpanLines", SpanLines).lines]
-        assert "  step 1     look at it · read-only" in lines, "the finding first, then its rule"
+        assert "  t 1        look at it · read-only" in lines, "the finding first, then its rule"
         assert max(map(len, lines)) <= driver.app.screen.query_one(MeasuredScroll).cells, "nothing is cut off"
         await driver.press("escape")
         await driver.press("g", "enter")

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
+from stsview.model.action_id import ActionId
 from stsview.model.explain.missing_ordinals import Absence, Gap
 from stsview.model.explain.refusals import LONGEST_SET_NAME, NAMESPACE_TERMINATING, TOO_LONG, set_name_too_long_for
 from stsview.model.explain.rule_input import RuleInput
@@ -113,7 +114,9 @@ def _scale_back(case: RuleInput, refused: Sequence[Absence]) -> Iterator[Remedy]
     yield Remedy(
         f"or scale back to {counted(replicas, 'replica')} if {names} {'is' if len(above) == 1 else 'are'} not needed",
         Danger.REVERSIBLE,
-        command=kubectl(case, "scale", "statefulset", case.view.name, f"--replicas={replicas}"),
+        ActionId.SCALE,
+        kubectl(case, "scale", "statefulset", case.view.name, f"--replicas={replicas}"),
+        replicas=replicas,
     )
 
 

@@ -53,11 +53,11 @@ def crash_loop(case: RuleInput) -> Iterator[Finding]:
     broken = [one for one in down_pods(case, Cause.CRASH) if one.row.state.health is Health.DEGRADED]
     for group in group_by(broken, lambda one: (one.container.name, _death(one), one.row.revision)):
         rows, first = [one.row for one in group], group[0]
-        container, death = container_label(first), _death(first)
+        container, death = _named_if_one_of_several(first), _death(first)
         probe = _killing_probe(case, first)
         yield crash_loop.finding(
             subject(case, rows),
-            f"{pod_names(rows)}: {container} is crash-looping{_details(group)}{_killed_by(probe)}",
+            f"{pod_names(rows)}: {container}crash-looping{_details(group)}{_killed_by(probe)}",
             earliest_since(rows),
             (*(one for each in sample(group) for one in _evidence(each)), *optional_evidence(probe)),
             safest_first(
@@ -98,6 +98,14 @@ def container_restarted(case: RuleInput) -> Iterator[Finding]:
             ordinals=[row.ordinal for row in rows],
             so=wait_consequence(case, rows),
         )
+
+
+def _named_if_one_of_several(one: DownPod) -> str:
+    """`container proxy is `; empty for the only container of the pod, so that what matters stands first."""
+    spec = one.pod.spec
+    if not spec.init_containers and len(spec.containers) == 1:
+        return ""
+    return f"{container_label(one)} is "
 
 
 def _death(one: DownPod) -> str:

@@ -69,7 +69,8 @@ class LogScreen(TextScreen):
     ) -> None:
         """`folder`: where files are saved; None for the current directory."""
         super().__init__(target, reading, latest, now, zone)
-        self._request = LogRequest(target.set.namespace, target.pod, previous=previous)
+        self._request = LogRequest(target.set.namespace, target.pod, container=target.container, previous=previous)
+        self._container = target.container
         self._folder = folder
         self._ring = LogRing(zone)
         self._pending: list[LogLine] = []
@@ -113,10 +114,11 @@ class LogScreen(TextScreen):
         except CannotRead:
             # The log stream reports the problem, and starts once the pod exists.
             default = ""
-        self._request = replace(self._request, container=default)
+        known = self._container in [choice.name for choice in self.containers]
+        self._request = replace(self._request, container=self._container if known else default)
         self.refresh_bindings()
         self._start_reading()
-        if len(self.containers) > 1:
+        if len(self.containers) > 1 and not known:
             await self.action_container()
 
     @work(group="reading", exclusive=True, exit_on_error=False)

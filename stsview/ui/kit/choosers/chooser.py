@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -12,6 +12,7 @@ from textual.containers import Vertical
 from textual.content import Content
 from textual.message import Message
 from textual.screen import ModalScreen
+from textual.widget import Widget
 from textual.widgets import Input
 
 from stsview.text.glyphs import active
@@ -65,8 +66,8 @@ class ChoiceInput(CommandsMixin, LineInput):
             super().__init__()
             self.action = action
 
-    def __init__(self) -> None:
-        super().__init__(placeholder="type to filter")
+    def __init__(self, placeholder: str = "type to filter") -> None:
+        super().__init__(placeholder=placeholder)
 
     def action_request(self, action: str) -> None:
         self.post_message(self.ActionRequested(action))
@@ -92,6 +93,11 @@ class MarkingInput(ChoiceInput):
 class Chooser(ModalScreen[tuple[str, ...] | None]):
     """Returns the selected values, or None when cancelled."""
 
+    COLUMNS: ClassVar[Sequence[Column]] = _COLUMNS
+    """Mark, label and hint."""
+
+    PLACEHOLDER: ClassVar[str] = "type to filter"
+
     def __init__(
         self,
         title: str,
@@ -114,11 +120,16 @@ class Chooser(ModalScreen[tuple[str, ...] | None]):
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog") as dialog:
             dialog.border_title = Content(self._title)
-            yield MarkingInput() if self.multiple else ChoiceInput()
-            table: VirtualTable[str] = VirtualTable(_COLUMNS, self._row, open_label="", header=False)
+            yield (MarkingInput if self.multiple else ChoiceInput)(self.PLACEHOLDER)
+            table: VirtualTable[str] = VirtualTable(self.COLUMNS, self._row, open_label="", header=False)
             table.can_focus = False
             yield table
+            yield from self.compose_below()
         yield KeyBar()
+
+    def compose_below(self) -> Iterator[Widget]:
+        """The widgets below the list."""
+        yield from ()
 
     @property
     def table(self) -> VirtualTable[str]:

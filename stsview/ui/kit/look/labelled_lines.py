@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from stsview.ui.kit.look.roles import Spans
+from stsview.ui.kit.look.roles import Role, Spans
 
 CAUSE = "cause"
 EFFECT = "effect"
@@ -16,9 +16,27 @@ LABEL_CELLS = 11
 """Width of the longest label, `next step`, and the gap after it."""
 
 
+ADDITION = 200
+"""Rank from which lines are shown only where all others are complete."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One labelled line, wrapped or cropped on its own."""
+
+    label: str
+    """A line with the label of the line above does not repeat it."""
+    spans: Spans
+    rank: int = 100
+    """Where there is no room for all lines, those of the highest rank are left out."""
+    most: int = 8
+    """Lines of the screen that it may take: messages of admission webhooks may be of any length."""
+    label_role: Role = Role.DIM
+
+
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """A headline and the labelled lines below it, each wrapped or cropped on its own."""
+    """A headline and the labelled lines below it."""
 
     headline: Spans
-    lines: tuple[tuple[str, Spans], ...]
+    lines: tuple[Line, ...]

@@ -2,27 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 from stsview.model.states import Health
-from stsview.ui.kit.look.labelled_lines import EFFECT, LABEL_CELLS, NEXT_STEP, Reason
-from stsview.ui.kit.look.roles import Role, Spans
+from stsview.ui.kit.look.labelled_lines import ADDITION, LABEL_CELLS, Line, Reason
+from stsview.ui.kit.look.roles import Spans
 from stsview.ui.kit.look.wrapping import wrap_at_most
 from stsview.ui.kit.widgets.panel import Panel
 
-_INDENT = 2
+INDENT = 2
 
-_MOST_LINES = 8
-"""A longer part is cropped: messages of admission webhooks may be of any length."""
+_FRAME = 2
+_SIDES = 4
+"""Cells of the frame and of the padding."""
+
+_ENOUGH = 200
+"""More lines than a terminal has."""
 
 _HEADLINE_LINES = 2
 
-_WEIGHTS: Mapping[str | None, int] = {None: 0, NEXT_STEP: 1, EFFECT: 2}
-"""Which parts get more lines first when there are not enough for all; the others follow in order."""
+_OTHER_HEADLINE = 32
+"""Rank of the headlines but the first: below the first steps of the first explanation."""
+
+_LATER = 1000
+"""What a line of each further explanation ranks below that of the one before."""
 
 
 class ReasonPanel(Panel):
-    """Headline, cause, effect, next step."""
+    """Explanations, one below the other, as far as there is room."""
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name for it
         super().__init__(id=id)
@@ -34,47 +42,70 @@ class ReasonPanel(Panel):
         self.set_frame(title, health)
         self.show([line for reason in self._reasons for line in _flat(reason)])
 
+    def wanted(self, width: int) -> int:
+        """Lines that everything would take in a panel of this width, frame included."""
+        return _FRAME + len(fit_reasons(self._reasons, width - _SIDES, _ENOUGH))
+
     def lines_for(self, width: int) -> Sequence[Spans]:
-        """Each part in as many lines as it needs.
+        return fit_reasons(self._reasons, width, self.content_size.height)
 
-        If they do not fit, one each, and the rest by weight.
-        """
-        room = width - _INDENT - LABEL_CELLS
-        parts = [part for reason in self._reasons for part in _parts(reason)]
-        wanted = [
-            len(
-                wrap_at_most(spans, width, _HEADLINE_LINES) if label is None else wrap_at_most(spans, room, _MOST_LINES)
-            )
-            for label, spans in parts
-        ]
-        given = _distribute([label for label, _ in parts], wanted, self.content_size.height)
-        lines: list[Spans] = []
-        for (label, spans), most in zip(parts, given, strict=True):
-            if label is None:
-                lines.extend(wrap_at_most(spans, width, most))
+
+def fit_reasons(reasons: Sequence[Reason], width: int, height: int) -> list[Spans]:
+    """At most `height` lines of `width` cells.
+
+    By rank each part gets one line, a headline all that it needs, and then by rank what else it needs. Additions, such
+    as the command of a step, come after all that.
+    """
+    parts = [part for number, reason in enumerate(reasons) for part in _parts(reason, number, width)]
+    lines: list[Spans] = []
+    label = ""
+    for part, count in zip(parts, _distribute(parts, height), strict=True):
+        if not count:
+            continue
+        wrapped = wrap_at_most(part.line.spans, part.width, count)
+        if part.headline:
+            lines += wrapped
+        for number, line in enumerate(() if part.headline else wrapped):
+            shown = "" if number or part.line.label == label else part.line.label
+            lines.append(((" " * INDENT + shown.ljust(LABEL_CELLS), part.line.label_role), *line))
+        label = "" if part.headline else part.line.label
+    return lines
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    line: Line
+    rank: int
+    width: int
+    headline: bool = False
+
+    @property
+    def wanted(self) -> int:
+        return len(wrap_at_most(self.line.spans, self.width, self.line.most))
+
+
+def _parts(reason: Reason, number: int, width: int) -> Iterator[_Part]:
+    headline = Line("", reason.headline, most=_HEADLINE_LINES)
+    yield _Part(headline, _OTHER_HEADLINE + number if number else -1, width, headline=True)
+    for line in reason.lines:
+        yield _Part(line, line.rank + number * _LATER, width - INDENT - LABEL_CELLS)
+
+
+def _distribute(parts: Sequence[_Part], height: int) -> list[int]:
+    """Lines of each part."""
+    order = sorted(range(len(parts)), key=lambda place: parts[place].rank)
+    wanted = [part.wanted for part in parts]
+    given, spare = [0] * len(parts), height
+    for additions, only_first in ((False, True), (False, False), (True, True), (True, False)):
+        for place in order:
+            if additions is not (parts[place].line.rank >= ADDITION and not parts[place].headline):
                 continue
-            for number, line in enumerate(wrap_at_most(spans, room, most)):
-                shown = label if number == 0 else ""
-                lines.append(((" " * _INDENT + shown.ljust(LABEL_CELLS), Role.DIM), *line))
-        return lines
-
-
-def _parts(reason: Reason) -> Iterator[tuple[str | None, Spans]]:
-    """The headline, whose label is None, and the lines."""
-    yield None, reason.headline
-    yield from reason.lines
-
-
-def _distribute(labels: Sequence[str | None], wanted: Sequence[int], height: int) -> list[int]:
-    """Lines of each part: at least one, and all it needs where there are enough."""
-    given = [1] * len(wanted)
-    spare = height - len(wanted)
-    for part in sorted(range(len(wanted)), key=lambda part: _WEIGHTS.get(labels[part], len(_WEIGHTS))):
-        more = max(0, min(spare, wanted[part] - 1))
-        given[part] += more
-        spare -= more
+            most = 1 if only_first and not parts[place].headline else wanted[place]
+            more = max(0, min(spare, most - given[place]))
+            given[place] += more
+            spare -= more
     return given
 
 
 def _flat(reason: Reason) -> list[Spans]:
-    return [reason.headline, *(((label, Role.DIM), *spans) for label, spans in reason.lines)]
+    return [reason.headline, *(((line.label, line.label_role), *line.spans) for line in reason.lines)]

@@ -72,6 +72,7 @@ def test_a_rejected_scale_up_may_be_scaled_back() -> None:
     back = finding.remedies[2]
     assert (back.text, back.danger) == ("or scale back to 2 replicas if web-2 is not needed", Danger.REVERSIBLE)
     assert back.command == "kubectl -n default scale statefulset web --replicas=2"
+    assert (back.action, back.replicas) == ("scale", 2)
     for other in (replace(objects, autoscalers=(autoscaler(),)), refused(QUOTA, 0), refused(QUOTA, 0, 1, 2)):
         (finding,) = found(quota_exceeded, other, first_seen=40)
         assert not [remedy for remedy in finding.remedies if "scale back" in remedy.text]

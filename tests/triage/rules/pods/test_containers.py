@@ -44,12 +44,10 @@ def test_an_image_that_cannot_be_pulled_is_reported_with_its_consequence() -> No
         (Danger.READ_ONLY, None),
         (Danger.REVERSIBLE, None),
         (Danger.DISRUPTIVE, "undo"),
-        (Danger.DISRUPTIVE, "unblock"),
     ]
-    assert [remedy.command for remedy in finding.remedies[2:]] == [
-        "kubectl -n default rollout undo statefulset/web",
-        "kubectl -n default delete pod web-2",
-    ]
+    undo = finding.remedies[2]
+    assert undo.text == "roll back the pod template and delete web-2: a rollback alone does not replace it"
+    assert undo.command == "kubectl -n default rollout undo statefulset/web && kubectl -n default delete pod web-2"
 
 
 @pytest.mark.parametrize(

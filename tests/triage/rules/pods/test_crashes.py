@@ -46,7 +46,7 @@ def test_a_crash_loop_reports_how_the_container_terminates(
     last: ContainerStateTerminated, death_text: str, change: str
 ) -> None:
     (finding,) = found(crash_loop, around(stateful_set(2), [pod(0), looping(1, last)]))
-    assert finding.headline == f"web-1: container app is crash-looping ({death_text}, 4 restarts)"
+    assert finding.headline == f"web-1: crash-looping ({death_text}, 4 restarts)"
     assert finding.level is Level.ERROR
     evidence = {one.field: one.value for one in finding.evidence}
     path = "status.containerStatuses[app]"

@@ -128,7 +128,7 @@ def rules(findings: tuple[Finding, ...]) -> list[tuple[str, list[str]]]:
 def test_one_broken_pod_is_one_headline_with_members_down_below() -> None:
     view = judged(members(0, of=1))
     assert rules(view.findings) == [("crash-loop", ["members-down"])]
-    assert view.why.headline == "web-0: container app is crash-looping (exit 1, 3 restarts)"
+    assert view.why.headline == "web-0: crash-looping (exit 1, 3 restarts)"
 
 
 def test_members_down_is_below_an_unexplained_finding_too() -> None:

@@ -71,7 +71,7 @@ def test_a_rollback_is_proposed_only_for_a_template_in_rollout() -> None:
     (plain,) = found(readiness_probe_failing, around(stateful_set(1), unready), LATE)
     (rolled,) = found(readiness_probe_failing, around(stateful_set(1, current=OLD, update=NEW), unready), LATE)
     assert [remedy.action for remedy in plain.remedies] == [None, None, None]
-    assert [remedy.action for remedy in rolled.remedies] == [None, None, None, "undo", "unblock"]
+    assert [remedy.action for remedy in rolled.remedies] == [None, None, None, "undo"]
 
 
 def gated(ordinal: int, *conditions: Any, since: float = 0) -> Pod:

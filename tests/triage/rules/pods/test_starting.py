@@ -48,7 +48,7 @@ def test_an_init_container_that_does_not_finish() -> None:
 def test_a_rollback_is_proposed_for_a_template_in_rollout() -> None:
     updating = stateful_set(1, current=OLD, update=NEW)
     (finding,) = found(init_container_stuck, around(updating, [initializing(0, running("wait", ready=False))]), 700)
-    assert [remedy.action for remedy in finding.remedies][2:] == ["undo", "unblock"]
+    assert [remedy.action for remedy in finding.remedies][2:] == ["undo"]
 
 
 def test_an_init_container_may_take_a_while() -> None:
