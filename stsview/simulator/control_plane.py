@@ -10,6 +10,7 @@ from stsview.simulator.apiserver.storage.storage import Storage
 from stsview.simulator.controllers.attachdetach import AttachDetachController
 from stsview.simulator.controllers.disruption import DisruptionController
 from stsview.simulator.controllers.endpointslices import EndpointSliceController
+from stsview.simulator.controllers.ephemeral import EphemeralVolumeController
 from stsview.simulator.controllers.events import EventSink
 from stsview.simulator.controllers.garbage import GarbageCollector
 from stsview.simulator.controllers.informers import Informers
@@ -28,7 +29,7 @@ from stsview.simulator.nodes.images import Images
 from stsview.simulator.nodes.kubelet import Kubelet
 from stsview.simulator.nodes.scheduler import Scheduler
 from stsview.simulator.nodes.simulated_nodes import SimulatedNodes
-from stsview.simulator.settings import Settings
+from stsview.simulator.settings import PROVISIONER, Settings
 
 
 @dataclass(frozen=True)
@@ -59,7 +60,17 @@ def start_control_plane(
     latencies = settings.latencies
     EndpointSliceController(engine, storage, informers)
     stateful_sets = StatefulSetController(engine, storage, informers, sink, settings.max_unavailable)
-    volumes = VolumeController(engine, storage, informers, sink, settings.volumes, latencies=latencies, rng=rng)
+    volumes = VolumeController(
+        engine,
+        storage,
+        informers,
+        sink,
+        settings.volumes,
+        served={PROVISIONER, *(one["provisioner"] for one in settings.classes)},
+        latencies=latencies,
+        rng=rng,
+    )
+    EphemeralVolumeController(engine, storage, informers, sink)
     ResizeController(engine, storage, informers, sink, latencies=latencies, rng=rng)
     QuotaController(engine, storage, informers)
     _watch_nodes(engine, storage, informers, sink, nodes, settings, rng)

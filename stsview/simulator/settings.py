@@ -13,6 +13,7 @@ from stsview.simulator.latencies import Latencies
 from stsview.simulator.nodes.node_specs import NodeSpec, node_specs
 
 PROVISIONER = "csi.simulated.example"
+"""The provisioner that always runs. Others run if a class of the settings names them."""
 
 
 def storage_class(name: str, provisioner: str = PROVISIONER, **fields: Any) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from stsview.simulator.apiserver.storage.history import WatchEvent
 from stsview.simulator.apiserver.storage.storage import Storage
 from stsview.simulator.apiserver.wire import Object
 from stsview.simulator.controllers.identity import parent_and_ordinal
+from stsview.simulator.storage_classes import class_of
 
 Handler = Callable[[Object | None, Object | None], None]
 """Called with the object before and after a change; None before its creation and after its deletion."""
@@ -162,13 +163,20 @@ def controller_of(obj: Object) -> Object | None:
 
 
 def claims_of(pod: Object) -> list[str]:
-    """`namespace/name` of every PVC that a pod's volumes refer to."""
+    """`namespace/name` of every PVC of a pod's volumes, ephemeral ones included."""
     namespace = pod["metadata"]["namespace"]
-    return [
-        f"{namespace}/{volume['persistentVolumeClaim']['claimName']}"
-        for volume in pod["spec"].get("volumes") or ()
-        if "persistentVolumeClaim" in volume
-    ]
+    found = []
+    for volume in pod["spec"].get("volumes") or ():
+        if "persistentVolumeClaim" in volume:
+            found.append(f"{namespace}/{volume['persistentVolumeClaim']['claimName']}")
+        elif "ephemeral" in volume:
+            found.append(f"{namespace}/{ephemeral_claim_name(pod, volume)}")
+    return found
+
+
+def ephemeral_claim_name(pod: Object, volume: Object) -> str:
+    """The PVC of a generic ephemeral volume."""
+    return f"{pod['metadata']['name']}-{volume['name']}"
 
 
 def parent_key(namespace: str, parent: str) -> str:
@@ -208,7 +216,7 @@ def _orphaned_in_namespace(obj: Object) -> tuple[str, ...]:
 
 
 def _class(claim: Object) -> tuple[str, ...]:
-    return _one(claim["spec"].get("storageClassName"))
+    return _one(class_of(claim))
 
 
 def _claim_of_volume(volume: Object) -> tuple[str, ...]:
@@ -218,7 +226,7 @@ def _claim_of_volume(volume: Object) -> tuple[str, ...]:
 
 def _class_of_free(volume: Object) -> tuple[str, ...]:
     """The class of an unbound volume; `-` for none."""
-    return () if volume["spec"].get("claimRef") else (volume["spec"].get("storageClassName") or "-",)
+    return () if volume["spec"].get("claimRef") else (class_of(volume) or "-",)
 
 
 def _service(endpoint_slice: Object) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ from stsview.simulator.apiserver.resources import CLAIMS, VOLUMES, Resource
 from stsview.simulator.apiserver.storage.storage import Storage
 from stsview.simulator.apiserver.validation.admission import CLAIM_PROTECTION, VOLUME_PROTECTION
 from stsview.simulator.apiserver.wire import Object
+from stsview.simulator.controllers.ephemeral import not_owned
 from stsview.simulator.controllers.informers import Informers, Key, claims_of, key_of
 from stsview.simulator.engine import Engine
 
@@ -29,7 +30,7 @@ class ProtectionController:
     def reconcile(self, key: Key) -> float | None:
         if key.namespace:
             claim = self._informers.claims.get(*key)
-            if claim is not None and not self._used(key):
+            if claim is not None and not self._used(claim):
                 self._release(CLAIMS, claim, CLAIM_PROTECTION)
         else:
             volume = self._informers.volumes.get(*key)
@@ -37,14 +38,15 @@ class ProtectionController:
                 self._release(VOLUMES, volume, VOLUME_PROTECTION)
         return None
 
-    def _used(self, key: Key) -> bool:
-        """Whether a pod that may still write uses the PVC.
+    def _used(self, claim: Object) -> bool:
+        """Whether a pod uses the PVC: one that is scheduled, until its object is gone (podUsesPVC).
 
-        A terminated pod does not count, a terminating one does.
+        The PVC of an ephemeral volume is released earlier, when the kubelet is done with its pod.
         """
+        name, namespace = claim["metadata"]["name"], claim["metadata"]["namespace"]
         return any(
-            (pod.get("status") or {}).get("phase") not in ("Succeeded", "Failed")
-            for pod in self._informers.pods.by_index("claim", f"{key.namespace}/{key.name}")
+            pod["spec"].get("nodeName") and (_refers_to(pod, name) or _owns_in_use(pod, claim))
+            for pod in self._informers.pods.by_index("claim", f"{namespace}/{name}")
         )
 
     def _release(self, resource: Resource, obj: Object, finalizer: str) -> None:
@@ -69,3 +71,14 @@ class ProtectionController:
             claim = self._informers.claims.get(*name.split("/", 1))
             if claim is not None and "deletionTimestamp" in claim["metadata"]:
                 self._engine.enqueue(self, key_of(claim))
+
+
+def _refers_to(pod: Object, claim: str) -> bool:
+    volumes = pod["spec"].get("volumes") or ()
+    return any((one.get("persistentVolumeClaim") or {}).get("claimName") == claim for one in volumes)
+
+
+def _owns_in_use(pod: Object, claim: Object) -> bool:
+    """Whether the PVC is that of an ephemeral volume of the pod, and the pod has not shut down."""
+    ended = (pod.get("status") or {}).get("phase") in ("Succeeded", "Failed")
+    return not not_owned(pod, claim) and not (ended and "deletionTimestamp" in pod["metadata"])

@@ -7,6 +7,7 @@ side car. Both are one controller here.
 from __future__ import annotations
 
 import random
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from stsview.simulator import fault_annotations
@@ -20,6 +21,7 @@ from stsview.simulator.engine import Engine, Retry
 from stsview.simulator.labels import SELECTED_NODE, ZONE
 from stsview.simulator.latencies import Latencies
 from stsview.simulator.quantities import in_bytes
+from stsview.simulator.storage_classes import class_of
 
 MANAGER = "kube-controller-manager"
 NO_PROVISIONER = "kubernetes.io/no-provisioner"
@@ -57,12 +59,15 @@ class VolumeController:
         sink: EventSink,
         settings: ProvisionerSettings,
         *,
+        served: Collection[str],
         latencies: Latencies,
         rng: random.Random,
     ) -> None:
+        """`served` are the provisioners that run."""
         self._engine = engine
         self._storage = storage
         self._informers = informers
+        self._served = frozenset(served)
         self.settings = settings
         self._latencies = latencies
         self._rng = rng
@@ -95,7 +100,7 @@ class VolumeController:
     def _bind_or_provision(self, claim: Object) -> float | None:
         wanted = claim["spec"].get("volumeName")
         volume = self._informers.volumes.get("", wanted) if wanted else self._matching_volume(claim)
-        class_name = claim["spec"].get("storageClassName") or ""
+        class_name = class_of(claim) or ""
         storage_class = self._informers.classes.get("", class_name) if class_name else None
         deferred = bool(storage_class and storage_class.get("volumeBindingMode") == "WaitForFirstConsumer")
         selected = (claim["metadata"].get("annotations") or {}).get(SELECTED_NODE)
@@ -135,7 +140,7 @@ class VolumeController:
         size = in_bytes(spec["resources"]["requests"]["storage"])
         fitting = []
         reserved = self._informers.volumes.by_index("claim", f"{metadata['namespace']}/{metadata['name']}")
-        for volume in [*reserved, *self._informers.volumes.by_index("free", spec.get("storageClassName") or "-")]:
+        for volume in [*reserved, *self._informers.volumes.by_index("free", class_of(claim) or "-")]:
             reference = volume["spec"].get("claimRef")
             if reference is not None and reference.get("uid") not in (None, "", metadata["uid"]):
                 continue
@@ -144,7 +149,7 @@ class VolumeController:
                 or "deletionTimestamp" in volume["metadata"]
             ):
                 continue
-            if (volume["spec"].get("storageClassName") or "") != (spec.get("storageClassName") or ""):
+            if (class_of(volume) or "") != (class_of(claim) or ""):
                 continue
             capacity = in_bytes(volume["spec"]["capacity"]["storage"])
             if capacity >= size and set(spec["accessModes"]) <= set(volume["spec"]["accessModes"]):
@@ -153,16 +158,19 @@ class VolumeController:
 
     def _provision(self, claim: Object, storage_class: Object, selected: str | None) -> float | None:
         provisioner, uid = storage_class["provisioner"], claim["metadata"]["uid"]
-        if PROVISIONER_ANNOTATIONS[1] not in (claim["metadata"].get("annotations") or {}):
+        fault = fault_annotations.value(claim, "provision")
+        silent = self.settings.silent or fault == "never" or provisioner not in self._served
+        noticed = PROVISIONER_ANNOTATIONS[1] in (claim["metadata"].get("annotations") or {})
+        if not noticed:
             claim = self._annotate(claim, provisioner)
+        if silent or not noticed:
             text = (
                 f"Waiting for a volume to be created either by the external provisioner '{provisioner}' or manually by "
                 "the system administrator. If volume creation is delayed, please verify that the provisioner is "
                 "running and correctly registered."
             )
             self._recorder.event(CLAIMS, claim, "Normal", "ExternalProvisioning", text)
-        fault = fault_annotations.value(claim, "provision")
-        if self.settings.silent or fault == "never":
+        if silent:
             return RESYNC
         if self.settings.refuses or fault == "refuse":
             self._fail_provisioning(claim, storage_class)
@@ -311,7 +319,7 @@ class VolumeController:
         elif after is not None:
             if after["status"].get("phase") == "Pending":
                 self._set_phase(after["metadata"]["name"], "Available")
-            self._enqueue_class(after["spec"].get("storageClassName") or "")
+            self._enqueue_class(class_of(after) or "")
 
     def _on_class(self, before: Object | None, after: Object | None) -> None:
         if after is not None:

@@ -16,9 +16,10 @@ from stsview.simulator.apiserver.storage.binding import bind
 from stsview.simulator.apiserver.storage.storage import Storage
 from stsview.simulator.apiserver.wire import Object
 from stsview.simulator.compute_resources import ComputeResources, allocatable, requested
+from stsview.simulator.controllers.ephemeral import not_owned
 from stsview.simulator.controllers.events import EventSink, SeriesRecorder
 from stsview.simulator.controllers.identity import parent_and_ordinal
-from stsview.simulator.controllers.informers import Informers, Key, claims_of, key_of, parent_key
+from stsview.simulator.controllers.informers import Informers, Key, claims_of, ephemeral_claim_name, key_of, parent_key
 from stsview.simulator.controllers.selectors import matches_selector
 from stsview.simulator.engine import Engine
 from stsview.simulator.labels import SELECTED_NODE, ZONE
@@ -26,6 +27,7 @@ from stsview.simulator.latencies import Latencies
 from stsview.simulator.nodes.host_ports import CONFLICT, conflict, host_ports
 from stsview.simulator.nodes.usage import Usage
 from stsview.simulator.pod_conditions import set_condition
+from stsview.simulator.storage_classes import class_of
 from stsview.simulator.taints import untolerated
 
 COMPONENT = "default-scheduler"
@@ -110,12 +112,19 @@ class Scheduler:
         """
         everywhere = f"0/{len(self._informers.nodes.objects)} nodes are available"
         claims = []
-        for name in claims_of(pod):
-            claim = self._informers.claims.get(*name.split("/", 1))
+        ephemeral = {
+            ephemeral_claim_name(pod, volume) for volume in pod["spec"].get("volumes") or () if "ephemeral" in volume
+        }
+        for key in claims_of(pod):
+            namespace, name = key.split("/", 1)
+            claim = self._informers.claims.get(namespace, name)
+            if claim is None and name in ephemeral:
+                text = f'waiting for ephemeral volume controller to create the persistentvolumeclaim "{name}"'
+                raise Unschedulable(f"{everywhere}: {text}. not found")
             if claim is None:
-                raise Unschedulable(
-                    f'{everywhere}: persistentvolumeclaim "{name.split("/", 1)[1]}" not found. not found'
-                )
+                raise Unschedulable(f'{everywhere}: persistentvolumeclaim "{name}" not found. not found')
+            if name in ephemeral and (text := not_owned(pod, claim)):
+                raise Unschedulable(f"{everywhere}: {text}. not found")
             if "deletionTimestamp" in claim["metadata"]:
                 text = f'persistentvolumeclaim "{claim["metadata"]["name"]}" is being deleted'
                 raise Unschedulable(f"{everywhere}: {text}. not found")
@@ -125,7 +134,7 @@ class Scheduler:
         return claims
 
     def _waits_for_consumer(self, claim: Object) -> bool:
-        storage_class = self._informers.classes.get("", claim["spec"].get("storageClassName") or "")
+        storage_class = self._informers.classes.get("", class_of(claim) or "")
         return bool(storage_class and storage_class.get("volumeBindingMode") == "WaitForFirstConsumer")
 
     def _choose(self, pod: Object, claims: list[Object]) -> Object:

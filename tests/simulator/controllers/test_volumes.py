@@ -4,14 +4,25 @@ from typing import Any
 
 import pytest
 
-from stsview.simulator.apiserver.resources import CLAIMS, PODS, STORAGE_CLASSES, VOLUMES
+from stsview.simulator.apiserver.resources import CLAIMS, EVENTS, PODS, STORAGE_CLASSES, VOLUMES
 from stsview.simulator.apiserver.wire import Object
 from stsview.simulator.cluster import SimulatedCluster
 from stsview.simulator.controllers.volumes import NO_PROVISIONER, ProvisionerSettings
 from stsview.simulator.fault_annotations import PREFIX
 from stsview.simulator.scenarios.manifests import with_service
 from stsview.simulator.settings import storage_class
-from tests.support.simulator.clusters import NAMESPACE, claims, delete_pod, empty_cluster, events, pod, states, with_set
+from stsview.simulator.storage_classes import BETA_CLASS
+from tests.support.simulator.clusters import (
+    NAMESPACE,
+    annotate_pod,
+    claims,
+    delete_pod,
+    empty_cluster,
+    events,
+    pod,
+    states,
+    with_set,
+)
 
 DEFERRED = (storage_class("my-fast-storage", volumeBindingMode="WaitForFirstConsumer"),)
 
@@ -217,3 +228,92 @@ def test_a_volume_expands_while_its_pod_runs() -> None:
     grown = claims(cluster)["data-web-0"]
     assert (grown["status"]["capacity"], grown["status"].get("conditions")) == ({"storage": "25Gi"}, None)
     assert cluster.storage.get(VOLUMES, "", grown["spec"]["volumeName"])["spec"]["capacity"] == {"storage": "25Gi"}
+
+
+def test_a_pod_that_is_not_scheduled_does_not_protect_its_claim() -> None:
+    cluster = with_set(replicas=1)
+    annotate_pod(cluster, "web-0", {PREFIX + "pending": "true"})
+    cluster.edit_template("default", "web", annotations={PREFIX + "pending": "true"})
+    cluster.advance(30)
+    assert states(cluster) == {"web-0": "Pending"}
+    before = claims(cluster)["data-web-0"]["metadata"]["uid"]
+    cluster.storage.delete(CLAIMS, NAMESPACE, "data-web-0")
+    cluster.advance(5)
+    assert claims(cluster).get("data-web-0", {"metadata": {"uid": ""}})["metadata"]["uid"] != before
+
+
+SCRATCH = {
+    "metadata": {"labels": {"kind": "scratch"}},
+    "spec": {
+        "accessModes": ["ReadWriteOnce"],
+        "storageClassName": "my-fast-storage",
+        "resources": {"requests": {"storage": "1Gi"}},
+    },
+}
+EPHEMERAL = {"volumes": [{"name": "scratch", "ephemeral": {"volumeClaimTemplate": SCRATCH}}]}
+
+
+@pytest.mark.parametrize("binding", ["Immediate", "WaitForFirstConsumer"])
+def test_an_ephemeral_claim_lives_as_long_as_its_pod(binding: str) -> None:
+    cluster = empty_cluster(classes=(storage_class("my-fast-storage", volumeBindingMode=binding),))
+    cluster.apply(with_service("web", "web:1", 1, storage=None, pod=EPHEMERAL))
+    cluster.advance(60)
+    assert states(cluster) == {"web-0": "ready"}
+    first = claims(cluster)["web-0-scratch"]
+    assert first["metadata"]["labels"] == {"kind": "scratch"}
+    [owner] = first["metadata"]["ownerReferences"]
+    assert (owner["kind"], owner["uid"]) == ("Pod", pod(cluster, "web-0")["metadata"]["uid"])
+
+    delete_pod(cluster, "web-0")
+    cluster.advance(60)
+    assert states(cluster) == {"web-0": "ready"}
+    assert claims(cluster)["web-0-scratch"]["metadata"]["uid"] != first["metadata"]["uid"]
+
+
+def test_a_claim_of_another_owner_holds_up_an_ephemeral_volume() -> None:
+    cluster = empty_cluster()
+    cluster.apply(claim("web-0-scratch"))
+    cluster.apply(with_service("web", "web:1", 1, storage=None, pod=EPHEMERAL))
+    cluster.advance(60)
+    why = "PVC default/web-0-scratch was not created for pod default/web-0 (pod is not owner)"
+    assert events(cluster, "web-0", "FailedBinding") == [f"ephemeral volume scratch: {why}"]
+    assert set(events(cluster, "web-0", "FailedScheduling")) == {f"0/3 nodes are available: {why}. not found"}
+
+    cluster.storage.delete(CLAIMS, NAMESPACE, "web-0-scratch")
+    cluster.advance(330)
+    assert states(cluster) == {"web-0": "ready"}
+
+
+@pytest.mark.parametrize("named", ["claim", "both"])
+def test_the_beta_annotation_names_the_class(named: str) -> None:
+    cluster = empty_cluster(classes=(storage_class("old"), storage_class("new")))
+    one = claim(class_name="new" if named == "both" else None)
+    one["metadata"]["annotations"][BETA_CLASS] = "old"
+    cluster.apply(one)
+    cluster.advance(30)
+    bound = claims(cluster)["data-web-0"]
+    assert bound["status"]["phase"] == "Bound"
+    assert cluster.storage.get(VOLUMES, "", bound["spec"]["volumeName"])["spec"]["storageClassName"] == "old"
+
+
+def test_a_volume_with_the_beta_annotation_is_bound_by_its_class() -> None:
+    cluster = empty_cluster(classes=(storage_class("old", NO_PROVISIONER, volumeBindingMode="Immediate"),))
+    made = volume("by-hand")
+    made["metadata"]["annotations"] = {BETA_CLASS: "old"}
+    cluster.apply([made, claim(class_name="old")])
+    cluster.advance(30)
+    assert claims(cluster)["data-web-0"]["spec"]["volumeName"] == "by-hand"
+
+
+def test_no_one_provisions_for_a_provisioner_that_does_not_run() -> None:
+    cluster = empty_cluster()
+    cluster.storage.create(STORAGE_CLASSES, storage_class("gp3", "ebs.csi.aws.com", volumeBindingMode="Immediate"))
+    cluster.apply(claim(class_name="gp3"))
+    cluster.advance(700)
+    assert phase(cluster) == "Pending"
+    [told] = events(cluster, "data-web-0")
+    assert told.startswith(
+        "Waiting for a volume to be created either by the external provisioner 'ebs.csi.aws.com' or manually"
+    )
+    [repeated] = [one["count"] for one in cluster.storage.list(EVENTS) if one["reason"] == "ExternalProvisioning"]
+    assert repeated >= 3

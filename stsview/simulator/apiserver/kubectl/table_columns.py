@@ -14,6 +14,7 @@ from stsview.simulator.apiserver import resources
 from stsview.simulator.apiserver.kubectl.durations import age
 from stsview.simulator.apiserver.resources import Resource
 from stsview.simulator.apiserver.wire import Object
+from stsview.simulator.storage_classes import class_of
 
 NONE = "<none>"
 UNSET = "<unset>"
@@ -66,7 +67,7 @@ def _claim(obj: Object, now: datetime) -> list[Any]:
     volume = spec.get("volumeName", "")
     capacity = status.get("capacity", {}).get("storage", "") if volume else ""
     modes = _modes(status.get("accessModes")) if volume else ""
-    class_name = spec.get("storageClassName") or ""
+    class_name = class_of(obj) or ""
     return [
         _name(obj),
         phase,
@@ -92,7 +93,7 @@ def _volume(obj: Object, now: datetime) -> list[Any]:
         spec.get("persistentVolumeReclaimPolicy", ""),
         phase,
         claim,
-        spec.get("storageClassName", ""),
+        class_of(obj) or "",
         spec.get("volumeAttributesClassName") or UNSET,
         status.get("reason", ""),
         _age(obj, now),

@@ -15,10 +15,12 @@ from stsview.simulator.apiserver.errors import ApiError
 from stsview.simulator.apiserver.resources import Resource
 from stsview.simulator.apiserver.validation.cluster_state import ClusterState
 from stsview.simulator.apiserver.wire import Object
+from stsview.simulator.storage_classes import class_of
 
 CLAIM_PROTECTION = "kubernetes.io/pvc-protection"
 VOLUME_PROTECTION = "kubernetes.io/pv-protection"
 DEFAULT_CLASS = "storageclass.kubernetes.io/is-default-class"
+BETA_DEFAULT_CLASS = "storageclass.beta.kubernetes.io/is-default-class"
 _TOLERATED_SECONDS = 300
 
 
@@ -47,7 +49,7 @@ def _check_expandable(cluster: ClusterState, claim: Object) -> None:
     """PersistentVolumeClaimResize; validation refuses PVCs that are not bound."""
     if claim.get("status", {}).get("phase") != "Bound":
         return
-    class_ = cluster.find(resources.STORAGE_CLASSES, "", claim["spec"].get("storageClassName") or "")
+    class_ = cluster.find(resources.STORAGE_CLASSES, "", class_of(claim) or "")
     if class_ is None or not class_.get("allowVolumeExpansion"):
         why = (
             "only dynamically provisioned pvc can be resized and the storageclass that provisions the pvc must support "
@@ -150,12 +152,12 @@ def _choose_class(cluster: ClusterState, claim: Object) -> None:
 
     An empty class name counts as one.
     """
-    if claim["spec"].get("storageClassName") is not None:
+    if class_of(claim) is not None:
         return
     default_classes = [
         (one["metadata"]["creationTimestamp"], one["metadata"]["name"])
         for one in cluster.list(resources.STORAGE_CLASSES)
-        if one["metadata"].get("annotations", {}).get(DEFAULT_CLASS) == "true"
+        if "true" in (one["metadata"].get("annotations", {}).get(name) for name in (DEFAULT_CLASS, BETA_DEFAULT_CLASS))
     ]
     if default_classes:
         claim["spec"]["storageClassName"] = max(default_classes)[1]

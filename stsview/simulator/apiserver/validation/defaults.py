@@ -84,6 +84,9 @@ def _pod_spec(spec: _Spec) -> None:
         for source in ("configMap", "secret", "projected", "downwardAPI"):
             if isinstance(volume.get(source), dict):
                 _unless_set(volume[source], "defaultMode", 420)
+        template = (volume.get("ephemeral") or {}).get("volumeClaimTemplate")
+        if template:
+            _claim_spec(template.setdefault("spec", {}))
         if not set(volume) - {"name"}:
             volume["emptyDir"] = {}
     _unless_set(spec, "restartPolicy", "Always")
