@@ -7,6 +7,7 @@ The body is a JSON object:
 | `node` | `{"node": "node-2", "fault": "powered-off"}`; also `kubelet`, `heartbeat`, or `none` to recover |
 | `provisioner` | `{"refuses": true}` or `{"silent": true}`; an empty object makes it work again |
 | `max-unavailable` | `{"rules": "1.37"}`: how rolling updates read the field; also `1.35`, or `off`, which drops it |
+| `webhook` | `{"name": "policy.example.com", "message": "not today"}`: a validating webhook that refuses |
 | `images` | `{"missing": ["redis:7.4.2"]}`: images that cannot be pulled; replaces the previous list |
 
 `/debug/faults` switches faults between the API server and its clients.
@@ -16,8 +17,10 @@ from __future__ import annotations
 
 from typing import Protocol
 
+from stsview.simulator.apiserver.admission.webhooks import OPERATIONS, Webhook
 from stsview.simulator.apiserver.errors import ApiError
 from stsview.simulator.apiserver.server import ApiServer
+from stsview.simulator.apiserver.storage.storage import Storage
 from stsview.simulator.apiserver.wire import Object
 from stsview.simulator.controllers.statefulset.rollout import MaxUnavailable
 from stsview.simulator.nodes.images import Images
@@ -33,6 +36,7 @@ class FaultyCluster(Protocol):
     nodes: SimulatedNodes
     images: Images
     settings: Settings
+    storage: Storage
 
     def fail_node(self, node: str, fault: NodeFault) -> None:
         """Make a node fail, or recover with `NodeFault.NONE`."""
@@ -79,7 +83,36 @@ def register(cluster: FaultyCluster) -> None:
         cluster.set_max_unavailable(rules)
         return {"rules": rules.value}
 
+    async def webhook(given: Object) -> Object | None:
+        name = given.get("name")
+        if not isinstance(name, str) or not name:
+            raise ApiError.bad_request("name must be that of a webhook, such as policy.example.com")
+        if given.get("clear"):
+            cluster.storage.webhooks.pop(name, None)
+        else:
+            cluster.storage.webhooks[name] = _webhook(name, given)
+        return {"webhooks": list(cluster.storage.webhooks)}
+
+    cluster.server.add_debug_endpoint("webhook", webhook)
     cluster.server.add_debug_endpoint("node", node)
     cluster.server.add_debug_endpoint("provisioner", provisioner)
     cluster.server.add_debug_endpoint("images", images)
     cluster.server.add_debug_endpoint("max-unavailable", max_unavailable)
+
+
+def _webhook(name: str, given: Object) -> Webhook:
+    """The webhook that a request describes. Raises `ApiError` 400."""
+    lists = {}
+    for field in ("resources", "operations", "namespaces"):
+        value = given.get(field)
+        if value is None:
+            continue
+        if not isinstance(value, list) or not all(isinstance(one, str) for one in value):
+            raise ApiError.bad_request(f"{field} must be a list of names")
+        lists[field] = frozenset(value)
+    unknown = sorted(lists.get("operations", frozenset()) - OPERATIONS)
+    if unknown:
+        raise ApiError.bad_request(f"unknown operation {unknown[0]!r}; available: {', '.join(sorted(OPERATIONS))}")
+    return Webhook(
+        name, message=str(given.get("message", "")), unreachable_service=str(given.get("unreachable", "")), **lists
+    )

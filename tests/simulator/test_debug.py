@@ -8,6 +8,7 @@ from typing import Any
 import aiohttp
 import pytest
 
+from stsview.simulator.apiserver.errors import ApiError
 from stsview.simulator.apiserver.resources import NODES
 from stsview.simulator.cluster import SimulatedCluster
 from stsview.simulator.controllers.statefulset.rollout import MaxUnavailable
@@ -89,3 +90,15 @@ async def test_invalid_requests_list_the_valid_values(
     code, answer = await post(cluster, name, body)
 
     assert (code, answer["message"]) == (400, words)
+
+
+async def test_a_webhook_refuses_until_it_is_cleared(cluster: SimulatedCluster) -> None:
+    given = {"name": "gate.example.com", "operations": ["UPDATE"], "resources": ["statefulsets"], "message": "frozen"}
+    assert await post(cluster, "webhook", given) == (200, {"webhooks": ["gate.example.com"]})
+    with pytest.raises(ApiError, match="denied the request: frozen"):
+        edit_spec(cluster, replicas=2)
+    code, answer = await post(cluster, "webhook", {"name": "x", "operations": ["update"]})
+    assert (code, answer["message"]) == (400, "unknown operation 'update'; available: CREATE, DELETE, UPDATE")
+
+    await post(cluster, "webhook", {"name": "gate.example.com", "clear": True})
+    edit_spec(cluster, replicas=2)

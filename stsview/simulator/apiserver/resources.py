@@ -147,8 +147,11 @@ def _stored(
     )
 
 
+LIMIT_RANGES = _stored("v1", "limitranges", "LimitRange", "limits", generations=False)
+PRIORITY_CLASSES = _stored("scheduling.k8s.io/v1", "priorityclasses", "PriorityClass", "pc", cluster=True)
+
 STORED: tuple[Resource, ...] = (
-    _stored("v1", "limitranges", "LimitRange", "limits", generations=False),
+    LIMIT_RANGES,
     _stored(
         "apiextensions.k8s.io/v1", "customresourcedefinitions", "CustomResourceDefinition", "crd", "crds", cluster=True
     ),
@@ -164,7 +167,7 @@ STORED: tuple[Resource, ...] = (
     _stored(f"{RBAC}/v1", "clusterroles", "ClusterRole", cluster=True, generations=False),
     _stored(f"{RBAC}/v1", "rolebindings", "RoleBinding", generations=False),
     _stored(f"{RBAC}/v1", "roles", "Role", generations=False),
-    _stored("scheduling.k8s.io/v1", "priorityclasses", "PriorityClass", "pc", cluster=True),
+    PRIORITY_CLASSES,
     _stored("cert-manager.io/v1", "certificates", "Certificate", "cert", "certs", status=True),
     _stored("cert-manager.io/v1", "issuers", "Issuer", status=True),
     _stored("monitoring.coreos.com/v1", "podmonitors", "PodMonitor", "pmon"),

@@ -5,9 +5,9 @@ Source: kubernetes/pkg/controller/volume/{pvcprotection,pvprotection}.
 
 from __future__ import annotations
 
+from stsview.simulator.apiserver.admission.plugins import CLAIM_PROTECTION, VOLUME_PROTECTION
 from stsview.simulator.apiserver.resources import CLAIMS, VOLUMES, Resource
 from stsview.simulator.apiserver.storage.storage import Storage
-from stsview.simulator.apiserver.validation.admission import CLAIM_PROTECTION, VOLUME_PROTECTION
 from stsview.simulator.apiserver.wire import Object
 from stsview.simulator.controllers.ephemeral import not_owned
 from stsview.simulator.controllers.informers import Informers, Key, claims_of, key_of

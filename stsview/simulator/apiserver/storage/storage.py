@@ -14,13 +14,14 @@ from collections import deque
 from collections.abc import Callable
 
 from stsview.clock import Clock
+from stsview.simulator.apiserver.admission import plugins, webhooks
 from stsview.simulator.apiserver.errors import ApiError
 from stsview.simulator.apiserver.feature_gates import Gates
 from stsview.simulator.apiserver.resources import NAMESPACES, REGISTRY, SERVICES, Resource
 from stsview.simulator.apiserver.storage import deletion, managed_fields
 from stsview.simulator.apiserver.storage.field_sets import FieldSet
 from stsview.simulator.apiserver.storage.history import History, WatchEvent
-from stsview.simulator.apiserver.validation import admission, defaults, validation
+from stsview.simulator.apiserver.validation import defaults, validation
 from stsview.simulator.apiserver.wire import Object, copy_object, timestamp
 
 SYSTEM_NAMESPACES = ("default", "kube-node-lease", "kube-public", "kube-system")
@@ -48,6 +49,8 @@ class Storage:
         self._subscribers: list[Callable[[WatchEvent], None]] = []
         self._undelivered: deque[WatchEvent] = deque()
         self._delivering = False
+        self.webhooks: dict[str, webhooks.Webhook] = {}
+        """Validating webhooks by name."""
         self.admitters: list[Callable[[Resource, Object], None]] = []
         """Called with each object before its creation, including dry runs. Raises `ApiError` to refuse it."""
         for name in SYSTEM_NAMESPACES:
@@ -134,10 +137,11 @@ class Storage:
         managed_fields.record(
             resource, None, new, manager=manager, subresource="", now=self.clock.now(), applied=applied
         )
-        admission.admit_create(self, resource, new)
+        plugins.admit_create(self, resource, new)
         validation.check_create(resource, new)
         if self.find(resource, metadata.get("namespace", ""), metadata["name"]) is not None:
             raise ApiError.already_exists(resource, metadata["name"])
+        webhooks.review(self.webhooks, "CREATE", resource, metadata.get("namespace", ""))
         for admit in self.admitters:
             admit(resource, new)
         if not dry_run:
@@ -235,6 +239,7 @@ class Storage:
         """
         old = self.get(resource, namespace, name)
         deletion.check_preconditions(resource, old, uid, resource_version)
+        webhooks.review(self.webhooks, "DELETE", resource, namespace)
         outcome = deletion.begin(
             resource, old, now=self.clock.now(), grace_seconds=grace_seconds, propagation=propagation
         )
@@ -280,8 +285,9 @@ class Storage:
         )
         if old == new:
             return old
-        admission.admit_update(self, resource, old, new)
+        plugins.admit_update(self, resource, old, new)
         validation.check_update(resource, old, new, subresource)
+        webhooks.review(self.webhooks, "UPDATE", resource, new["metadata"].get("namespace", ""), subresource)
         if subresource != "binding" and deletion.spec_changed(resource, old, new):
             new["metadata"]["generation"] = old["metadata"].get("generation", 0) + 1
         if deletion.is_complete(resource, new):

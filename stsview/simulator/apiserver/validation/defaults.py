@@ -74,7 +74,7 @@ def _pod(cluster: ClusterState, obj: Object) -> None:
     _unless_set(spec, "enableServiceLinks", True)
     status = obj.setdefault("status", {})
     _unless_set(status, "phase", "Pending")
-    _unless_set(status, "qosClass", _quality_of_service(spec))
+    _unless_set(status, "qosClass", quality_of_service(spec))
 
 
 def _pod_spec(spec: _Spec) -> None:
@@ -138,7 +138,7 @@ def _probe(probe: _Spec) -> None:
         _unless_set(request, "scheme", "HTTP")
 
 
-def _quality_of_service(spec: _Spec) -> str:
+def quality_of_service(spec: _Spec) -> str:
     """The QoS class of a pod.
 
     BestEffort without requests, Guaranteed if every container's limits equal its requests, otherwise Burstable.
@@ -242,6 +242,20 @@ def _quota(cluster: ClusterState, obj: Object) -> None:
     obj.setdefault("status", {})
 
 
+def _limit_range(cluster: ClusterState, obj: Object) -> None:
+    """SetDefaults_LimitRangeItem."""
+    for item in obj.setdefault("spec", {}).get("limits") or ():
+        if item.get("type") == "Container":
+            default, request = item.setdefault("default", {}), item.setdefault("defaultRequest", {})
+            for source, into in (("max", default), ("default", request), ("min", request)):
+                for name, amount in (item.get(source) or {}).items():
+                    into.setdefault(name, amount)
+
+
+def _priority_class(cluster: ClusterState, obj: Object) -> None:
+    _unless_set(obj, "preemptionPolicy", "PreemptLowerPriority")
+
+
 def _autoscaler(cluster: ClusterState, obj: Object) -> None:
     _unless_set(obj.setdefault("spec", {}), "minReplicas", 1)
     status = obj.setdefault("status", {})
@@ -270,4 +284,6 @@ _BY_RESOURCE: dict[Resource, Callable[[ClusterState, Object], None]] = {
     resources.SECRETS: _secret,
     resources.RESOURCE_QUOTAS: _quota,
     resources.AUTOSCALERS: _autoscaler,
+    resources.LIMIT_RANGES: _limit_range,
+    resources.PRIORITY_CLASSES: _priority_class,
 }

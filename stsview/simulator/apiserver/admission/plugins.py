@@ -1,6 +1,7 @@
 """Admission plug-ins: changes and refusals after defaulting.
 
-Sources: kubernetes/plugin/pkg/admission/{defaulttolerationseconds,storage,priority,serviceaccount,namespace}.
+Sources: kubernetes/plugin/pkg/admission/{defaulttolerationseconds,storage,serviceaccount,namespace}, and those that the
+other modules here name.
 
 ResourceQuota is elsewhere: its controller adds itself to `Storage.admitters`.
 """
@@ -11,9 +12,11 @@ from typing import Any
 
 from stsview.objects.quantity import parse_bytes
 from stsview.simulator.apiserver import resources
+from stsview.simulator.apiserver.admission import limit_ranges, pod_security, priorities
 from stsview.simulator.apiserver.errors import ApiError
 from stsview.simulator.apiserver.resources import Resource
 from stsview.simulator.apiserver.validation.cluster_state import ClusterState
+from stsview.simulator.apiserver.validation.defaults import quality_of_service
 from stsview.simulator.apiserver.wire import Object
 from stsview.simulator.storage_classes import class_of
 
@@ -30,7 +33,9 @@ def admit_create(cluster: ClusterState, resource: Resource, obj: Object) -> None
         _check_namespace(cluster, resource, obj)
     if resource is resources.PODS:
         _pod(cluster, obj)
+        limit_ranges.check(cluster, resource, obj)
     elif resource is resources.CLAIMS:
+        limit_ranges.check(cluster, resource, obj)
         _add_finalizer(obj, CLAIM_PROTECTION)
         _choose_class(cluster, obj)
     elif resource is resources.VOLUMES:
@@ -84,6 +89,8 @@ def _check_namespace(cluster: ClusterState, resource: Resource, obj: Object) -> 
 
 def _pod(cluster: ClusterState, pod: Object) -> None:
     spec = pod["spec"]
+    if limit_ranges.set_defaults(cluster, pod):
+        pod["status"]["qosClass"] = quality_of_service(spec)
     if not spec.get("serviceAccountName"):
         spec["serviceAccountName"] = spec["serviceAccount"] = "default"
     _check_service_account(cluster, pod, spec["serviceAccountName"])
@@ -96,8 +103,8 @@ def _pod(cluster: ClusterState, pod: Object) -> None:
                 {"key": key, "operator": "Exists", "effect": "NoExecute", "tolerationSeconds": _TOLERATED_SECONDS}
             )
     spec["tolerations"] = tolerations
-    spec.setdefault("priority", 0)
-    spec.setdefault("preemptionPolicy", "PreemptLowerPriority")
+    priorities.resolve(cluster, pod)
+    pod_security.check(cluster, pod)
 
 
 def _check_service_account(cluster: ClusterState, pod: Object, name: str) -> None:

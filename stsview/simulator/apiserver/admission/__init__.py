@@ -1,0 +1,3 @@
+"""Admission: changes and refusals between defaulting and validation."""
+
+from __future__ import annotations
