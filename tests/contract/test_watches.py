@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from itertools import islice
 from typing import Any
 
@@ -94,6 +95,19 @@ def test_a_streamed_list_ends_with_a_bookmark_and_continues(cluster: Cluster, na
         if cluster.simulated or refused.code not in (400, 422):
             raise
         pytest.skip(f"this cluster does not stream lists: {refused.message}")
+
+
+def test_an_idle_watch_gets_a_bookmark_within_two_and_a_half_minutes(cluster: Cluster, namespace: Namespace) -> None:
+    """A watch that is silent for longer counts as lost (`stsview/live/picture_health.py`)."""
+    path, labels = namespace.path("pods"), selector_of("nobody")
+    version = cluster.get(path)["metadata"]["resourceVersion"]
+    query = {"resourceVersion": version, "labelSelector": labels, "allowWatchBookmarks": "true"}
+    began = cluster.now()
+    with cluster.watch(path, seconds=160, **query) as events:
+        first = next(events)
+    assert (first["type"], first["object"]["kind"]) == ("BOOKMARK", "Pod")
+    assert int(first["object"]["metadata"]["resourceVersion"]) >= int(version)
+    assert cluster.now() - began < timedelta(seconds=150)
 
 
 def test_metadata_only_watches(cluster: Cluster, namespace: Namespace) -> None:

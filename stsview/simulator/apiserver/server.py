@@ -179,6 +179,7 @@ class ApiServer:
     async def listen_again(self) -> None:
         """Listen again after `stop_listening`; clients must list again."""
         self.storage.compact()
+        self._watches.restarted()
         if self._site is None:
             await self._listen(*self._address)
 

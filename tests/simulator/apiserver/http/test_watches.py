@@ -119,6 +119,7 @@ async def test_initial_events_require_resource_version_match(client: Client, que
 async def test_bookmarks_are_sent_once_a_minute_on_request(
     storage: Storage, client: Client, clock: ManualClock
 ) -> None:
+    storage.create(CONFIG_MAPS, config_map("first"))
     here = f"watch=1&resourceVersion={storage.resource_version}"
     async with (
         client.watch(f"{MAPS}?{here}&allowWatchBookmarks=true") as asked,
@@ -136,7 +137,24 @@ async def test_bookmarks_are_sent_once_a_minute_on_request(
         assert await other.next_events(1) == [("ADDED", "a")]
 
 
+async def test_kinds_without_changes_get_no_bookmark_for_two_minutes_after_a_restart(
+    storage: Storage, server: ApiServer, client: Client, clock: ManualClock
+) -> None:
+    storage.create(CONFIG_MAPS, config_map("before"))
+    await server.restart()
+    storage.create(PODS, pod())
+    here = f"watch=1&resourceVersion={storage.resource_version}&allowWatchBookmarks=true"
+    async with client.watch(f"{MAPS}?{here}") as idle, client.watch(f"{PODS_PATH}?{here}") as busy:
+        await clock.advance(BOOKMARK_SECONDS)
+        assert (await busy.next())["type"] == "BOOKMARK"
+        storage.create(CONFIG_MAPS, config_map("a"))
+        assert await idle.next_events(1) == [("ADDED", "a")], "no bookmark came before"
+        await clock.advance(BOOKMARK_SECONDS)
+        assert (await idle.next())["type"] == "BOOKMARK"
+
+
 async def test_watches_of_events_get_no_bookmarks(storage: Storage, client: Client, clock: ManualClock) -> None:
+    storage.create(CONFIG_MAPS, config_map("first"))
     here = f"watch=1&resourceVersion={storage.resource_version}&allowWatchBookmarks=true"
     async with (
         client.watch(f"/api/v1/namespaces/default/events?{here}") as events,
