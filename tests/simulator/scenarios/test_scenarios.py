@@ -206,5 +206,7 @@ def test_every_scenario_has_a_summary_and_a_test() -> None:
 
 
 def test_an_unknown_name_lists_the_available_ones() -> None:
-    with pytest.raises(UnknownScenario, match="unknown scenario 'tuor'; available: tour, zookeeper"):
+    with pytest.raises(UnknownScenario, match="unknown scenario 'tuor'; did you mean tour"):
         find("tuor")
+    with pytest.raises(UnknownScenario, match="unknown scenario 'x'; available: tour, zookeeper"):
+        find("x")
