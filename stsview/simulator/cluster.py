@@ -20,7 +20,7 @@ from stsview.clock import Clock, SystemClock
 from stsview.simulator import debug
 from stsview.simulator.apiserver.errors import ApiError
 from stsview.simulator.apiserver.feature_gates import Gates
-from stsview.simulator.apiserver.resources import NAMESPACES, STATEFUL_SETS, STORAGE_CLASSES, Resource, by_kind
+from stsview.simulator.apiserver.resources import NAMESPACES, STATEFUL_SETS, STORAGE_CLASSES, Resource
 from stsview.simulator.apiserver.server import ApiServer
 from stsview.simulator.apiserver.storage.storage import Storage
 from stsview.simulator.apiserver.wire import Object
@@ -211,7 +211,7 @@ class SimulatedCluster:
         return [self._apply(obj, namespace) for obj in objects]
 
     def _apply(self, given: Object, namespace: str) -> Object:
-        resource = by_kind(given["apiVersion"], given["kind"])
+        resource = self.storage.kinds.by_kind(given["apiVersion"], given["kind"])
         if resource is None:
             raise ValueError(f"unknown kind: {given['apiVersion']} {given['kind']}")
         metadata = dict(given["metadata"])

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from stsview.clock import SystemClock
-from stsview.simulator.apiserver.resources import NAMESPACES, by_kind
+from stsview.simulator.apiserver.resources import CUSTOM_RESOURCE_DEFINITIONS, NAMESPACES
 from stsview.simulator.apiserver.server import ApiServer
 from stsview.simulator.apiserver.storage.storage import Storage
 from stsview.simulator.apiserver.wire import Object
@@ -39,8 +39,9 @@ class StaticCluster:
         """How many objects were not loaded, by kind: those of kinds that are not served."""
         self._port = port
         namespaces: set[str] = set()
-        for one in objects:
-            resource = by_kind(str(one.get("apiVersion")), str(one.get("kind")))
+        # The definitions first: they say which other kinds there are.
+        for one in sorted(objects, key=lambda one: one.get("kind") != CUSTOM_RESOURCE_DEFINITIONS.kind):
+            resource = self.storage.kinds.by_kind(str(one.get("apiVersion")), str(one.get("kind")))
             if resource is None:
                 self.skipped[f"{one.get('apiVersion')} {one.get('kind')}"] += 1
                 continue

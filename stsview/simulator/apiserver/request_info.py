@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from stsview.simulator.apiserver.resources import NAMESPACES, Resource, by_path
+from stsview.simulator.apiserver.resources import NAMESPACES, Kinds, Resource
 
 _VERBS = {"POST": "create", "PUT": "update", "PATCH": "patch", "DELETE": "delete"}
 
@@ -29,7 +29,7 @@ class RequestInfo:
     """None when the kind is not served."""
 
 
-def parse(method: str, path: str, query: Mapping[str, str]) -> RequestInfo | None:
+def parse(method: str, path: str, query: Mapping[str, str], kinds: Kinds) -> RequestInfo | None:
     """The RequestInfo of an API path.
 
     None for paths without a resource (`/version`, `/apis`, `/api/v1`).
@@ -55,7 +55,7 @@ def parse(method: str, path: str, query: Mapping[str, str]) -> RequestInfo | Non
         namespace=namespace or (name if plural == "namespaces" else ""),
         name=name,
         subresource=subresource,
-        resource=by_path(group, version, plural),
+        resource=kinds.by_path(group, version, plural),
     )
 
 

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+
+CUSTOM_DEFINITION = "CustomResource"
+"""The definition of all custom kinds in the schema: any field is stored as given."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -24,6 +28,14 @@ class Resource:
     categories: tuple[str, ...] = ()
     open_schema: bool = False
     """Whether any field is stored as given: of custom kinds, and of CustomResourceDefinition itself."""
+
+    custom: bool = False
+    """Whether a CustomResourceDefinition in the cluster defines the kind."""
+
+    @property
+    def definition(self) -> str:
+        """The name of its fields in the schema."""
+        return CUSTOM_DEFINITION if self.custom else self.kind
 
     @property
     def api_version(self) -> str:
@@ -150,10 +162,31 @@ def _stored(
 LIMIT_RANGES = _stored("v1", "limitranges", "LimitRange", "limits", generations=False)
 PRIORITY_CLASSES = _stored("scheduling.k8s.io/v1", "priorityclasses", "PriorityClass", "pc", cluster=True)
 
+CUSTOM_RESOURCE_DEFINITIONS = _stored(
+    "apiextensions.k8s.io/v1",
+    "customresourcedefinitions",
+    "CustomResourceDefinition",
+    "crd",
+    "crds",
+    cluster=True,
+    status=True,
+)
+
 STORED: tuple[Resource, ...] = (
     LIMIT_RANGES,
+    CUSTOM_RESOURCE_DEFINITIONS,
+    _stored("v1", "endpoints", "Endpoints", "ep", generations=False),
     _stored(
-        "apiextensions.k8s.io/v1", "customresourcedefinitions", "CustomResourceDefinition", "crd", "crds", cluster=True
+        "admissionregistration.k8s.io/v1",
+        "mutatingwebhookconfigurations",
+        "MutatingWebhookConfiguration",
+        cluster=True,
+    ),
+    _stored(
+        "admissionregistration.k8s.io/v1",
+        "validatingwebhookconfigurations",
+        "ValidatingWebhookConfiguration",
+        cluster=True,
     ),
     _stored("apps/v1", "daemonsets", "DaemonSet", "ds", status=True, shown=True),
     _stored("apps/v1", "deployments", "Deployment", "deploy", status=True, shown=True),
@@ -168,6 +201,7 @@ STORED: tuple[Resource, ...] = (
     _stored(f"{RBAC}/v1", "rolebindings", "RoleBinding", generations=False),
     _stored(f"{RBAC}/v1", "roles", "Role", generations=False),
     PRIORITY_CLASSES,
+    _stored("storage.k8s.io/v1", "csidrivers", "CSIDriver", cluster=True, generations=False),
     _stored("cert-manager.io/v1", "certificates", "Certificate", "cert", "certs", status=True),
     _stored("cert-manager.io/v1", "issuers", "Issuer", status=True),
     _stored("monitoring.coreos.com/v1", "podmonitors", "PodMonitor", "pmon"),
@@ -199,20 +233,35 @@ REGISTRY: tuple[Resource, ...] = (
     *STORED,
 )
 
-_BY_PATH = {(resource.group, resource.version, resource.plural): resource for resource in REGISTRY}
-_BY_KIND = {(resource.api_version, resource.kind): resource for resource in REGISTRY}
 
+class Kinds:
+    """The kinds that one server stores: those of `REGISTRY`, and custom ones that come and go."""
 
-def is_served(group: str, version: str) -> bool:
-    """Whether any kind of an API group and version is served."""
-    return any((resource.group, resource.version) == (group, version) for resource in REGISTRY)
+    def __init__(self) -> None:
+        self._by_path = {(one.group, one.version, one.plural): one for one in REGISTRY}
+        self._by_kind = {(one.api_version, one.kind): one for one in REGISTRY}
 
+    def __iter__(self) -> Iterator[Resource]:
+        return iter(tuple(self._by_path.values()))
 
-def by_path(group: str, version: str, plural: str) -> Resource | None:
-    """The kind of an API path, or None."""
-    return _BY_PATH.get((group, version, plural))
+    def add(self, resource: Resource) -> None:
+        """Serve a custom kind."""
+        self._by_path[resource.group, resource.version, resource.plural] = resource
+        self._by_kind[resource.api_version, resource.kind] = resource
 
+    def remove(self, resource: Resource) -> None:
+        """Serve a custom kind no longer."""
+        del self._by_path[resource.group, resource.version, resource.plural]
+        del self._by_kind[resource.api_version, resource.kind]
 
-def by_kind(api_version: str, kind: str) -> Resource | None:
-    """The kind of an object, or None."""
-    return _BY_KIND.get((api_version, kind))
+    def is_served(self, group: str, version: str) -> bool:
+        """Whether any kind of an API group and version is served."""
+        return any((one.group, one.version) == (group, version) for one in self)
+
+    def by_path(self, group: str, version: str, plural: str) -> Resource | None:
+        """The kind of an API path, or None."""
+        return self._by_path.get((group, version, plural))
+
+    def by_kind(self, api_version: str, kind: str) -> Resource | None:
+        """The kind of an object, or None."""
+        return self._by_kind.get((api_version, kind))

@@ -28,7 +28,6 @@ from stsview.simulator.apiserver.kubectl import kubeconfig, openapi
 from stsview.simulator.apiserver.log_buffer import LogProvider
 from stsview.simulator.apiserver.request_info import parse
 from stsview.simulator.apiserver.resource_routes import ResourceRoutes, not_served
-from stsview.simulator.apiserver.resources import is_served
 from stsview.simulator.apiserver.storage.storage import Storage
 from stsview.simulator.apiserver.wire import Object, encode
 
@@ -230,7 +229,7 @@ class ApiServer:
             self._transports.add(transport)
 
     async def _answer(self, request: web.Request, token: str | None, path: str) -> web.StreamResponse:
-        info = parse(request.method, path, request.query)
+        info = parse(request.method, path, request.query, self.storage.kinds)
         self.faults.refuse(info, None)
         if token is None and request.method in ("GET", "HEAD") and path in PUBLIC_URLS:
             return await self._answer_outside(request, path.rstrip("/"))
@@ -244,7 +243,7 @@ class ApiServer:
             return await object_answer(
                 request, access_reviews.review(info, request.headers.get("Content-Type", ""), body, user), 201
             )
-        if info.resource is None and not is_served(info.group, info.version):
+        if info.resource is None and not self.storage.kinds.is_served(info.group, info.version):
             return web.Response(text="404 page not found\n", status=404, headers=HEADERS)
         if info.resource is None:
             raise not_served(info)
@@ -262,7 +261,7 @@ class ApiServer:
             return web.Response(text="ok", headers=HEADERS)
         if path.startswith("/openapi"):
             return await self._answer_openapi(request, path)
-        found = discovery.answer(path, request.headers.get("Accept", ""))
+        found = discovery.answer(path, request.headers.get("Accept", ""), tuple(self.storage.kinds))
         if found is None:
             return web.Response(text="404 page not found\n", status=404, headers=HEADERS)
         document, content_type = found
@@ -271,7 +270,7 @@ class ApiServer:
     async def _answer_openapi(self, request: web.Request, path: str) -> web.StreamResponse:
         if path == "/openapi/v2" and openapi.V2_ACCEPTED in request.headers.get("Accept", ""):
             return web.Response(body=openapi.V2_DOCUMENT, headers={**HEADERS, "Content-Type": openapi.V2_MEDIA_TYPE})
-        document = openapi.document(path)
+        document = openapi.document(path, tuple(self.storage.kinds))
         if document is None:
             return web.Response(text="404 page not found\n", status=404, headers=HEADERS)
         return await json_answer(request, document)

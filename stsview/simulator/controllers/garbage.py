@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from stsview.simulator.apiserver.errors import ApiError
-from stsview.simulator.apiserver.resources import REGISTRY, Resource, by_kind
+from stsview.simulator.apiserver.resources import Resource
 from stsview.simulator.apiserver.storage.deletion import FOREGROUND, ORPHAN
 from stsview.simulator.apiserver.storage.history import WatchEvent
 from stsview.simulator.apiserver.storage.storage import Storage
@@ -18,13 +18,12 @@ from stsview.simulator.controllers.informers import Informers
 from stsview.simulator.engine import Engine
 
 MANAGER = "kube-controller-manager"
-_RESOURCES = {resource.plural: resource for resource in REGISTRY}
 
 
 class Item(NamedTuple):
     """A stored object, by kind and name."""
 
-    plural: str
+    resource: Resource
     namespace: str
     name: str
 
@@ -39,7 +38,7 @@ class GarbageCollector:
         informers.on_any_change(self._on_event)
 
     def reconcile(self, key: Item) -> float | None:
-        resource = _RESOURCES[key.plural]
+        resource = key.resource
         obj = self._storage.find(resource, key.namespace, key.name)
         if obj is None:
             return None
@@ -87,7 +86,7 @@ class GarbageCollector:
 
     def _owner(self, obj: Object, reference: Object) -> Object | None:
         """The owner that a reference names, if it exists with that uid."""
-        resource = by_kind(reference.get("apiVersion", ""), reference.get("kind", ""))
+        resource = self._storage.kinds.by_kind(reference.get("apiVersion", ""), reference.get("kind", ""))
         if resource is None:
             # nothing can be said about an owner of a kind that is not served
             return obj
@@ -111,7 +110,7 @@ class GarbageCollector:
     def _orphan_dependents(self, resource: Resource, owner: Object) -> None:
         uid = owner["metadata"]["uid"]
         for item in list(self._dependents.get(uid, ())):
-            kind = _RESOURCES[item.plural]
+            kind = item.resource
             dependent = self._storage.find(kind, item.namespace, item.name)
             if dependent is not None:
                 others = [one for one in dependent["metadata"].get("ownerReferences") or () if one["uid"] != uid]
@@ -123,7 +122,7 @@ class GarbageCollector:
         uid = owner["metadata"]["uid"]
         blocked = False
         for item in list(self._dependents.get(uid, ())):
-            kind = _RESOURCES[item.plural]
+            kind = item.resource
             dependent = self._storage.find(kind, item.namespace, item.name)
             if dependent is None:
                 continue
@@ -144,7 +143,7 @@ class GarbageCollector:
 
     def _on_event(self, event: WatchEvent) -> None:
         metadata = event.object["metadata"]
-        item = Item(event.resource.plural, metadata.get("namespace", ""), metadata["name"])
+        item = Item(event.resource, metadata.get("namespace", ""), metadata["name"])
         before = _owners(event.previous) if event.previous is not None else []
         after = _owners(event.object) if event.type != "DELETED" else []
         for uid in before:
@@ -174,10 +173,10 @@ class GarbageCollector:
         """Reconcile owners whose foreground deletion waits for this object."""
         for reference in gone["metadata"].get("ownerReferences") or ():
             owner = self._owner(gone, reference)
-            resource = by_kind(reference.get("apiVersion", ""), reference.get("kind", ""))
+            resource = self._storage.kinds.by_kind(reference.get("apiVersion", ""), reference.get("kind", ""))
             if owner is not None and resource is not None and "deletionTimestamp" in owner["metadata"]:
                 metadata = owner["metadata"]
-                self._engine.enqueue(self, Item(resource.plural, metadata.get("namespace", ""), metadata["name"]))
+                self._engine.enqueue(self, Item(resource, metadata.get("namespace", ""), metadata["name"]))
 
     def _forget(self, uid: str, item: Item) -> None:
         dependents = self._dependents.get(uid)

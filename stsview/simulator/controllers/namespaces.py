@@ -5,7 +5,7 @@ Source: kubernetes/pkg/controller/namespace/deletion/namespaced_resources_delete
 
 from __future__ import annotations
 
-from stsview.simulator.apiserver.resources import NAMESPACES, REGISTRY
+from stsview.simulator.apiserver.resources import NAMESPACES
 from stsview.simulator.apiserver.storage.history import WatchEvent
 from stsview.simulator.apiserver.storage.storage import Storage
 from stsview.simulator.apiserver.wire import Object
@@ -31,7 +31,7 @@ class NamespaceController:
         if namespace is None or "deletionTimestamp" not in namespace["metadata"]:
             return None
         left = False
-        for resource in REGISTRY:
+        for resource in self._storage.kinds:
             if not resource.namespaced:
                 continue
             for obj in self._storage.list(resource, key):

@@ -51,3 +51,53 @@ async def test_a_custom_kind_counts_generations(client: Client, storage: Storage
     path = f"{collection(monitor)}/one"
     await client("PATCH", path, {"spec": {"jobLabel": "x"}}, content_type="application/merge-patch+json")
     assert storage.get(monitor, "default", "one")["metadata"]["generation"] == 2
+
+
+DEFINITION = {
+    "apiVersion": "apiextensions.k8s.io/v1",
+    "kind": "CustomResourceDefinition",
+    "metadata": {"name": "services.db.example.com"},
+    "spec": {
+        "group": "db.example.com",
+        "names": {"plural": "services", "kind": "Service", "shortNames": ["dbs"]},
+        "scope": "Namespaced",
+        "versions": [{"name": "v1", "served": True, "storage": True, "subresources": {"status": {}}}],
+    },
+}
+DEFINITIONS = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
+CUSTOM = "/apis/db.example.com/v1/namespaces/default/services"
+
+
+async def test_a_definition_serves_its_kind_until_it_is_deleted(client: Client) -> None:
+    """Also a kind that has the name of a built-in one."""
+    assert (await client("GET", CUSTOM)).text == "404 page not found\n"
+    assert (await client("POST", DEFINITIONS, DEFINITION)).code == 201
+    status = (await client("GET", f"{DEFINITIONS}/services.db.example.com")).json["status"]
+    assert [one["type"] for one in status["conditions"]] == ["NamesAccepted", "Established"]
+    groups = (await client("GET", "/apis")).json["groups"]
+    assert "db.example.com" in [one["name"] for one in groups]
+    [listed, of_status] = (await client("GET", "/apis/db.example.com/v1")).json["resources"]
+    assert (listed["kind"], listed["shortNames"], of_status["name"]) == ("Service", ["dbs"], "services/status")
+    assert (await client("GET", "/openapi/v3/apis/db.example.com/v1")).code == 200
+
+    one = {"apiVersion": "db.example.com/v1", "kind": "Service", "metadata": {"name": "a"}, "spec": {"size": 3}}
+    async with client.watch(f"{CUSTOM}?watch=1") as stream:
+        created = await client("POST", f"{CUSTOM}?fieldValidation=Strict", {**one, "status": {"phase": "Up"}})
+        assert (created.code, created.json["spec"]) == (201, {"size": 3})
+        assert "status" not in created.json
+        assert await stream.next_events(1) == [("ADDED", "a")]
+    merge = "application/merge-patch+json"
+    changed = await client("PATCH", f"{CUSTOM}/a/status", {"status": {"phase": "Up"}}, content_type=merge)
+    assert (changed.json["status"], changed.json["metadata"]["generation"]) == ({"phase": "Up"}, 1)
+    assert (await client("GET", "/api/v1/namespaces/default/services")).json["items"] == []
+
+    await client("DELETE", f"{DEFINITIONS}/services.db.example.com")
+    assert (await client("GET", CUSTOM)).code == 404
+    await client("POST", DEFINITIONS, DEFINITION)
+    assert (await client("GET", CUSTOM)).json["items"] == []
+
+
+async def test_an_incomplete_definition_serves_nothing(client: Client) -> None:
+    incomplete = {**DEFINITION, "spec": {"group": "db.example.com"}}
+    assert (await client("POST", DEFINITIONS, incomplete)).code == 201
+    assert (await client("GET", CUSTOM)).code == 404

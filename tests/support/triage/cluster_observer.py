@@ -21,14 +21,14 @@ from stsview.objects.meta import Key, ObjectMeta, decode
 from stsview.objects.pod import Pod
 from stsview.objects.stream_messages import Applied, Batch, Deleted
 from stsview.simulator.apiserver.resources import PODS as POD_RESOURCE
-from stsview.simulator.apiserver.resources import by_kind
+from stsview.simulator.apiserver.resources import Kinds
 from stsview.simulator.apiserver.storage.history import WatchEvent
 from stsview.simulator.apiserver.wire import Object
 from stsview.simulator.cluster import SimulatedCluster
 from stsview.triage.catalogue import examine
 from tests.support.simulator.clusters import NAMESPACE
 
-_KINDS = {by_kind(kind.api_version, kind.name): kind for kind in WATCHED}
+_KINDS = {Kinds().by_kind(kind.api_version, kind.name): kind for kind in WATCHED}
 
 _LABELLED = {PODS: "statefulset.kubernetes.io/pod-name", ENDPOINT_SLICES: "service.kubernetes.io/headless"}
 

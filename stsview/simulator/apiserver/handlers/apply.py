@@ -77,7 +77,7 @@ def _config(request: ResourceRequest) -> Object:
     request_bodies.check_kind(request.resource, given)
     request_bodies.check_place(request.resource, given, request.namespace, request.name)
     try:
-        decoded = schema.decode(request.resource.kind, given)
+        decoded = schema.decode(request.resource.definition, given)
     except schema.SchemaError as error:
         raise ApiError.bad_request(f"failed to create typed patch object: {error}") from error
     if decoded.unknown:

@@ -37,7 +37,7 @@ def patch(storage: Storage, request: ResourceRequest) -> tuple[Object, int]:
     """Apply a patch; returns the object and the HTTP status code."""
     current = storage.get(request.resource, request.namespace, request.name)
     obj = patches.patched(current, request.content_type, request.body)
-    obj = decode_patched(request, request.resource.kind, obj)
+    obj = decode_patched(request, request.resource.definition, obj)
     check_patched_identity(request, current, obj)
     updated = storage.update(
         request.resource, obj, subresource=request.info.subresource, manager=request.manager, dry_run=request.dry_run
@@ -62,7 +62,7 @@ def _decoded_body(request: ResourceRequest) -> Object:
     obj = request.object()
     request_bodies.check_kind(request.resource, obj)
     try:
-        decoded = schema.decode(request.resource.kind, obj)
+        decoded = schema.decode(request.resource.definition, obj)
     except schema.SchemaError as error:
         version = f'{request.resource.kind} in version "{request.resource.version}"'
         raise ApiError.bad_request(f"{version} cannot be handled as a {request.resource.kind}: {error}") from error

@@ -5,12 +5,13 @@ Aggregated discovery: KEP-3352. kubectl reads the aggregated form, and the class
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypeAlias
 
-from stsview.simulator.apiserver.resources import REGISTRY, Resource
+from stsview.simulator.apiserver.resources import Resource
 from stsview.simulator.apiserver.wire import Object
 
 AGGREGATED = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList"
+Kinds: TypeAlias = tuple[Resource, ...]
 _VERBS = ("create", "delete", "deletecollection", "get", "list", "patch", "update", "watch")
 _SUBRESOURCE_KINDS: dict[str, tuple[str, str, str, tuple[str, ...]]] = {
     "binding": ("", "v1", "Binding", ("create",)),
@@ -48,26 +49,28 @@ def version_info(git_version: str) -> Object:
     }
 
 
-def answer(path: str, accept: str) -> tuple[Object, str] | None:
+def answer(path: str, accept: str, kinds: Kinds) -> tuple[Object, str] | None:
     """The discovery document of a path with its content type, or None."""
     aggregated = "as=APIGroupDiscoveryList" in accept and "v=v2" in accept
     match [part for part in path.split("/") if part]:
         case ["api"]:
-            return (_aggregated(core=True), AGGREGATED) if aggregated else (_api_versions(), "application/json")
+            return (_aggregated(kinds, core=True), AGGREGATED) if aggregated else (_api_versions(), "application/json")
         case ["apis"]:
-            return (_aggregated(core=False), AGGREGATED) if aggregated else (_group_list(), "application/json")
+            return (
+                (_aggregated(kinds, core=False), AGGREGATED) if aggregated else (_group_list(kinds), "application/json")
+            )
         case ["api", "v1"]:
-            return _resource_list("", "v1"), "application/json"
-        case ["apis", group] if group in _groups():
-            return {"kind": "APIGroup", "apiVersion": "v1", **_group(group)}, "application/json"
-        case ["apis", group, version] if version in _groups().get(group, ()):
-            return _resource_list(group, version), "application/json"
+            return _resource_list(kinds, "", "v1"), "application/json"
+        case ["apis", group] if group in _groups(kinds):
+            return {"kind": "APIGroup", "apiVersion": "v1", **_group(kinds, group)}, "application/json"
+        case ["apis", group, version] if version in _groups(kinds).get(group, ()):
+            return _resource_list(kinds, group, version), "application/json"
     return None
 
 
-def _groups() -> dict[str, tuple[str, ...]]:
+def _groups(kinds: Kinds) -> dict[str, tuple[str, ...]]:
     """Group names (without the core group) with their versions."""
-    pairs = [(resource.group, resource.version) for resource in REGISTRY if resource.group] + list(_REVIEWS)
+    pairs = [(resource.group, resource.version) for resource in kinds if resource.group] + list(_REVIEWS)
     return {group: tuple(sorted({version for one, version in pairs if one == group})) for group in dict(pairs)}
 
 
@@ -75,18 +78,18 @@ def _api_versions() -> Object:
     return {"kind": "APIVersions", "versions": ["v1"], "serverAddressByClientCIDRs": []}
 
 
-def _group_list() -> Object:
-    return {"kind": "APIGroupList", "apiVersion": "v1", "groups": [_group(group) for group in _groups()]}
+def _group_list(kinds: Kinds) -> Object:
+    return {"kind": "APIGroupList", "apiVersion": "v1", "groups": [_group(kinds, group) for group in _groups(kinds)]}
 
 
-def _group(group: str) -> Object:
-    versions = [{"groupVersion": f"{group}/{version}", "version": version} for version in _groups()[group]]
+def _group(kinds: Kinds, group: str) -> Object:
+    versions = [{"groupVersion": f"{group}/{version}", "version": version} for version in _groups(kinds)[group]]
     return {"name": group, "versions": versions, "preferredVersion": versions[0]}
 
 
-def _resource_list(group: str, version: str) -> Object:
+def _resource_list(kinds: Kinds, group: str, version: str) -> Object:
     listed: list[dict[str, Any]] = []
-    for resource in _of(group, version):
+    for resource in _of(kinds, group, version):
         entry: dict[str, Any] = {
             "name": resource.plural,
             "singularName": resource.singular,
@@ -120,8 +123,8 @@ def _resource_list(group: str, version: str) -> Object:
     return {"kind": "APIResourceList", "apiVersion": "v1", "groupVersion": group_version, "resources": listed}
 
 
-def _aggregated(*, core: bool) -> Object:
-    groups = {"": ("v1",)} if core else _groups()
+def _aggregated(kinds: Kinds, *, core: bool) -> Object:
+    groups = {"": ("v1",)} if core else _groups(kinds)
     return {
         "kind": "APIGroupDiscoveryList",
         "apiVersion": "apidiscovery.k8s.io/v2",
@@ -130,7 +133,11 @@ def _aggregated(*, core: bool) -> Object:
             {
                 "metadata": {"name": group} if group else {},
                 "versions": [
-                    {"version": version, "resources": _aggregated_resources(group, version), "freshness": "Current"}
+                    {
+                        "version": version,
+                        "resources": _aggregated_resources(kinds, group, version),
+                        "freshness": "Current",
+                    }
                     for version in versions
                 ],
             }
@@ -139,8 +146,8 @@ def _aggregated(*, core: bool) -> Object:
     }
 
 
-def _aggregated_resources(group: str, version: str) -> list[dict[str, Any]]:
-    listed = [_aggregated_resource(resource) for resource in _of(group, version)]
+def _aggregated_resources(kinds: Kinds, group: str, version: str) -> list[dict[str, Any]]:
+    listed = [_aggregated_resource(resource) for resource in _of(kinds, group, version)]
     for plural, kind in _REVIEWS.get((group, version), ()):
         listed.append(
             {
@@ -180,5 +187,5 @@ def _subresource(resource: Resource, name: str) -> tuple[str, str, str, tuple[st
     return _SUBRESOURCE_KINDS.get(name, own)
 
 
-def _of(group: str, version: str) -> list[Resource]:
-    return [resource for resource in REGISTRY if (resource.group, resource.version) == (group, version)]
+def _of(kinds: Kinds, group: str, version: str) -> list[Resource]:
+    return [resource for resource in kinds if (resource.group, resource.version) == (group, version)]

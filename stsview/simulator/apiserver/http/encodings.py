@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from typing import Any
 
 from stsview.simulator.apiserver.http.content_negotiation import MediaTypeOptions, Representation
 from stsview.simulator.apiserver.kubectl.tables import Tables
-from stsview.simulator.apiserver.resources import REGISTRY, Resource
+from stsview.simulator.apiserver.resources import Resource
 from stsview.simulator.apiserver.storage.history import WatchEvent
 from stsview.simulator.apiserver.storage.listing import Page
 from stsview.simulator.apiserver.storage.storage import Storage
@@ -24,11 +25,8 @@ class Encodings:
     def __init__(self, storage: Storage) -> None:
         self._storage = storage
         self._tables = Tables(storage)
-        self._bodies: dict[Resource, dict[str, bytes]] = {resource: {} for resource in REGISTRY}
-        self._heads = {
-            resource: encode({"kind": resource.kind, "apiVersion": resource.api_version})[:-1] + b","
-            for resource in REGISTRY
-        }
+        self._bodies: defaultdict[Resource, dict[str, bytes]] = defaultdict(dict)
+        self._heads: dict[Resource, bytes] = {}
         self._stop = storage.subscribe(self._forget)
 
     def close(self) -> None:
@@ -41,7 +39,7 @@ class Encodings:
                 return _PARTIAL + encode({"metadata": obj["metadata"]})[1:]
             case Representation.TABLE:
                 return encode(self._tables.table(resource, [obj], _metadata_of(obj), include=media.include))
-        return self._heads[resource] + self._body(resource, obj)
+        return self._head(resource) + self._body(resource, obj)
 
     def list(self, resource: Resource, page: Page, media: MediaTypeOptions) -> bytes:
         """The body of a list.
@@ -70,6 +68,11 @@ class Encodings:
         else:
             body = self.object(resource, obj, media)
         return b'{"type":"' + event_type.encode() + b'","object":' + body + b"}\n"
+
+    def _head(self, resource: Resource) -> bytes:
+        if resource not in self._heads:
+            self._heads[resource] = encode({"kind": resource.kind, "apiVersion": resource.api_version})[:-1] + b","
+        return self._heads[resource]
 
     def _body(self, resource: Resource, obj: Object) -> bytes:
         """The object's bytes after kind and apiVersion, including the closing brace.

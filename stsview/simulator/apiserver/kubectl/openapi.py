@@ -10,7 +10,7 @@ import functools
 import hashlib
 from typing import Any
 
-from stsview.simulator.apiserver.resources import REGISTRY, Resource
+from stsview.simulator.apiserver.resources import Resource
 from stsview.simulator.apiserver.validation.schema import definitions
 from stsview.simulator.apiserver.wire import Object, encode
 
@@ -34,42 +34,43 @@ V2_DOCUMENT = b"\x0a\x032.0\x12" + bytes([len(_TITLE)]) + _TITLE + b"\x42\x00"
 """`/openapi/v2` as protobuf: `swagger`, `info` and empty `paths` (github.com/google/gnostic openapiv2.Document)."""
 
 
-def document(path: str) -> bytes | None:
+def document(path: str, kinds: tuple[Resource, ...]) -> bytes | None:
     """The document at a path below `/openapi/v3`, or None."""
     rest = path.removeprefix("/openapi/v3").strip("/")
     if not path.startswith("/openapi/v3"):
         return None
     if not rest:
-        return _index()
-    return _group_version(rest) if rest in _paths() else None
+        return _index(kinds)
+    return _group_version(_of(rest, kinds)) if rest in _paths(kinds) else None
 
 
-def _paths() -> list[str]:
-    return sorted({_path(resource) for resource in REGISTRY})
+def _paths(kinds: tuple[Resource, ...]) -> list[str]:
+    return sorted({_path(resource) for resource in kinds})
+
+
+def _of(path: str, kinds: tuple[Resource, ...]) -> tuple[Resource, ...]:
+    return tuple(resource for resource in kinds if _path(resource) == path)
 
 
 def _path(resource: Resource) -> str:
     return f"apis/{resource.group}/{resource.version}" if resource.group else f"api/{resource.version}"
 
 
-@functools.cache
-def _index() -> bytes:
+@functools.lru_cache(maxsize=4)
+def _index(kinds: tuple[Resource, ...]) -> bytes:
     listed = {}
-    for path in _paths():
-        digest = hashlib.sha256(_group_version(path)).hexdigest().upper()
+    for path in _paths(kinds):
+        digest = hashlib.sha256(_group_version(_of(path, kinds))).hexdigest().upper()
         listed[path] = {"serverRelativeURL": f"/openapi/v3/{path}?hash={digest}"}
     return encode({"paths": listed})
 
 
-@functools.cache
-def _group_version(path: str) -> bytes:
-    served = [resource for resource in REGISTRY if _path(resource) == path]
-    kinds = {resource.kind: resource for resource in served}
-    schemas = {}
-    for name in _reachable(list(kinds)):
-        schemas[name] = _schema(name)
-        if name in kinds:
-            schemas[name]["x-kubernetes-group-version-kind"] = [_gvk(kinds[name])]
+@functools.lru_cache(maxsize=128)
+def _group_version(served: tuple[Resource, ...]) -> bytes:
+    schemas = {name: _schema(name) for name in _reachable([resource.definition for resource in served])}
+    for resource in served:
+        schemas[resource.kind] = _schema(resource.definition)
+        schemas[resource.kind]["x-kubernetes-group-version-kind"] = [_gvk(resource)]
     return encode(
         {
             "openapi": "3.0.0",

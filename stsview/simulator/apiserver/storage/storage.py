@@ -17,13 +17,14 @@ from stsview.clock import Clock
 from stsview.simulator.apiserver.admission import plugins, webhooks
 from stsview.simulator.apiserver.errors import ApiError
 from stsview.simulator.apiserver.feature_gates import Gates
-from stsview.simulator.apiserver.resources import NAMESPACES, REGISTRY, SERVICES, Resource
-from stsview.simulator.apiserver.storage import deletion, managed_fields
+from stsview.simulator.apiserver.resources import CUSTOM_RESOURCE_DEFINITIONS, NAMESPACES, SERVICES, Kinds, Resource
+from stsview.simulator.apiserver.storage import custom_resources, deletion, managed_fields
 from stsview.simulator.apiserver.storage.field_sets import FieldSet
 from stsview.simulator.apiserver.storage.history import History, WatchEvent
 from stsview.simulator.apiserver.validation import defaults, validation
 from stsview.simulator.apiserver.wire import Object, copy_object, timestamp
 
+MANAGER = "kube-apiserver"
 SYSTEM_NAMESPACES = ("default", "kube-node-lease", "kube-public", "kube-system")
 _UNSAID: tuple[object, ...] = (None, {}, [])
 """Values of metadata that the server does not write (omitempty)."""
@@ -43,8 +44,9 @@ class Storage:
         self.gates = gates or Gates()
         self.random = random.Random(seed)
         self.history = History(history_limit)
-        self._objects: dict[Resource, dict[str, Object]] = {resource: {} for resource in REGISTRY}
-        self._keys: dict[Resource, list[str]] = {resource: [] for resource in REGISTRY}
+        self.kinds = Kinds()
+        self._objects: dict[Resource, dict[str, Object]] = {resource: {} for resource in self.kinds}
+        self._keys: dict[Resource, list[str]] = {resource: [] for resource in self.kinds}
         self._rv = 0
         self._subscribers: list[Callable[[WatchEvent], None]] = []
         self._undelivered: deque[WatchEvent] = deque()
@@ -53,8 +55,9 @@ class Storage:
         """Validating webhooks by name."""
         self.admitters: list[Callable[[Resource, Object], None]] = []
         """Called with each object before its creation, including dry runs. Raises `ApiError` to refuse it."""
+        self.subscribe(self._on_definition)
         for name in SYSTEM_NAMESPACES:
-            self.create(NAMESPACES, {"metadata": {"name": name}}, manager="kube-apiserver")
+            self.create(NAMESPACES, {"metadata": {"name": name}}, manager=MANAGER)
 
     @property
     def resource_version(self) -> int:
@@ -171,6 +174,8 @@ class Storage:
         if key not in self._objects[resource]:
             bisect.insort(self._keys[resource], key)
         self._objects[resource][key] = new
+        if resource is CUSTOM_RESOURCE_DEFINITIONS:
+            self._define(new)
         self.compact()
         return new
 
@@ -316,6 +321,32 @@ class Storage:
         event = WatchEvent(type_, resource, obj, previous, self._rv)
         self.history.append(event)
         self._deliver(event)
+
+    def _on_definition(self, event: WatchEvent) -> None:
+        """Serve the kind of a CustomResourceDefinition, or drop it with its objects."""
+        if event.resource is not CUSTOM_RESOURCE_DEFINITIONS:
+            return
+        if event.type == "ADDED":
+            self._define(event.object)
+            name = event.object["metadata"]["name"]
+            status = custom_resources.established(event.object, timestamp(self.clock.now()))
+            self.modify(
+                event.resource, "", name, lambda one: one.update(status=status), subresource="status", manager=MANAGER
+            )
+        elif event.type == "DELETED":
+            resource = custom_resources.resource_of(event.object)
+            served = resource and self.kinds.by_path(resource.group, resource.version, resource.plural)
+            if served is not None and served.custom:
+                for obj in self.list(served):
+                    self.remove_now(served, obj["metadata"].get("namespace", ""), obj["metadata"]["name"])
+                self.kinds.remove(served)
+
+    def _define(self, definition: Object) -> None:
+        resource = custom_resources.resource_of(definition)
+        if resource is None or self.kinds.by_path(resource.group, resource.version, resource.plural) is not None:
+            return
+        self._objects[resource], self._keys[resource] = {}, []
+        self.kinds.add(resource)
 
     def _deliver(self, event: WatchEvent) -> None:
         self._undelivered.append(event)

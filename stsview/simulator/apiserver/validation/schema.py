@@ -14,7 +14,7 @@ from typing import Any, TypeAlias
 
 import msgspec
 
-from stsview.simulator.apiserver.resources import REGISTRY
+from stsview.simulator.apiserver.resources import CUSTOM_DEFINITION, REGISTRY
 from stsview.simulator.apiserver.wire import Object, instant
 
 Definition: TypeAlias = dict[str, str]
@@ -63,7 +63,7 @@ def definitions() -> dict[str, Definition]:
     data = importlib.resources.files(__package__).joinpath("schema.json").read_bytes()
     found = msgspec.json.decode(data, type=dict[str, Definition])
     open_ = {resource.kind: dict(_OPEN) for resource in REGISTRY if resource.open_schema}
-    return {**found, **open_}
+    return {**found, **open_, CUSTOM_DEFINITION: dict(_OPEN)}
 
 
 def decode(definition: str, obj: Object) -> Decoded:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from stsview.simulator.apiserver.resources import REGISTRY, Resource, by_kind, by_path
+from stsview.simulator.apiserver.resources import REGISTRY, Kinds, Resource
 from tests.support.simulator.client import Client
 
 AGGREGATED = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList,application/json"
@@ -59,6 +59,6 @@ async def test_groups_are_listed_in_the_classic_form(client: Client) -> None:
 
 def test_kinds_are_looked_up_by_path_and_by_kind() -> None:
     for resource in REGISTRY:
-        assert by_path(resource.group, resource.version, resource.plural) is resource
-        assert by_kind(resource.api_version, resource.kind) is resource
-    assert by_kind("v9", "Pod") is None
+        assert Kinds().by_path(resource.group, resource.version, resource.plural) is resource
+        assert Kinds().by_kind(resource.api_version, resource.kind) is resource
+    assert Kinds().by_kind("v9", "Pod") is None
