@@ -23,7 +23,7 @@ class Heartbeat:
     def __init__(self, clock: Clock, on_change: Callable[[], None]) -> None:
         """`on_change` is called after each request, in the event loop."""
         self.answered_at: float | None = None
-        """When the server last answered, in monotonic seconds; None before anything was attached."""
+        """When the server last answered, in monotonic seconds; None if it never did."""
         self.error = ""
         """Why the latest request failed; empty if it did not."""
         self._clock = clock
@@ -31,10 +31,15 @@ class Heartbeat:
         self._session: Session | None = None
         self._beat_now = asyncio.Event()
 
-    def attach(self, session: Session) -> None:
-        """Ask the server of `session`, which has just answered."""
+    def attach(self, session: Session, *, answered: bool = True) -> None:
+        """Ask the server of `session`; `answered`: it has just answered."""
         self._session = session
-        self.answered_at, self.error = self._clock.monotonic(), ""
+        self.answered_at, self.error = self._clock.monotonic() if answered else None, ""
+
+    def listed(self) -> None:
+        """Count the first list as the first answer: from then on, no answer makes the picture unreliable."""
+        if self.answered_at is None:
+            self.answered_at = self._clock.monotonic()
 
     def detach(self) -> None:
         self._session = None

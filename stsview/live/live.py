@@ -61,8 +61,11 @@ class Live(SessionObjectReader):
         settings: ModelSettings | None = None,
         session_settings: SessionSettings | None = None,
         reflector_settings: ReflectorSettings | None = None,
+        keep_trying: bool = False,
     ) -> None:
+        """`keep_trying`: a cluster that does not answer at first is tried again, as one that is lost later is."""
         self._target = target
+        self._keep_trying = keep_trying
         self._clock = clock or SystemClock()
         self._rng = rng or random.Random()  # noqa: S311 - it spreads reconnects
         self._settings = settings or ModelSettings()
@@ -116,9 +119,9 @@ class Live(SessionObjectReader):
     async def run(self) -> None:
         # In parallel: the transport takes half a second to load, a cluster that is starting takes longer.
         config, _ = await asyncio.gather(self._target.config(), load_transport())
-        session = await self._open(config)
+        session = self._create(config) if self._keep_trying else await self._open(config)
         try:
-            self._start(session, self._target.scope)
+            self._start(session, self._target.scope, answered=not self._keep_trying)
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(self._flush_when_due(), name="flush")
                 tasks.create_task(self._heartbeat.run(self._probed_namespace), name="heartbeat")
@@ -191,11 +194,14 @@ class Live(SessionObjectReader):
             await self._stop()
             self._start(session, scope_of(config, None, self._target.namespaces(context), self._target.rules(context)))
 
+    def _create(self, config: ClusterConfig) -> Session:
+        gate = WriteGate(self._target.rules(config.context).read_only)
+        return Session(config, self._clock, self._session_settings, gate)
+
     async def _open(self, config: ClusterConfig) -> Session:
         """A session whose server has answered a request."""
         await load_transport()
-        gate = WriteGate(self._target.rules(config.context).read_only)
-        session = Session(config, self._clock, self._session_settings, gate)
+        session = self._create(config)
         try:
             await session.ping()
         except ClusterError as error:
@@ -206,13 +212,13 @@ class Live(SessionObjectReader):
             raise
         return session
 
-    def _start(self, session: Session, scope: Scope) -> None:
-        """Start with an empty picture of `scope`."""
+    def _start(self, session: Session, scope: Scope, *, answered: bool = True) -> None:
+        """Start with an empty picture of `scope`; `answered`: the server has answered a request."""
         former = frozenset(self._snapshot.fleet.sets)
         self._session = session
         self._scope = scope
         _log.info("context %s, %s, %s", scope.context, scope.server, scope.text)
-        self._heartbeat.attach(session)
+        self._heartbeat.attach(session, answered=answered)
         self._store = Store(self._settings.in_context(scope.context), examine)
         callbacks = StreamCallbacks(self._apply, self._cover, self._uncover, self._work.set, self._fail)
         self._streams = ScopedStreams(session, scope, self._clock, self._rng, callbacks, self._reflector_settings)
@@ -253,6 +259,8 @@ class Live(SessionObjectReader):
             self._store.apply(batch, self.now())
 
     def _cover(self, health: StreamHealth) -> None:
+        if health.synced:
+            self._heartbeat.listed()
         with self._failing_on_errors():
             self._store.cover(health.kind, health.namespace, stream_coverage(health))
 
@@ -347,7 +355,8 @@ class Live(SessionObjectReader):
         problem = health.problem or streams.problem
         if not problem and health.link is Link.SILENT and self._session.waiting_for:
             problem = f"waiting for {self._session.waiting_for}"
-        return replace(health, problem=problem, clock_offset=offset), due
+        waiting_for = self._session.waiting_for if health.link is Link.CONNECTING else ""
+        return replace(health, problem=problem, clock_offset=offset, waiting_for=waiting_for), due
 
     @property
     def _point_readers(self) -> list[PointReader]:

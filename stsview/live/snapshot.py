@@ -74,6 +74,8 @@ class PictureHealth:
     as_of: datetime | None = None
     """While silent or disconnected: as of when the oldest part of the picture is known to be complete. It is before
     `since` where a stream was idle, which may have been half-open."""
+    waiting_for: str = ""
+    """While connecting: what requests wait for before they can be sent, such as an exec plugin."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,8 +152,9 @@ class Source(ObjectReader, Protocol):
     async def run(self) -> None:
         """Connect and keep the picture live until cancelled.
 
-        Raises `stsview.live.errors.CannotStart` when the first connection fails; later failures appear in the health of
-        the picture and are retried.
+        Raises `stsview.live.errors.CannotStart` when the configuration cannot be used, and where the source does not
+        keep trying, when the first connection fails. Other failures appear in the health of the picture and are
+        retried.
         """
 
     def contexts(self) -> Sequence[str]:

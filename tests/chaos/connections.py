@@ -6,9 +6,7 @@ from stsview.cluster.watch.reflector import ReflectorSettings
 from stsview.simulator.apiserver.faults.faults import BrokenWatch
 from stsview.simulator.cluster import SimulatedCluster
 from stsview.simulator.scenarios import find
-from stsview.ui.app import StsviewApp
 from tests.chaos.scene import Scene
-from tests.support.ui.stage import wait_for
 
 REFUSED = "cannot be reached: connection refused: is the API server running at this address?"
 
@@ -17,14 +15,17 @@ SHORT_TIMEOUTS = ReflectorSettings(watch_silence_seconds=1.0, unmarked_silence_s
 
 
 async def refused_at_the_start(scene: Scene) -> None:
+    """The dashboard says why, keeps trying, and offers another context."""
     await scene.start_cluster()
     await scene.server.stop_listening()
-    app = StsviewApp(scene.connection())
-    async with app.run_test() as pilot:
-        await wait_for(pilot, lambda: app.failure, "the app to exit")
-    assert (app.return_code, app.failure) == (2, f"{scene.server.url} {REFUSED}")
-    await scene.server.listen_again()
     await scene.start_stsview()
+    await scene.expect(r"○ not connected, next try in \d+ s", "^$", REFUSED, "press C to switch context")
+    await scene.advance(60)
+    assert list(scene.live.contexts()) == ["stsview-demo"]
+    await scene.server.listen_again()
+    back = scene.clock.monotonic()
+    await scene.expect("● live", "^$", "zookeeper", "3/3")
+    assert scene.clock.monotonic() - back <= 5
 
 
 async def refused_before_the_first_list(scene: Scene) -> None:
@@ -35,7 +36,7 @@ async def refused_before_the_first_list(scene: Scene) -> None:
     stop()
     await scene.server.stop_listening()
     scene.faults.resume()
-    await scene.expect("◌ connecting, next try in", REFUSED, "connecting to stsview-demo")
+    await scene.expect("○ not connected, next try in", "", REFUSED, "not connected to stsview-demo")
     assert "no StatefulSets" not in scene.screen.text
     await scene.server.listen_again()
 

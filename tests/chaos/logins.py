@@ -52,6 +52,21 @@ async def plugin_that_fails(scene: Scene, script: str, problem: str, settings: S
     plugin.says(credential("another"))
 
 
+async def plugin_that_fails_at_the_start(scene: Scene) -> None:
+    """The dashboard says why, and logs in as soon as the plugin can."""
+    plugin = Plugin(scene.folder)
+    plugin.does("echo 'the SSO session has ended' >&2; exit 1")
+    await scene.start_cluster()
+    set_credentials(scene, {"exec": {"apiVersion": V1, "command": "./get-token", "interactiveMode": "Never"}})
+    await scene.start_stsview()
+    await scene.expect(
+        r"○ not connected, next try in \d+ s", "^$", r"failed \(exit code 1\): the SSO session has ended"
+    )
+    await scene.advance(60)
+    assert 2 <= plugin.runs <= 6, "it ran in a loop"
+    plugin.says(credential(scene.server.token))
+
+
 async def plugin_that_exits_with_an_error(scene: Scene) -> None:
     await plugin_that_fails(
         scene,

@@ -130,6 +130,7 @@ class Scene:
             rng=random.Random(1),
             session_settings=session_settings,
             reflector_settings=reflector_settings,
+            keep_trying=True,
         )
 
     async def start_stsview(

@@ -25,6 +25,7 @@ FAULTS: dict[str, Fault] = {
     "401 with a renewable token": logins.token_that_is_renewed,
     "exec plugin that hangs": logins.plugin_that_hangs,
     "exec plugin that fails": logins.plugin_that_exits_with_an_error,
+    "exec plugin that fails at the start": logins.plugin_that_fails_at_the_start,
     "exec plugin that prints garbage": logins.plugin_that_prints_garbage,
     "exec plugin that floods stderr": logins.plugin_that_floods_stderr,
     "403 from the start": answers.forbidden_from_the_start,

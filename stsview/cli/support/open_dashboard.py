@@ -41,7 +41,7 @@ def open_dashboard(target: Target | FileTarget, *, theme: str | None, settings: 
         assert files is not None  # noqa: S101 - opened above
         app = StsviewApp(files, theme=theme)
     else:
-        live = Live(target, settings=settings)
+        live = Live(target, settings=settings, keep_trying=True)
         app = StsviewApp(live, theme=theme, action_service=LazyActionService(live, settings))
     gc.freeze()
     gc.enable()

@@ -248,7 +248,16 @@ async def test_changes_while_a_set_was_open_are_shown_on_return() -> None:
                 "loading, 7 objects so far",
             ),
         ),
-        (PictureHealth(Link.CONNECTING, problem="refused"), Scope("prod-eu1"), ("connecting to prod-eu1", "refused")),
+        (
+            PictureHealth(Link.CONNECTING, problem="refused"),
+            Scope("prod-eu1"),
+            ("○ not connected", "not connected to prod-eu1", "refused", "press C to switch context"),
+        ),
+        (
+            PictureHealth(Link.CONNECTING, waiting_for="the exec plugin get-token of user 'admin'"),
+            Scope("prod-eu1"),
+            ("◌ connecting", "connecting to prod-eu1", "waiting for the exec plugin get-token of user 'admin'"),
+        ),
     ],
 )
 async def test_an_empty_fleet_shows_the_reason(health: PictureHealth, scope: Scope, words: tuple[str, ...]) -> None:

@@ -22,9 +22,12 @@ def no_sets(snapshot: Snapshot) -> Placeholder:
     health, scope = snapshot.health, snapshot.scope
     match health.link:
         case Link.CONNECTING:
+            if health.problem:
+                ways = "press C to switch context, ctrl+r to retry now"
+                return _placeholder(f"not connected to {scope.context}", (health.problem, ways), Health.MISSING)
+            waiting = f"waiting for {health.waiting_for}" if health.waiting_for else ""
             words = f"connecting to {scope.context} {active().ellipsis}"
-            details = tuple(part for part in (scope.server, health.problem) if part)
-            return _placeholder(words, details, Health.WARNING if health.problem else Health.NEUTRAL)
+            return _placeholder(words, tuple(part for part in (scope.server, waiting) if part))
         case Link.LOADING:
             details = tuple(part for part in (loading_text(health), health.problem) if part)
             return _placeholder(f"loading from {scope.context} {active().ellipsis}", details)

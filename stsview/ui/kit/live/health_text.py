@@ -34,6 +34,12 @@ _NAMED = 2
 def health_forms(health: PictureHealth, now: datetime) -> tuple[Spans, ...]:
     """The connection state in several forms, the longest first."""
     match health.link:
+        case Link.CONNECTING if health.problem:
+            lost = ("not connected", Role.DEGRADED_STRONG)
+            return (
+                _line(Health.MISSING, lost, _retry(health, now), role=Role.DEGRADED),
+                _line(Health.MISSING, lost, role=Role.DEGRADED),
+            )
         case Link.CONNECTING:
             return (
                 _line(Health.TERMINATING, ("connecting", Role.TEXT), _retry(health, now)),
@@ -106,7 +112,10 @@ def notice_words(health: PictureHealth, scope: Scope, now: datetime) -> Spans:
             words = f"Data is {_data_age(health, now)} old"
             role = Role.DEGRADED if lost else Role.WARNING
             return ((words, role.strong), (dot, Role.DIM), (health.problem or why, Role.TEXT))
-        case Link.CONNECTING | Link.LOADING:
+        case Link.CONNECTING:
+            # The empty screen says why.
+            return ()
+        case Link.LOADING:
             if health.problem:
                 return (sign(Health.WARNING), (" " + health.problem, Role.WARNING))
             return ()

@@ -23,6 +23,10 @@ SCOPE = Scope("prod-eu1")
             PictureHealth(Link.CONNECTING, retry_at=NOW + timedelta(seconds=3)),
             "◌ connecting, next try in 3 s",
         ),
+        (
+            PictureHealth(Link.CONNECTING, retry_at=NOW + timedelta(seconds=3), problem="refused"),
+            "○ not connected, next try in 3 s",
+        ),
         (PictureHealth(Link.LOADING), "◐ loading"),
         (PictureHealth(Link.LOADING, loaded=12_000), "◐ loading, 12,000 objects so far"),
         (PictureHealth(Link.LOADING, loaded=12_000, remaining=38_000), "◐ loading 12,000 of 50,000 objects"),
@@ -90,8 +94,8 @@ def test_the_short_notice_starts_with_the_reason() -> None:
     full, brief = (plain(form) for form in notice_forms(lost, scope, NOW))
     assert full == f"Data is 41 s old · {refused}"
     assert brief == "41 s old · the server cannot be reached: connection refused"
-    connecting = PictureHealth(Link.CONNECTING, problem=refused)
-    assert plain(notice_forms(connecting, scope, NOW)[1]) == "▲ the server cannot be reached: connection refused"
+    loading = PictureHealth(Link.LOADING, problem=refused)
+    assert plain(notice_forms(loading, scope, NOW)[1]) == "▲ the server cannot be reached: connection refused"
     assert {plain(form) for form in notice_forms(PictureHealth(Link.LIVE), scope, NOW)} == {""}
 
 
@@ -147,4 +151,5 @@ def test_when_a_retry_can_help(health: PictureHealth, scope: Scope, newer: bool,
 def test_complete_live_data_has_no_notice() -> None:
     assert notice_words(PictureHealth(Link.LIVE), SCOPE, NOW) == ()
     assert notice_words(PictureHealth(Link.CONNECTING), SCOPE, NOW) == ()
-    assert plain(notice_words(PictureHealth(Link.CONNECTING, problem="refused"), SCOPE, NOW)) == "▲ refused"
+    assert notice_words(PictureHealth(Link.CONNECTING, problem="refused"), SCOPE, NOW) == (), "the empty screen says it"
+    assert plain(notice_words(PictureHealth(Link.LOADING, problem="refused"), SCOPE, NOW)) == "▲ refused"
