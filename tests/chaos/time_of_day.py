@@ -15,7 +15,7 @@ async def clock_wrong_by_an_hour(scene: Scene) -> None:
     await scene.start_cluster()
     await scene.start_stsview()
     await scene.expect("● live", scene.expected_notice, "zookeeper .* 3/3", "created 12d ago")
-    shown = datetime.strptime(scene.screen.top_lines.head[-8:], "%H:%M:%S").replace(tzinfo=UTC).time()
+    shown = datetime.strptime(scene.screen.top_lines.head[-12:], "%H:%M:%S UTC").replace(tzinfo=UTC).time()
     now = scene.clock.now()
     assert shown in {(now + timedelta(seconds=one)).time().replace(microsecond=0) for one in (-1, 0, 1)}
     scene.scale(4)
