@@ -18,7 +18,8 @@ from stsview.cluster.errors import ClusterError, Forbidden, Rejected, TimedOut, 
 from stsview.cluster.http.http_errors import status_error
 from stsview.cluster.http.session import JSON, METADATA_WATCH, Session
 from stsview.cluster.watch.list_pager import is_history_older, list_all, selector
-from stsview.cluster.watch.retry_policy import RetryPolicy, StreamEnd
+from stsview.cluster.watch.relist import StreamEnd
+from stsview.cluster.watch.retry_policy import RetryPolicy
 from stsview.cluster.watch.undecodable import UndecodableObjects
 from stsview.cluster.watch.watch_events import LineBuffer, WatchEvent, decode_event
 from stsview.objects.kinds import Kind, KubernetesObject

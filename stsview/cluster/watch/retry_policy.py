@@ -1,4 +1,4 @@
-"""When a reflector retries after its stream ended, and whether it lists again."""
+"""When a reflector retries after its stream ended; `relist.py` decides whether it lists again."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from stsview.cluster.errors import (
     Forbidden,
     Gone,
     NotFound,
-    Rejected,
     ServerError,
     TimedOut,
     TooManyRequests,
     Unreachable,
 )
+from stsview.cluster.watch.relist import RelistRule, StreamEnd
 from stsview.objects.kinds import Kind
 from stsview.objects.stream_messages import StreamPhase
 
@@ -34,25 +34,6 @@ _EARLY_RECHECKS = 5
 """How often access that was lost is rechecked with the back-off, before it is rechecked once a minute."""
 
 _LONGEST_RETRY_AFTER = 300.0
-
-_FAILED_RESUMES = 3
-"""How many server errors in a row make the resource version suspect."""
-
-
-@dataclass(frozen=True, slots=True)
-class StreamEnd:
-    """How one stream, or the attempt to open it, ended."""
-
-    error: ClusterError | None = None
-    """None: the server ended it normally, as it does every few minutes."""
-    opened: bool = False
-    """Whether the watch was accepted."""
-    seconds: float = 0.0
-    """How long it lasted from then on."""
-    events: bool = False
-    """Whether it brought any event that could be decoded, bookmarks included."""
-    listed: bool = False
-    """Whether the watch was forbidden, but a list was allowed and read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +62,7 @@ class RetryPolicy:
         self._denials = 0
         self._lost_access = False
         self._was_unreachable = False
-        self._failed_resumes = 0
+        self._relist = RelistRule()
 
     def reset_backoff(self) -> None:
         """Retry at once, and soon again if that fails."""
@@ -90,7 +71,7 @@ class RetryPolicy:
 
     def next_step(self, end: StreamEnd, synced: bool) -> RetryStep:
         """What to do after a stream; `synced`: whether a complete list is being shown."""
-        error = end.error
+        error, relist = end.error, self._relist.needed(end)
         if (
             self._was_unreachable
             and isinstance(error, ApiError)
@@ -101,8 +82,6 @@ class RetryPolicy:
         self._was_unreachable = isinstance(error, Unreachable)
         if end.opened or end.listed:
             self._denials = 0
-        if end.events:
-            self._failed_resumes = 0
         if end.seconds >= HEALTHY_SECONDS:
             self._backoff.reset()
             self._may_resume_at_once = True
@@ -116,7 +95,6 @@ class RetryPolicy:
         if isinstance(error, Forbidden | NotFound):
             return self._denied(error, synced)
         if error is None or isinstance(error, Gone):
-            relist = error is not None
             if self._may_resume_at_once:
                 self._may_resume_at_once = False
                 return RetryStep(StreamPhase.LISTING, relist=relist)
@@ -125,25 +103,17 @@ class RetryPolicy:
         if isinstance(error, TimedOut) and end.opened and end.seconds >= HEALTHY_SECONDS:
             # Silence alone is no failure: an API server that had just started sent the first bookmark of an idle watch
             # after 120 s. If a new watch cannot be opened, the next step waits.
-            return RetryStep(StreamPhase.LISTING, relist=self._version_suspect(error, end), doubt=True)
+            return RetryStep(StreamPhase.LISTING, relist=relist, doubt=True)
         return RetryStep(
             StreamPhase.WAITING,
             self._delay(error),
             str(error),
-            relist=self._version_suspect(error, end),
+            relist=relist,
             doubt=isinstance(error, Unreachable | ServerError),
         )
 
     def _delay(self, error: ClusterError) -> float:
         return max(self._backoff.delay(), min(error.retry_after or 0.0, _LONGEST_RETRY_AFTER))
-
-    def _version_suspect(self, error: ClusterError, end: StreamEnd) -> bool:
-        """Whether the failure suggests that the resource version is unusable."""
-        if isinstance(error, ServerError):
-            self._failed_resumes += 1
-            return error.status == 504 or self._failed_resumes >= _FAILED_RESUMES
-        # A watch from a version that the server has not reached yet is accepted, and never sends an event.
-        return isinstance(error, Rejected) or (isinstance(error, TimedOut) and end.opened and not end.events)
 
     def _denied(self, error: ApiError, synced: bool) -> RetryStep:
         if not self._denials:

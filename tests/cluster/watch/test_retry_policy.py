@@ -7,7 +7,8 @@ from random import Random
 import pytest
 
 from stsview.cluster.errors import ClusterError, Forbidden, Rejected, ServerError, TimedOut, Unreachable
-from stsview.cluster.watch.retry_policy import RetryPolicy, StreamEnd
+from stsview.cluster.watch.relist import StreamEnd
+from stsview.cluster.watch.retry_policy import RetryPolicy
 from stsview.objects.kinds import NODES
 from stsview.objects.stream_messages import StreamPhase
 
