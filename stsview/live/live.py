@@ -13,7 +13,8 @@ from datetime import datetime
 from stsview.clock import Clock, SystemClock
 from stsview.cluster.config import ClusterConfig
 from stsview.cluster.errors import ClusterError
-from stsview.cluster.http.session import Session, SessionSettings, load_transport
+from stsview.cluster.http.connection_pool import load_transport
+from stsview.cluster.http.session import Session, SessionSettings
 from stsview.cluster.http.write_gate import WriteGate
 from stsview.cluster.watch.reflector import ReflectorSettings
 from stsview.live.coverage import stream_coverage

@@ -12,7 +12,8 @@ import pytest
 
 from stsview.clock import SystemClock
 from stsview.cluster.auth.kubeconfig import Kubeconfig
-from stsview.cluster.http.session import Session, load_transport
+from stsview.cluster.http.connection_pool import load_transport
+from stsview.cluster.http.session import Session
 from stsview.cluster.watch.list_pager import list_documents
 from stsview.live.files.documents import read_files
 from stsview.live.files.file_objects import newest_of

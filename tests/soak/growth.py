@@ -76,8 +76,7 @@ def _pools(live: Live) -> list[aiohttp.ClientSession]:
     session = live._session
     if session is None:
         return []
-    transports = [session._transport, *session._retired]
-    return [transport._api.rest_client.pool_manager for transport in transports if transport is not None]
+    return [transport._api.rest_client.pool_manager for transport in session._pool.transports]
 
 
 def _connections(pool: aiohttp.ClientSession) -> int:

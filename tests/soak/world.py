@@ -13,7 +13,8 @@ from typing import Self
 import yaml
 
 from stsview.clock import ManualClock
-from stsview.cluster.http.session import SessionSettings, load_transport
+from stsview.cluster.http.connection_pool import load_transport
+from stsview.cluster.http.session import SessionSettings
 from stsview.cluster.watch.reflector import ReflectorSettings
 from stsview.live.live import Live
 from stsview.live.snapshot import Link, Snapshot

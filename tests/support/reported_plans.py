@@ -26,7 +26,8 @@ from stsview.actions.policy import Policy
 from stsview.actions.registry import action_for
 from stsview.clock import SystemClock
 from stsview.cluster.auth.kubeconfig import Kubeconfig
-from stsview.cluster.http.session import Session, load_transport
+from stsview.cluster.http.connection_pool import load_transport
+from stsview.cluster.http.session import Session
 from stsview.live.files.documents import read_files
 from stsview.live.files.file_objects import newest_of
 from stsview.model.settings import ModelSettings

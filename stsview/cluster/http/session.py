@@ -1,15 +1,12 @@
-"""A session with one cluster: requests, credentials, connections, server time."""
+"""A session with one cluster: requests, credentials, server time."""
 
 from __future__ import annotations
 
 import asyncio
-import gc
-import importlib
 import logging
-import sys
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import urlsplit
@@ -18,20 +15,21 @@ import msgspec
 
 from stsview.clock import Clock, SystemClock
 from stsview.cluster.auth.exec_credential import IssuedCredentials
+from stsview.cluster.auth.exec_plugin import PLUGIN_SECONDS
 from stsview.cluster.auth.login import login_for
 from stsview.cluster.auth.redaction import HIDDEN, remember_secrets
 from stsview.cluster.config import ClusterConfig
 from stsview.cluster.errors import ClusterError, Forbidden, NotFound, TooManyRequests, Unreachable
+from stsview.cluster.http.connection_pool import ConnectionPool
 from stsview.cluster.http.http_errors import is_json, is_text, not_kubernetes_error, response_error
 from stsview.cluster.http.server_time import ServerTime
 from stsview.cluster.http.suspend import SuspendDetector
 from stsview.cluster.http.write_gate import OPEN, Message, WriteGate
-from stsview.cluster.tls import FileStamps, file_stamps
 from stsview.objects.kinds import Kind, KubernetesObject
 from stsview.objects.meta import Key, Malformed, decode
 
 if TYPE_CHECKING:
-    from stsview.cluster.http.transport import Query, Response, Transport
+    from stsview.cluster.http.transport import Query, Response
 
 T = TypeVar("T")
 
@@ -50,34 +48,6 @@ _ERROR_BYTES = 64 * 1024
 """How much of the body of an error answer is read."""
 
 
-async def load_transport() -> None:
-    """Load the HTTP library in a thread, which takes half a second.
-
-    Sessions do so on their own if needed.
-    """
-    name = "stsview.cluster.http.transport"
-    if name in sys.modules:
-        return
-    await asyncio.to_thread(_import_quickly, name)
-    # The library creates tens of thousands of objects that live for ever. Frozen, they cost nothing; otherwise each
-    # full pass of the garbage collector over them blocks the screen for 50 to 100 ms.
-    gc.freeze()
-
-
-def _import_quickly(name: str) -> None:
-    """Import without garbage collection.
-
-    It takes a sixth of the time and finds nothing.
-    """
-    collecting = gc.isenabled()
-    gc.disable()
-    try:
-        importlib.import_module(name)
-    finally:
-        if collecting:
-            gc.enable()
-
-
 @dataclass(frozen=True, slots=True)
 class SessionSettings:
     """Timeouts of sockets and processes, in seconds of real time."""
@@ -86,8 +56,7 @@ class SessionSettings:
     read_seconds: float = 30.0
     """How long an answer that is not a watch may send nothing."""
     ping_seconds: float = 10.0
-    plugin_seconds: float = 60.0
-    """How long an exec plugin may take; it may wait for a code or a browser login."""
+    plugin_seconds: float = PLUGIN_SECONDS
     connections: int = 1000
     """Each watch takes one, and there is one watch for each kind and namespace."""
 
@@ -140,11 +109,7 @@ class Session:
         self._suspend = SuspendDetector(self._clock)
         self._unreachable = False
         self._reachable_again = asyncio.Event()
-        self._opening = asyncio.Lock()
-        self._transport: Transport | None = None
-        self._built_from: tuple[IssuedCredentials, FileStamps] | None = None
-        self._retired: list[Transport] = []
-        self._closed = False
+        self._pool = ConnectionPool(config, self._settings.connect_seconds, self._settings.connections)
         self._no_probe_before = 0.0
 
     @property
@@ -347,17 +312,13 @@ class Session:
 
         After a suspend the old ones are half-open.
         """
-        async with self._opening:
-            dropped = [*self._retired, *([self._transport] if self._transport is not None else [])]
-            self._retired, self._transport = [], None
-        for transport in dropped:
-            await transport.close()
+        await self._pool.drop()
 
     async def close(self) -> None:
         """Close the session; requests in progress and later ones raise `Unreachable`."""
-        self._closed = True
+        self._pool.refuse()
         await self._login.close()
-        await self.drop_connections()
+        await self._pool.drop()
 
     def _decoded(self, data: bytes, decoder: msgspec.json.Decoder[T]) -> T:
         try:
@@ -371,7 +332,7 @@ class Session:
         """The answer, and the credentials that were sent."""
         await self.check_suspend()
         issued = await self._login.current()
-        transport = await self._connected(issued)
+        transport = await self._pool.transport(issued)
         sent = self._clock.monotonic()
         try:
             answer = await transport.send(path, query, accept, read_seconds, issued.token, message)
@@ -387,47 +348,6 @@ class Session:
             self._reachable_again = asyncio.Event()
         self._time.update(answer.headers.get("Date"), sent)
         return answer, issued
-
-    async def _connected(self, issued: IssuedCredentials) -> Transport:
-        async with self._opening:
-            if self._closed:
-                raise Unreachable(f"the session with {self.config.address} is closed")
-            for transport in [transport for transport in self._retired if not transport.busy]:
-                self._retired.remove(transport)
-                await transport.close()
-            built_from = IssuedCredentials("", issued.certificate, issued.key), file_stamps(self.config.tls)
-            if self._transport is None or built_from != self._built_from:
-                self._transport = await self._connect(issued, self._transport)
-                self._built_from = built_from
-            return self._transport
-
-    async def _connect(self, issued: IssuedCredentials, former: Transport | None) -> Transport:
-        """A new pool, or `former` when new certificates cannot be used.
-
-        Certificates may be half-written, for instance.
-        """
-        await load_transport()
-        from stsview.cluster.http.transport import Transport
-
-        tls = self.config.tls
-        if issued.certificate and not tls.certificate:
-            tls = replace(tls, certificate=issued.certificate, key=issued.key)
-        try:
-            made = await Transport.connect(
-                self.config,
-                tls,
-                connect_seconds=self._settings.connect_seconds,
-                connections=self._settings.connections,
-            )
-        except Unreachable:
-            if former is None:
-                raise
-            return former
-        if former is not None:
-            # Responses being read continue: a server checks certificates only when a connection opens.
-            self._retired.append(former)
-        _log.debug("new connections to %s", self.config.address)
-        return made
 
     async def _error_for(self, answer: Response, used: IssuedCredentials) -> ClusterError:
         try:

@@ -1,7 +1,7 @@
 """HTTP and TLS over kubernetes-asyncio and aiohttp.
 
-Importing this takes half a second, so no module imports it at the top; `stsview.cluster.http.session.load_transport`
-does, in a thread.
+Importing this takes half a second, so no module imports it at the top;
+`stsview.cluster.http.connection_pool.load_transport` does, in a thread.
 """
 
 from __future__ import annotations

@@ -10,7 +10,8 @@ import msgspec
 
 from stsview.clock import Clock
 from stsview.cluster.errors import ClusterError, Forbidden, NotFound
-from stsview.cluster.http.session import Session, load_transport
+from stsview.cluster.http.connection_pool import load_transport
+from stsview.cluster.http.session import Session
 from stsview.cluster.http.write_gate import WriteGate
 from stsview.cluster.watch.list_pager import list_documents
 from stsview.live.errors import CannotStart

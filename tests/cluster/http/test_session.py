@@ -412,7 +412,7 @@ def test_nothing_loads_the_transport_before_it_is_needed() -> None:
 
 def test_the_loaded_transport_does_not_slow_down_the_garbage_collector() -> None:
     code = (
-        "import asyncio, gc; from stsview.cluster.http.session import load_transport\n"
+        "import asyncio, gc; from stsview.cluster.http.connection_pool import load_transport\n"
         "asyncio.run(load_transport())\n"
         "assert len(gc.get_objects()) < gc.get_freeze_count() / 10"
     )
