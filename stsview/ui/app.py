@@ -7,13 +7,15 @@ import contextlib
 import logging
 import time
 import traceback
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, tzinfo
 from typing import TYPE_CHECKING, ClassVar, TypeVar
 
 from rich.text import Text
 from textual import events, on, work
+from textual.actions import ActionParseResult
+from textual.dom import DOMNode
 from textual.driver import Driver
 from textual.worker import Worker, WorkerCancelled, WorkerFailed, WorkerState
 
@@ -37,6 +39,7 @@ from stsview.ui.kit.commands.commands import Argument, Command, CommandsMixin, T
 from stsview.ui.kit.commands.help_screen import HelpScreen
 from stsview.ui.kit.commands.palette_screen import PALETTE, open_palette
 from stsview.ui.kit.commands.typing import not_typing
+from stsview.ui.kit.first_keys import FirstKeys
 from stsview.ui.kit.live import header_layout
 from stsview.ui.kit.live.header_line import HeaderLine
 from stsview.ui.kit.live.health_text import interrupted, restricted
@@ -170,12 +173,14 @@ class StsviewApp(CommandsMixin, RolesApp[None]):
         zone: tzinfo | None = None,
         monotonic: Callable[[], float] = time.monotonic,
         action_service: Actions | None = None,
+        first_keys: FirstKeys | None = None,
     ) -> None:
         """Create the app; it connects once its first frame is drawn.
 
         `theme` is a name of `stsview.ui.kit.look.themes` without its prefix (None: chosen for the terminal). Times are
         shown in `zone` (None: the local zone). `monotonic` is the clock, in seconds, for what the table holds still.
-        `action_service` makes all changes (None: read-only). Raises ValueError for an unknown theme.
+        `action_service` makes all changes (None: read-only). `first_keys` are shown until one is used. Raises
+        ValueError for an unknown theme.
         """
         super().__init__()
         self.source = source
@@ -183,6 +188,7 @@ class StsviewApp(CommandsMixin, RolesApp[None]):
         self.running_actions = RunningActions(action_service)
         self.failure = ""
         """Why the app exited with return code 2, in one line."""
+        self.first_keys = first_keys or FirstKeys(None)
         self._monotonic = monotonic
         self._quit_requested = False
         self._stopped: tuple[datetime, str] | None = None
@@ -213,7 +219,8 @@ class StsviewApp(CommandsMixin, RolesApp[None]):
         return TerminalDriver
 
     async def on_mount(self) -> None:
-        await self.push_screen(FleetScreen(self.latest, self.source.now, self.zone, self._monotonic))
+        fleet = FleetScreen(self.latest, self.source.now, self.zone, self._monotonic, self.first_keys)
+        await self.push_screen(fleet)
         self.set_interval(1.0, self.tick, name="ages")
         # The first frame is on the screen before anything heavy is imported or awaited.
         self.call_after_refresh(self._begin)
@@ -338,6 +345,17 @@ class StsviewApp(CommandsMixin, RolesApp[None]):
         unavailable = unavailable_for(self.screen, event.key)
         if unavailable is not None:
             explain(unavailable)
+
+    async def run_action(
+        self,
+        action: str | ActionParseResult,
+        default_namespace: DOMNode | None = None,
+        namespaces: Mapping[str, DOMNode] | None = None,
+    ) -> bool:
+        done = await super().run_action(action, default_namespace, namespaces)
+        if done and isinstance(action, str) and self.first_keys.note(action):
+            self.tick()
+        return done
 
     def action_help(self) -> None:
         self.push_screen(HelpScreen(self.screen))

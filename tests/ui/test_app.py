@@ -1,9 +1,14 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from stsview.live.snapshot import Link, PictureHealth
 from stsview.ui.app import StsviewApp
+from stsview.ui.findings.findings_screen import FindingsScreen
+from stsview.ui.fleet.fleet_screen import FleetScreen
+from stsview.ui.kit.first_keys import FirstKeys
 from stsview.ui.kit.live.header_line import HeaderLine
 from tests.support.ui.driver import driving
 from tests.support.ui.fake_actions import FakeActions
@@ -220,3 +225,36 @@ async def test_the_clock_of_the_header_moves_under_every_stack_of_dialogs(keys: 
         source.pass_time(5)
         driver.app.tick()
         await wait_for(driver.pilot, lambda: "18:22:12" in driver.lines[0], "the clock moved")
+
+
+@pytest.mark.parametrize("key", ["enter", "f", "l", "question_mark"])
+async def test_the_first_keys_are_shown_until_one_is_used(key: str, tmp_path: Path) -> None:
+    remembered = tmp_path / "state" / "first-keys-used"
+    async with driving(size=(80, 24), first_keys=FirstKeys(remembered)) as driver:
+        assert "enter open  ·  f findings  ·  t fix  ·  l logs  ·  ? help" in driver.lines[1]
+        await driver.press("j", "slash", "escape")
+        assert "f findings" in driver.lines[1]
+        assert not remembered.exists()
+        await driver.press(key)
+        await wait_for(driver.pilot, remembered.exists, "the use is remembered")
+        await driver.press("escape")
+        await driver.settle()
+        assert isinstance(driver.app.screen, FleetScreen)
+        assert "f findings" not in driver.lines[1]
+    async with driving(first_keys=FirstKeys(remembered)) as driver:
+        assert driver.lines[1].strip() == ""
+
+
+async def test_a_state_folder_that_cannot_be_written_does_not_matter(tmp_path: Path) -> None:
+    file = tmp_path / "file"
+    file.write_text("")
+    async with driving(first_keys=FirstKeys(file / "stsview" / "first-keys-used")) as driver:
+        await driver.press("f")
+        await wait_for(driver.pilot, lambda: isinstance(driver.app.screen, FindingsScreen), "the findings")
+
+
+async def test_gaps_in_the_data_precede_the_first_keys(tmp_path: Path) -> None:
+    async with driving(first_keys=FirstKeys(tmp_path / "used")) as driver:
+        driver.source.set_health(PictureHealth(Link.LIVE, degraded=("you may not list pods",)))
+        await driver.sees("▲ you may not list pods")
+        assert "t fix" not in driver.lines[1]

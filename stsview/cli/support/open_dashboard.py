@@ -33,16 +33,20 @@ def open_dashboard(target: Target | FileTarget, *, theme: str | None, settings: 
     # Imports create a great many objects that all stay: collecting garbage among them takes a fifth of the start.
     gc.disable()
     # Not before: Textual takes a third of a second to import, and no error so far needs it.
+    import platformdirs
+
     from stsview.actions.lazy_service import LazyActionService
     from stsview.live.live import Live
     from stsview.ui.app import StsviewApp
+    from stsview.ui.kit.first_keys import FirstKeys
 
+    first_keys = FirstKeys(platformdirs.user_state_path("stsview") / "first-keys-used")
     if isinstance(target, FileTarget):
         assert files is not None  # noqa: S101 - opened above
-        app = StsviewApp(files, theme=theme)
+        app = StsviewApp(files, theme=theme, first_keys=first_keys)
     else:
         live = Live(target, settings=settings, keep_trying=True)
-        app = StsviewApp(live, theme=theme, action_service=LazyActionService(live, settings))
+        app = StsviewApp(live, theme=theme, action_service=LazyActionService(live, settings), first_keys=first_keys)
     gc.freeze()
     gc.enable()
     asyncio.run(_run_app(app))

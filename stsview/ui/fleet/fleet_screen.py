@@ -26,9 +26,11 @@ from stsview.ui.inspect.inspect_target import InspectTarget
 from stsview.ui.kit.choosers.copy_chooser import offer_copies
 from stsview.ui.kit.commands.commands import Command
 from stsview.ui.kit.commands.typing import not_typing
+from stsview.ui.kit.first_keys import FirstKeys
 from stsview.ui.kit.live.empty_states import no_match, no_sets
 from stsview.ui.kit.live.health_text import UNREAD
 from stsview.ui.kit.look.health_roles import health_of
+from stsview.ui.kit.look.roles import Spans
 from stsview.ui.kit.table import HeaderClicked, RowHighlighted, RowSelected
 from stsview.ui.kit.widgets.filter_bar import FilterBar
 from stsview.ui.kit.widgets.reason_panel import ReasonPanel
@@ -116,8 +118,10 @@ class FleetScreen(StepCommands, RolloutCommands, FilterScreen):
         now: Callable[[], datetime],
         zone: tzinfo | None = None,
         monotonic: Callable[[], float] = time.monotonic,
+        first_keys: FirstKeys | None = None,
     ) -> None:
         super().__init__(latest, now, zone)
+        self._first_keys = first_keys or FirstKeys(None)
         self._monotonic = monotonic
         self._settled = False
 
@@ -126,6 +130,12 @@ class FleetScreen(StepCommands, RolloutCommands, FilterScreen):
         yield FilterBar(parse_filter, SYNTAX)
         yield FleetTable(self._monotonic, id="fleet")
         yield ReasonPanel(id="summary")
+
+    def notice(self) -> Sequence[Spans]:
+        """The running action, else the first keys, unless there are gaps in the data, which the notice names."""
+        snapshot = self._latest()
+        gaps = snapshot.health.degraded or snapshot.health.malformed
+        return super().notice() or (self._first_keys.forms if snapshot.fleet.sets and not gaps else ())
 
     @property
     def table(self) -> FleetTable:

@@ -13,6 +13,7 @@ from textual.pilot import Pilot
 from stsview.actions.service import Actions
 from stsview.ui.app import StsviewApp
 from stsview.ui.fleet.fleet_screen import FleetScreen
+from stsview.ui.kit.first_keys import FirstKeys
 from stsview.ui.set.set_screen import SetScreen
 from tests.support.ui.fake_live import FakeSource
 from tests.support.ui.stage import screen_lines, wait_for
@@ -126,11 +127,14 @@ async def driving(
     wait: bool = True,
     theme: str | None = None,
     action_service: Actions | None = None,
+    first_keys: FirstKeys | None = None,
 ) -> AsyncIterator[Driver]:
     """The running app; with `wait`, once its first snapshot is on the screen."""
     source = source or FakeSource()
     stopwatch = Stopwatch()
-    app = StsviewApp(source, theme=theme, zone=UTC, monotonic=stopwatch, action_service=action_service)
+    app = StsviewApp(
+        source, theme=theme, zone=UTC, monotonic=stopwatch, action_service=action_service, first_keys=first_keys
+    )
     async with app.run_test(size=size, notifications=True) as pilot:
         driver = Driver(app, source, pilot, stopwatch)
         if wait:
