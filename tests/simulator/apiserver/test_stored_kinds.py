@@ -86,6 +86,8 @@ async def test_a_definition_serves_its_kind_until_it_is_deleted(client: Client) 
         assert (created.code, created.json["spec"]) == (201, {"size": 3})
         assert "status" not in created.json
         assert await stream.next_events(1) == [("ADDED", "a")]
+    table = (await client("GET", CUSTOM, accept="application/json;as=Table;g=meta.k8s.io;v=v1")).json
+    assert [one["name"] for one in table["columnDefinitions"]] == ["Name", "Age"]
     merge = "application/merge-patch+json"
     changed = await client("PATCH", f"{CUSTOM}/a/status", {"status": {"phase": "Up"}}, content_type=merge)
     assert (changed.json["status"], changed.json["metadata"]["generation"]) == ({"phase": "Up"}, 1)

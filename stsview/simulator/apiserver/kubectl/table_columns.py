@@ -257,6 +257,8 @@ def _count(field: str) -> Cells:
     return lambda obj, now: [_name(obj), len(obj.get(field) or {}), _age(obj, now)]
 
 
+CUSTOM = Printer(_columns("Name", "Age"), lambda obj, now: [_name(obj), _age(obj, now)])
+"""Kinds of CustomResourceDefinitions. Their additionalPrinterColumns are not simulated."""
 PLAIN = Printer(_columns("Name", "Created At"), lambda obj, now: [_name(obj), obj["metadata"]["creationTimestamp"]])
 
 PRINTERS: dict[Resource, Printer] = {

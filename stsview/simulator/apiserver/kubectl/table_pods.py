@@ -6,7 +6,7 @@ Source: kubernetes/pkg/printers/internalversion/printers.go, printPod.
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from stsview.simulator.apiserver.kubectl.durations import age
 from stsview.simulator.apiserver.kubectl.table_columns import NONE, Column, Printer
@@ -60,12 +60,13 @@ def _reason(pod: Object) -> tuple[str, int, int, str | None]:
     status = pod.get("status", {})
     reason = status.get("reason") or status.get("phase") or ""
     reason = _scheduling_gated(pod, reason)
-    word, restarts, last_restart, ready = _of_init_containers(pod)
-    if word is not None:
-        reason = word
-    else:
+    conditions = {one["type"]: one["status"] for one in status.get("conditions") or []}
+    init = _of_init_containers(pod)
+    reason, ready = init.word or reason, init.ready_sidecars
+    restarts, last_restart = init.restarts, init.last_restart
+    if not init.word or conditions.get("Initialized") == "True":
         running = False
-        restarts = 0 if not ready else restarts
+        restarts, last_restart = init.sidecar_restarts, init.last_sidecar_restart
         for container in reversed(status.get("containerStatuses") or []):
             restarts += container.get("restartCount", 0)
             last_restart = _later(last_restart, _finished_before(container))
@@ -79,7 +80,6 @@ def _reason(pod: Object) -> tuple[str, int, int, str | None]:
                 running = True
                 ready += 1
         if reason == "Completed" and running:
-            conditions = {one["type"]: one["status"] for one in status.get("conditions") or []}
             reason = "Running" if conditions.get("Ready") == "True" else "NotReady"
     if "deletionTimestamp" in pod["metadata"]:
         if status.get("reason") == _NODE_UNREACHABLE:
@@ -96,31 +96,43 @@ def _scheduling_gated(pod: Object, reason: str) -> str:
     return reason
 
 
-def _of_init_containers(pod: Object) -> tuple[str | None, int, str | None, int]:
-    """The status during initialization, or None, and counts of init containers.
+class _Init(NamedTuple):
+    """What the init containers of a pod add to its row."""
 
-    Returns status, restarts, the time of the last one, and ready sidecars.
-    """
+    word: str = ""
+    """The status while one of them holds up the pod."""
+    restarts: int = 0
+    last_restart: str | None = None
+    sidecar_restarts: int = 0
+    last_sidecar_restart: str | None = None
+    ready_sidecars: int = 0
+
+
+def _of_init_containers(pod: Object) -> _Init:
     specs = {one["name"]: one for one in pod["spec"].get("initContainers") or []}
-    restarts, ready = 0, 0
-    last: str | None = None
+    found = _Init()
     for index, container in enumerate(pod.get("status", {}).get("initContainerStatuses") or []):
-        restarts += container.get("restartCount", 0)
-        last = _later(last, _finished_before(container))
+        count, finished = container.get("restartCount", 0), _finished_before(container)
+        found = found._replace(restarts=found.restarts + count, last_restart=_later(found.last_restart, finished))
+        sidecar = _is_sidecar(specs.get(container.get("name", ""), {}))
+        if sidecar:
+            found = found._replace(
+                sidecar_restarts=found.sidecar_restarts + count,
+                last_sidecar_restart=_later(found.last_sidecar_restart, finished),
+            )
         state = container.get("state") or {}
         terminated, waiting = state.get("terminated"), state.get("waiting") or {}
-        sidecar = _is_sidecar(specs.get(container.get("name", ""), {}))
         if terminated is not None and terminated.get("exitCode", 0) == 0:
             continue
         if sidecar and container.get("started"):
-            ready += bool(container.get("ready"))
+            found = found._replace(ready_sidecars=found.ready_sidecars + bool(container.get("ready")))
             continue
         if terminated is not None:
-            return f"Init:{terminated.get('reason') or _ended(terminated)}", restarts, last, ready
+            return found._replace(word=f"Init:{terminated.get('reason') or _ended(terminated)}")
         if waiting.get("reason") and waiting["reason"] != "PodInitializing":
-            return f"Init:{waiting['reason']}", restarts, last, ready
-        return f"Init:{index}/{len(specs)}", restarts, last, ready
-    return None, restarts if ready else 0, last if ready else None, ready
+            return found._replace(word=f"Init:{waiting['reason']}")
+        return found._replace(word=f"Init:{index}/{len(specs)}")
+    return found
 
 
 def _ended(terminated: dict[str, Any]) -> str:

@@ -47,7 +47,8 @@ class Tables:
 def _printer(resource: Resource) -> Printer:
     if resource is PODS:
         return table_pods.PRINTER
-    return table_columns.PRINTERS.get(resource, table_columns.PLAIN)
+    plain = table_columns.CUSTOM if resource.custom else table_columns.PLAIN
+    return table_columns.PRINTERS.get(resource, plain)
 
 
 def _row(printer: Printer, obj: Object, include: str, now: Any) -> dict[str, Any]:

@@ -144,6 +144,21 @@ def test_sidecars_count_as_ready_containers() -> None:
     assert (row["Ready"], row["Status"], row["Restarts"]) == ("2/2", "Running", "1")
 
 
+def test_a_sidecar_that_crashes_after_initialization_hides_no_running_containers() -> None:
+    obj = _pod(
+        phase="Running",
+        conditions=[{"type": "Initialized", "status": "True"}],
+        initContainerStatuses=[
+            {**_container("first", restarts=2, terminated={"exitCode": 0})},
+            {**_container("side", restarts=3, waiting={"reason": "CrashLoopBackOff"}), "started": False},
+        ],
+        containerStatuses=[RUNNING],
+    )
+    obj["spec"]["initContainers"] = [{"name": "first"}, {"name": "side", "restartPolicy": "Always"}]
+    row = _row(PODS, obj)
+    assert (row["Ready"], row["Status"], row["Restarts"]) == ("1/2", "Init:CrashLoopBackOff", "3")
+
+
 def test_restarts_column_shows_the_last_restart() -> None:
     crashed = _container(restarts=4, waiting={"reason": "CrashLoopBackOff"})
     crashed["lastState"] = {"terminated": {"exitCode": 1, "finishedAt": "2025-12-31T23:59:30Z"}}
