@@ -23,9 +23,9 @@ from stsview.simulator.latencies import Latencies
 MANAGER = "kube-controller-manager"
 FORCED_DETACH = 360.0
 """Seconds to wait for the unmount report of a node that is not healthy (maxWaitForUnmountDuration)."""
+_RECHECK_SECONDS = 120.0
+"""Seconds until a volume is looked at again whose node is healthy and has not unmounted it."""
 _SINGLE_NODE = ("ReadWriteOnce", "ReadWriteOncePod")
-_EVENT_SECONDS = 120.0
-"""Seconds between two events about a volume that cannot be attached."""
 
 
 class AttachDetachController:
@@ -51,6 +51,8 @@ class AttachDetachController:
         self._recorder = EventRecorder(sink, "attachdetach-controller")
         self._done_at: dict[str, float] = {}
         self._unwanted_since: dict[str, float] = {}
+        self._reported: set[tuple[str, str]] = set()
+        """Volume and uid of the pods for which a Multi-Attach error was reported."""
         informers.pods.add_event_handler(self._on_pod)
         informers.attachments.add_event_handler(self._on_attachment)
         informers.nodes.add_event_handler(self._on_node)
@@ -74,7 +76,8 @@ class AttachDetachController:
         if volume is not None:
             have = {one["spec"]["nodeName"] for one in self._informers.attachments.by_index("volume", key)}
             missing = [node for node in wanted if node not in have]
-            waits += [self._attach(volume, wanted[node], have) for node in missing]
+            for node in missing:
+                self._attach(volume, wanted[node], {one: wanted.get(one) for one in have})
         left = [wait for wait in waits if wait is not None]
         return min(left) if left else None
 
@@ -88,15 +91,12 @@ class AttachDetachController:
             if pod["spec"].get("nodeName") and phase_of(pod) not in ("Succeeded", "Failed")
         ]
 
-    def _attach(self, volume: Object, pod: Object, have: set[str]) -> float | None:
+    def _attach(self, volume: Object, pod: Object, have: dict[str, Object | None]) -> None:
+        """Attach a volume to the node of a pod. `have` are the nodes that have it, with the pod that uses it there."""
         name, node = volume["metadata"]["name"], pod["spec"]["nodeName"]
         if have and any(mode in _SINGLE_NODE for mode in volume["spec"]["accessModes"]):
-            text = (
-                f'Multi-Attach error for volume "{name}" Volume is already exclusively attached to one node and can\'t '
-                "be attached to another"
-            )
-            self._recorder.event(PODS, pod, "Warning", "FailedAttachVolume", text)
-            return _EVENT_SECONDS
+            self._report_multi_attach(name, pod, [one for one in have.values() if one is not None])
+            return
         attachment = {
             "metadata": {
                 "name": "csi-" + sha256(f"{name}{volume['spec']['csi']['driver']}{node}".encode()).hexdigest()
@@ -108,7 +108,17 @@ class AttachDetachController:
             },
         }
         self._storage.create(VOLUME_ATTACHMENTS, attachment, manager=MANAGER)
-        return None
+
+    def _report_multi_attach(self, volume: str, pod: Object, users: list[Object]) -> None:
+        """Record, once for each pod, that its volume is attached to another node (reportMultiAttachError)."""
+        if (volume, pod["metadata"]["uid"]) in self._reported:
+            return
+        self._reported.add((volume, pod["metadata"]["uid"]))
+        why = "Volume is already exclusively attached to one node and can't be attached to another"
+        if users:
+            why = f"Volume is already used by pod(s) {', '.join(one['metadata']['name'] for one in users)}"
+        text = f'Multi-Attach error for volume "{volume}" {why}'
+        self._recorder.event(PODS, pod, "Warning", "FailedAttachVolume", text)
 
     def _finish(self, attachment: Object, pod: Object) -> float | None:
         """Complete an attachment after a while, as the CSI driver does."""
@@ -146,7 +156,7 @@ class AttachDetachController:
             if left > 1e-6:
                 return left
             if self._is_healthy(node):
-                return _EVENT_SECONDS
+                return _RECHECK_SECONDS
         del self._unwanted_since[name]
         self._done_at.pop(name, None)
         self._storage.delete(VOLUME_ATTACHMENTS, "", name)

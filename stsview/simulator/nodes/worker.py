@@ -94,7 +94,9 @@ class PodWorker:
         for run in self._runs:
             run.wait("PodInitializing" if self._init_runs else "ContainerCreating")
         self._write()
-        yield from self._mount_volumes()
+        if not kubelet.volumes_ready(self.pod):
+            # Its time-outs are no events since Kubernetes 1.28 (SyncPod in pkg/kubelet/kubelet.go).
+            yield WaitUntil(lambda: kubelet.volumes_ready(self.pod))
         yield from self._set_up_volumes()
         self._sandbox = True
         self._context.pod_ip = self._context.pod_ip or self._new_address()
@@ -132,27 +134,6 @@ class PodWorker:
         wanted = "True" if not self._kubelet.unmet_gates(self.pod) else "False"
         conditions = (self.pod.get("status") or {}).get("conditions") or ()
         return any(one["type"] == "Ready" and one["status"] == wanted for one in conditions)
-
-    def _mount_volumes(self) -> Lifecycle:
-        kubelet = self._kubelet
-        if kubelet.volumes_ready(self.pod):
-            return
-        recorded = 0
-        while not kubelet.volumes_ready(self.pod):
-            yield WaitUntil(lambda: kubelet.volumes_ready(self.pod), 123 if recorded < 3 else 600)
-            if not kubelet.volumes_ready(self.pod):
-                recorded += 1
-                names = " ".join(
-                    one["name"]
-                    for one in self.pod["spec"]["volumes"]
-                    if "persistentVolumeClaim" in one or "ephemeral" in one
-                )
-                self._context.event(
-                    "Warning",
-                    "FailedMount",
-                    f"Unable to attach or mount volumes: unmounted volumes=[{names}], unattached volumes=[{names}], "
-                    "failed to process volumes=[]: timed out waiting for the condition",
-                )
 
     def _set_up_volumes(self) -> Lifecycle:
         """Retry until the ConfigMaps and Secrets of all volumes exist."""
