@@ -16,7 +16,7 @@ from stsview.model.explain.rule_input import Examine, RuleInput, no_findings
 from stsview.model.explain.set_facts import Facts
 from stsview.model.finding import Finding, Level
 from stsview.model.ordinals.identity import Identity, identify
-from stsview.model.ordinals.phases import last_death, phases_of
+from stsview.model.ordinals.phases import container_runs, last_death, phases_of
 from stsview.model.ordinals.rows import Row, read_rows
 from stsview.model.pods.containers import restarts
 from stsview.model.related.budgets import Guards, budget_of, guards_of
@@ -179,6 +179,7 @@ def _ordinal(row: Row, is_next: bool, facts: Facts, endpoints: Endpoints, guards
         phases=phases_of(row, facts.rows, facts.set, facts.settings, facts.sightings),
         grace_seconds=pod.spec.termination_grace_period_seconds if pod is not None else None,
         died=last_death(pod) if pod is not None and restarts(pod) else None,
+        runs=container_runs(pod) if pod is not None else None,
     )
 
 

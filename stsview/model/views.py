@@ -252,6 +252,19 @@ class Phase:
 
 
 @dataclass(frozen=True, slots=True)
+class ContainerRuns:
+    """The runs of a container that exits and is started again."""
+
+    exits: int
+    """How often it exited since its pod was created."""
+    started: datetime | None
+    """Of the last run that ended; None when unknown."""
+    ended: datetime
+    running: datetime | None = None
+    """Since when it runs now; None while it does not."""
+
+
+@dataclass(frozen=True, slots=True)
 class OrdinalView:
     """One row of a set: an expected ordinal, or a pod outside the ordinals."""
 
@@ -287,6 +300,8 @@ class OrdinalView:
     the ordinals."""
     died: datetime | None = None
     """When a container of it last terminated; None where none has since it was created."""
+    runs: ContainerRuns | None = field(default=None, metadata=NOT_IN_DOCUMENTS)
+    """Of the container that restarted most often; None where none exited."""
     budgets: tuple[str, ...] = ()
     """Names of the PodDisruptionBudgets that select its pod; with more than one, evictions of it fail. Empty also where
     budgets are unknown (`SetView.budget`)."""
@@ -335,6 +350,17 @@ class OrdinalView:
     def on_lost_node(self) -> bool:
         """Whether its pod is on a node that is, or may be, lost."""
         return self.node_state.lost or self.node_state.suspicion >= Suspicion.LOST
+
+    @property
+    def well(self) -> bool:
+        """Whether its pod, node, PVCs, volumes, and DNS name need no attention, as far as they can be read."""
+        parts = [self.node_state.health, self.dns.health]
+        for claim in self.claims:
+            parts += [claim.health, claim.volume_state.health, claim.volume_state.attachment_health]
+        fine = (Health.READY, Health.NEUTRAL, Health.UNKNOWN)
+        return (
+            self.expected and self.ready and self.state.health is Health.READY and all(part in fine for part in parts)
+        )
 
 
 class WaitReason(Enum):

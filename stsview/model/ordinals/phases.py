@@ -6,15 +6,20 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from stsview.model.ordinals.rows import Row, Rows
+from stsview.model.pods.containers import restarts
 from stsview.model.settings import ModelSettings
 from stsview.model.timing.moment import later
 from stsview.model.timing.sightings import Sightings
-from stsview.model.views import Phase, Stretch
+from stsview.model.views import ContainerRuns, Phase, Stretch
 from stsview.objects.pod import Pod
 from stsview.objects.statefulset import StatefulSet
 
 _SETTLED = 60
 """For how many seconds a pod must have been Ready for its start to be over, if it is not Ready now."""
+
+_LONGEST_CYCLE = 300 + _SETTLED
+"""Seconds from one exit of a crash-looping container to the next, at most: the back-off of the kubelet, and a run
+(documentation: "Pod Lifecycle", Container restarts: "capped at 300 seconds")."""
 
 
 def phases_of(
@@ -23,14 +28,14 @@ def phases_of(
     """Phases in order and without gaps; the last one has no end while it continues.
 
     A condition holds only its last transition (documentation: "Pod Lifecycle", Pod conditions). Of a pod that became
-    Ready again the first time is known only if it was observed; otherwise its start is left out.
+    Ready again, or lost readiness, the first time is known only if it was observed; otherwise its start is left out.
     """
     pod = row.slot.pod
     if pod is None:
         return ()
     if row.terminating:
         return (Phase(Stretch.ENDING, row.state.since),) if row.state.since is not None else ()
-    phases = tuple(_start(row, pod, _first_ready(row, pod, sightings), stateful.spec.min_ready_seconds))
+    phases = tuple(_start(row, pod, _first_ready(row, pod, sightings), stateful.spec.min_ready_seconds, sightings))
     first = next((phase for phase in phases if phase.stretch is Stretch.STARTING), None)
     return () if first is not None and _became_ready_again(row, first, rows, stateful, settings) else phases
 
@@ -43,7 +48,25 @@ def last_death(pod: Pod) -> datetime | None:
     return max(ends, default=None)
 
 
-def _start(row: Row, pod: Pod, ready: datetime | None, min_ready_seconds: int) -> Iterator[Phase]:
+def container_runs(pod: Pod) -> ContainerRuns | None:
+    """The runs of the container that restarted most often; None where none is known to have exited."""
+    statuses = (*pod.status.init_container_statuses, *pod.status.container_statuses)
+    worst = max(statuses, key=lambda status: status.restart_count, default=None)
+    if worst is None:
+        return None
+    ended = worst.state.terminated or worst.last_state.terminated
+    if ended is None or ended.finished_at is None:
+        return None
+    running = worst.state.running
+    return ContainerRuns(
+        exits=worst.restart_count + (running is None),
+        started=ended.started_at,
+        ended=ended.finished_at,
+        running=running.started_at if running is not None else None,
+    )
+
+
+def _start(row: Row, pod: Pod, ready: datetime | None, min_ready_seconds: int, sightings: Sightings) -> Iterator[Phase]:
     """The phases of a start; `ready` is the first time that the pod was observed to become Ready."""
     created = pod.metadata.creation_timestamp
     if created is None:
@@ -53,7 +76,11 @@ def _start(row: Row, pod: Pod, ready: datetime | None, min_ready_seconds: int) -
         yield Phase(Stretch.PLACING, created)
         return
     started = max(started, created)
-    if row.ready and ready is None:
+    first_run = min((start for start in _container_starts(pod) if start >= created), default=None)
+    if first_run is not None and later(first_run, _SETTLED) < started:
+        # The sandbox was created again, as after a reboot: when the pod first started is not known.
+        return
+    if ready is None and (row.ready or _lost_readiness(row, pod, started, sightings)):
         return
     yield Phase(Stretch.PLACING, created, started)
     if ready is None:
@@ -67,6 +94,19 @@ def _start(row: Row, pod: Pod, ready: datetime | None, min_ready_seconds: int) -
         yield Phase(Stretch.WARMING_UP, ready, row.available_at if row.available else None)
 
 
+def _lost_readiness(row: Row, pod: Pod, started: datetime, sightings: Sightings) -> bool:
+    """Whether it was Ready before, for longer than between two crashes, although that was not observed.
+
+    A pod that was never Ready keeps the transition time of its creation. That of a crash-looping one without a
+    readiness probe moves with each crash.
+    """
+    condition = pod.condition("Ready")
+    lost = condition.last_transition_time if condition is not None and not row.ready else None
+    if lost is None or any(_times_ready(pod, sightings)):
+        return False
+    return lost > later(started, _SETTLED + restarts(pod) * _LONGEST_CYCLE)
+
+
 def _ready_since(row: Row, pod: Pod) -> datetime | None:
     condition = pod.condition("Ready")
     return condition.last_transition_time if condition is not None and row.ready else None
@@ -74,11 +114,7 @@ def _ready_since(row: Row, pod: Pod) -> datetime | None:
 
 def _first_ready(row: Row, pod: Pod, sightings: Sightings) -> datetime | None:
     """When the pod first became Ready, as far as it was observed; None while it has not stayed Ready."""
-    times = [
-        token[2]
-        for token, _ in sightings.before("ready")
-        if token[1] == pod.metadata.uid and isinstance(token[2], datetime)
-    ]
+    times = list(_times_ready(pod, sightings))
     if (ready := _ready_since(row, pod)) is not None:
         times.append(ready)
     if not times:
@@ -89,6 +125,13 @@ def _first_ready(row: Row, pod: Pod, sightings: Sightings) -> datetime | None:
     lost = condition.last_transition_time if condition is not None and not row.ready else None
     # A pod that is Ready for a moment between two crashes is still starting.
     return None if lost is not None and lost <= later(first, _SETTLED) else first
+
+
+def _times_ready(pod: Pod, sightings: Sightings) -> Iterator[datetime]:
+    """When the pod was observed to become Ready."""
+    for token, _ in sightings.before("ready"):
+        if token[1] == pod.metadata.uid and isinstance(token[2], datetime):
+            yield token[2]
 
 
 def _became_ready_again(row: Row, start: Phase, rows: Rows, stateful: StatefulSet, settings: ModelSettings) -> bool:
@@ -115,15 +158,13 @@ def _ready_to_start(pod: Pod) -> datetime | None:
     condition = pod.condition("PodReadyToStartContainers")
     if condition is not None:
         return condition.last_transition_time if condition.status == "True" else None
-    statuses = (*pod.status.init_container_statuses, *pod.status.container_statuses)
-    states = (state for status in statuses for state in (status.state, status.last_state))
-    starts = [
-        instant
-        for state in states
-        for instant in (
-            state.running.started_at if state.running is not None else None,
-            state.terminated.started_at if state.terminated is not None else None,
-        )
-        if instant is not None
-    ]
-    return min(starts, default=None)
+    return min(_container_starts(pod), default=None)
+
+
+def _container_starts(pod: Pod) -> Iterator[datetime]:
+    """The known starts of its containers: of the present run and of the one before."""
+    for status in (*pod.status.init_container_statuses, *pod.status.container_statuses):
+        for state in (status.state, status.last_state):
+            for run in (state.running, state.terminated):
+                if run is not None and run.started_at is not None:
+                    yield run.started_at

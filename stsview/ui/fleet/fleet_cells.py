@@ -67,7 +67,7 @@ def fleet_row(view: SetView, now: datetime, max_glyphs: int, *, separate: bool =
     name: Spans = ((view.name, Role.DIM if healthy else Role.STRONG),)
     return (
         (sign(health_of(view.severity)),),
-        ((view.namespace, Role.DIM if healthy else Role.TEXT),),
+        ((view.namespace, Role.DIM if healthy else Role.TEXT),) if separate else (),
         name if separate else ((_prefix(view), Role.DIM), *name),
         ordinal_glyphs(view, max_glyphs),
         _ready(view),

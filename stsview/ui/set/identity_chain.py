@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
 from stsview.model.states import AttachmentStatus, ClassStatus, Health, LeaseStatus, NodeStatus
-from stsview.model.views import ClaimView, NodeView, OrdinalView, Place, VolumeView
+from stsview.model.views import ClaimView, NodeView, OrdinalView, Place
 from stsview.text.ages import age
 from stsview.text.glyphs import active
 from stsview.ui.kit.look.health_roles import sign
@@ -34,7 +35,8 @@ class IdentityRow:
 def identity_rows(ordinal: OrdinalView, now: datetime) -> Iterator[IdentityRow]:
     """The identity from pod to node.
 
-    In little space only the beginning of each first line is visible, so problems come first.
+    In little space only the beginning of each first line is visible, so the state comes first, and uids are shortened:
+    they can be copied in full.
     """
     yield _pod(ordinal, now)
     yield _dns(ordinal)
@@ -50,52 +52,51 @@ def identity_rows(ordinal: OrdinalView, now: datetime) -> Iterator[IdentityRow]:
 
 
 def _claim(claim: ClaimView) -> Spans:
-    about: list[Spans] = [amount] if (amount := claim_size(claim)) else []
-    if kind := claim_kind(claim):
-        about.append(((kind, Role.DIM),))
-    parts = [claim_state(claim), *about] if claim.health in _BAD else [*about, claim_state(claim)]
-    return join_spans([((claim.name, Role.BRIGHT),), *parts], ("  ", Role.DIM))
+    kind = claim_kind(claim)
+    about: list[Spans] = [claim_size(claim), ((kind, Role.DIM),) if kind else ()]
+    name: Spans = ((claim.name, Role.BRIGHT),)
+    return join_spans([claim_state(claim), *about[:1], name, *about[1:]], ("  ", Role.DIM))
 
 
 def _volume(claim: ClaimView) -> Iterator[Spans]:
-    """Name; attachment, zones and reclaim policy; StorageClass.
-
-    Failures and what is unknown.
-    """
+    """Attachment, zones and name; reclaim policy and StorageClass; failures and what is unknown."""
     volume = claim.volume_state
     if claim.volume:
         parts: list[Spans] = []
         if volume.status and volume.health is not Health.READY:
             glyph, colour = sign(volume.health)
             parts.append(((f"{glyph} {volume.status.label}", colour),))
-        bad_attachment = volume.attachment_health in _BAD
-        if bad_attachment:
+        if volume.health is Health.READY or volume.attachment_health in _BAD:
             parts.append(_attachment(claim))
-        name: Spans = ((claim.volume, Role.TEXT),)
-        bad = bad_attachment or volume.health in _BAD
-        yield join_spans([*parts, name] if bad else [name, *parts], ("  ", Role.DIM))
-        if line := _about(volume, () if bad_attachment else _attachment(claim)):
+        zones: Spans = ((f"zone {', '.join(volume.zones)}", Role.DIM),) if volume.status and volume.zones else ()
+        name: Spans = ((_GENERATED.sub(_shortened, claim.volume), Role.TEXT),)
+        yield join_spans([*parts, zones, name], ("  ", Role.DIM))
+        reclaim: Spans = ((f"reclaim {volume.reclaim}", Role.DIM),) if volume.status and volume.reclaim else ()
+        if line := join_spans([reclaim, _class_words(claim)], ("  ", Role.DIM)):
             yield line
     elif claim.class_state.health in _BAD:
         yield (("none yet  ", Role.DIM), *_class_words(claim))
     else:
         yield (("none yet", Role.DIM),)
-    if (claim.volume or claim.class_state.health not in _BAD) and (words := _class_words(claim)):
+    if not claim.volume and claim.class_state.health not in _BAD and (words := _class_words(claim)):
         yield words
     for detail in dict.fromkeys((volume.attachment_detail, volume.detail, claim.class_state.detail)):
         if detail:
             yield ((detail, Role.TEXT),)
 
 
-def _about(volume: VolumeView, attachment: Spans) -> Spans:
-    if not volume.status:
-        return ()
-    parts = [attachment] if attachment else []
-    if volume.zones:
-        parts.append(((f"zone {', '.join(volume.zones)}", Role.DIM),))
-    if volume.reclaim:
-        parts.append(((f"reclaim {volume.reclaim}", Role.DIM),))
-    return join_spans(parts, ("  ", Role.DIM))
+_GENERATED = re.compile(r"(?<=^pvc-)[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")
+"""The uid in the name that a provisioner gives to a volume."""
+
+
+def _shortened(uid: re.Match[str]) -> str:
+    return short_uid(uid[0])
+
+
+def short_uid(uid: str) -> str:
+    """The first part of a uid, which tells two pods of one name apart."""
+    head, more, _ = uid.partition("-")
+    return f"{head}{active().ellipsis}" if more else uid
 
 
 def _attachment(claim: ClaimView) -> Spans:
@@ -143,16 +144,15 @@ def _node(ordinal: OrdinalView, now: datetime) -> IdentityRow:
         if not node.well and (lasting := age(node.since, now)):
             status.append((f" {lasting}", Role.DIM))
     lease = _lease(node, now)
-    for words, role in ((lease, Role.TEXT),) if lease else ((node.detail, Role.DIM),):
-        if words:
-            status.append((f" {active().separator} {words}", role))
-    parts: list[Spans] = [tuple(status)] if status else []
-    if node.zone:
-        parts.insert(len(parts) if node.health in _BAD else 0, ((f"zone {node.zone}", Role.DIM),))
-    line = join_spans([((ordinal.node, Role.TEXT),), *parts], ("  ", Role.DIM))
+    zone: Spans = ((f"zone {node.zone}", Role.DIM),) if node.zone else ()
+    line = join_spans([tuple(status), ((ordinal.node, Role.TEXT),), zone], ("  ", Role.DIM))
+    lines: list[Spans] = [line]
+    if lease:
+        lines.append(((lease, Role.TEXT),))
     # The lease shows better than the detail that the kubelet is unreachable.
-    show_detail = lease and node.detail and (node.status is not NodeStatus.UNREACHABLE or node.out_of_service)
-    return IdentityRow("node", (line, ((node.detail, Role.DIM),)) if show_detail else (line,))
+    if node.detail and not (lease and node.status is NodeStatus.UNREACHABLE and not node.out_of_service):
+        lines.append(((node.detail, Role.DIM),))
+    return IdentityRow("node", tuple(lines))
 
 
 def _lease(node: NodeView, now: datetime) -> str:
@@ -174,34 +174,35 @@ def _lease(node: NodeView, now: datetime) -> str:
 
 
 def _pod(ordinal: OrdinalView, now: datetime) -> IdentityRow:
-    name: list[Span] = [(ordinal.name, Role.STRONG), ("  ", Role.DIM), *pod_state(ordinal, now)]
-    about: list[str] = []
-    if ordinal.state.detail:
-        about.append(ordinal.state.detail)
-    lines = [tuple(name)]
-    if about:
-        lines.append(((about[0], Role.TEXT),))
-    facts = []
+    """State, IP, role and uid; the name is in the title of the panel."""
+    facts: list[Spans] = [((text, Role.TEXT),) for text in (ordinal.pod_ip, ordinal.role) if text]
     if ordinal.uid:
-        facts.append(f"uid {ordinal.uid}")
-    if ordinal.pod_ip:
-        facts.append(ordinal.pod_ip)
-    if ordinal.role:
-        facts.append(ordinal.role)
-    if facts:
-        lines.append((("  ".join(facts), Role.DIM),))
+        facts.append(((f"uid {short_uid(ordinal.uid)}", Role.DIM),))
+    lines = [join_spans([pod_state(ordinal, now), *facts], ("  ", Role.DIM))]
+    if ordinal.state.detail:
+        lines.append(((ordinal.state.detail, Role.TEXT),))
     return IdentityRow("pod", tuple(lines))
 
 
 def _dns(ordinal: OrdinalView) -> IdentityRow:
     record = ordinal.dns
-    status: list[Span] = list(dns_state(ordinal)) if record.status else []
-    if record.detail:
-        status.append((f" {active().separator} {record.detail}", Role.DIM))
+    status: Spans = dns_state(ordinal) if record.status else ()
+    detail: Spans = ((f" {active().separator} {record.detail}", Role.DIM),) if record.detail else ()
     if not record.name:
-        return IdentityRow("dns", (tuple(status) or (("no name", Role.DIM),),))
+        return IdentityRow("dns", ((*status, *detail) or (("no name", Role.DIM),),))
     name: Spans = ((record.name, Role.BRIGHT),)
-    return IdentityRow("dns", (name, tuple(status)) if status else (name,))
+    if not status:
+        return IdentityRow("dns", (name, detail) if detail else (name,))
+    # The glyph stands before the name, where the lines of the words may be missing.
+    (glyph, colour), *words = _glyph_and_words(status)
+    return IdentityRow("dns", (((f"{glyph} ", colour), *name), (*words, *detail)))
+
+
+def _glyph_and_words(status: Spans) -> list[Span]:
+    """A status such as `✔ published` with its glyph apart."""
+    text, role = "".join(text for text, _ in status), status[0][1]
+    glyph, _, words = text.partition(" ")
+    return [(glyph, role), (words, role)]
 
 
 def placement_note(ordinal: OrdinalView) -> str:

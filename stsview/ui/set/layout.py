@@ -10,9 +10,11 @@ SIDE_BY_SIDE = 108
 _LEAST_TABLE = 5
 _LEAST_PANEL = 7
 _PANEL = 13
+_PANEL_ABOVE_TIMELINE = 9
+"""Least lines of the panels where that makes room for the timeline."""
 _LEAST_TIMELINE = 4
 _AROUND = 1
-"""The blank line above the panels."""
+"""The blank line above the panels, and above the timeline."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,18 +41,18 @@ def panel_pages(layout: SetLayout, *, rows: bool) -> tuple[frozenset[str], ...]:
         return (frozenset(),)
     if not rows:
         return (frozenset({"findings"}),)
-    if not layout.both:
-        return tuple(frozenset({one}) for one in ("identity", "findings", "timeline"))
+    pages = [{"identity", "findings"}] if layout.both else [{"identity"}, {"findings"}]
     if layout.timeline:
-        return (frozenset({"identity", "findings", "timeline"}),)
-    return (frozenset({"identity", "findings"}), frozenset({"timeline"}))
+        return tuple(frozenset(page | {"timeline"}) for page in pages)
+    return tuple(frozenset(page) for page in (*pages, {"timeline"}))
 
 
-def lay_out(width: int, height: int, rows: int, timeline: int = 0) -> SetLayout:
-    """Divide `height` lines between a table of `rows` rows and the panels.
+def lay_out(width: int, height: int, rows: int, timeline: int = 0, findings: int = 0) -> SetLayout:
+    """Divide `height` lines between a table of `rows` rows, the panels, and the timeline.
 
     The table gets what it needs as long as the panels keep a useful height; panels are dropped first. `timeline` is the
-    number of lines that the timeline needs; it stands below the panels if enough are left.
+    number of lines that the timeline needs: it stands below the panels wherever lines are free, or the panels can spare
+    some. What is left then goes to the panels, up to the lines that the `findings` need.
     """
     needed = rows + 1
     both = width >= SIDE_BY_SIDE
@@ -61,6 +63,16 @@ def lay_out(width: int, height: int, rows: int, timeline: int = 0) -> SetLayout:
         panels = _LEAST_PANEL if height - _LEAST_PANEL - _AROUND >= _LEAST_TABLE else 0
     room = height - (panels + _AROUND if panels else 0)
     table = max(0, min(needed, room))
-    left = room - table - _AROUND
-    below = min(timeline, left) if both and panels and left >= min(timeline, _LEAST_TIMELINE) else 0
+    if not panels:
+        return SetLayout(table, panels, both)
+    free = room - table
+    spare = max(0, panels - _PANEL_ABOVE_TIMELINE) if table == needed else 0
+    below = min(timeline, free + spare - _AROUND)
+    if below < min(timeline, _LEAST_TIMELINE):
+        below = 0
+    if below:
+        free -= below + _AROUND
+        panels += min(0, free)
+        free = max(0, free)
+    panels += max(0, min(free, findings - panels))
     return SetLayout(table, panels, both, below)

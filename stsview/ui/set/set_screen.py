@@ -54,6 +54,11 @@ def _has_rows(screen: SetScreen) -> bool:
     return screen.is_mounted and screen.table.selected is not None and not_typing(screen)
 
 
+def _findings_width(width: int) -> int:
+    """Cells of the findings panel, in a terminal of `width` cells."""
+    return width // 2 if width >= SIDE_BY_SIDE else width
+
+
 def _findings_title(view: SetView) -> str:
     return f"Findings  {len(view.findings)}" if view.findings else "Status"
 
@@ -176,7 +181,9 @@ class SetScreen(StepCommands, PodActionCommands, RolloutCommands):
         width, height = self.app.size
         lines = height - _AROUND - head_height(width)
         rows = len(self.table.keys)
-        layout = lay_out(width, lines, rows or _PLACEHOLDER, self.query_one(TimelinePanel).wanted if rows else 0)
+        timeline_lines = self.query_one(TimelinePanel).wanted if rows else 0
+        findings_lines = self.query_one("#findings-panel", ReasonPanel).wanted(_findings_width(width))
+        layout = lay_out(width, lines, rows or _PLACEHOLDER, timeline_lines, findings_lines)
         missing = self.view is None
         self._pages = (frozenset(),) if missing else panel_pages(layout, rows=bool(rows))
         self._page %= len(self._pages)
@@ -197,15 +204,16 @@ class SetScreen(StepCommands, PodActionCommands, RolloutCommands):
         pages = [*self._pages[self._page + 1 :], *self._pages[: self._page]]
         view = self.view
         names = {"identity": "Identity", "findings": _findings_title(view) if view else "", "timeline": "Timeline"}
-        others = [names[panel] for page in pages for panel in sorted(page)]
-        words = f"tab  {f' {active().separator} '.join(others)}" if others else ""
         shown = self._pages[self._page]
+        others = [names[panel] for page in pages for panel in sorted(page - shown)]
+        words = f"tab  {f' {active().separator} '.join(others)}" if others else ""
         for name, panel in (
             ("identity", self.query_one(IdentityPanel)),
             ("findings", self.query_one("#findings-panel", ReasonPanel)),
             ("timeline", self.query_one(TimelinePanel)),
         ):
-            last = name in shown and not (name == "identity" and "findings" in shown)
+            upper = shown - {"timeline"} or shown
+            last = name in upper and not (name == "identity" and "findings" in shown)
             panel.set_subtitle(words if last else "")
 
     def _choose_first_page(self, view: SetView | None) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 
@@ -38,8 +38,20 @@ _ROLES = {
 _UNICODE = {Stretch.ENDING: "▒", Stretch.PLACING: "░", Stretch.STARTING: "▓", Stretch.WARMING_UP: "█"}
 _ASCII = {Stretch.ENDING: "e", Stretch.PLACING: ".", Stretch.STARTING: "s", Stretch.WARMING_UP: "w"}
 
-_WORDS_CELLS = 22
-"""Cells of the duration and the present state."""
+_DURATION_CELLS = 10
+"""Cells of the duration, and of the gaps before and after it."""
+
+_STATE_CELLS = 18
+"""Most cells of the present state; `ContainerCreating` fits."""
+
+_BACK_OFF_FIRST, _BACK_OFF_MOST = 10.0, 300.0
+"""Seconds that the kubelet waits after the second exit of a container, and at most; each time twice as long
+(documentation: "Pod Lifecycle", Container restarts). The first restart comes at once."""
+
+_MOST_EXITS = 2_000
+
+_PLAUSIBLE = (0.6, 1.6)
+"""How far the time of all restarts may differ, as a factor, from what that back-off explains."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +74,7 @@ class RecentReplacements:
     """Replacements without a long pause between them."""
 
     rows: tuple[Replacement, ...]
-    """In the order of a rolling update, the highest ordinal first."""
+    """Those in progress first, then the latest."""
     start: datetime
     end: datetime
     waiting: OrdinalView | None = None
@@ -108,11 +120,15 @@ def recent_replacements(view: SetView, deleted: Mapping[str, datetime], now: dat
     waiting = next((ordinal for ordinal in view.ordinals if ordinal.next), None)
     names = {one.ordinal.name for one in recent}
     return RecentReplacements(
-        tuple(sorted(recent, key=lambda one: -one.ordinal.ordinal)),
+        tuple(sorted(recent, key=_unfinished_first)),
         min(one.start for one in recent),
         end,
         waiting if waiting is not None and waiting.name not in names else None,
     )
+
+
+def _unfinished_first(one: Replacement) -> tuple[bool, float, int]:
+    return (one.phases[-1].end is not None, -one.start.timestamp(), one.ordinal.ordinal)
 
 
 def _replacement(ordinal: OrdinalView, deleted: Mapping[str, datetime]) -> Replacement:
@@ -141,12 +157,13 @@ def timeline(replacements: RecentReplacements, now: datetime, cells: int, lines:
     if replacements.waiting is not None:
         names.append(replacements.waiting.name)
     label = min(24, max(width(name) for name in names))
-    room = max(8, cells - label - 2 - _WORDS_CELLS)
+    state = min(_STATE_CELLS, max(width(one.ordinal.state.label) for one in replacements.rows))
+    room = max(8, cells - label - 2 - _DURATION_CELLS - state)
     scale = _Scale(replacements.start, max((replacements.end - replacements.start).total_seconds(), 1.0), room)
     rows = [_line(one, scale, label, now) for one in replacements.rows]
     if replacements.waiting is not None:
-        waits: Spans = ((fit(replacements.waiting.name, label), Role.DIM), ("  ", Role.DIM), (" " * room, Role.DIM))
-        rows.append((*waits, ("  next", Role.DIM)))
+        unfinished = sum(one.phases[-1].end is None for one in replacements.rows)
+        rows.insert(unfinished, _next_line(replacements.waiting, label, scale.at(now)))
     if len(rows) > lines:
         rows = [*rows[: max(0, lines - 1)], ((f"and {len(rows) - lines + 1} more", Role.DIM),)]
     elif len(rows) < lines:
@@ -165,6 +182,11 @@ class _Scale:
         return min(self.cells, max(0, round(share * self.cells)))
 
 
+def _next_line(ordinal: OrdinalView, label: int, cells: int) -> Spans:
+    words = f"next{' ' * _DURATION_CELLS}"
+    return ((fit(ordinal.name, label), Role.DIM), ("  ", Role.DIM), (words.rjust(cells), Role.DIM))
+
+
 def _line(one: Replacement, scale: _Scale, label: int, now: datetime) -> Spans:
     state = one.ordinal.state
     broken = state.health is Health.DEGRADED
@@ -175,7 +197,10 @@ def _line(one: Replacement, scale: _Scale, label: int, now: datetime) -> Spans:
         # A phase is visible however short it is.
         for cell in range(first, max(first + 1, scale.at(phase.end or now))):
             signs[cell] = (_sign(phase.stretch), role)
-    if one.ordinal.died is not None and one.ordinal.died >= scale.start:
+    exits = container_exits(one)
+    if len(exits) > 1:
+        _draw_restarts(signs, one, exits, scale, now)
+    elif one.ordinal.died is not None and one.ordinal.died >= scale.start:
         signs[min(scale.at(one.ordinal.died), scale.cells - 1)] = sign(Health.DEGRADED)
     took = precise((one.end(now) - one.start).total_seconds())
     words: Spans = ((f"  {took.rjust(6)} ", Role.DIM), (f" {state.label}", role_of(state.health)))
@@ -185,6 +210,54 @@ def _line(one: Replacement, scale: _Scale, label: int, now: datetime) -> Spans:
         *_merged(signs),
         *words,
     )
+
+
+def container_exits(one: Replacement) -> Sequence[datetime]:
+    """When the container of a starting pod exited, the first time first.
+
+    Its status holds only the last time. The earlier ones follow from the back-off of the kubelet, where that explains
+    the time since the start; else they are left out.
+    """
+    runs, phase = one.ordinal.runs, one.phases[-1]
+    if runs is None or phase.end is not None or phase.stretch is not Stretch.STARTING or runs.ended < phase.start:
+        return ()
+    each = (runs.ended - runs.started).total_seconds() if runs.started is not None else 0.0
+    offsets, delay = [each], 0.0
+    for _ in range(min(runs.exits, _MOST_EXITS) - 1):
+        offsets.append(offsets[-1] + delay + each)
+        delay = min(_BACK_OFF_MOST, max(_BACK_OFF_FIRST, delay * 2))
+    took = (runs.ended - phase.start).total_seconds()
+    factor = took / max(offsets[-1], 1.0)
+    if not _PLAUSIBLE[0] <= factor <= _PLAUSIBLE[1]:
+        return (runs.ended,)
+    return tuple(phase.start + timedelta(seconds=offset * factor) for offset in offsets)
+
+
+def _draw_restarts(
+    signs: list[Span], one: Replacement, exits: Sequence[datetime], scale: _Scale, now: datetime
+) -> None:
+    """Draw a run before each exit, and blanks while the kubelet waits.
+
+    The last exit is where it was; of others in the same cells only some are drawn.
+    """
+    phase, runs = one.phases[-1], one.ordinal.runs
+    first = min(scale.at(phase.start), scale.cells - 1)
+    for cell in range(first, scale.cells):
+        signs[cell] = (" ", Role.DIM)
+    run: Span = (_sign(Stretch.STARTING), Role.DEGRADED)
+    each = runs.ended - runs.started if runs is not None and runs.started is not None else timedelta()
+    free = scale.cells
+    for at in reversed(exits):
+        cell = min(scale.at(at), scale.cells - 1)
+        if cell + 2 > free or cell < first:
+            continue
+        signs[cell] = sign(Health.DEGRADED)
+        free = max(first, min(scale.at(at - each), cell - 1))
+        for before in range(free, cell):
+            signs[before] = run
+    if runs is not None and runs.running is not None:
+        for cell in range(min(scale.at(runs.running), scale.cells - 1), max(1, scale.at(now))):
+            signs[cell] = run
 
 
 def _merged(signs: list[Span]) -> Iterator[Span]:
@@ -206,8 +279,9 @@ def _legend(replacements: RecentReplacements) -> Iterator[Span]:
             yield f"{_sign(stretch)} ", _ROLES[stretch]
             yield f"{stretch.value}   ", Role.DIM
     if any(one.ordinal.died is not None and one.ordinal.died >= replacements.start for one in replacements.rows):
+        estimated = any(len(container_exits(one)) > 1 for one in replacements.rows)
         yield f"{sign(Health.DEGRADED)[0]} ", Role.DEGRADED
-        yield "last container exit", Role.DIM
+        yield "container exits, all but the last estimated" if estimated else "last container exit", Role.DIM
 
 
 def _sign(stretch: Stretch) -> str:

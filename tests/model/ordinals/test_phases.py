@@ -62,6 +62,23 @@ def test_the_start_of_a_pod_that_became_ready_again_is_left_out() -> None:
     assert row(look(stateful_set(1), [back], 6000), 0).phases == ()
 
 
+@pytest.mark.parametrize(
+    ("lost", "restarts", "phases"),
+    [(0, 0, 2), (60, 0, 2), (5000, 0, 0), (5000, 3, 0), (3000, 12, 2)],
+    ids=["never Ready", "flapping", "lost later", "crashed later", "crash-looping"],
+)
+def test_a_pod_that_lost_readiness_is_not_starting(lost: int, restarts: int, phases: int) -> None:
+    """A crash loop moves the transition time too: only what its restarts cannot explain shows that it was Ready."""
+    container = running(since=12, restarts=restarts)
+    down = pod(0, ready="False", ready_since=lost, conditions=[condition(LET, "True", 10)], containers=[container])
+    assert len(row(look(stateful_set(1), [down], 9000), 0).phases) == phases
+
+
+def test_the_start_of_a_pod_whose_sandbox_was_created_again_is_left_out() -> None:
+    rebooted = pod(0, ready_since=5030, conditions=[condition(LET, "True", 5000)], containers=[running(since=12)])
+    assert row(look(stateful_set(1), [rebooted], 6000), 0).phases == ()
+
+
 def test_the_first_time_ready_is_kept_when_readiness_is_lost() -> None:
     let = condition(LET, "True", 10)
     seen: Mapping[Token, datetime] = {}

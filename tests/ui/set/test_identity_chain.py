@@ -31,28 +31,26 @@ def test_identity_from_pod_to_node() -> None:
     assert [link.label for link in links] == ["pod", "dns", "pvc", "volume", "node"]
     assert [[plain(line) for line in link.lines] for link in links] == [
         [
-            "kafka-3  ✖ CrashLoopBackOff",
+            "✖ CrashLoopBackOff  10.2.3.44  uid 6f3c0003…",
             "container kafka: exit 1, last: Unknown broker property",
-            "uid 6f3c0003-kafka  10.2.3.44",
         ],
-        ["kafka-3.kafka-hs.data.svc.cluster.local", "✖ not ready"],
-        ["data-kafka-3  1 Ti  fast-ssd  RWO  ✔ Bound"],
+        ["✖ kafka-3.kafka-hs.data.svc.cluster.local", "not ready"],
+        ["✔ Bound  1 Ti  data-kafka-3  fast-ssd  RWO"],
         [
-            "pvc-0b7ekafka-3",
-            "✔ attached to w-1  reclaim Retain",
-            "class fast-ssd · expandable · WaitForFirstConsumer · csi.example.com",
+            "✔ attached to w-1  pvc-0b7ekafka-3",
+            "reclaim Retain  class fast-ssd · expandable · WaitForFirstConsumer · csi.example.com",
         ],
-        ["w-1  zone eu-1a  ✔ Ready"],
+        ["✔ Ready  w-1  zone eu-1a"],
     ]
 
 
 def test_identity_of_missing_objects() -> None:
     missing = odd_ones().ordinals[2]
     assert [[plain(line) for line in link.lines] for link in identity_rows(missing, NOW)] == [
-        ["ledger-4  ○ missing  next"],
-        ["ledger-4.ledger-hs.data.svc.cluster.local", "○ no pod"],
-        ["data-ledger-4  ○ missing"],
-        ["wal-ledger-4  ○ missing"],
+        ["○ missing  next"],
+        ["○ ledger-4.ledger-hs.data.svc.cluster.local", "no pod"],
+        ["○ missing  data-ledger-4"],
+        ["○ missing  wal-ledger-4"],
         ["none"],
     ]
 
@@ -90,17 +88,16 @@ def test_problems_are_shown_where_they_belong() -> None:
     links = list(identity_rows(replace(pod, claims=(claim,), node_state=node), NOW))
     assert [[plain(line) for line in link.lines] for link in links[2:]] == [
         [
-            "data-db-0  10 Gi  fast-ssd  RWO  ✔ Bound",
+            "✔ Bound  10 Gi  data-db-0  fast-ssd  RWO",
             "differs in size: template has 5 Gi; class: template has slow",
         ],
         [
-            "▲ Released  ▲ attached elsewhere · w-2  pvc-0b7edb-0",
-            "zone eu-1a  reclaim Retain",
-            "class fast-ssd ✖ missing",
+            "▲ Released  ▲ attached elsewhere · w-2  zone eu-1a  pvc-0b7edb-0",
+            "reclaim Retain  class fast-ssd ✖ missing",
             "still attached to w-2",
             "there is no StorageClass of the name fast-ssd",
         ],
-        ["w-1  ▲ unreachable 3m · kubelet stopped posting node status  zone eu-1b"],
+        ["▲ unreachable 3m  w-1  zone eu-1b", "kubelet stopped posting node status"],
     ]
 
 
@@ -131,11 +128,11 @@ def test_the_lease_of_a_suspect_node(lease: LeaseStatus, renewed: datetime | Non
         link = list(identity_rows(replace(ordinal_of("db", 0, node="w-1"), node_state=held), NOW))[-1]
         return [plain(line) for line in link.lines]
 
-    line = f"w-1  ▲ unreachable 3m · {words}  zone eu-1b"
-    assert lines(node) == [line]
+    line = "▲ unreachable 3m  w-1  zone eu-1b"
+    assert lines(node) == [line, words]
     marked = replace(node, out_of_service=True, detail="tainted out-of-service")
-    assert lines(marked) == [line, "tainted out-of-service"]
-    assert lines(replace(node, status=NodeStatus.NOT_READY, detail="KubeletNotReady"))[1:] == ["KubeletNotReady"]
+    assert lines(marked) == [line, words, "tainted out-of-service"]
+    assert lines(replace(node, status=NodeStatus.NOT_READY, detail="KubeletNotReady"))[1:] == [words, "KubeletNotReady"]
 
 
 def lines_of(claim: ClaimView, label: str) -> list[str]:
@@ -153,7 +150,7 @@ def lines_of(claim: ClaimView, label: str) -> list[str]:
                 attachment=AttachmentStatus.ATTACHING,
                 attachment_health=Health.PROGRESSING,
             ),
-            "pvc-0b7edb-0",
+            "◐ attaching  pvc-0b7edb-0",
         ),
         (
             VolumeView(
@@ -171,7 +168,7 @@ def lines_of(claim: ClaimView, label: str) -> list[str]:
         ),
         (
             VolumeView(VolumeStatus.UNKNOWN, Health.UNKNOWN, attachment=AttachmentStatus.NOT_ATTACHED),
-            "pvc-0b7edb-0  ? unknown",
+            "? unknown  pvc-0b7edb-0",
         ),
     ],
 )
@@ -212,4 +209,4 @@ def test_the_storage_class_of_an_unbound_claim(state: ClassView, lines: list[str
 
 def test_a_bad_claim_shows_its_state_before_its_size() -> None:
     lost = replace(ordinal_of("db", 0).claims[0], status=ClaimStatus.LOST, health=Health.DEGRADED)
-    assert lines_of(lost, "pvc") == ["data-db-0  ✖ Lost  10 Gi  fast-ssd  RWO"]
+    assert lines_of(lost, "pvc") == ["✖ Lost  10 Gi  data-db-0  fast-ssd  RWO"]

@@ -27,14 +27,32 @@ def test_panels_are_side_by_side_if_they_fit(width: int, both: bool) -> None:
 @pytest.mark.parametrize(
     ("width", "height", "timeline", "shown"),
     [
-        (80, 20, 6, [{"identity"}, {"findings"}, {"timeline"}]),
-        (120, 20, 6, [{"identity", "findings"}, {"timeline"}]),
+        (80, 14, 6, [{"identity"}, {"findings"}, {"timeline"}]),
+        (80, 20, 6, [{"identity", "timeline"}, {"findings", "timeline"}]),
+        (120, 14, 6, [{"identity", "findings"}, {"timeline"}]),
+        (120, 20, 6, [{"identity", "findings", "timeline"}]),
         (120, 40, 6, [{"identity", "findings", "timeline"}]),
         (120, 8, 6, [set()]),
     ],
 )
 def test_panels_that_do_not_fit_have_a_page(width: int, height: int, timeline: int, shown: list[set[str]]) -> None:
     assert [set(face) for face in panel_pages(lay_out(width, height, 3, timeline), rows=True)] == shown
+
+
+@given(st.integers(60, 220), st.integers(10, 60), st.integers(1, 40), st.integers(4, 20), st.integers(0, 40))
+@settings(max_examples=200)
+def test_no_line_is_blank_while_the_timeline_is_behind_a_key(
+    width: int, height: int, rows: int, timeline: int, findings: int
+) -> None:
+    layout = lay_out(width, height, rows, timeline, findings)
+    if not layout.panels:
+        return
+    blank = height - layout.table - layout.panels - layout.timeline - 1 - bool(layout.timeline)
+    if layout.timeline < timeline:
+        assert layout.timeline or blank <= 4
+        assert not layout.timeline or (blank == 0 and (layout.panels <= 9 or layout.table <= rows))
+    if layout.timeline and blank:
+        assert layout.panels >= min(13, findings)
 
 
 def test_without_rows_only_the_findings_are_shown() -> None:

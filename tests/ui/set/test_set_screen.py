@@ -28,7 +28,7 @@ async def test_the_whole_screen() -> None:
             "✔ kafka-0.kafka-hs.data.svc.cluster.local",
             "✖ not ready  kafka-3.kafka-hs.data.svc.cluster.local",
             "Identity of kafka-3",
-            "data-kafka-3  1 Ti  fast-ssd  RWO  ✔ Bound",
+            "✔ Bound  1 Ti  data-kafka-3  fast-ssd  RWO",
             "cause      CrashLoopBackOff",
             "next step  roll back to 5d4b99c7f8",
         ):
@@ -80,7 +80,7 @@ async def test_a_change_updates_table_head_and_panel_at_once() -> None:
         view = kafka()
         healed = replace(view.ordinals[3], state=PodState("Ready", Health.READY, NOW), restarts=13)
         driver.source.show(replace(view, ordinals=(*view.ordinals[:3], healed, *view.ordinals[4:])))
-        await driver.sees("kafka-3  ● Ready")
+        await driver.sees("pod     ● Ready")
         assert "✖ CrashLoopBackOff" not in driver.text
         await driver.second(30)
         assert "30s" in driver.text
@@ -116,6 +116,14 @@ async def test_no_panel_key_when_both_panels_fit() -> None:
         assert "cause  " in driver.text
         assert "Identity of kafka-3" in driver.text
         assert "next panel" not in driver.text
+
+
+@pytest.mark.parametrize("size", [(80, 40), (120, 36), (152, 31), (200, 55)])
+async def test_the_timeline_is_shown_while_lines_are_free(size: tuple[int, int]) -> None:
+    async with driving(size=size) as driver:
+        await driver.open("kafka")
+        for words in ("─ Timeline ─", "✔ Bound", "10.2.3.44" if size[0] > 80 else "waits for kafka-3"):
+            assert words in driver.text, words
 
 
 async def test_low_terminals_drop_the_panels_for_the_ordinals() -> None:

@@ -2,14 +2,26 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import replace
 
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
 from stsview.model.rollout.detail import EventView
-from stsview.model.views import OrdinalView, Phase, SetView, Severity, Stretch, Wait, WaitReason
+from stsview.model.views import ContainerRuns, OrdinalView, Phase, SetView, Severity, Stretch, Wait, WaitReason
 from stsview.text import glyphs
 from stsview.ui.kit.look.roles import plain
 from stsview.ui.set.head_lines import wait_sentence
-from stsview.ui.set.timeline import deletion_times, lines_wanted, recent_replacements, timeline, title
+from stsview.ui.set.timeline import (
+    Replacement,
+    container_exits,
+    deletion_times,
+    lines_wanted,
+    recent_replacements,
+    timeline,
+    title,
+)
 from tests.support.ui.fleets import NOW, ago, kafka, ordinal_of
 
 
@@ -26,14 +38,11 @@ def _done(ordinal: int, created: float, *, took: float = 60) -> OrdinalView:
     return replace(ordinal_of("kafka", ordinal), phases=phases)
 
 
-def test_replacements_share_one_scale_the_highest_ordinal_first() -> None:
+def test_replacements_share_one_scale_the_latest_first() -> None:
     story = recent_replacements(_set(_done(0, 80), _done(1, 160)), {"kafka-0": ago(seconds=100)}, NOW)
     assert story is not None
     assert (story.start, story.end) == (ago(seconds=160), ago(seconds=20))
-    lines = [plain(line) for line in timeline(story, NOW, 7 + 2 + 14 + 22 - 2, 9)]
-    room = 7 + 2 + 14 + 22 - 2 - len("kafka-1") - 2 - 22
-    assert room == 12
-    upper, lower, legend = lines
+    lower, upper, legend = (plain(line) for line in timeline(story, NOW, 7 + 2 + 12 + 10 + len("Ready"), 9))
     assert upper[:21] == "kafka-1  " + "░▓▓▓▓       "
     assert lower[:9] == "kafka-0  "
     assert [lower[9:21].count(sign) for sign in "▒░▓"] == [2, 1, 4]
@@ -57,7 +66,7 @@ def test_a_running_replacement_extends_to_now_and_exits_are_marked() -> None:
     story = recent_replacements(_set(replace(crashing, phases=phases, died=ago(seconds=50))), {}, NOW)
     assert story is not None
     assert title(story, NOW).endswith("- now")
-    (line, legend) = timeline(story, NOW, 60, 5)
+    (line, legend) = timeline(story, NOW, 7 + 2 + 29 + 10 + len("CrashLoopBackOff"), 5)
     assert plain(line)[9 : 9 + 29] == "░░░" + "▓" * 11 + "✖" + "▓" * 14
     assert plain(legend).endswith("✖ last container exit")
 
@@ -66,10 +75,61 @@ def test_the_next_ordinal_is_named_and_the_rest_counted() -> None:
     ordinals = [*(_done(number, 300 - number) for number in range(5)), replace(ordinal_of("kafka", 7), next=True)]
     story = recent_replacements(_set(*ordinals), {}, NOW)
     assert story is not None
-    assert plain(timeline(story, NOW, 80, 9)[5]).split() == ["kafka-7", "next"]
+    assert plain(timeline(story, NOW, 80, 9)[0]).split() == ["kafka-7", "next"]
     few = [plain(line) for line in timeline(story, NOW, 80, 3)]
     assert few[-1] == "and 4 more"
     assert len(few) == 3
+
+
+def test_the_pod_that_is_being_replaced_comes_first() -> None:
+    under_way = replace(_done(3, 30), phases=(Phase(Stretch.PLACING, ago(seconds=30)),))
+    ordinals = [replace(ordinal_of("kafka", 2), next=True), under_way, _done(4, 130), _done(5, 230)]
+    story = recent_replacements(_set(*ordinals), {}, NOW)
+    assert story is not None
+    shown = [plain(line).split()[0] for line in timeline(story, NOW, 80, 4)]
+    assert shown == ["kafka-3", "kafka-2", "kafka-4", "kafka-5"]
+    assert plain(timeline(story, NOW, 80, 1)[0]) == "and 4 more"
+
+
+def _crash_loop(exits: int, seconds: float, *, running: bool = False) -> Replacement:
+    """A pod that began to start `seconds` ago, and whose container ran 2 s before each exit."""
+    runs = ContainerRuns(exits, ago(seconds=12), ago(seconds=10), ago(seconds=4) if running else None)
+    phases: tuple[Phase, ...] = (Phase(Stretch.PLACING, ago(seconds=seconds + 5), ago(seconds=seconds)),)
+    phases += (Phase(Stretch.STARTING, ago(seconds=seconds)),)
+    row = next(row for row in kafka().ordinals if row.ordinal == 3)
+    return Replacement(replace(row, phases=phases, runs=runs, died=runs.ended), phases)
+
+
+def test_restarts_are_a_saw_tooth_that_follows_the_back_off() -> None:
+    # 6 exits, and the waits between them: 0, 10, 20, 40, 80 s
+    crashing = _crash_loop(6, 6 * 2 + 150 + 10)
+    exits = container_exits(crashing)
+    assert exits[-1] == ago(seconds=10)
+    waits = [round((later - earlier).total_seconds()) - 2 for earlier, later in itertools.pairwise(exits)]
+    assert waits == [0, 10, 20, 40, 80]
+    story = recent_replacements(_set(crashing.ordinal), {}, NOW)
+    assert story is not None
+    line, legend = timeline(story, NOW, 7 + 2 + 60 + 10 + len("CrashLoopBackOff"), 5)
+    assert plain(line)[9:69].split() == ["░░▓✖", "▓✖", "▓✖", "▓✖", "▓✖"]
+    assert plain(line)[9:69].rstrip().endswith(" ▓✖")
+    assert plain(legend).endswith("✖ container exits, all but the last estimated")
+
+
+def test_restarts_that_the_back_off_does_not_explain_are_not_estimated() -> None:
+    assert container_exits(_crash_loop(3, 9_000)) == (ago(seconds=10),)
+    assert container_exits(_crash_loop(40, 60)) == (ago(seconds=10),)
+    assert container_exits(_crash_loop(3, 24, running=True))[-1] == ago(seconds=10)
+
+
+@given(st.integers(1, 3_000), st.integers(11, 20_000), st.integers(1, 120), st.booleans())
+@settings(max_examples=100)
+def test_every_crash_loop_keeps_the_width_and_the_last_exit(exits: int, seconds: int, room: int, running: bool) -> None:
+    story = recent_replacements(_set(_crash_loop(exits, seconds, running=running).ordinal), {}, NOW)
+    assert story is not None
+    cells = 7 + 2 + room + 10 + len("CrashLoopBackOff")
+    line = plain(timeline(story, NOW, cells, 1)[0])
+    assert len(line) <= max(cells, 7 + 2 + 8 + 10 + len("CrashLoopBackOff"))
+    assert "✖" in line
 
 
 def test_phases_are_letters_without_unicode() -> None:
