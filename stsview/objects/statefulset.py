@@ -125,7 +125,7 @@ class ControllerRevision(Struct, frozen=True):
 class RecordedRevision(Struct, frozen=True):
     """A ControllerRevision with its data."""
 
-    metadata: ObjectMeta
+    metadata: RevisionMeta
     revision: int = 0
     """Position in the history: the highest is the newest; a rollback gives an old revision a new number."""
     data: dict[str, Any] = {}

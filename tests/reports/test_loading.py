@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from stsview.cli.main import main
@@ -22,4 +24,4 @@ def test_a_report_is_checked(name: str, output: str, capsys: pytest.CaptureFixtu
 def test_all_reports_are_checked_as_a_folder(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["check", "--from", str(REPORTS)]) == 1
     printed = capsys.readouterr().out
-    assert "StatefulSets checked" in printed.splitlines()[-1]
+    assert re.fullmatch(r"\d+ findings in \d+ StatefulSets( \(.*\))? in all namespaces", printed.splitlines()[-1])

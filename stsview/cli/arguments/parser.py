@@ -102,6 +102,7 @@ def _check(commands: Subparsers) -> None:
     check = commands.add_parser(
         "check",
         help="report problems (for CI)",
+        validate=lambda found: "--verbose is only for -o text" if found.verbose and found.output != "text" else "",
         description="Checks StatefulSets with the rules of the dashboard. Exit code 0: no finding at or above "
         "--fail-on; 1: findings; 2: the cluster could not be read, or no StatefulSet was found.",
         allow_abbrev=False,
@@ -116,7 +117,16 @@ def _check(commands: Subparsers) -> None:
     )
     _settle(check)
     check.add_argument("--allow-empty", action="store_true", help="exit 0 if no StatefulSet is found")
-    check.add_argument("-o", "--output", choices=("text", "json", "junit"), default="text", help="(default: text)")
+    check.add_argument(
+        "-v", "--verbose", action="store_true", help="also print effect, steps, symptoms and evidence of each finding"
+    )
+    check.add_argument(
+        "-o",
+        "--output",
+        choices=("text", "wide", "json", "junit"),
+        default="text",
+        help="(default: text, a line for each finding; wide: with more columns)",
+    )
     check.set_defaults(command="check")
 
 

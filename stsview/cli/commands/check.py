@@ -41,7 +41,7 @@ def run(arguments: argparse.Namespace) -> int:
         )
     except (CannotStart, CommandError) as error:
         return fail(str(error))
-    print_report = FORMATS[arguments.output]
+    print_report = FORMATS["verbose" if arguments.verbose else arguments.output]
     fail_on = LEVELS[arguments.fail_on]
     print_report(report, fail_on)
     if report.unknown:
@@ -78,4 +78,5 @@ async def check(
     findings = [(view, finding) for view in views for finding in view.findings if finding.level >= lowest]
     findings.sort(key=lambda one: -one[1].level)
     unknown = tuple(view for view in views if view.severity is Severity.UNKNOWN)
-    return CheckReport(snapshot, tuple(views), tuple(findings), unknown)
+    named = bool(selection.names)
+    return CheckReport(snapshot, tuple(views), tuple(findings), unknown, lowest, named, selection.labels)

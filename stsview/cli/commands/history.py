@@ -5,10 +5,12 @@ from __future__ import annotations
 import argparse
 import asyncio
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from datetime import datetime
 
 from stsview.cli.output.console import Console, print_origin
 from stsview.cli.output.document import document, to_json
+from stsview.cli.output.table import Table, print_table
 from stsview.cli.support.connect import opened
 from stsview.cli.support.errors import CommandError, fail
 from stsview.cli.support.read_revisions import History, read_history
@@ -20,9 +22,9 @@ from stsview.live.target import Target
 from stsview.model.names import short_revision
 from stsview.model.rollout.history import HistoryEntry
 from stsview.model.settings import ModelSettings
-from stsview.text.ages import time_or_date
+from stsview.text.ages import age, local_time
+from stsview.text.columns import Align, Column
 from stsview.text.template_diff import DiffLine, LineKind, diff
-from stsview.text.terminal_text import fit, width
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -54,30 +56,44 @@ async def read_set_history(
         return await read_history(source, find_set(snapshot, name).key, clock)
 
 
-_HEADINGS = ("REV", "NAME", "CREATED", "BY", "PODS", "", "CAUSE")
-
-_MAX_CELLS = 60
+_COLUMNS = (
+    Column("number", "REV", priority=200),
+    Column("name", "NAME", priority=190),
+    Column("created", "CREATED", priority=120),
+    Column("applied", "LAST APPLIED", priority=170),
+    Column("manager", "BY", priority=140),
+    Column("pods", "PODS", priority=160, align=Align.RIGHT),
+    Column("state", "", priority=180),
+    Column("cause", "CAUSE", min_width=16, priority=100),
+)
 
 
 def as_text(history: History, console: Console) -> None:
-    """A line for each revision, the newest first."""
-    rows = [_HEADINGS, *(_row(entry, history) for entry in history.entries)]
-    widths = [min(_MAX_CELLS, max(width(row[column]) for row in rows)) for column in range(len(_HEADINGS))]
+    """A line for each revision, the newest first; where the times do not fit, their ages."""
     print_origin(history.snapshot, console)
-    for number, row in enumerate(rows):
-        cells = "  ".join(fit(cell, cells) for cell, cells in zip(row, widths, strict=True)).rstrip()
-        console.line((cells, "" if number else "dim"))
     if not history.entries:
         console.line("no revisions: the controller has not observed the set yet")
+        return
+    now = history.snapshot.now
+    print_table(
+        console,
+        Table(_COLUMNS, tuple(_row(entry, history, _time) for entry in history.entries)),
+        Table(_COLUMNS, tuple(_row(entry, history, lambda instant: age(instant, now)) for entry in history.entries)),
+    )
 
 
-def _row(entry: HistoryEntry, history: History) -> tuple[str, ...]:
+def _time(instant: datetime | None) -> str:
+    return local_time(instant) if instant is not None else ""
+
+
+def _row(entry: HistoryEntry, history: History, time: Callable[[datetime | None], str]) -> tuple[str, ...]:
+    """Cells of `_COLUMNS`; `time` writes an instant."""
     revision = entry.revision
-    created = time_or_date(revision.created, history.snapshot.now) if revision.created is not None else ""
     return (
         str(revision.number),
         short_revision(revision.name, history.view.name),
-        created,
+        time(revision.created),
+        time(revision.applied),
         revision.manager,
         str(len(entry.pods)) if entry.pods else "",
         " and ".join(word for word, is_ in (("current", entry.current), ("update", entry.update)) if is_),
@@ -91,6 +107,7 @@ def _document(history: History) -> dict[str, object]:
             "number": entry.revision.number,
             "name": entry.revision.name,
             "created": entry.revision.created,
+            "applied": entry.revision.applied,
             "manager": entry.revision.manager,
             "cause": entry.revision.cause,
             "current": entry.current,

@@ -9,8 +9,9 @@ from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime
 
-from stsview.cli.output.console import LEVEL_STYLES, SEVERITY_STYLES, Console, print_origin
+from stsview.cli.output.console import LEVEL_STYLES, SEVERITY_STYLES, Console, Piece, print_origin
 from stsview.cli.output.document import document, to_json
+from stsview.cli.output.table import Table, print_table
 from stsview.cli.support.connect import opened
 from stsview.cli.support.errors import CommandError, fail
 from stsview.cli.support.select_sets import find_set
@@ -24,12 +25,9 @@ from stsview.model.settings import ModelSettings
 from stsview.model.views import OrdinalView, Place, SetView
 from stsview.objects.quantity import format_bytes
 from stsview.text.ages import age
+from stsview.text.columns import Align, Column
 from stsview.text.glyphs import active, glyph
 from stsview.text.numbers import count
-from stsview.text.terminal_text import fit, width
-
-_MAX_CELLS = 60
-"""Maximum width of a column; DNS names and messages can be longer than is readable."""
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -68,12 +66,10 @@ async def read_status(
 def as_text(view: SetView, snapshot: Snapshot, console: Console) -> None:
     """Print severity, rollout, ordinals and findings, and what could not be read."""
     now = snapshot.now
-    dot = f" {active().separator} "
     word = view.severity.name.lower().replace("_", " ")
     console.line((f"{view.key}  ", "bold"), (word, SEVERITY_STYLES[view.severity]))
     if view.wait.headline:
-        parts = (view.wait.headline, view.wait.detail, age(view.wait.since, now))
-        console.line(dot.join(part for part in parts if part))
+        console.facts((view.wait.headline, view.wait.detail, age(view.wait.since, now)))
     rollout = view.rollout
     # Under OnDelete the controller never promotes the current revision.
     from_revision = "" if rollout.on_delete and not rollout.active else rollout.current
@@ -81,38 +77,51 @@ def as_text(view: SetView, snapshot: Snapshot, console: Console) -> None:
     done = f"{rollout.updated}/{rollout.expected} updated" if rollout.active else f"{view.ready}/{view.replicas} ready"
     arrow = f" {active().arrow_shaft}{active().arrow} "
     service = f"Service {view.service.name} {view.service.status.label}" if view.service.name else "no Service"
-    facts = (arrow.join(names) or "no revision yet", done, _outside(view), view.policy, rollout.strategy, service)
-    console.line(dot.join(fact for fact in facts if fact))
+    revisions = arrow.join(names) or "no revision yet"
+    console.facts((revisions, done, _outside(view), view.policy, rollout.strategy, service))
     # As check prints them: without the nodes, say, the set may be called healthy because nothing is known of them.
     for sentence in dict.fromkeys((*view.unknown, *snapshot.health.degraded)):
-        console.line(("? ", "bold"), sentence)
+        console.sentence(sentence, ("? ", "bold"))
     console.line("")
-    rows = [_HEADINGS, *(_row(ordinal, now) for ordinal in view.ordinals)]
-    widths = [min(_MAX_CELLS, max(width(row[column]) for row in rows)) for column in range(len(_HEADINGS))]
-    for number, row in enumerate(rows):
-        cells = "  ".join(fit(cell, cells) for cell, cells in zip(row, widths, strict=True)).rstrip()
-        console.line((cells, "" if number else "dim"))
+    print_table(
+        console,
+        Table(_COLUMNS, tuple(_row(ordinal, now) for ordinal in view.ordinals)),
+        Table(_COLUMNS, tuple(_row(ordinal, now, short=True) for ordinal in view.ordinals)),
+    )
     for finding in view.findings:
         console.line("")
-        console.line((finding.headline, LEVEL_STYLES[finding.level]), (f"  {finding.rule}", "dim"))
-        for label, text in (("effect", finding.so), ("next step", finding.next)):
+        console.sentence((finding.headline, LEVEL_STYLES[finding.level]))
+        for label, text in (("effect", finding.so), ("next step", finding.next), ("rule", finding.rule)):
             if text:
-                console.line((label.ljust(11), "dim"), text)
+                console.sentence(text, (label.ljust(11), "dim"))
 
 
-_HEADINGS = ("ORD", "STATE", "REVISION", "NODE", "RST", "CLAIMS", "DNS NAME", "SINCE")
+_COLUMNS = (
+    Column("ordinal", "ORD", priority=200),
+    Column("state", "STATE", min_width=20, priority=190),
+    Column("revision", "REVISION", priority=150),
+    Column("node", "NODE", priority=160),
+    Column("restarts", "RST", priority=140, align=Align.RIGHT),
+    Column("claims", "CLAIMS", priority=130),
+    Column("dns", "DNS NAME", priority=110),
+    Column("since", "SINCE", priority=170, align=Align.RIGHT),
+)
 
 
-def _row(ordinal: OrdinalView, now: datetime) -> tuple[str, ...]:
+def _row(ordinal: OrdinalView, now: datetime, *, short: bool = False) -> tuple[Piece, ...]:
+    """Cells of `_COLUMNS`; `short` without the names that follow from the ordinal."""
     state = ordinal.state
+    claims = [f"{claim.status.label}{_size(claim.size)}" for claim in ordinal.claims]
+    if not short:
+        claims = [f"{claim.name} {text}" for claim, text in zip(ordinal.claims, claims, strict=True)]
     return (
         str(ordinal.ordinal),
         f"{glyph(state.health)} {' '.join((state.label, *_marks(ordinal)))}",
         ordinal.revision.rpartition("-")[2],
         f"{ordinal.node} {'' if ordinal.node_state.well else ordinal.node_state.status.label}".strip(),
         str(ordinal.restarts),
-        ", ".join(f"{claim.name} {claim.status.label}{_size(claim.size)}" for claim in ordinal.claims),
-        f"{ordinal.dns.name} {ordinal.dns.status.label}".strip(),
+        ", ".join(claims),
+        ordinal.dns.status.label if short else f"{ordinal.dns.name} {ordinal.dns.status.label}".strip(),
         age(state.since, now),
     )
 

@@ -6,15 +6,18 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from xml.etree import ElementTree as ET
 
-from stsview.cli.output.console import LEVEL_STYLES, Console, print_origin
+from stsview.cli.output.console import LEVEL_STYLES, Console, Piece, print_origin, where
 from stsview.cli.output.document import document, plain_value, to_json
+from stsview.cli.output.table import Table, print_table
 from stsview.live.snapshot import Snapshot
 from stsview.model.finding import Certainty, Finding, Level
 from stsview.model.states import Health
 from stsview.model.views import SetView
-from stsview.text.ages import age, short
+from stsview.text.ages import age, in_local_time, short
+from stsview.text.columns import Align, Column
 from stsview.text.glyphs import glyph
 from stsview.text.numbers import count
 from stsview.text.terminal_text import safe
@@ -33,6 +36,12 @@ class CheckReport:
     """Those at or above the lowest level asked for, the most severe first."""
     unknown: tuple[SetView, ...]
     """Sets that cannot be read well enough to call them healthy."""
+    lowest: Level = Level.NOTICE
+    """The lowest level asked for."""
+    named: bool = False
+    """Whether the sets were named."""
+    labels: str = ""
+    """The label selector that they match; empty without one."""
 
 
 def fails(finding: Finding, fail_on: Level) -> bool:
@@ -40,47 +49,119 @@ def fails(finding: Finding, fail_on: Level) -> bool:
     return finding.level >= fail_on and not finding.acknowledged
 
 
-def as_text(report: CheckReport, fail_on: Level) -> None:
-    """A paragraph for each finding, and a summary."""
-    console = Console()
+_COLUMNS = (
+    Column("mark", "", priority=500),
+    Column("object", "OBJECT", priority=300),
+    Column("finding", "FINDING", min_width=20, priority=400),
+    Column("since", "AGE", priority=200, align=Align.RIGHT),
+)
+
+_WIDE_COLUMNS = (
+    *_COLUMNS,
+    Column("rule", "RULE", priority=150),
+    Column("set", "SET", priority=100),
+    Column("confidence", "CONFIDENCE", priority=90),
+    Column("symptoms", "SYMPTOMS", priority=80, align=Align.RIGHT),
+    Column("next", "NEXT STEP", min_width=24, priority=140),
+)
+
+
+def as_text(
+    report: CheckReport,
+    fail_on: Level,
+    *,
+    verbose: bool = False,
+    wide: bool = False,
+    console: Console | None = None,
+) -> None:
+    """A line for each finding, and what was looked at.
+
+    `verbose`: below each line its effect, steps, symptoms and evidence. `wide`: more columns.
+    """
+    console = console or Console()
     print_origin(report.snapshot, console)
-    for view, finding in report.findings:
-        _paragraph(view, finding, report.snapshot.now, console)
+    now = report.snapshot.now
+    columns = _WIDE_COLUMNS if wide else _COLUMNS
+    rows = tuple(_row(view, finding, now, wide=wide) for view, finding in report.findings)
+    if verbose:
+        for (_, finding), row in zip(report.findings, rows, strict=True):
+            _details(finding, row, now, console)
+    elif rows:
+        print_table(console, Table(columns, rows, titles=wide))
     for sentence in report.snapshot.health.degraded:
-        console.line(("? ", "bold"), sentence)
-    console.line(_summary(report))
+        console.sentence(sentence, ("? ", "bold"))
+    console.sentence(_summary(report))
+
+
+def _row(view: SetView, finding: Finding, now: datetime, *, wide: bool) -> tuple[Piece, ...]:
+    style = LEVEL_STYLES[finding.level]
+    about, headline = _about(view, finding)
+    acknowledged = " (acknowledged)" if finding.acknowledged else ""
+    cells: tuple[Piece, ...] = (
+        (glyph(_LEVEL_HEALTH[finding.level]), style),
+        about,
+        (f"{headline}{acknowledged}", style),
+        (age(finding.since, now), "dim"),
+    )
+    if not wide:
+        return cells
+    symptoms = str(len(finding.below)) if finding.below else ""
+    return (*cells, finding.rule, str(view.key), finding.certainty.value, symptoms, finding.next)
+
+
+def _about(view: SetView, finding: Finding) -> tuple[str, str]:
+    """What the headline is about, with its namespace, and the rest of the headline."""
+    name, separator, rest = finding.headline.partition(": ")
+    if separator and (name == view.name or name in {row.name for row in view.ordinals}):
+        return f"{view.namespace}/{name}", rest
+    return str(view.key), finding.headline
 
 
 def _summary(report: CheckReport) -> str:
-    checked = f"{count(len(report.sets), 'StatefulSet')} checked"
-    levels = [finding.level for _, finding in report.findings]
-    counts = [count(levels.count(level), level.name.lower()) for level in reversed(Level) if level in levels]
-    if counts:
-        return f"{', '.join(counts)}: {checked}"
-    # Sets that cannot be judged are not OK; standard error says so.
-    return f"{checked}, no findings" if report.unknown or not report.sets else f"OK: {checked}, no findings"
+    """The last line: how many findings, in how many sets, and where they are."""
+    scope = report.snapshot.scope
+    sets = count(len(report.sets), "StatefulSet")
+    sets += f" matching {report.labels}" if report.labels else ""
+    hint = "" if report.named or scope.limit or len(scope.namespaces) != 1 else " (use -A for all namespaces)"
+    place = f"in {where(scope)}"
+    if not report.findings:
+        above = f" at {report.lowest.name.lower()} or above" if report.lowest > min(Level) else ""
+        # Sets that cannot be judged are not OK; standard error says so.
+        ok = "OK: " if report.sets and not report.unknown else ""
+        return f"{ok}{sets} {place}, no findings{above}{hint}"
+    found = {view.key for view, _ in report.findings}
+    unknown = {view.key for view in report.unknown} - found
+    clear = len(report.sets) - len(found) - len(unknown)
+    rest = [f"{clear} without findings" if clear else "", f"{len(unknown)} unknown" if unknown else ""]
+    others = f" ({', '.join(filter(None, rest))})" if any(rest) else ""
+    acknowledged = sum(finding.acknowledged for _, finding in report.findings)
+    known = f" ({acknowledged} acknowledged)" if acknowledged else ""
+    return f"{count(len(report.findings), 'finding')}{known} in {sets}{others} {place}{hint}"
 
 
-def _paragraph(view: SetView, finding: Finding, now: datetime, console: Console) -> None:
-    style = LEVEL_STYLES[finding.level]
-    facts = [age(finding.since, now), "" if finding.certainty is Certainty.CERTAIN else "likely", finding.rule]
-    console.line(
-        (f"{glyph(_LEVEL_HEALTH[finding.level])} ", style),
-        f"{view.key}  ",
-        (finding.headline, style),
-        (f"  {'  '.join(fact for fact in facts if fact)}", "dim"),
-    )
+def _details(finding: Finding, row: tuple[Piece, ...], now: datetime, console: Console) -> None:
+    """The cells of a finding, whole, and below them all that is known about it."""
+    mark, about, headline, since, *_ = row
+    console.sentence(headline, mark, " ", about, "  ")
+    facts = [_plain(since), "" if finding.certainty is Certainty.CERTAIN else "likely", finding.rule]
+    console.line((f"    {'  '.join(fact for fact in facts if fact)}", "dim"))
     if finding.so:
         left = f", in {short((finding.until - now).total_seconds())}" if finding.until is not None else ""
-        console.line(("    effect    ", "dim"), f"{finding.so}{left}")
+        console.sentence(f"{finding.so}{left}", ("    effect    ", "dim"))
     for number, remedy in enumerate(finding.remedies, 1):
-        console.line((f"    step {number}".ljust(14), "dim"), remedy.text, (f"  {remedy.danger.label}", "dim"))
+        console.sentence(f"{remedy.text}  ({remedy.danger.label})", (f"    step {number}".ljust(14), "dim"))
         if remedy.command:
+            # Never wrapped, so that it can be copied.
             console.line(f"              {remedy.command}")
     for below in finding.below:
-        console.line(("    also      ", "dim"), below.headline)
+        console.sentence(below.headline, ("    also      ", "dim"))
     for one in finding.evidence:
-        console.line(("    evidence  ", "dim"), f"{one.object} ", (f"{one.field} ", "dim"), one.value)
+        value = in_local_time(one.value, now)
+        console.sentence(f"{one.object} {one.field} {value}", ("    evidence  ", "dim"))
+
+
+def _plain(cell: Piece) -> str:
+    return cell if isinstance(cell, str) else cell[0]
 
 
 def as_json(report: CheckReport, fail_on: Level) -> None:
@@ -129,4 +210,10 @@ def _sentence(finding: Finding) -> str:
     return safe(": ".join(part for part in parts if part))
 
 
-FORMATS: dict[str, Callable[[CheckReport, Level], None]] = {"text": as_text, "json": as_json, "junit": as_junit}
+FORMATS: dict[str, Callable[[CheckReport, Level], None]] = {
+    "text": as_text,
+    "verbose": partial(as_text, verbose=True),
+    "wide": partial(as_text, wide=True),
+    "json": as_json,
+    "junit": as_junit,
+}

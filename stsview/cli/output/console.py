@@ -6,16 +6,19 @@ Colours only on a terminal, no markup, no control characters.
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from typing import TextIO, TypeAlias
 
 from rich.console import Console as RichConsole
 from rich.text import Text
 
-from stsview.live.snapshot import Link, Snapshot
+from stsview.live.snapshot import Link, Scope, Snapshot
 from stsview.model.finding import Level
 from stsview.model.views import Severity
 from stsview.text.ages import local_time
+from stsview.text.glyphs import active
 from stsview.text.terminal_text import safe, wrap
+from stsview.text.terminal_text import width as cell_width
 
 LEVEL_STYLES = {Level.ERROR: "bold red", Level.WARNING: "bold yellow", Level.NOTICE: "bold"}
 
@@ -44,22 +47,47 @@ def styled(*pieces: Piece) -> Text:
 class Console:
     """Standard output, or another stream, line by line; the terminal wraps long lines."""
 
-    def __init__(self, file: TextIO | None = None) -> None:
-        self.console = RichConsole(file=file or sys.stdout, soft_wrap=True, markup=False, highlight=False, emoji=False)
+    def __init__(self, file: TextIO | None = None, *, width: int | None = None) -> None:
+        """`width` replaces that of the terminal."""
+        self.console = RichConsole(
+            file=file or sys.stdout, width=width, soft_wrap=True, markup=False, highlight=False, emoji=False
+        )
+
+    @property
+    def room(self) -> int | None:
+        """Cells of a line on a terminal; None in a pipe, whose lines have any length."""
+        # rich treats some pipes as terminals, such as those of build servers.
+        return self.console.width if self.console.file.isatty() else None
 
     def line(self, *pieces: Piece) -> None:
-        self.console.print(styled(*pieces))
+        text = styled(*pieces)
+        text.rstrip()
+        self.console.print(text)
 
-    def sentence(self, text: str, *prefix: Piece) -> None:
+    def sentence(self, text: Piece, *prefix: Piece) -> None:
         """Print a sentence after `prefix`.
 
         On a terminal it wraps between words, with its lines aligned.
         """
         lead = styled(*prefix)
-        room = self.console.width - lead.cell_len
-        lines = wrap(text, room) if self.console.is_terminal and room > 0 else [text]
+        plain, style = (text, "") if isinstance(text, str) else text
+        room = self.room - lead.cell_len if self.room is not None else 0
+        lines = wrap(plain, room) if room > 0 else [plain]
         for number, line in enumerate(lines):
-            self.console.print((lead if not number else Text(" " * lead.cell_len)) + styled(line))
+            self.console.print((lead if not number else Text(" " * lead.cell_len)) + styled((line, style)))
+
+    def facts(self, parts: Sequence[str]) -> None:
+        """Print short facts, separated by dots; on a terminal the line breaks between them."""
+        dot = f" {active().separator} "
+        line = ""
+        for part in filter(None, parts):
+            joined = f"{line}{dot}{part}" if line else part
+            if line and self.room is not None and cell_width(joined) > self.room:
+                self.sentence(line)
+                joined = part
+            line = joined
+        if line:
+            self.sentence(line)
 
     @property
     def can_redraw(self) -> bool:
@@ -80,3 +108,15 @@ def print_origin(snapshot: Snapshot, console: Console) -> None:
     if health.link is Link.FILE:
         as_of = local_time(health.since or snapshot.now)
         console.line((f"from a file, as of {as_of}", "bold"), (f"  {snapshot.scope.context}", "dim"))
+
+
+def where(scope: Scope, every: str = "all namespaces") -> str:
+    """The namespaces that were looked at, as in `in namespace data`; `every` stands for all of them."""
+    if scope.limit:
+        return scope.text
+    match scope.namespaces:
+        case ():
+            return every
+        case (namespace,):
+            return f"namespace {namespace}"
+    return f"namespaces {', '.join(scope.namespaces)}"

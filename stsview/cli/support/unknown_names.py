@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from stsview.cli.output.console import where
 from stsview.cli.support.errors import CommandError
 from stsview.live.snapshot import Scope, Source
 from stsview.model.names import parent_and_ordinal
@@ -29,17 +30,9 @@ class UnknownName(CommandError):
         """As they were given; the namespace is empty if the name has none."""
         self.near = tuple(near[:_MOST_NEAR])
         """Existing objects with a name near to it, in the namespaces that are read."""
-        self.subject = f"No {kind} {self.name if scope.namespaces == (self.namespace,) else given} in {_where(scope)}"
+        name = self.name if scope.namespaces == (self.namespace,) else given
+        self.subject = f"No {kind} {name} in {where(scope, 'any namespace')}"
         super().__init__(self.subject + suggested([str(key) for key in self.near]))
-
-
-def _where(scope: Scope) -> str:
-    match scope.namespaces:
-        case ():
-            return "any namespace" if not scope.limit else f"the namespaces that can be read ({scope.limit})"
-        case (namespace,):
-            return f"namespace {namespace}"
-    return f"namespaces {', '.join(scope.namespaces)}"
 
 
 async def require_namespaces(source: Source) -> None:

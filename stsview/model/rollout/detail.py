@@ -61,11 +61,14 @@ class RevisionView:
     template: dict[str, Any]
     """The pod template in it, as JSON has it."""
     manager: str = ""
-    """Field manager whose change of the template created it; the API does not know the person. Empty where the managed
-    fields no longer tell: they keep one time for each manager, that of its last write."""
+    """Field manager whose change of the template applied it last; the API does not know the person. Empty where the
+    managed fields no longer tell: they keep one time for each manager, that of its last write."""
     cause: str = ""
     """The annotation `kubernetes.io/change-cause` of the set when the revision was created; the controller copies the
     set's annotations at that time only (stateful_set_utils.go, newRevision)."""
+    applied: datetime | None = None
+    """When its template last became that of the set. The controller reuses the revision of a template that it knows, so
+    this may be long after `created` (stateful_set_control.go, getStatefulSetRevisions). None if unknown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,26 +150,38 @@ def revision_views(revisions: Iterable[RecordedRevision], objects: SetObjects | 
             one.metadata.creation_timestamp,
             one.data,
             one.template,
-            _manager(one, objects.set, last),
+            _manager(one, _applied(one), objects.set, last),
             one.metadata.annotations.get(CHANGE_CAUSE, ""),
+            _applied(one),
         )
         for one in found
     )
     return tuple(sorted(views, key=lambda view: (view.number, view.name)))
 
 
-def _manager(revision: RecordedRevision, stateful: StatefulSet, last: TemplateChange | None) -> str:
+def _manager(
+    revision: RecordedRevision, applied: datetime | None, stateful: StatefulSet, last: TemplateChange | None
+) -> str:
     if revision.metadata.name == stateful.status.update_revision:
         return last.manager if last is not None else ""
-    created = revision.metadata.creation_timestamp
-    if created is None:
+    if applied is None:
         return ""
     near = [
         (entry.time, entry.manager)
         for entry in template_writers(stateful)
-        if entry.time is not None and timedelta(0) <= created - entry.time <= AT_ONCE
+        if entry.time is not None and timedelta(0) <= applied - entry.time <= AT_ONCE
     ]
-    return max(near, default=(created, ""))[1]
+    return max(near, default=(applied, ""))[1]
+
+
+def _applied(revision: RecordedRevision) -> datetime | None:
+    """When the controller created the revision, or last made it the newest again (updateControllerRevision).
+
+    Apart from an adoption it writes revisions for nothing else.
+    """
+    written = max((one.time for one in revision.metadata.managed_fields if one.time is not None), default=None)
+    created = revision.metadata.creation_timestamp
+    return max(written, created) if written is not None and created is not None else written or created
 
 
 def _order(event: Event) -> tuple[datetime, datetime, str]:

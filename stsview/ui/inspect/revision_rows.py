@@ -24,7 +24,8 @@ from stsview.ui.kit.table import Align, Column, Placeholder
 COLUMNS = (
     Column("number", "REV", align=Align.RIGHT, priority=200),
     Column("name", "NAME", min_width=6, max_width=40, priority=190),
-    Column("age", "AGE", align=Align.RIGHT, priority=180),
+    Column("created", "CREATED", align=Align.RIGHT, priority=110),
+    Column("applied", "LAST APPLIED", align=Align.RIGHT, priority=180),
     Column("pods", "PODS", align=Align.RIGHT, priority=170),
     Column("state", "", priority=160),
     Column("manager", "BY", max_width=28, priority=120),
@@ -40,6 +41,7 @@ def revision_row(entry: HistoryEntry, set_name: str, now: datetime, *, marked: b
         ((str(revision.number), Role.STRONG if used else Role.TEXT),),
         ((short_revision(revision.name, set_name), Role.BRIGHT if used else Role.TEXT),),
         ((age(revision.created, now), Role.DIM),),
+        ((age(revision.applied, now), Role.TEXT),),
         ((number(len(entry.pods)), Role.BRIGHT) if entry.pods else (active().nothing, Role.DIM),),
         _state(entry, marked=marked),
         ((revision.manager, Role.TEXT),),

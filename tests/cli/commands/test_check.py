@@ -16,12 +16,13 @@ from stsview.cli.output.document import plain_value
 from stsview.cli.support.errors import CommandError
 from stsview.cli.support.select_sets import SetSelection
 from stsview.live.target import KubeconfigTarget
-from stsview.model.finding import Level
+from stsview.model.finding import Finding, Level, Ref
 from stsview.model.settings import ModelSettings
 from stsview.model.views import Severity
+from stsview.objects.meta import Key
 from stsview.simulator.apiserver.faults.faults import Refusal
 from tests.live.conftest import Rig
-from tests.support.cli.checking import advance_until_done, check_scenario, target_of
+from tests.support.cli.checking import advance_until_done, check_scenario, printed_at, target_of
 
 
 async def test_a_broken_set_is_reported_in_every_format(rig: Rig, capsys: pytest.CaptureFixture[str]) -> None:
@@ -30,10 +31,23 @@ async def test_a_broken_set_is_reported_in_every_format(rig: Rig, capsys: pytest
     assert finding.level is Level.ERROR
     as_text(report, Level.WARNING)
     printed = capsys.readouterr().out
-    assert f"{view.key}  {finding.headline}" in printed
-    assert "    step 1    delete mongodb-2: the controller recreates it on 5d6bbd9d8f  disruptive\n" in printed
-    assert printed.endswith("1 error: 1 StatefulSet checked\n")
+    line, summary = printed.splitlines()
+    assert line.startswith("✖  data/mongodb-2  blocks its own update: delete the pod to move it to 5d6bbd9d8f  ")
+    assert summary == "1 finding in 1 StatefulSet in all namespaces"
     assert "\x1b" not in printed
+
+    for cells in (60, 80, 120, 200):
+        line, *_ = printed_at(cells, lambda console: as_text(report, Level.WARNING, console=console))
+        assert len(line) <= cells
+        assert line.startswith("✖  data/mongodb-2  blocks its own update: ")
+        titles, line, *_ = printed_at(cells, lambda console: as_text(report, Level.WARNING, wide=True, console=console))
+        assert (len(line) <= cells, "RULE" in titles) == (True, cells >= 80)
+
+    as_text(report, Level.WARNING, verbose=True)
+    printed = capsys.readouterr().out
+    assert "    step 1    delete mongodb-2: the controller recreates it on 5d6bbd9d8f  (disruptive)\n" in printed
+    assert "\n              kubectl -n data delete pod mongodb-2\n" in printed
+    assert "\n    evidence  " in printed
 
     as_json(report, Level.WARNING)
     document = json.loads(capsys.readouterr().out)
@@ -50,7 +64,7 @@ async def test_a_broken_set_is_reported_in_every_format(rig: Rig, capsys: pytest
     assert failure.attrib["type"] == finding.rule
 
     due = replace(finding, so="the pod is deleted", until=report.snapshot.now + timedelta(minutes=4))
-    as_text(replace(report, findings=((view, due),)), Level.WARNING)
+    as_text(replace(report, findings=((view, due),)), Level.WARNING, verbose=True)
     assert "effect    the pod is deleted, in 4m\n" in capsys.readouterr().out
 
 
@@ -65,7 +79,28 @@ async def test_a_healthy_set_has_no_findings_and_is_not_rechecked_if_time_change
     assert report.findings == ()
     assert rig.clock.monotonic() - before < 600
     as_text(report, Level.WARNING)
-    assert capsys.readouterr().out == "OK: 1 StatefulSet checked, no findings\n"
+    assert capsys.readouterr().out == "OK: 1 StatefulSet in all namespaces, no findings\n"
+
+
+async def test_the_summary_says_what_was_looked_at(rig: Rig, capsys: pytest.CaptureFixture[str]) -> None:
+    report = await checked_in(rig, "default")
+    views = tuple(replace(report.sets[0], key=Key("default", name)) for name in ("a", "b", "c"))
+    finding = Finding("rule", Level.NOTICE, Ref("StatefulSet", "default", "a"), "a: x", None, (), acknowledged=True)
+    for shown, summary in (
+        (report, "OK: 1 StatefulSet in namespace default, no findings (use -A for all namespaces)"),
+        (replace(report, named=True), "OK: 1 StatefulSet in namespace default, no findings"),
+        (
+            replace(report, labels="app=x", lowest=Level.ERROR, named=True),
+            "OK: 1 StatefulSet matching app=x in namespace default, no findings at error or above",
+        ),
+        (replace(report, unknown=report.sets, named=True), "1 StatefulSet in namespace default, no findings"),
+        (
+            replace(report, sets=views, findings=((views[0], finding),), unknown=views[1:2], named=True),
+            "1 finding (1 acknowledged) in 3 StatefulSets (1 without findings, 1 unknown) in namespace default",
+        ),
+    ):
+        as_text(shown, Level.WARNING)
+        assert capsys.readouterr().out.splitlines()[-1] == summary
 
 
 @pytest.mark.parametrize(

@@ -22,7 +22,7 @@ def test_a_check_says_first_that_it_is_of_a_file(capsys: pytest.CaptureFixture[s
     first, *others, last = capsys.readouterr().out.splitlines()
     assert first == "from a file, as of 2026-11-30 18:51:00 UTC  healthy.json"
     assert "? events are not in the files" in others
-    assert last == "OK: 1 StatefulSet checked, no findings"
+    assert last == "OK: 1 StatefulSet in all namespaces, no findings"
     assert main(["check", "--from", BROKEN, "--at", "2026-12-01T00:00:00Z"]) == 1
     assert capsys.readouterr().out.startswith("from a file, as of 2026-12-01 00:00:00 UTC")
 

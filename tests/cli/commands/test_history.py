@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 
 import pytest
 
@@ -17,7 +18,7 @@ from stsview.simulator.apiserver.resources import STATEFUL_SETS
 from stsview.simulator.apiserver.wire import Object
 from stsview.text.template_diff import diff
 from tests.live.conftest import Rig
-from tests.support.cli.checking import target_of
+from tests.support.cli.checking import printed_at, target_of
 
 
 async def read(rig: Rig, name: str) -> History:
@@ -47,11 +48,18 @@ async def test_revisions_are_listed_with_their_pods_and_compared(rig: Rig, capsy
     assert [len(entry.pods) for entry in history.entries] == [2, 0, 4]
     as_text(history, Console())
     lines = capsys.readouterr().out.splitlines()
-    assert lines[0].split() == ["REV", "NAME", "CREATED", "BY", "PODS", "CAUSE"]
+    assert lines[0].split() == ["REV", "NAME", "CREATED", "LAST", "APPLIED", "BY", "PODS", "CAUSE"]
     assert "update" in lines[1]
     assert "25.1," in lines[1]
     assert "current" in lines[3]
     assert "\x1b" not in "".join(lines)
+    assert lines[1].count(" UTC  ") == 2
+
+    for cells in (60, 80):
+        lines = printed_at(cells, lambda console: as_text(history, console))
+        assert max(map(len, lines)) <= cells
+        assert re.match(r"3 +[0-9a-f]+ +(\d+s +)?\d+s +", lines[1]), "ages where the times do not fit"
+        assert "update" in lines[1]
 
     first, last = (find_revision(history.entries, text, name) for text in ("current", "3"))
     diff_as_text((first.name, 1), (last.name, 3), diff(first, last), Console())

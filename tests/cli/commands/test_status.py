@@ -20,7 +20,7 @@ from stsview.simulator.apiserver.faults.faults import Refusal
 from stsview.simulator.apiserver.resources import NODES, PODS, STATEFUL_SETS
 from stsview.simulator.apiserver.storage.storage import Storage
 from tests.live.conftest import Rig
-from tests.support.cli.checking import advance_until_done, check_scenario, target_of
+from tests.support.cli.checking import advance_until_done, check_scenario, printed_at, target_of
 from tests.support.model.build import NEW, OLD, look, pod, stateful_set
 
 
@@ -37,6 +37,17 @@ async def test_a_set_is_shown_with_its_pods_and_findings(rig: Rig, capsys: pytes
     content = json.loads(to_json(document("SetStatus", report.snapshot, set=view)))
     assert content["set"]["severity"] == "stuck"
     assert content["set"]["ordinals"][2]["state"]["word"] == "ImagePullBackOff"
+
+
+@pytest.mark.parametrize("cells", [40, 60, 80, 100, 120, 200])
+async def test_a_set_fits_the_width_of_the_terminal(rig: Rig, cells: int) -> None:
+    report = await check_scenario(rig, "broken-rollout")
+    (view,) = report.sets
+    lines = printed_at(cells, lambda console: as_text(view, report.snapshot, console))
+    assert max(map(len, lines)) <= cells
+    (broken,) = [line for line in lines if line.startswith("2 ")]
+    assert "ImagePullBackOff" in broken
+    assert ("svc.cluster.local" in broken) == (cells == 200)
 
 
 async def status_after(rig: Rig, change: Callable[[Storage], None], seconds: float) -> tuple[SetView, SetView]:

@@ -9,8 +9,8 @@ import msgspec
 from stsview.model.cache.coverage import Coverage, KindCoverage
 from stsview.model.rollout.detail import EventView, PartHealth, event_views, revision_views
 from stsview.objects.event import EventSeries
-from stsview.objects.meta import BasicMeta, Key, ObjectMeta
-from stsview.objects.statefulset import RecordedRevision
+from stsview.objects.meta import BasicMeta, Key
+from stsview.objects.statefulset import RecordedRevision, RevisionMeta
 from tests.support.model.build import around, at, claim, event, owned_by, pod, stateful_set
 
 WEB = Key("default", "web")
@@ -90,7 +90,7 @@ def test_events_without_any_time_come_first() -> None:
 
 def recorded(name: str, number: int, owner: str = "set-uid") -> RecordedRevision:
     return RecordedRevision(
-        metadata=ObjectMeta(name=name, namespace="default", owner_references=owned_by(owner)),
+        metadata=RevisionMeta(name=name, namespace="default", owner_references=owned_by(owner)),
         revision=number,
         data={"spec": {"template": {"spec": {"containers": []}}}},
     )
@@ -107,7 +107,7 @@ def test_the_history_of_the_set_only_newest_last() -> None:
 def test_a_revision_without_a_template() -> None:
     several: list[dict[str, Any]] = [{}, {"spec": None}, {"spec": {"template": 7}}, {"spec": []}]
     for data in several:
-        assert RecordedRevision(metadata=ObjectMeta(), data=data).template == {}
+        assert RecordedRevision(metadata=RevisionMeta(), data=data).template == {}
 
 
 def test_the_reason_for_missing_data() -> None:

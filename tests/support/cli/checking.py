@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable
+import io
+from collections.abc import Awaitable, Callable
 from typing import TypeVar
+
+from rich.text import Text
 
 from stsview.cli.commands.check import check
 from stsview.cli.output.check_formats import CheckReport
+from stsview.cli.output.console import Console
 from stsview.cli.support.select_sets import SetSelection
 from stsview.live.target import KubeconfigTarget
 from stsview.model.finding import Level
@@ -15,6 +19,20 @@ from stsview.model.settings import ModelSettings
 from tests.live.conftest import STEPS, Rig
 
 T = TypeVar("T")
+
+
+class Terminal(io.StringIO):
+    """A stream that is a terminal."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+def printed_at(cells: int, print_to: Callable[[Console], None]) -> list[str]:
+    """The lines that `print_to` writes to a terminal of that width, without colours."""
+    terminal = Terminal()
+    print_to(Console(terminal, width=cells))
+    return Text.from_ansi(terminal.getvalue()).plain.splitlines()
 
 
 def target_of(rig: Rig) -> KubeconfigTarget:

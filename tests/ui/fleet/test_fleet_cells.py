@@ -8,11 +8,11 @@ from hypothesis import strategies as st
 
 from stsview.model.states import ClaimStatus, Health
 from stsview.model.views import ClaimView, Place, PodState, RolloutView, SetView
+from stsview.text.columns import lay_out_columns
 from stsview.text.terminal_text import crop_spans, spans_width
 from stsview.ui.fleet.fleet_cells import COLUMNS, SEPARATE_FROM, columns, fleet_row
 from stsview.ui.fleet.ordinal_strip import ordinal_glyphs
 from stsview.ui.kit.look.roles import Role, Spans, plain
-from stsview.ui.kit.table.column import lay_out_columns
 from stsview.ui.set.rollout_bar import progress
 from tests.support.ui.fleets import (
     NOW,

@@ -21,7 +21,9 @@ FORBIDDEN = PartHealth(KindCoverage(Coverage.FORBIDDEN, "you may not list contro
 
 def revision(number: int, hash_: str, image: str, *, manager: str = "", cause: str = "") -> RevisionView:
     template = {"$patch": "replace", "spec": {"containers": [{"image": image, "name": "kafka"}]}}
-    return RevisionView(f"kafka-{hash_}", number, ago(days=30 - number), {}, template, manager, cause)
+    return RevisionView(
+        f"kafka-{hash_}", number, ago(days=30 - number), {}, template, manager, cause, ago(days=10 - 2 * number)
+    )
 
 
 FIRST = revision(1, "aaaa", "kafka:3.6")
@@ -42,8 +44,8 @@ async def test_each_revision_is_compared_with_the_update_revision() -> None:
         await driver.sees("+     image: kafka:3.8")
         for words in (
             "3 revisions",
-            "7c9f01d2aa  27d     3  update   kubectl-set  [b]3.8[/b] ␛[2J",
-            "5d4b99c7f8  28d     3  current",
+            "7c9f01d2aa      27d            4d     3  update   kubectl-set  [b]3.8[/b] ␛[2J",
+            "5d4b99c7f8      28d            6d     3  current",
             "- 2 5d4b99c7f8   + 3 7c9f01d2aa   pod template",
             "spec.containers[kafka].image",
             "-     image: kafka:3.7",

@@ -1,6 +1,6 @@
 """A table of any number of rows that draws only the visible ones."""
 
-from stsview.ui.kit.table.column import Align, Column
+from stsview.text.columns import Align, Column
 from stsview.ui.kit.table.grid import RowStyle
 from stsview.ui.kit.table.messages import HeaderClicked, RowHighlighted, RowSelected
 from stsview.ui.kit.table.placeholder import Placeholder

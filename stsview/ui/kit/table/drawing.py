@@ -10,10 +10,10 @@ from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
 
+from stsview.text.columns import Align, PlacedColumn
 from stsview.text.glyphs import active
 from stsview.text.terminal_text import crop_spans
 from stsview.ui.kit.look.roles import Role, Spans
-from stsview.ui.kit.table.column import Align, PlacedColumn
 from stsview.ui.kit.table.rows import Cell
 from stsview.ui.kit.table.sorting import SortMark
 

@@ -11,8 +11,8 @@ from textual.geometry import Region, Size
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
+from stsview.text.columns import GAP, Column, PlacedColumn, lay_out_columns
 from stsview.ui.kit.look.roles import rich_role_styles
-from stsview.ui.kit.table.column import GAP, Column, PlacedColumn, lay_out_columns
 from stsview.ui.kit.table.drawing import EDGE, HeaderStyles, blank, draw_centred, draw_header, draw_row
 from stsview.ui.kit.table.order import RowOrder
 from stsview.ui.kit.table.placeholder import Placeholder

@@ -7,9 +7,9 @@ from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeAlias, TypeVar
 
+from stsview.text.columns import Column
 from stsview.text.terminal_text import spans_width
 from stsview.ui.kit.look.roles import Spans
-from stsview.ui.kit.table.column import Column
 
 K = TypeVar("K", bound=Hashable)
 

@@ -8,8 +8,8 @@ from typing import ClassVar, TypeVar
 from textual import events
 from textual.binding import BindingsMap
 
+from stsview.text.columns import GAP, Column
 from stsview.ui.kit.commands.commands import Command, CommandsMixin, bindings
-from stsview.ui.kit.table.column import GAP, Column
 from stsview.ui.kit.table.grid import RowGrid, RowStyle
 from stsview.ui.kit.table.messages import HeaderClicked, RowHighlighted, RowSelected
 from stsview.ui.kit.table.rows import Cell

@@ -10,10 +10,10 @@ from textual.strip import Strip
 
 from stsview.model.states import Health
 from stsview.text import glyphs
+from stsview.text.columns import lay_out_columns
 from stsview.text.terminal_text import safe
 from stsview.ui.kit.look.roles import Role, Spans
 from stsview.ui.kit.table import Align, Column, Placeholder, SortMark
-from stsview.ui.kit.table.column import lay_out_columns
 from stsview.ui.kit.table.drawing import HeaderStyles, draw_centred, draw_header, draw_row
 from tests.support.ui.hostile import SAMPLES, harmful, texts
 from tests.support.ui.stage import screen_lines

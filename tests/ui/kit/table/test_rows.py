@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
+from stsview.text.columns import Column
 from stsview.ui.kit.look.roles import Role
-from stsview.ui.kit.table.column import Column
 from stsview.ui.kit.table.rows import Cell, ContentWidths, RowCache
 
 COLUMNS = (Column("name", "NAME", max_width=20), Column("why", "WHY", weight=1))

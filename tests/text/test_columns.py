@@ -3,7 +3,7 @@ from __future__ import annotations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from stsview.ui.kit.table.column import GAP, Column, PlacedColumn, lay_out_columns
+from stsview.text.columns import GAP, Column, PlacedColumn, lay_out_columns
 
 NAME = Column("name", "NAME", priority=90)
 NODE = Column("node", "NODE", min_width=4, priority=20)
