@@ -25,6 +25,7 @@ from tests.live.conftest import Rig
 from tests.support.actions.fault_injection import (
     EVENTS,
     Event,
+    claim_gets_an_owner,
     claim_is_deleted,
     claim_is_lost,
     goes_read_only,
@@ -181,7 +182,10 @@ async def test_faults_at_the_critical_moments_of_a_force_deletion() -> None:
         assert not invariants.carried_out, event
 
 
-@pytest.mark.parametrize(("event", "writes"), [(claim_is_deleted, 0), (claim_is_lost, 0), (node_is_cordoned, 1)])
+@pytest.mark.parametrize(
+    ("event", "writes"),
+    [(claim_is_deleted, 0), (claim_is_lost, 0), (claim_gets_an_owner, 0), (node_is_cordoned, 1)],
+)
 async def test_a_deletion_that_is_sent_again_is_rechecked_for_data_loss(event: Event, writes: int) -> None:
     """The API server answers 429 first."""
     deed = Deed(DeletePod, "zookeeper-1")

@@ -127,6 +127,42 @@ def _lose_volume(claim: Object) -> None:
     claim["status"]["phase"] = "Lost"
 
 
+def claim_gets_an_owner(harness: ActionHarness, pod: str) -> None:
+    """The pod, so that the garbage collector deletes it with the pod."""
+    storage = harness.cluster.storage
+    stored = storage.get(PODS, "default", pod)
+    owner = {"apiVersion": "v1", "kind": "Pod", "name": pod, "uid": stored["metadata"]["uid"]}
+    for name in claims_of(stored):
+        storage.modify(CLAIMS, "default", name, lambda one: _own(one, owner), manager="test")
+
+
+def _own(claim: Object, owner: Object) -> None:
+    claim["metadata"]["ownerReferences"] = [owner]
+
+
+def name_is_taken(harness: ActionHarness, pod: str) -> None:
+    """By a pod of a former set of the same name; the pod of this one is gone."""
+    storage = harness.cluster.storage
+    stored = storage.get(PODS, "default", pod)
+    storage.delete(PODS, "default", pod, grace_seconds=0)
+    owner = {**stored["metadata"]["ownerReferences"][0], "uid": "former-set"}
+    _create_pod(harness, pod, stored, labels=stored["metadata"]["labels"], ownerReferences=[owner])
+
+
+def name_above_is_taken(harness: ActionHarness, pod: str) -> None:
+    """The first one that a scale-up needs."""
+    stored = harness.cluster.storage.get(PODS, "default", pod)
+    free = len(harness.cluster.storage.list(PODS, "default"))
+    _create_pod(harness, f"zookeeper-{free}", stored, labels={"app": "debug"})
+
+
+def _create_pod(harness: ActionHarness, name: str, like: Object, **metadata: object) -> None:
+    meta = {"name": name, "namespace": "default", **metadata}
+    spec = {one: value for one, value in like["spec"].items() if one != "nodeName"}
+    made = {"apiVersion": "v1", "kind": "Pod", "metadata": meta, "spec": spec}
+    harness.cluster.storage.create(PODS, made, manager="test")
+
+
 def node_is_cordoned(harness: ActionHarness, pod: str) -> None:
     harness.cluster.edit(NODES, "", _node(harness, pod), lambda one: one["spec"].update(unschedulable=True))
 
@@ -152,6 +188,9 @@ EVENTS: tuple[Event, ...] = (
     server_is_busy,
     claim_is_deleted,
     claim_is_lost,
+    claim_gets_an_owner,
+    name_is_taken,
+    name_above_is_taken,
     node_is_cordoned,
 )
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import copy
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from contextvars import ContextVar
 from datetime import timedelta
@@ -16,12 +17,15 @@ from stsview.actions.intents import ForceDelete, Intent
 from stsview.actions.run import Run
 from stsview.cluster.http.write_gate import Message
 from stsview.live.snapshot import Link
-from stsview.objects.kinds import LEASES
+from stsview.objects.kinds import CLAIMS, LEASES, PODS
 from stsview.simulator.apiserver.http.resource_request import ResourceRequest
+from stsview.simulator.apiserver.resources import CLAIMS as STORED_CLAIMS
 from stsview.simulator.apiserver.resources import LEASES as STORED_LEASES
+from stsview.simulator.apiserver.resources import PODS as STORED_PODS
 from stsview.simulator.apiserver.wire import Object, instant
 from stsview.simulator.nodes.node_specs import LEASE_NAMESPACE
 from tests.actions.conftest import ActionHarness
+from tests.support.actions.fault_injection import claims_of
 
 ACTING: ContextVar[Invariants | None] = ContextVar("acting", default=None)
 """Set in the task that goes through the action service: what the live picture asks for is not counted."""
@@ -50,6 +54,8 @@ class Invariants:
         self._lived = True
         """Whether the kubelet had renewed its lease within the time for which that holds, at the last look at it."""
         self._run: Run | None = None
+        self._claims: list[Object] = []
+        """The PVCs as the last list of them showed them."""
 
     def confirmed(self, run: Run) -> None:
         self._run = run
@@ -104,6 +110,8 @@ class Invariants:
         self.asked.append(path)
         if path == LEASES.path(LEASE_NAMESPACE, self.node):
             self._lived = self._lives()
+        if path == CLAIMS.path(self._intent.set.namespace):
+            self._claims = copy.deepcopy(self._harness.cluster.storage.list(STORED_CLAIMS, self._intent.set.namespace))
 
     def _lives(self) -> bool:
         lease = self._harness.cluster.storage.find(STORED_LEASES, LEASE_NAMESPACE, self.node)
@@ -120,6 +128,24 @@ class Invariants:
         self._holds(self._moments().count("before") == self._tried, "sent without a record")
         if isinstance(self._intent, ForceDelete) and not self._intent.override:
             self._holds(not self._lived, "forced while the kubelet lives")
+        if not self._intent.override:
+            for name in self._ending(path):
+                self._keeps_data(name)
+
+    def _ending(self, path: str) -> Sequence[str]:
+        """The pods that a request ends: the one that it is about, else those of the plan."""
+        pods = PODS.path(self._intent.set.namespace)
+        if path.startswith(f"{pods}/"):
+            return (path.removeprefix(f"{pods}/").partition("/")[0],)
+        return self._run.plan.ends if self._run is not None else ()
+
+    def _keeps_data(self, name: str) -> None:
+        """No PVC of the pod was known to be lost, or to be deleted with it, when the request was sent."""
+        pod = self._harness.cluster.storage.find(STORED_PODS, self._intent.set.namespace, name)
+        used = claims_of(pod) if pod is not None else []
+        for claim in self._claims:
+            if pod is not None and claim["metadata"]["name"] in used and _goes_with(claim, pod):
+                self._holds(False, f"{name} goes although PVC {claim['metadata']['name']} would be lost")
 
     def _arrives(self, call: ResourceRequest, found: Object | None) -> None:
         """A write has reached the server, which has not looked at it yet."""
@@ -153,3 +179,11 @@ async def _is_trial(call: ResourceRequest) -> bool:
         return "dryRun" in call.http.query
     body = await call.http.read()
     return bool(json.loads(body).get("dryRun")) if body else "dryRun" in call.http.query
+
+
+def _goes_with(claim: Object, pod: Object) -> bool:
+    """Whether the end of the pod loses the claim: in deletion, without its volume, or owned by the pod."""
+    owners = claim["metadata"].get("ownerReferences") or []
+    owned = any(owner["uid"] == pod["metadata"]["uid"] for owner in owners)
+    lost: str = (claim.get("status") or {}).get("phase", "")
+    return "deletionTimestamp" in claim["metadata"] or lost == "Lost" or owned
