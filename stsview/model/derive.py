@@ -203,7 +203,7 @@ def _sought(facts: Facts) -> Iterator[str]:
             yield name
     if any(row.missing for row in facts.rows.expected):
         for absence in absences(facts):
-            if absence.stuck and absence.gap is Gap.UNEXPLAINED:
+            if absence.stuck and absence.gap in (Gap.UNEXPLAINED, Gap.BEHIND):
                 yield absence.row.name
 
 

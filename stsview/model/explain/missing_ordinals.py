@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import Enum
 
@@ -41,7 +41,15 @@ class Gap(Enum):
     STALE_CLAIM = "stale claim"
     CLAIM_TERMINATING = "claim going"
     REFUSED = "refused"
+    BEHIND = "behind"
+    """A lower ordinal cannot be created, and the controller may not get as far as this one."""
     UNEXPLAINED = "unexplained"
+
+
+_FAILING = (Gap.NAME_TAKEN, Gap.STALE_CLAIM, Gap.CLAIM_TERMINATING, Gap.REFUSED)
+"""What ends a sync of the controller before it has tried the higher ordinals, also with Parallel: older versions stop
+at the first error, newer ones at the first batch with one (pkg/controller/statefulset/stateful_set_control.go,
+runForAll; https://github.com/kubernetes/kubernetes/issues/111778)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +66,13 @@ class Absence:
     claim: str = ""
     """The claim that prevents the creation."""
     refusal: Refusal | None = None
+    behind: tuple[Row, ...] = ()
+    """The higher ordinals that are not created for no reason of their own."""
+
+    @property
+    def ordinals(self) -> list[int]:
+        """Of the row, and of those behind it."""
+        return [self.row.ordinal, *(row.ordinal for row in self.behind)]
 
 
 def absences(facts: Facts) -> Iterator[Absence]:
@@ -73,7 +88,26 @@ def absences(facts: Facts) -> Iterator[Absence]:
         row for row in (rows[:1] if facts.ordered else rows) if row.missing and row.state.health is not Health.UNKNOWN
     ]
     refusals = refusals_of(facts.objects) if due else {}
-    return (_absence(row, refusals, facts) for row in due)
+    return iter(_behind([_absence(row, refusals, facts) for row in due]))
+
+
+def _behind(found: list[Absence]) -> list[Absence]:
+    """The same, where those without a reason of their own are behind the first one that fails."""
+    first = next((absence for absence in found if absence.stuck and absence.gap in _FAILING), None)
+    if first is None:
+        return found
+    behind = tuple(
+        absence.row for absence in found if absence.gap is Gap.UNEXPLAINED and absence.row.ordinal > first.row.ordinal
+    )
+    detail = f"{first.row.name} cannot be created, and the controller stops there"
+    return [
+        replace(absence, behind=behind)
+        if absence is first
+        else replace(absence, gap=Gap.BEHIND, detail=detail, next=first.next)
+        if absence.row in behind
+        else absence
+        for absence in found
+    ]
 
 
 def wait_for_missing(facts: Facts) -> Wait | None:

@@ -19,7 +19,7 @@ from stsview.objects.kinds import EVENTS
 from stsview.objects.pod import Pod
 from stsview.triage.rule import Rule, kubectl, pod_ref, rule, set_ref
 from stsview.triage.support import node_remedies
-from stsview.triage.support.missing_pods import no_pod, reconcile, stuck_absences
+from stsview.triage.support.missing_pods import no_pod, not_reached, reconcile, stuck_absences
 from stsview.triage.support.pod_groups import (
     earliest_since,
     group_by,
@@ -86,8 +86,8 @@ def name_taken(case: RuleInput) -> Iterator[Finding]:
                 *(_restore_labels(case, row) if owner is None and not terminating else ()),
                 *(_delete_holder(case, row) if not terminating else ()),
             ),
-            ordinals=[row.ordinal],
-            so=wait_consequence(case, [row]),
+            ordinals=absence.ordinals,
+            so=not_reached(absence) or wait_consequence(case, [row]),
         )
 
 

@@ -14,7 +14,7 @@ from stsview.model.finding import Certainty, Danger, Evidence, Finding, Level, R
 from stsview.model.names import counted, listed
 from stsview.triage.rule import Rule, kubectl, kubectl_cluster, rule, set_ref
 from stsview.triage.support.events import event_evidence
-from stsview.triage.support.missing_pods import no_pod, reconcile, stuck_absences
+from stsview.triage.support.missing_pods import no_pod, not_reached, reconcile, stuck_absences
 from stsview.triage.support.pod_groups import group_by, pod_names, sample, subject, wait_consequence
 from stsview.triage.support.template_remedies import template_fixes
 
@@ -382,8 +382,8 @@ def _finding(
             *([reconcile(case, began, _AGAIN)] if again else []),
             *(template_fixes(case, rows[0], change) if change else ()),
         ),
-        ordinals=[row.ordinal for row in rows],
-        so=wait_consequence(case, rows),
+        ordinals=[ordinal for absence in refused for ordinal in absence.ordinals],
+        so=next(filter(None, map(not_reached, refused)), "") or wait_consequence(case, rows),
         certainty=Certainty.LIKELY,
     )
 

@@ -17,7 +17,7 @@ from stsview.objects.kinds import CLAIMS
 from stsview.objects.meta import OwnerReference
 from stsview.triage.rule import Rule, kubectl, pod_ref, rule, set_ref
 from stsview.triage.support.events import timestamp
-from stsview.triage.support.missing_pods import no_pod, reconcile, stuck_absences
+from stsview.triage.support.missing_pods import no_pod, not_reached, reconcile, stuck_absences
 from stsview.triage.support.ordinal_claims import (
     OrdinalClaim,
     claim_label,
@@ -73,8 +73,8 @@ def claim_terminating(case: RuleInput) -> Iterator[Finding]:
                 Evidence(f"{_KIND} {claim.metadata.name}", "metadata.finalizers", listed(finalizers) or "absent"),
             ),
             _steps(case, claim),
-            ordinals=(absence.row.ordinal,),
-            so=consequence(absence.row, case.facts),
+            ordinals=absence.ordinals,
+            so=not_reached(absence) or consequence(absence.row, case.facts),
         )
 
 
@@ -108,8 +108,8 @@ def stale_claim(case: RuleInput) -> Iterator[Finding]:
                 Evidence(str(set_ref(case)), f"{_POLICY}.whenScaled", case.view.when_scaled),
             ),
             (wait, reconcile(case, absence.since, f"then trigger a reconcile: {_SYNCS}")),
-            ordinals=(absence.row.ordinal,),
-            so=consequence(absence.row, case.facts),
+            ordinals=absence.ordinals,
+            so=not_reached(absence) or consequence(absence.row, case.facts),
         )
 
 
