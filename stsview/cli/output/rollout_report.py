@@ -103,12 +103,15 @@ def _document(report: RolloutReport) -> dict[str, object]:
 
 
 class LineOutput:
-    """A line for every change."""
+    """A line for every change; one that alternates with others, as pods are recreated without end, only once."""
 
     def __init__(self, console: Console) -> None:
         self._console = console
         self._update: str | None = None
         self._finding = ""
+        self._at: tuple[int, int, str] = (0, 0, "")
+        self._said: set[str] = set()
+        """What was said since the counts changed last."""
 
     def open(self) -> AbstractContextManager[object]:
         return nullcontext()
@@ -130,9 +133,15 @@ class LineOutput:
         if report.problem:
             yield [*line, (f"{glyph(Health.WARNING)} {report.problem}", "yellow")]
             return
-        yield [*line, f"{status.done}/{status.total}  ", status.words]
+        at = (status.done, status.total, status.update)
+        if at != self._at:
+            self._at, self._said = at, set()
+        if status.words not in self._said:
+            yield [*line, f"{status.done}/{status.total}  ", status.words]
+            self._said.add(status.words)
         headline = status.finding.headline if status.finding is not None else ""
-        if headline and headline != self._finding:
+        if headline and headline != self._finding and headline not in self._said:
+            self._said.add(headline)
             left = f" in {precise((status.until - report.now).total_seconds())}" if status.until else ""
             yield [*line, (f"{glyph(Health.WARNING)} {headline}", "yellow"), (f", stuck{left} unless resolved", "dim")]
         self._finding = headline

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from stsview.model.explain.rule_input import RuleInput
@@ -11,8 +11,10 @@ from stsview.model.ordinals.rows import Row
 from stsview.objects.event import Event
 from stsview.objects.kinds import STATEFULSETS
 
+_OBSERVED = "replaced pod"
+
 _SECONDS = 600.0
-"""How long a failed pod counts."""
+"""How long a pod counts."""
 
 _QUIET_SECONDS = 600.0
 """How old the last event about a failed pod may be: client-go's spam filter lets one through every five minutes."""
@@ -20,8 +22,11 @@ _QUIET_SECONDS = 600.0
 _SPAN_SECONDS = 120.0
 """How long the events must go back: a single replacement is reported up to ten times at once (kubernetes#122709)."""
 
-_PODS = 3
+_FAILED_PODS = 3
 """How many pods of one ordinal must have failed in that time."""
+
+_PODS = 5
+"""How many must have been replaced in that time, where it was not seen why: a rejected pod is often deleted at once."""
 
 _REPLACED = ("RecreatingFailedPod", "RecreatingTerminatedPod")
 """Up to Kubernetes 1.30 (pkg/controller/statefulset/stateful_set_control.go)."""
@@ -30,55 +35,79 @@ _REPLACED = ("RecreatingFailedPod", "RecreatingTerminatedPod")
 @dataclass(frozen=True, slots=True)
 class Loop:
     row: Row
-    failed: tuple[datetime, ...]
-    """When its last failed pods were first seen, ascending."""
+    pods: tuple[datetime, ...]
+    """When its last pods were first seen, ascending."""
+    reason: str
+    """Why the last failed one failed, as far as that was seen; else empty."""
     event: Event | None
     """The event of the controller, if it reports any."""
 
 
+@dataclass(slots=True)
+class _Seen:
+    """The pods of one ordinal that were seen in the last minutes, none of them available."""
+
+    first: dict[str, datetime] = field(default_factory=dict)
+    """By uid."""
+    failed: dict[str, str] = field(default_factory=dict)
+    """The reason by uid, in the order in which they were seen."""
+
+    @property
+    def loops(self) -> bool:
+        return len(self.failed) >= _FAILED_PODS or len(self.first) >= _PODS
+
+
 def replaced_without_end(case: RuleInput) -> Iterator[Loop]:
-    """The expected ordinals that are not available and whose pods failed several times in a row."""
-    failed = _failed_lately(case)
+    """The expected ordinals whose pods were replaced several times in a row without ever being available."""
+    seen = _seen(case)
     told = [
         event
         for event in reversed(case.facts.objects.events)
         if event.reason in _REPLACED and event.involved_object.kind == STATEFULSETS.name
     ]
-    if not failed and not told:
+    if not told and not any(one.loops for one in seen.values()):
         return
     for row in case.facts.rows.expected:
-        event = _replacements(case, row, told)
-        times = failed.get(row.name, ())
-        if not row.available and (len(times) >= _PODS or event is not None):
-            yield Loop(row, tuple(times), event)
+        event, known = _replacements(case, row, told), seen.get(row.name, _Seen())
+        if not row.available and (known.loops or event is not None):
+            reason = next(reversed(known.failed.values()), "")
+            yield Loop(row, tuple(sorted(known.first.values())), reason, event)
 
 
-def _failed_lately(case: RuleInput) -> Mapping[str, list[datetime]]:
-    """When the failed pods of the last minutes were first seen, by name: a few for each, one for each uid."""
+def _seen(case: RuleInput) -> Mapping[str, _Seen]:
+    """By name of the pod. Passes what was seen to the next derivation, until the ordinal is available."""
     facts = case.facts
-    found: dict[str, list[datetime]] = {}
+    found: dict[str, _Seen] = {}
+    waiting = set()
     for row in facts.rows.expected:
         pod = row.slot.pod
-        if pod is not None and pod.status.phase == "Failed" and not row.terminating:
-            since = facts.sightings.since("failed pod", row.name, pod.metadata.uid)
-            found[row.name] = [since]
-    earlier = sorted(((at, token) for token, at in facts.sightings.before("failed pod")), reverse=True)
-    for at, token in earlier:
-        _, name, uid = token
-        times = found.setdefault(str(name), [])
-        pod = facts.objects.pods.get(str(name))
-        current = pod is not None and pod.metadata.uid == uid
-        if current or len(times) > _PODS or facts.overdue(at, _SECONDS):
+        if not row.available:
+            waiting.add(row.name)
+        if pod is not None and not row.available and not row.terminating:
+            failed = pod.status.phase == "Failed"
+            reason = pod.status.reason or pod.status.phase if failed else ""
+            facts.sightings.since(_OBSERVED, row.name, pod.metadata.uid, reason)
+    known = {**dict(facts.sightings.before(_OBSERVED)), **facts.sightings.kept}
+    tokens = sorted((at, token) for token, at in known.items() if token[0] == _OBSERVED and token[1] in waiting)
+    for at, token in tokens:
+        _, name, uid, reason = map(str, token)
+        if facts.overdue(at, _SECONDS):
             continue
-        facts.sightings.since(*token)
-        times.append(at)
-    return {name: sorted(times) for name, times in found.items()}
+        one = found.setdefault(name, _Seen())
+        one.first.setdefault(uid, at)
+        if reason:
+            one.failed[uid] = reason
+    for at, token in tokens:
+        name, uid = str(token[1]), str(token[2])
+        if not facts.overdue(at, _SECONDS) and uid in list(found[name].first)[-_PODS:]:
+            facts.sightings.since(*token)
+    return found
 
 
 def _replacements(case: RuleInput, row: Row, told: Sequence[Event]) -> Event | None:
     """The repeated event about failed pods of the ordinal; None once the last one is long ago."""
     for event in told:
-        if event.message.endswith(f" {row.name}") and event.times >= _PODS:
+        if event.message.endswith(f" {row.name}") and event.times >= _FAILED_PODS:
             quiet = case.facts.overdue(event.last_seen, _QUIET_SECONDS)
             return None if quiet or not _spread(event) else event
     return None

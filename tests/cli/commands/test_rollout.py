@@ -15,7 +15,7 @@ from stsview.cli.output.rollout_report import BarOutput, JsonOutput, LineOutput,
 from stsview.cli.support.errors import CommandError
 from stsview.model.rollout.rollout_outcome import RolloutStatus, Stage
 from stsview.model.settings import ModelSettings
-from stsview.simulator.apiserver.resources import STATEFUL_SETS
+from stsview.simulator.apiserver.resources import PODS, STATEFUL_SETS
 from stsview.simulator.cluster import SimulatedCluster
 from tests.live.conftest import Rig
 from tests.support.cli.checking import target_of
@@ -115,6 +115,35 @@ async def test_a_bad_image_is_stuck_and_a_corrected_template_a_deadlock(rig: Rig
     assert again.reports[-1].status.headline.startswith(
         "zookeeper-2: blocks its own update: delete the pod to move it to "
     )
+
+
+async def test_a_pod_that_is_rejected_and_replaced_without_end_is_stuck_and_said_once(rig: Rig) -> None:
+    cluster = await rig.cluster("zookeeper")
+    namespace, name = set_of(cluster)
+    cluster.set_image(namespace, name, GOOD)
+
+    def reject() -> None:
+        """What a kubelet does whose device plugin has no device left."""
+        pod = cluster.storage.find(PODS, namespace, "zookeeper-2")
+        if pod is not None and pod["spec"]["containers"][0]["image"] == GOOD and pod["spec"].get("nodeName"):
+            failed = {"phase": "Failed", "reason": "UnexpectedAdmissionError"}
+            cluster.storage.modify(
+                PODS, namespace, "zookeeper-2", lambda one: one["status"].update(failed), subresource="status"
+            )
+
+    followed = FollowedRollout(rig, name)
+    await followed.first_report()
+
+    def stuck() -> bool:
+        reject()
+        return followed.task.done()
+
+    await rig.until(stuck, "the outcome", step=0.5)
+    assert await followed.task == 1
+    lines = followed.printed()
+    assert any(line.startswith("stuck: zookeeper-2: ") and "recreated without end" in line for line in lines)
+    waits = [line.partition("  ")[2] for line in lines if "  0/3  " in line]
+    assert len(waits) == len(set(waits)), "each line once"
 
 
 async def test_a_canary_is_done_at_its_partition_and_a_timeout_says_what_it_waited_for(rig: Rig) -> None:
