@@ -313,7 +313,7 @@ EXPECTED |= {
         ("creation-refused",),
     ),
     "oldhistory": Expected(
-        Severity.STUCK, (error("crash-loop", "hist-1: container main is crash-looping (exit 2"),), ("roll back", "undo")
+        Severity.STUCK, (error("crash-loop", "hist-1", "crash-looping (exit 2"),), ("roll back", "undo")
     ),
     "oom": Expected(Severity.STUCK, (error("crash-loop", "cache-1", "OOMKilled", "raise the memory limit"),)),
     "orphans": Expected(
