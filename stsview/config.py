@@ -95,6 +95,20 @@ class Configuration(Struct, frozen=True, forbid_unknown_fields=True):
         Meta(max_length=1000, description="entries of up to 1000 tables, each with the heading [[acknowledge]]"),
     ] = ()
 
+    filters: Annotated[
+        dict[
+            Annotated[
+                str,
+                Meta(pattern=r"^[A-Za-z0-9_.-]+\Z", description="letters, digits, '-', '_' and '.'"),
+            ],
+            Annotated[
+                str, Meta(min_length=1, max_length=500, description='a filter in quotes, as in "ns:data !is:healthy"')
+            ],
+        ],
+        Meta(description='a table of filters, as in mine = "ns:data !is:healthy"'),
+    ] = {}
+    """By name: what can be typed after `/`."""
+
     def namespaces(self, context: str) -> tuple[str, ...]:
         """The namespaces to watch in a context; empty if the file names none."""
         return self.contexts[context].namespaces if context in self.contexts else ()

@@ -99,6 +99,8 @@ def test_precedence_of_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
         ('[quorum]\n"data/kafka" = true', 'line 2: quorum."data/kafka" must be a number'),
         ('[quorum]\n"data/kafka" = 0', 'line 2: quorum."data/kafka" must be a number'),
         ("[quorum]\nkafka = 2", 'line 2: quorum: the name kafka must be a set as "namespace/name"'),
+        ('[filters]\n"my own" = "x"', "line 2: filters: the name \"my own\" must be letters, digits, '-'"),
+        ("[filters]\nmine = 3", 'line 2: filters.mine must be a filter in quotes, as in "ns:data !is:healthy"'),
         ("quorum = [2]", 'line 1: quorum must be a table of numbers, as in "data/kafka" = 2'),
         ('[[acknowledge]]\nreason = "a"', "line 1: acknowledge[0] has no key rule: add rule, a rule id in quotes"),
         (f"{ACKNOWLEDGE}until = 2027-13-01", "invalid TOML: "),

@@ -174,17 +174,19 @@ class StsviewApp(CommandsMixin, RolesApp[None]):
         monotonic: Callable[[], float] = time.monotonic,
         action_service: Actions | None = None,
         first_keys: FirstKeys | None = None,
+        saved_filters: Mapping[str, str] | None = None,
     ) -> None:
         """Create the app; it connects once its first frame is drawn.
 
         `theme` is a name of `stsview.ui.kit.look.themes` without its prefix (None: chosen for the terminal). Times are
         shown in `zone` (None: the local zone). `monotonic` is the clock, in seconds, for what the table holds still.
-        `action_service` makes all changes (None: read-only). `first_keys` are shown until one is used. Raises
-        ValueError for an unknown theme.
+        `action_service` makes all changes (None: read-only). `first_keys` are shown until one is used. `saved_filters`
+        has the filters of the configuration by name. Raises ValueError for an unknown theme.
         """
         super().__init__()
         self.source = source
         self.zone = zone
+        self.saved_filters = dict(saved_filters or {})
         self.running_actions = RunningActions(action_service)
         self.failure = ""
         """Why the app exited with return code 2, in one line."""

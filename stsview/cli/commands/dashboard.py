@@ -18,4 +18,5 @@ def run(arguments: argparse.Namespace) -> int:
         target = resolve_source(arguments, configuration)
     except CannotStart as error:
         return fail(str(error))
-    return open_dashboard(target, theme=arguments.theme, settings=resolve_settings(arguments, configuration))
+    settings = resolve_settings(arguments, configuration)
+    return open_dashboard(target, theme=arguments.theme, settings=settings, filters=configuration.filters)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import signal
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from stsview.cli.support.errors import fail
@@ -17,8 +18,17 @@ if TYPE_CHECKING:
     from stsview.ui.app import StsviewApp
 
 
-def open_dashboard(target: Target | FileTarget, *, theme: str | None, settings: ModelSettings) -> int:
-    """Run the app until it is closed; returns the exit code. Needs a terminal."""
+def open_dashboard(
+    target: Target | FileTarget,
+    *,
+    theme: str | None,
+    settings: ModelSettings,
+    filters: Mapping[str, str] | None = None,
+) -> int:
+    """Run the app until it is closed; returns the exit code. Needs a terminal.
+
+    `filters` are those saved in the configuration, by name.
+    """
     from stsview.live.errors import CannotStart
     from stsview.live.files.file_source import FileTarget
 
@@ -43,10 +53,11 @@ def open_dashboard(target: Target | FileTarget, *, theme: str | None, settings: 
     first_keys = FirstKeys(platformdirs.user_state_path("stsview") / "first-keys-used")
     if isinstance(target, FileTarget):
         assert files is not None  # noqa: S101 - opened above
-        app = StsviewApp(files, theme=theme, first_keys=first_keys)
+        app = StsviewApp(files, theme=theme, first_keys=first_keys, saved_filters=filters)
     else:
         live = Live(target, settings=settings, keep_trying=True)
-        app = StsviewApp(live, theme=theme, action_service=LazyActionService(live, settings), first_keys=first_keys)
+        service = LazyActionService(live, settings)
+        app = StsviewApp(live, theme=theme, action_service=service, first_keys=first_keys, saved_filters=filters)
     gc.freeze()
     gc.enable()
     asyncio.run(_run_app(app))

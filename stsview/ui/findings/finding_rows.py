@@ -14,7 +14,7 @@ from stsview.text.ages import age
 from stsview.text.glyphs import active
 from stsview.text.numbers import count
 from stsview.triage.catalogue import BY_ID
-from stsview.ui.findings.finding_filter import FindingFilter
+from stsview.ui.findings.finding_filter import FindingFilter, FindingOfSet
 from stsview.ui.findings.finding_text import headline, health_of_level
 from stsview.ui.kit.look.health_roles import role_of, sign
 from stsview.ui.kit.look.roles import Role, Spans
@@ -56,13 +56,14 @@ class FindingList:
 
     def __init__(self) -> None:
         self._by_set: dict[Key, dict[FindingKey, Finding]] = {}
+        self._sets: Mapping[Key, SetView] = {}
 
     def update(self, sets: Mapping[Key, SetView], changed: Iterable[Key] | None) -> bool:
         """Read the findings of the changed sets (None: of all sets).
 
         Returns whether any finding changed.
         """
-        before = self._by_set
+        before, self._sets = self._by_set, sets
         if changed is None:
             self._by_set = {key: findings for key, view in sets.items() if (findings := _keyed(view))}
             return self._by_set != before
@@ -102,7 +103,7 @@ class FindingList:
         groups: dict[str, list[tuple[FindingKey, Finding]]] = {}
         for findings in self._by_set.values():
             for key, finding in findings.items():
-                if query.matches(key.set, finding):
+                if self._matches(query, key, finding):
                     groups.setdefault(key.rule, []).append((key, finding))
         rows: list[RowKey] = []
         for rule, members in sorted(groups.items(), key=lambda group: _worst_first(*group)):
@@ -119,8 +120,12 @@ class FindingList:
             finding
             for findings in self._by_set.values()
             for key, finding in findings.items()
-            if key.rule == rule and query.matches(key.set, finding)
+            if key.rule == rule and self._matches(query, key, finding)
         ]
+
+    def _matches(self, query: FindingFilter, key: FindingKey, finding: Finding) -> bool:
+        view = self._sets.get(key.set)
+        return view is not None and query.matches(FindingOfSet(view, finding))
 
 
 def _keyed(view: SetView) -> dict[FindingKey, Finding]:

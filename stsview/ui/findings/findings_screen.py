@@ -20,7 +20,7 @@ from stsview.text.numbers import count
 from stsview.triage.catalogue import BY_ID
 from stsview.triage.rule import Rule
 from stsview.ui.findings.explain_screen import ExplainScreen
-from stsview.ui.findings.finding_filter import SYNTAX, FindingFilter, parse_finding_filter, toggle_level
+from stsview.ui.findings.finding_filter import LANGUAGE, FindingFilter
 from stsview.ui.findings.finding_rows import (
     COLUMNS,
     FindingKey,
@@ -34,7 +34,7 @@ from stsview.ui.findings.finding_text import details, health_of_level, level_tex
 from stsview.ui.findings.step_commands import StepCommands
 from stsview.ui.findings.steps import steps_of
 from stsview.ui.inspect.copies import copies_of_finding
-from stsview.ui.inspect.filter_screen import FilterScreen
+from stsview.ui.inspect.filter_screen import FilterScreen, filter_command
 from stsview.ui.inspect.inspect_target import InspectTarget
 from stsview.ui.kit.choosers.copy_chooser import offer_copies
 from stsview.ui.kit.commands.commands import Command
@@ -83,7 +83,7 @@ class FindingsScreen(StepCommands, FilterScreen):
     OWN_COMMANDS: ClassVar = (
         Command("clear_filter", ("escape",), "clear filter", "Clear the filter", "Filter", 85, _filtered),
         Command("back", ("escape", "f"), "back", "Return to the previous screen", "This screen", 95, not_typing),
-        Command("filter", ("slash",), "filter", "Filter findings", "Filter", 80, not_typing, priority=True),
+        filter_command("Filter findings"),
         Command(
             "explain",
             ("x",),
@@ -116,7 +116,7 @@ class FindingsScreen(StepCommands, FilterScreen):
 
     def compose_body(self) -> Iterator[Widget]:
         yield SpanLines(id="finding-counts")
-        yield FilterBar(parse_finding_filter, SYNTAX)
+        yield self.filter_bar(LANGUAGE)
         yield VirtualTable[RowKey](COLUMNS, self._row, open_label="open", id="findings")
         yield ReasonPanel(id="finding")
 
@@ -167,7 +167,8 @@ class FindingsScreen(StepCommands, FilterScreen):
         self.table.focus()
 
     def update_body(self, snapshot: Snapshot, changed: frozenset[Key] | None, now: datetime) -> None:
-        if self._list.update(snapshot.fleet.sets, changed) or changed is None:
+        # A filter also reads the set: its nodes, zones, images.
+        if self._list.update(snapshot.fleet.sets, changed) or changed is None or self._filter.active:
             self._update_rows()
         self.update_ages(snapshot, now)
 
@@ -255,8 +256,7 @@ class FindingsScreen(StepCommands, FilterScreen):
         self.dismiss()
 
     def action_toggle_level(self, word: str) -> None:
-        bar = self.bar
-        bar.set_text(toggle_level(bar.text, word))
+        self.bar.set_text(LANGUAGE.toggled(self.bar.text, "is", word))
 
     def action_explain(self) -> None:
         shown = self.shown_findings()

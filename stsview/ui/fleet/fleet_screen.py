@@ -18,10 +18,10 @@ from stsview.objects.meta import Key
 from stsview.ui.changes.rollout_commands import RolloutCommands
 from stsview.ui.findings.step_commands import StepCommands
 from stsview.ui.fleet.counts_line import CountsLine
-from stsview.ui.fleet.fleet_filter import SYNTAX, FleetFilter, filtered_severity, parse_filter, with_severity
+from stsview.ui.fleet.fleet_filter import LANGUAGE, FleetFilter, filtered_severity
 from stsview.ui.fleet.fleet_table import FleetTable
 from stsview.ui.inspect.copies import copies_of_set
-from stsview.ui.inspect.filter_screen import FilterScreen
+from stsview.ui.inspect.filter_screen import FilterScreen, filter_command
 from stsview.ui.inspect.inspect_target import InspectTarget
 from stsview.ui.kit.choosers.copy_chooser import offer_copies
 from stsview.ui.kit.commands.commands import Command
@@ -78,16 +78,7 @@ class FleetScreen(StepCommands, RolloutCommands, FilterScreen):
 
     OWN_COMMANDS: ClassVar = (
         Command("clear_filter", ("escape",), "clear filter", "Clear the filter", "Filter", 85, _filtered),
-        Command(
-            "filter",
-            ("slash",),
-            "filter",
-            "Filter the sets",
-            "Filter",
-            80,
-            not_typing,
-            priority=True,
-        ),
+        filter_command("Filter the sets"),
         _severity("1", "stuck", "stuck"),
         _severity("2", "risk", "at risk"),
         _severity("3", "rolling", "rolling"),
@@ -127,7 +118,7 @@ class FleetScreen(StepCommands, RolloutCommands, FilterScreen):
 
     def compose_body(self) -> Iterator[Widget]:
         yield CountsLine()
-        yield FilterBar(parse_filter, SYNTAX)
+        yield self.filter_bar(LANGUAGE)
         yield FleetTable(self._monotonic, id="fleet")
         yield ReasonPanel(id="summary")
 
@@ -234,7 +225,7 @@ class FleetScreen(StepCommands, RolloutCommands, FilterScreen):
         self._update_around_table(self._latest(), self._now())
 
     def action_toggle_severity(self, word: str) -> None:
-        self.bar.set_text(with_severity(self.bar.text, word))
+        self.bar.set_text(LANGUAGE.toggled(self.bar.text, "is", word))
 
     async def action_copy(self) -> None:
         view = self.table.selected

@@ -3,12 +3,31 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from collections.abc import Iterable, Mapping
+from functools import partial
+from typing import Any, TypeVar
 
 from textual import on
 
 from stsview.ui.inspect.inspect_commands import InspectCommands
+from stsview.ui.kit.commands.commands import Argument, Command, TypedCommand
+from stsview.ui.kit.commands.typing import not_typing
+from stsview.ui.kit.filters.language import Language, Query
+from stsview.ui.kit.filters.saved import expanded, saved_filters
 from stsview.ui.kit.table import VirtualTable
 from stsview.ui.kit.widgets.filter_bar import FilterBar
+
+T = TypeVar("T")
+
+
+def _names(screen: Any) -> Iterable[str]:
+    return saved_filters(screen)
+
+
+def filter_command(words: str, rank: int = 80) -> Command:
+    """The command that opens the filter bar, or filters by a saved name or by text that is typed after it."""
+    typed = TypedCommand(("filter",), Argument("NAME|TEXT", _names))
+    return Command("filter", ("slash",), "filter", words, "Filter", rank, not_typing, priority=True, typed=typed)
 
 
 class FilterScreen(InspectCommands):
@@ -30,8 +49,18 @@ class FilterScreen(InspectCommands):
     def _filter_closed(self) -> None:
         self.query_one(VirtualTable).focus()
 
-    def action_filter(self) -> None:
-        self.query_one(FilterBar).open()
+    def filter_bar(self, language: Language[T]) -> FilterBar[Query[T]]:
+        """A bar for filters in `language`, with those of the configuration."""
+        saved: Mapping[str, str] = saved_filters(self)
+        return FilterBar(partial(language.parse, saved=saved), language.hint, partial(language.completion, saved=saved))
+
+    def action_filter(self, text: str = "") -> None:
+        """Open the bar, or filter by the saved filter of that name, else by `text`."""
+        bar = self.query_one(FilterBar)
+        if text:
+            bar.set_text(expanded(text, saved_filters(self)))
+        else:
+            bar.open()
 
     def action_clear_filter(self) -> None:
         self.query_one(FilterBar).set_text("")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from datetime import UTC
 
@@ -128,12 +128,19 @@ async def driving(
     theme: str | None = None,
     action_service: Actions | None = None,
     first_keys: FirstKeys | None = None,
+    saved_filters: Mapping[str, str] | None = None,
 ) -> AsyncIterator[Driver]:
     """The running app; with `wait`, once its first snapshot is on the screen."""
     source = source or FakeSource()
     stopwatch = Stopwatch()
     app = StsviewApp(
-        source, theme=theme, zone=UTC, monotonic=stopwatch, action_service=action_service, first_keys=first_keys
+        source,
+        theme=theme,
+        zone=UTC,
+        monotonic=stopwatch,
+        action_service=action_service,
+        first_keys=first_keys,
+        saved_filters=saved_filters,
     )
     async with app.run_test(size=size, notifications=True) as pilot:
         driver = Driver(app, source, pilot, stopwatch)

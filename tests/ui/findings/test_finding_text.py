@@ -9,8 +9,7 @@ import pytest
 
 from stsview.model.finding import Certainty, Danger, Evidence, Finding, Level, Ref, Remedy
 from stsview.model.views import SetView, WarningView
-from stsview.objects.meta import Key
-from stsview.ui.findings.finding_filter import parse_finding_filter, toggle_level
+from stsview.ui.findings.finding_filter import LANGUAGE, FindingOfSet
 from stsview.ui.findings.finding_rows import FindingKey, FindingList, GroupKey, finding_row, group_row
 from stsview.ui.findings.finding_text import details, summary
 from stsview.ui.findings.steps import steps_of
@@ -125,11 +124,11 @@ def test_rows_are_grouped_by_rule_with_the_worst_first_and_groups_fold() -> None
     sets = {view.key: view for view in (_with(zookeeper(), DRIFT, DRIFT), _with(kafka(), IMAGE))}
     findings = FindingList()
     assert findings.update(sets, None)
-    rows, matching = findings.rows(parse_finding_filter(""), frozenset())
+    rows, matching = findings.rows(LANGUAGE.parse(""), frozenset())
     assert [type(row).__name__ for row in rows] == ["FindingKey", "GroupKey", "FindingKey", "FindingKey"]
     assert rows[1] == GroupKey("set-stuck")
     assert matching == findings.total == 3
-    folded, _ = findings.rows(parse_finding_filter(""), frozenset({"set-stuck", "controller-not-acting"}))
+    folded, _ = findings.rows(LANGUAGE.parse(""), frozenset({"set-stuck", "controller-not-acting"}))
     assert folded == rows[:2], "a single finding has no header row to fold into"
     first = rows[0]
     assert isinstance(first, FindingKey)
@@ -160,15 +159,22 @@ def test_an_update_reports_whether_findings_changed() -> None:
         ("PULLED", 1),
         ("drift is:error", 0),
         ("[a-z]+", 0),
+        ("/pull|drift/", 2),
+        ("!is:error ns:data", 1),
+        ("node:w-1 image:kafka app=kafka", 2),
+        ("node:w-1,w-2", 2),
     ],
 )
 def test_a_filter_matches_every_word(text: str, expected: int) -> None:
-    query = parse_finding_filter(text)
-    assert sum(query.matches(Key("data", "kafka"), finding) for finding in (IMAGE, DRIFT)) == expected
+    query = LANGUAGE.parse(text)
+    assert (
+        sum(query.matches(FindingOfSet(_with(kafka(), IMAGE, DRIFT), finding)) for finding in (IMAGE, DRIFT))
+        == expected
+    )
     assert not query.problem
 
 
 def test_a_key_toggles_a_level() -> None:
-    assert toggle_level("kafka is:notice", "error") == "kafka is:error"
-    assert toggle_level("kafka is:error", "error") == "kafka"
-    assert parse_finding_filter("is:fine").problem == "is: must be error, warning, notice"
+    assert LANGUAGE.toggled("kafka is:notice", "is", "error") == "kafka is:error"
+    assert LANGUAGE.toggled("kafka is:error", "is", "error") == "kafka"
+    assert LANGUAGE.parse("is:fine").problem == "is: must be error, warning or notice"

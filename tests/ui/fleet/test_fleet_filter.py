@@ -4,12 +4,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from stsview.ui.fleet.fleet_filter import filtered_severity, parse_filter, with_severity
+from stsview.ui.fleet.fleet_filter import LANGUAGE, filtered_severity
 from tests.support.ui.fleets import kafka, picture_sets, unreadable, vault
 
 
 def names(text: str) -> set[str]:
-    wanted = parse_filter(text)
+    wanted = LANGUAGE.parse(text)
     return {view.name for view in (*picture_sets(), unreadable()) if wanted.matches(view)}
 
 
@@ -38,7 +38,17 @@ def names(text: str) -> set[str]:
         ("app=loki*", {"loki-ingester", "loki-store"}),
         ("app!=kafka ns:data", {"zookeeper", "postgres"}),
         ("role=x", set()),
-        ("foo:bar", set()),
+        ("!ns:data is:risk,stuck", {"vault", "es-data"}),
+        ("-ready:yes -ns:data", {"vault", "es-data", "redis", "secret"}),
+        ("node:w-1 ns:data", {"kafka", "zookeeper", "postgres"}),
+        ("zone:eu-1a !ns:data,auth,logs,mq", {"vault", "redis", "sessions", "es-data", "secret"}),
+        ("image:kafka", {"kafka"}),
+        ("image:/kafka:[0-9.]+$/", {"kafka"}),
+        ("class:fast-ssd ns:data ready:no", {"kafka"}),
+        ("owner:kubectl-set", {"kafka"}),
+        ("is:canary", {"sessions"}),
+        ("/^(DATA|cache)/ ready:no", {"kafka", "redis"}),
+        ('"exit 1, 12 times"', {"kafka"}),
     ],
 )
 def test_filter_matches(text: str, expected: set[str]) -> None:
@@ -47,7 +57,7 @@ def test_filter_matches(text: str, expected: set[str]) -> None:
 
 @pytest.mark.parametrize("text", ["", "   ", "ns:", "ready:", "is:", "ns:,"])
 def test_an_incomplete_word_matches_everything(text: str) -> None:
-    begun = parse_filter(text)
+    begun = LANGUAGE.parse(text)
     assert not begun.active
     assert begun.matches(kafka())
 
@@ -56,17 +66,18 @@ def test_an_incomplete_word_matches_everything(text: str) -> None:
     ("text", "problem"),
     [
         ("ready:maybe", "ready: must be yes or no"),
-        ("is:purple", "is: must be stuck, risk, unknown, rolling, healthy"),
-        ("=x", "write a label as name=value"),
-        ("a(b=x", "write a label as name=value"),
+        ("is:purple", "is: must be stuck, risk, unknown, rolling, healthy, canary, paused or ondelete"),
+        ("nod:w-1", "unknown filter nod: (try node:)"),
+        ("nmespace:data", "unknown filter nmespace: (try namespace:)"),
+        ("quux:1", "unknown filter quux: (valid: ns: node: zone: image: class: owner: is: ready:)"),
     ],
 )
 def test_parse_problems_are_reported(text: str, problem: str) -> None:
-    assert parse_filter(text).problem == problem
+    assert LANGUAGE.parse(text).problem == problem
 
 
 def test_the_rest_of_a_bad_filter_still_applies() -> None:
-    partly = parse_filter("ready:maybe kafka")
+    partly = LANGUAGE.parse("ready:maybe kafka")
     assert partly.matches(kafka())
     assert not partly.matches(vault())
 
@@ -74,13 +85,13 @@ def test_the_rest_of_a_bad_filter_still_applies() -> None:
 @given(st.text(max_size=40))
 @settings(max_examples=100)
 def test_any_text_is_accepted(text: str) -> None:
-    parse_filter(text).matches(kafka())
+    LANGUAGE.parse(text).matches(kafka())
 
 
 @given(st.text(alphabet="abc*?[]-", min_size=1, max_size=8))
 @settings(max_examples=100)
 def test_only_the_star_is_a_wildcard(text: str) -> None:
-    named = parse_filter(f"ns:{text}")
+    named = LANGUAGE.parse(f"ns:{text}")
     if "*" not in text:
         assert named.matches(kafka()) == "data".startswith(text)
 
@@ -95,5 +106,5 @@ def test_only_the_star_is_a_wildcard(text: str) -> None:
     ],
 )
 def test_setting_a_severity_keeps_the_rest_of_the_filter(text: str, word: str, after: str) -> None:
-    assert with_severity(text, word) == after
+    assert LANGUAGE.toggled(text, "is", word) == after
     assert filtered_severity(after) == (word if word and f"is:{word}" in after else "")

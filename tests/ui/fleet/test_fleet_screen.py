@@ -113,6 +113,36 @@ async def test_an_unparsable_filter_is_reported() -> None:
         await driver.sees("ready: must be yes or no")
 
 
+async def test_an_unknown_qualifier_is_reported_with_the_nearest_one() -> None:
+    async with driving(size=(80, 24)) as driver:
+        await driver.press("slash")
+        await driver.type("nod:w-1 kafka")
+        await driver.sees("nod:w-1 kafka")
+        await driver.sees("unknown filter nod: (try node:)")
+        assert driver.names == ["kafka"]
+
+
+async def test_saved_filters_are_typed_completed_and_chosen() -> None:
+    async with driving(saved_filters={"mine": "ns:data !is:healthy", "other": "ns:mq"}) as driver:
+        await driver.press("slash")
+        await driver.type("@m")
+        await driver.sees("@mine")
+        await driver.press("right", "enter")
+        await wait_for(driver.pilot, lambda: driver.names == ["kafka", "zookeeper", "postgres"], "it filters")
+        assert driver.fleet.bar.text == "@mine"
+        await driver.press("escape", "colon")
+        await driver.type("filter oth")
+        await driver.sees("filter other")
+        await driver.type("er")
+        await driver.press("enter")
+        await wait_for(driver.pilot, lambda: driver.names == ["rabbitmq"], "the other one filters")
+        assert driver.fleet.bar.text == "ns:mq", "its text can be edited"
+        await driver.press("colon")
+        await driver.type("filter !ns:data is:stuck")
+        await driver.press("enter")
+        await wait_for(driver.pilot, lambda: driver.names == ["vault", "es-data"], "text can be typed as well")
+
+
 async def test_a_filter_without_matches_is_reported() -> None:
     async with driving() as driver:
         await driver.press("slash")

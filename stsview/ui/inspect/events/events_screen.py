@@ -14,9 +14,9 @@ from stsview.model.rollout.detail import EventView, SetDetail
 from stsview.model.states import Health
 from stsview.objects.meta import Key
 from stsview.ui.inspect.copies import line_text
-from stsview.ui.inspect.events.event_filter import SYNTAX, EventFilter, parse_event_filter, toggle_warnings
+from stsview.ui.inspect.events.event_filter import LANGUAGE, EventFilter
 from stsview.ui.inspect.events.event_rows import COLUMNS, event_lines, event_row, events_title, no_events
-from stsview.ui.inspect.filter_screen import FilterScreen
+from stsview.ui.inspect.filter_screen import FilterScreen, filter_command
 from stsview.ui.inspect.inspect_target import InspectTarget, InspectView
 from stsview.ui.kit.choosers.copy_chooser import offer_copies
 from stsview.ui.kit.commands.commands import Command
@@ -49,7 +49,7 @@ class EventsScreen(FilterScreen):
     OWN_COMMANDS: ClassVar[Sequence[Command]] = (
         Command("clear_filter", ("escape",), "clear filter", "Clear the filter", "Filter", 85, _filtered),
         Command("back", ("escape",), "back", "Return to the previous screen", "This screen", 95, not_typing),
-        Command("filter", ("slash",), "filter", "Filter events", "Filter", 80, not_typing, priority=True),
+        filter_command("Filter events"),
         Command("warnings", ("w",), "warnings", "Only warnings; again for all", "Filter", 79),
         Command("copy", ("c",), "copy", "Copy texts of this event", "This row", 30, _has_row, priority=True),
     )
@@ -69,7 +69,7 @@ class EventsScreen(FilterScreen):
 
     def compose_body(self) -> Iterator[Widget]:
         yield EndsLine(id="text-head")
-        yield FilterBar(parse_event_filter, SYNTAX)
+        yield self.filter_bar(LANGUAGE)
         yield VirtualTable[str](COLUMNS, self._row, open_label="", id="events")
         yield LinesPanel(id="event")
 
@@ -161,7 +161,7 @@ class EventsScreen(FilterScreen):
         self.dismiss()
 
     def action_warnings(self) -> None:
-        self.bar.set_text(toggle_warnings(self.bar.text))
+        self.bar.set_text(LANGUAGE.toggled(self.bar.text, "is", "warning"))
 
     async def action_copy(self) -> None:
         event, key = self.selected, self.table.cursor_key

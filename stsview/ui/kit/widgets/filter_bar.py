@@ -9,6 +9,7 @@ from textual import on
 from textual.app import ComposeResult
 from textual.containers import Horizontal
 from textual.message import Message
+from textual.suggester import Suggester
 from textual.widgets import Input
 
 from stsview.text.numbers import number
@@ -19,6 +20,9 @@ from stsview.ui.kit.widgets.line_input import LineInput
 from stsview.ui.kit.widgets.span_lines import SpanLines
 
 _STATUS_CELLS = 14
+
+_LEAST_INPUT = 20
+"""Cells that stay for the input, however long a problem is."""
 
 
 class Filter(Protocol):
@@ -32,6 +36,17 @@ class Filter(Protocol):
 
 
 F = TypeVar("F", bound=Filter)
+
+
+class _Completions(Suggester):
+    """Shows how the last word can end; the right arrow accepts that."""
+
+    def __init__(self, completion: Callable[[str], str]) -> None:
+        super().__init__(use_cache=False, case_sensitive=True)
+        self._completion = completion
+
+    async def get_suggestion(self, value: str) -> str | None:
+        return self._completion(value) or None
 
 
 class FilterInput(CommandsMixin, LineInput):
@@ -49,8 +64,10 @@ class FilterInput(CommandsMixin, LineInput):
             super().__init__()
             self.keep = keep
 
-    def __init__(self, syntax: str) -> None:
+    def __init__(self, syntax: str, completion: Callable[[str], str] | None = None) -> None:
         super().__init__(placeholder=syntax)
+        if completion is not None:
+            self.suggester = _Completions(completion)
 
     def action_keep(self) -> None:
         self.post_message(self.Finished(True))
@@ -73,16 +90,20 @@ class FilterBar(Horizontal, Generic[F]):
     class Closed(Message):
         """The focus should return to the table."""
 
-    def __init__(self, parse: Callable[[str], F], syntax: str) -> None:
-        """`parse` parses any text; `syntax` is shown as a hint while the input is empty."""
+    def __init__(self, parse: Callable[[str], F], syntax: str, completion: Callable[[str], str] | None = None) -> None:
+        """`parse` parses any text; `syntax` is shown as a hint while the input is empty.
+
+        `completion` returns a text with its last word completed, or an empty one.
+        """
         super().__init__(classes="-idle")
+        self._completion = completion
         self._parse = parse
         self._syntax = syntax
         self._filter = parse("")
 
     def compose(self) -> ComposeResult:
         yield SpanLines([((" / ", Role.KEY),)], id="filter-sign")
-        yield FilterInput(self._syntax)
+        yield FilterInput(self._syntax, self._completion)
         yield SpanLines(id="filter-status")
 
     @property
@@ -122,7 +143,8 @@ class FilterBar(Horizontal, Generic[F]):
     def show_status(self, status: Spans) -> None:
         """Show `status` after the input."""
         line = self.query_one("#filter-status", SpanLines)
-        line.styles.width = max(_STATUS_CELLS, spans_width(status) + 2)
+        wanted = max(_STATUS_CELLS, spans_width(status) + 2)
+        line.styles.width = min(wanted, max(_STATUS_CELLS, self.app.size.width - _LEAST_INPUT))
         line.show([status])
 
     @on(Input.Changed)

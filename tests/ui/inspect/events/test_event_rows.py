@@ -11,7 +11,7 @@ from stsview.live.snapshot import PictureHealth, Scope, Snapshot
 from stsview.model.cache.coverage import Coverage, KindCoverage
 from stsview.model.rollout.detail import EventView, PartHealth, SetDetail
 from stsview.objects.meta import Key
-from stsview.ui.inspect.events.event_filter import parse_event_filter, toggle_warnings
+from stsview.ui.inspect.events.event_filter import LANGUAGE
 from stsview.ui.inspect.events.event_rows import COLUMNS, event_lines, event_row, events_title, no_events
 from stsview.ui.kit.look.roles import Role, plain
 from tests.support.ui.fake_live import LIVE
@@ -68,15 +68,15 @@ def test_details_of_an_event() -> None:
     ],
 )
 def test_the_filter(text: str, expected: list[EventView]) -> None:
-    query = parse_event_filter(text)
+    query = LANGUAGE.parse(text)
     assert [event for event in (BACKOFF, CREATED) if query.matches(event)] == expected
     assert not query.problem
 
 
 def test_an_unknown_kind_is_reported_and_warnings_are_toggled() -> None:
-    assert parse_event_filter("is:error").problem == "is: must be warning"
-    assert toggle_warnings("kafka") == "kafka is:warning"
-    assert toggle_warnings("is:w kafka") == "kafka"
+    assert LANGUAGE.parse("is:error").problem == "is: must be warning or normal"
+    assert LANGUAGE.toggled("kafka", "is", "warning") == "kafka is:warning"
+    assert LANGUAGE.toggled("is:warning kafka", "is", "warning") == "kafka"
 
 
 def picture(detail: SetDetail | None, health: PictureHealth = LIVE) -> Snapshot:

@@ -1,0 +1,4 @@
+"""The filter language, and the qualifiers that several screens share.
+
+Imports only the kit.
+"""
