@@ -291,3 +291,35 @@ async def test_create_by_protobuf(kubectl: Kubectl, storage: Storage) -> None:
 async def test_explain(kubectl: Kubectl) -> None:
     code, text = await kubectl("explain sts.spec.updateStrategy")
     assert (code, "rollingUpdate" in text) == (0, True)
+
+
+DEFINITION = """\
+apiVersion: apiextensions.k8s.io/v1
+kind: CustomResourceDefinition
+metadata: {name: backups.db.example.com}
+spec:
+  group: db.example.com
+  names: {plural: backups, singular: backup, kind: Backup, listKind: BackupList, shortNames: [bk]}
+  scope: Namespaced
+  versions: [{name: v1, served: true, storage: true}]
+"""
+BACKUP = """\
+apiVersion: db.example.com/v1
+kind: Backup
+metadata: {name: nightly}
+spec: {schedule: daily}
+"""
+
+
+async def test_a_kind_is_known_once_its_definition_is_applied(kubectl: Kubectl) -> None:
+    code, text = await kubectl("apply -f -", manifest=BACKUP)
+    assert code == 1
+    assert 'no matches for kind "Backup" in version "db.example.com/v1"' in text
+    assert (await kubectl("apply -f -", manifest=DEFINITION))[0] == 0
+    waited = await kubectl("wait --for=condition=established crd/backups.db.example.com")
+    assert waited == (0, "customresourcedefinition.apiextensions.k8s.io/backups.db.example.com condition met\n")
+    assert await kubectl("apply -f -", manifest=BACKUP) == (0, "backup.db.example.com/nightly created\n")
+    changed = BACKUP.replace("daily", "weekly")
+    assert await kubectl("apply -f -", manifest=changed) == (0, "backup.db.example.com/nightly configured\n")
+    code, table = await kubectl("get bk")
+    assert (code, table.split()[:3]) == (0, ["NAME", "AGE", "nightly"])
