@@ -32,8 +32,7 @@ def _awaited_nodes(facts: Facts) -> Iterator[Wait]:
     for row in facts.rows.expected:
         if row.node.awaited and row.ready:
             headline = f"{row.name}: node {row.node.name} unknown"
-            detail = "not in the list of nodes: it may be gone"
-            yield Wait(WaitReason.UNREAD, headline, detail, row.ordinal, severity=Severity.UNKNOWN)
+            yield Wait(WaitReason.UNREAD, headline, row.state.detail, row.ordinal, severity=Severity.UNKNOWN)
 
 
 def _unread(facts: Facts) -> Iterator[Wait]:
