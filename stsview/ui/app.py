@@ -7,7 +7,7 @@ import contextlib
 import logging
 import time
 import traceback
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, tzinfo
 from typing import TYPE_CHECKING, ClassVar, TypeVar
@@ -23,6 +23,7 @@ from stsview.live.errors import CannotStart
 from stsview.live.snapshot import Link, PictureHealth, Snapshot, Source
 from stsview.model.states import Health
 from stsview.text.terminal_text import safe_lines
+from stsview.ui.app_commands import APP_COMMANDS, THEME_PREFIX, theme_names
 from stsview.ui.changes.forms.form_screen import FormScreen
 from stsview.ui.changes.rollout_commands import CanaryRequested
 from stsview.ui.changes.running_actions import RunningActions
@@ -35,14 +36,12 @@ from stsview.ui.inspect.inspect_target import InspectRequested
 from stsview.ui.kit.choosers.context_chooser import ContextChooser
 from stsview.ui.kit.choosers.namespace_chooser import ALL, NamespaceChooser
 from stsview.ui.kit.commands.available import explain, unavailable_for
-from stsview.ui.kit.commands.commands import Argument, Command, CommandsMixin, TypedCommand
+from stsview.ui.kit.commands.commands import CommandsMixin
 from stsview.ui.kit.commands.help_screen import HelpScreen
-from stsview.ui.kit.commands.palette_screen import PALETTE, open_palette
-from stsview.ui.kit.commands.typing import not_typing
+from stsview.ui.kit.commands.palette_screen import open_palette
 from stsview.ui.kit.first_keys import FirstKeys
 from stsview.ui.kit.live import header_layout
 from stsview.ui.kit.live.header_line import HeaderLine
-from stsview.ui.kit.live.health_text import interrupted, restricted
 from stsview.ui.kit.live.live_screen import LiveScreen
 from stsview.ui.kit.look.roles import RolesApp
 from stsview.ui.kit.look.stylesheets import stylesheets
@@ -57,33 +56,8 @@ T = TypeVar("T")
 
 _log = logging.getLogger(__name__)
 
-_EVERYWHERE = "Everywhere"
-
 _CLOSING_SECONDS = 2.0
 """How long quitting waits for connections to close: one that hangs must not block the terminal."""
-
-_THEME_PREFIX = "stsview-"
-
-
-def _namespaces(app: StsviewApp) -> Iterable[str]:
-    return sorted({key.namespace for key in app.latest().fleet.sets})
-
-
-def _contexts(app: StsviewApp) -> Iterable[str]:
-    return app.source.contexts()
-
-
-def _themes(app: StsviewApp) -> Iterable[str]:
-    return (name.removeprefix(_THEME_PREFIX) for name in PALETTES)
-
-
-def _scope_offered(app: StsviewApp) -> bool:
-    """False on text screens, where `N` is the previous match."""
-    return not_typing(app) and not getattr(app.screen, "is_text", False)
-
-
-def _findings_offered(app: StsviewApp) -> bool:
-    return not any(isinstance(screen, FindingsScreen) for screen in app.screen_stack)
 
 
 class StsviewApp(CommandsMixin, RolesApp[None]):
@@ -92,74 +66,7 @@ class StsviewApp(CommandsMixin, RolesApp[None]):
     Exits with return code 2, and the reason in `failure`, if the source could never connect.
     """
 
-    OWN_COMMANDS: ClassVar = (
-        Command(
-            "namespaces",
-            ("N",),
-            "namespace",
-            "Choose the namespaces to watch",
-            "Scope",
-            60,
-            _scope_offered,
-            priority=True,
-            typed=TypedCommand(("ns", "namespace", "namespaces"), Argument("NAME[,NAME]", _namespaces)),
-        ),
-        Command("all_namespaces", ("0",), "all namespaces", "Watch all namespaces", "Scope"),
-        Command(
-            "contexts",
-            ("C",),
-            "context",
-            "Switch to another context of the kubeconfig",
-            "Scope",
-            50,
-            _scope_offered,
-            priority=True,
-            typed=TypedCommand(("ctx", "context", "contexts"), Argument("NAME", _contexts, closed=True)),
-        ),
-        Command(
-            "theme",
-            (),
-            "theme",
-            "Switch the colour theme",
-            _EVERYWHERE,
-            typed=TypedCommand(("theme",), Argument("NAME", _themes, closed=True)),
-        ),
-        Command(
-            "retry",
-            ("ctrl+r",),
-            "retry now",
-            "Connect and log in again now instead of waiting for the next retry",
-            _EVERYWHERE,
-            92,
-            lambda app: app.is_running and interrupted(app.latest()),
-            typed=TypedCommand(("retry",)),
-        ),
-        Command(
-            "check_access",
-            ("ctrl+r",),
-            "recheck access",
-            "Check now whether you may read more than before",
-            _EVERYWHERE,
-            55,
-            lambda app: app.is_running and restricted(app.latest()),
-            typed=TypedCommand(("retry",)),
-        ),
-        PALETTE,
-        Command(
-            "findings",
-            ("f",),
-            "findings",
-            "Findings in all watched namespaces",
-            _EVERYWHERE,
-            78,
-            _findings_offered,
-            typed=TypedCommand(("findings",)),
-        ),
-        Command("help", ("question_mark", "f1"), "help", "Keys of this screen", _EVERYWHERE, 70),
-        Command(
-            "quit", ("q",), "quit", "Quit stsview", _EVERYWHERE, 20, typed=TypedCommand(("q", "quit", "q!", "exit"))
-        ),
-    )
+    OWN_COMMANDS: ClassVar = APP_COMMANDS
 
     CSS_PATH: ClassVar = [str(path) for path in stylesheets()]
     ENABLE_COMMAND_PALETTE = False
@@ -198,7 +105,7 @@ class StsviewApp(CommandsMixin, RolesApp[None]):
         self._source_worker: Worker[None] | None = None
         self._unsubscribe: Callable[[], None] | None = None
         wish = "" if theme is None else theme
-        use_themes(self, wish if not wish or wish.startswith(_THEME_PREFIX) else _THEME_PREFIX + wish)
+        use_themes(self, wish if not wish or wish.startswith(THEME_PREFIX) else THEME_PREFIX + wish)
 
     def latest(self) -> Snapshot:
         """The latest snapshot, marked as disconnected if the source has crashed."""
@@ -375,11 +282,11 @@ class StsviewApp(CommandsMixin, RolesApp[None]):
         toast(self, "checking access")
 
     def action_theme(self, name: str = "") -> None:
-        chosen = _THEME_PREFIX + name.removeprefix(_THEME_PREFIX)
+        chosen = THEME_PREFIX + name.removeprefix(THEME_PREFIX)
         if chosen in PALETTES:
             self.theme = chosen
         else:
-            known = ", ".join(_themes(self))
+            known = ", ".join(theme_names(self))
             toast(self, f"themes: {known}", title=f"unknown theme {name!r}" if name else "", health=Health.WARNING)
 
     async def action_quit(self, argument: str = "") -> None:
