@@ -21,8 +21,8 @@ from stsview.live.coverage import stream_coverage
 from stsview.live.errors import CannotStart
 from stsview.live.heartbeat import Heartbeat
 from stsview.live.log_tails import LogTailReader
+from stsview.live.named.named_reads import NamedReads
 from stsview.live.picture_health import picture_health, steady_offset
-from stsview.live.point_reads import NODE_LEASES, PODS_BY_NAME, READ_SECONDS, PointReader, lease_key
 from stsview.live.scoped_streams import ScopedStreams, StreamCallbacks
 from stsview.live.session_reads import SessionObjectReader
 from stsview.live.set_detail import SetDetailReader
@@ -82,10 +82,7 @@ class Live(SessionObjectReader):
         self._resumed = asyncio.Event()
         self._fault: Exception | None = None
         self._switching = asyncio.Lock()
-        self._lease_reader: PointReader | None = None
-        self._lease_wanted = asyncio.Event()
-        self._pod_reader: PointReader | None = None
-        self._pod_wanted = asyncio.Event()
+        self._named_reads = NamedReads(self._clock, self._apply, self._cover_leases)
         self._set_detail = SetDetailReader(self._clock, self._rng, self._work.set, reflector_settings)
         self._log_tails = LogTailReader(self._clock, self._work.set)
         self._listeners: list[Listener] = []
@@ -103,7 +100,7 @@ class Live(SessionObjectReader):
     @property
     def reads_pending(self) -> bool:
         """Whether the latest picture rests on objects that are read by name, and some were not read yet."""
-        return any(reader.pending for reader in self._point_readers)
+        return self._named_reads.pending
 
     def now(self) -> datetime:
         return self._session.server_now() if self._session is not None else self._clock.now()
@@ -129,8 +126,7 @@ class Live(SessionObjectReader):
                 tasks.create_task(self._notice_suspends(), name="suspends")
                 tasks.create_task(self._set_detail.run(), name="set detail")
                 tasks.create_task(self._log_tails.run(), name="log tails")
-                tasks.create_task(self._read_points(lambda: self._lease_reader, self._lease_wanted), name="leases")
-                tasks.create_task(self._read_points(lambda: self._pod_reader, self._pod_wanted), name="pods by name")
+                tasks.create_task(self._named_reads.run(), name="named reads")
         finally:
             await self._stop()
 
@@ -171,8 +167,7 @@ class Live(SessionObjectReader):
         if self._session is None or self._streams is None:
             return
         self._session.reset_login_backoff()
-        for reader in self._point_readers:
-            reader.retry()
+        self._named_reads.retry()
         if self._snapshot.health.link is Link.SILENT:
             # Open connections that bring nothing may be half-open.
             self._streams.reconnect()
@@ -226,24 +221,13 @@ class Live(SessionObjectReader):
         self._streams.start()
         self._set_detail.attach(session, self._store.objects_of)
         self._log_tails.attach(session)
-        store = self._store
-        self._lease_reader = PointReader(
-            session,
-            self._clock,
-            NODE_LEASES,
-            lambda: [lease_key(node) for node in store.suspects],
-            self._apply,
-            self._cover_leases,
-        )
-        self._pod_reader = PointReader(session, self._clock, PODS_BY_NAME, lambda: store.sought, self._apply)
+        self._named_reads.attach(session, self._store)
         self._publish(former, self._picture_health()[0])
 
     async def _stop_streams(self) -> None:
         await self._set_detail.detach()
         await self._log_tails.detach()
-        for reader in self._point_readers:
-            reader.stop()
-        self._lease_reader = self._pod_reader = None
+        self._named_reads.detach()
         if self._streams is not None:
             await self._streams.stop()
             self._streams = None
@@ -307,10 +291,7 @@ class Live(SessionObjectReader):
         self._work.clear()
         now = self.now()
         changed = self._store.refresh(now)
-        if self._store.suspects:
-            self._lease_wanted.set()
-        if self._store.sought:
-            self._pod_wanted.set()
+        self._named_reads.wake(self._store)
         health, due = self._picture_health()
         if self._streams is not None:
             self._scope = self._streams.scope
@@ -358,20 +339,6 @@ class Live(SessionObjectReader):
             problem = f"waiting for {self._session.waiting_for}"
         waiting_for = self._session.waiting_for if health.link is Link.CONNECTING else ""
         return replace(health, problem=problem, clock_offset=offset, waiting_for=waiting_for), due
-
-    @property
-    def _point_readers(self) -> list[PointReader]:
-        return [reader for reader in (self._lease_reader, self._pod_reader) if reader is not None]
-
-    async def _read_points(self, reader_now: Callable[[], PointReader | None], wanted: asyncio.Event) -> None:
-        """Read by name while anything is wanted; `wanted` is set when something may be."""
-        while True:
-            reader = reader_now()
-            if reader is not None and await reader.read():
-                await self._clock.sleep(READ_SECONDS)
-            else:
-                wanted.clear()
-                await wanted.wait()
 
     def _probed_namespace(self) -> str:
         """One of those that are read: a smaller list is cheaper, and may be all that is allowed."""

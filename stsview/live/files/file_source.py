@@ -12,8 +12,8 @@ from pathlib import Path
 from stsview.live.errors import CannotRead, CannotStart
 from stsview.live.files.documents import STANDARD_INPUT
 from stsview.live.files.file_objects import FileObjects
+from stsview.live.named.point_reads import NODE_LEASES, PODS_BY_NAME, PointReads, lease_key
 from stsview.live.on_demand import READABLE_KINDS, Description, Document
-from stsview.live.point_reads import NODE_LEASES, PODS_BY_NAME, PointReads, lease_key
 from stsview.live.snapshot import Link, Listener, PictureHealth, Scope, Snapshot
 from stsview.model.rollout.detail import PartHealth, SetDetail, event_views, revision_views
 from stsview.model.settings import ModelSettings

@@ -114,7 +114,7 @@ class ClusterObserver:
                 self._on_view(view, now)
 
     def _look_up_names(self, now: datetime) -> None:
-        """As `stsview.live.point_reads` does, but at once."""
+        """As `stsview.live.named.point_reads` does, but at once."""
         sought = {key: self._by_name(key) for key in self._store.sought}
         news: list[Applied | Deleted] = [Applied(pod) for key, pod in sought.items() if self._named.get(key) != pod]
         news += [Deleted(pod) for key, pod in self._named.items() if key not in sought]

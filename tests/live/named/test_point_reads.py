@@ -9,7 +9,7 @@ import pytest
 
 from stsview.cluster.http.session import Session
 from stsview.live.live import Live
-from stsview.live.point_reads import MAX_PER_READ, NODE_LEASES, PODS_BY_NAME, READ_SECONDS, PointReader, lease_key
+from stsview.live.named.point_reads import MAX_PER_READ, NODE_LEASES, PODS_BY_NAME, READ_SECONDS, PointReader, lease_key
 from stsview.live.snapshot import Link
 from stsview.live.target import KubeconfigTarget
 from stsview.model.cache.coverage import Coverage, KindCoverage
