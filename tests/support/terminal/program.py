@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import tempfile
 import termios
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -28,6 +29,7 @@ class Program:
     """One run of a command on a terminal of a given size.
 
     `wait` reads what the program draws until a condition holds; nothing else waits. Leaving the `with` block ends it.
+    Each run has a state folder of its own: it is the first start, and leaves nothing in the developer's.
     """
 
     def __init__(
@@ -39,7 +41,9 @@ class Program:
         environment: Mapping[str, str] | None = None,
         cwd: str | None = None,
     ) -> None:
+        self._state = tempfile.TemporaryDirectory()
         inherited = {name: value for name, value in os.environ.items() if name not in _DROPPED}
+        state = {"XDG_STATE_HOME": self._state.name}
         self._screen = pyte.Screen(columns, rows)
         self._stream = pyte.ByteStream(self._screen)
         self.raw = b""
@@ -48,7 +52,7 @@ class Program:
             command[0],
             list(command[1:]),
             dimensions=(rows, columns),
-            env={**inherited, "TERM": "xterm-256color", "LANG": "C.UTF-8", **(environment or {})},
+            env={**inherited, "TERM": "xterm-256color", "LANG": "C.UTF-8", **state, **(environment or {})},
             cwd=cwd,
             timeout=None,
         )
@@ -59,6 +63,7 @@ class Program:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         self._child.close(force=True)
+        self._state.cleanup()
 
     @property
     def lines(self) -> list[str]:
