@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
 from xml.etree import ElementTree as ET
@@ -51,13 +51,16 @@ def fails(finding: Finding, fail_on: Level) -> bool:
 
 _COLUMNS = (
     Column("mark", "", priority=500),
-    Column("object", "OBJECT", priority=300),
+    Column("object", "OBJECT", min_width=16, priority=450),
     Column("finding", "FINDING", min_width=20, priority=400),
     Column("since", "AGE", priority=200, align=Align.RIGHT),
 )
 
+_LEAST_WIDE = 80
+"""Width of a terminal from which on there is room for more columns."""
+
 _WIDE_COLUMNS = (
-    *_COLUMNS,
+    *(replace(column, min_width=40) if column.id == "finding" else column for column in _COLUMNS),
     Column("rule", "RULE", priority=150),
     Column("set", "SET", priority=100),
     Column("confidence", "CONFIDENCE", priority=90),
@@ -81,6 +84,8 @@ def as_text(
     console = console or Console()
     print_origin(report.snapshot, console)
     now = report.snapshot.now
+    # A narrow terminal has no room for more columns.
+    wide = wide and (console.room is None or console.room >= _LEAST_WIDE)
     columns = _WIDE_COLUMNS if wide else _COLUMNS
     rows = tuple(_row(view, finding, now, wide=wide) for view, finding in report.findings)
     if verbose:
