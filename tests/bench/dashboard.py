@@ -1,0 +1,106 @@
+"""Runs the dashboard in a pseudo-terminal of its own, and reads its screen as a person would."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import pty
+import re
+import select
+import signal
+import struct
+import subprocess
+import sys
+import termios
+import time
+from pathlib import Path
+
+_ESCAPES = re.compile(rb"\x1b(?:\[[0-9;:?<>=]*[a-zA-Z]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[()][A-Z0-9]|[=>])")
+_TICKS = os.sysconf("SC_CLK_TCK")
+_PAGE = os.sysconf("SC_PAGE_SIZE")
+_ROWS, _COLUMNS = 40, 160
+
+
+class Dashboard:
+    """One run; use it as a context manager."""
+
+    def __init__(self, kubeconfig: Path, folder: Path) -> None:
+        self._stalls = folder / "stalls"
+        self.began = time.monotonic()
+        self._master, slave = pty.openpty()
+        fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", _ROWS, _COLUMNS, 0, 0))
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "tests.bench.measured_program", str(self._stalls), "--kubeconfig", str(kubeconfig)],
+            stdin=slave,
+            stdout=slave,
+            stderr=slave,
+            start_new_session=True,
+            env={**os.environ, "TERM": "xterm-256color", "COLORTERM": "truecolor", "XDG_STATE_HOME": str(folder)},
+        )
+        os.close(slave)
+        self._drawn = bytearray()
+
+    def __enter__(self) -> Dashboard:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._process.kill()
+        self._process.wait()
+        os.close(self._master)
+
+    @property
+    def cpu(self) -> float:
+        """Seconds of CPU so far, user and system."""
+        fields = Path(f"/proc/{self._process.pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / _TICKS
+
+    @property
+    def memory(self) -> int:
+        """Resident bytes."""
+        return int(Path(f"/proc/{self._process.pid}/statm").read_text().split()[1]) * _PAGE
+
+    @property
+    def longest_stall(self) -> float:
+        """Seconds that the event loop stood still at most, since `reset_stalls`."""
+        return float(self._stalls.read_text() or 0) if self._stalls.exists() else 0.0
+
+    def reset_stalls(self) -> None:
+        self._process.send_signal(signal.SIGUSR1)
+
+    def read(self, seconds: float) -> bytes:
+        """What is drawn within so many seconds at most; empty when nothing is."""
+        ready, _, _ = select.select([self._master], [], [], max(0.0, seconds))
+        drawn = os.read(self._master, 1 << 20) if ready else b""
+        self._drawn += drawn
+        return drawn
+
+    def text(self) -> bytes:
+        """What was drawn since the last call, without escape sequences."""
+        found = _ESCAPES.sub(b"", bytes(self._drawn))
+        self._drawn.clear()
+        return found
+
+    def wait_for(self, text: str, seconds: float) -> float:
+        """Seconds until `text` is drawn. Raises TimeoutError, with the end of what was drawn instead."""
+        began, drawn = time.monotonic(), b""
+        while time.monotonic() - began < seconds:
+            self.read(0.5)
+            drawn = (drawn + self.text())[-400_000:]
+            if text.encode() in drawn:
+                return time.monotonic() - began
+        raise TimeoutError(f"{text!r} was not drawn: {drawn[-2000:].decode(errors='replace')}")
+
+    def press(self, key: str, seconds: float = 10.0) -> float:
+        """Seconds from a key to the next output."""
+        while self.read(0.0):
+            pass
+        began = time.monotonic()
+        os.write(self._master, key.encode())
+        self.read(seconds)
+        return time.monotonic() - began
+
+    def drain(self, seconds: float) -> None:
+        """Let it run for so long."""
+        end = time.monotonic() + seconds
+        while (left := end - time.monotonic()) > 0:
+            self.read(left)
