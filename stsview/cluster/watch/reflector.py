@@ -325,8 +325,8 @@ class Reflector:
         changes = tuple(event.change for event in good if event.change is not None)
         if changes:
             self._on_batch(Batch(self._kind, changes, namespace=self._namespace))
-        for event in good:
-            self._resource_version = event.resource_version or self._resource_version
+        reached = next((version for event in reversed(good) if (version := event.resource_version)), "")
+        self._resource_version = reached or self._resource_version
         if failed < len(events):
             self._raise_failure(events[failed])
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from functools import cache
+from typing import Any, Generic, TypeVar
 
 import msgspec
 
@@ -37,7 +38,19 @@ class LineBuffer:
         return [line for line in lines if line and not line.isspace()]
 
 
+T = TypeVar("T")
+
+
+class _Event(msgspec.Struct, Generic[T], frozen=True, gc=False):
+    """An event whose object is decoded with it, in one pass over the bytes."""
+
+    type: str
+    object: T
+
+
 class _Envelope(msgspec.Struct, frozen=True):
+    """An event whose object is looked at apart."""
+
     type: str
     object: msgspec.Raw
 
@@ -46,8 +59,12 @@ class _Versioned(msgspec.Struct, frozen=True, rename="camel"):
     resource_version: str = ""
 
 
-class _VersionProbe(msgspec.Struct, frozen=True):
+class _VersionedObject(msgspec.Struct, frozen=True):
     metadata: _Versioned = _Versioned()
+
+
+class _VersionProbe(msgspec.Struct, frozen=True):
+    object: _VersionedObject = _VersionedObject()
 
 
 class _Identity(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -76,13 +93,14 @@ _BOOKMARK = msgspec.json.Decoder(_Bookmark)
 _BROKEN = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 
 
-@dataclass(frozen=True, slots=True)
-class WatchEvent:
+class WatchEvent(msgspec.Struct, frozen=True, gc=False):
     """One event of a watch; for an unknown type, all fields are empty."""
 
     change: Applied | Deleted | None = None
-    resource_version: str = ""
-    """The resource version reached; empty when the event has none."""
+    line: bytes = b""
+    """The bytes of an event with an object."""
+    reached: str = ""
+    """The resource version of a bookmark."""
     bookmark: bool = False
     initial_end: bool = False
     """The initial events of a streaming list are complete."""
@@ -93,16 +111,50 @@ class WatchEvent:
     key: Key | None = None
     """The key of that object, if it can be read."""
 
+    @property
+    def resource_version(self) -> str:
+        """The resource version reached; empty when the event has none.
+
+        Read from the bytes each time: of a chunk of events, only the last one is asked.
+        """
+        if not self.line:
+            return self.reached
+        try:
+            return _VERSION.decode(self.line).object.metadata.resource_version
+        except _BROKEN:
+            return ""
+
+
+@cache
+def _event_decoder(kind: Kind) -> msgspec.json.Decoder[_Event[KubernetesObject]]:
+    event: Any = _Event
+    return msgspec.json.Decoder(event[kind.type])
+
 
 def decode_event(line: bytes, kind: Kind) -> WatchEvent:
     """Decode one event of a watch of `kind`. Never raises, whatever the bytes are."""
+    try:
+        event = _event_decoder(kind).decode(line)
+    except _BROKEN:
+        return _decode_apart(line, kind)
+    if event.object.metadata.name:
+        match event.type:
+            case "ADDED" | "MODIFIED":
+                return WatchEvent(Applied(event.object), line)
+            case "DELETED":
+                return WatchEvent(Deleted(event.object), line)
+    return _decode_apart(line, kind)
+
+
+def _decode_apart(line: bytes, kind: Kind) -> WatchEvent:
+    """Decode an event that has no object of the kind: a bookmark, an error, an object with nulls, or a malformed one."""
     try:
         envelope = _ENVELOPE.decode(line)
     except _BROKEN:
         return WatchEvent(malformed=True)
     match envelope.type:
         case "ADDED" | "MODIFIED" | "DELETED":
-            return _change(envelope, kind)
+            return _change(line, envelope, kind)
         case "BOOKMARK":
             return _bookmark(envelope)
         case "ERROR":
@@ -124,19 +176,15 @@ def decode_key(data: bytes | msgspec.Raw) -> Key | None:
     return Key(decoded.namespace, decoded.name) if decoded is not None else None
 
 
-def _change(envelope: _Envelope, kind: Kind) -> WatchEvent:
-    try:
-        version = _VERSION.decode(envelope.object).metadata.resource_version
-    except _BROKEN:
-        version = ""
+def _change(line: bytes, envelope: _Envelope, kind: Kind) -> WatchEvent:
     try:
         decoded = decode_object(envelope.object, kind)
     except Malformed:
         deleted = _deleted_object(envelope, kind)
         if deleted is not None:
-            return WatchEvent(Deleted(deleted), version)
-        return WatchEvent(resource_version=version, malformed=True, key=decode_key(envelope.object))
-    return WatchEvent(Deleted(decoded) if envelope.type == "DELETED" else Applied(decoded), version)
+            return WatchEvent(Deleted(deleted), line)
+        return WatchEvent(line=line, malformed=True, key=decode_key(envelope.object))
+    return WatchEvent(Deleted(decoded) if envelope.type == "DELETED" else Applied(decoded), line)
 
 
 def _deleted_object(envelope: _Envelope, kind: Kind) -> KubernetesObject | None:
@@ -164,4 +212,4 @@ def _bookmark(envelope: _Envelope) -> WatchEvent:
     except _BROKEN:
         return WatchEvent(bookmark=True)
     end = (metadata.annotations or {}).get(INITIAL_EVENTS_END) == "true"
-    return WatchEvent(resource_version=metadata.resource_version, bookmark=True, initial_end=end)
+    return WatchEvent(reached=metadata.resource_version, bookmark=True, initial_end=end)

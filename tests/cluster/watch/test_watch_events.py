@@ -71,7 +71,7 @@ def test_each_event_type_is_decoded() -> None:
     assert isinstance(read(added("a", 7)).change, Applied)
     assert isinstance(read(deleted("a", 7)).change, Deleted)
     assert read(added("a", 7)).resource_version == "7"
-    assert read(bookmark(8)) == WatchEvent(resource_version="8", bookmark=True)
+    assert read(bookmark(8)) == WatchEvent(reached="8", bookmark=True)
     assert read(bookmark(8, end=True)).initial_end
     assert read({"type": "RENAMED", "object": {}}) == WatchEvent()
     failure = read({"type": "ERROR", "object": {"kind": "Status", "code": 410}}).failure
