@@ -239,7 +239,8 @@ class _SetStreams:
 
 def _apply_changes(batch: Batch, held: dict[Key, Any], keep: Callable[[Any], bool]) -> None:
     if batch.replace:
-        held.clear()
+        for key in held.keys() - batch.listed:
+            del held[key]
     for change in batch.changes:
         key = change.object.metadata.key
         if isinstance(change, Applied):

@@ -27,14 +27,16 @@ class Deleted(msgspec.Struct, frozen=True, gc=False):
 class Batch:
     """Changes of one kind, in the order of the server.
 
-    With `replace`, the batch is a complete list: every other object of the kind no longer exists (in `namespace` only,
-    if one is given).
+    With `replace`, the batch completes a list: every object of the kind that is neither in it nor `listed` no longer
+    exists (in `namespace` only, if one is given).
     """
 
     kind: Kind
     changes: tuple[Applied | Deleted, ...]
     replace: bool = False
     namespace: str = ""
+    listed: frozenset[Key] = frozenset()
+    """With `replace`: the objects of the list that earlier batches have brought."""
 
 
 class StreamPhase(Enum):

@@ -18,12 +18,12 @@ from stsview.cluster.errors import ClusterError, Forbidden, Rejected, TimedOut, 
 from stsview.cluster.http.http_errors import status_error
 from stsview.cluster.http.session import JSON, METADATA_WATCH, Session
 from stsview.cluster.watch.list_pager import is_history_older, list_all, selector
+from stsview.cluster.watch.list_parts import PART, ListParts
 from stsview.cluster.watch.relist import StreamEnd
 from stsview.cluster.watch.retry_policy import RetryPolicy
 from stsview.cluster.watch.undecodable import UndecodableObjects
 from stsview.cluster.watch.watch_events import LineBuffer, WatchEvent, decode_event
-from stsview.objects.kinds import Kind, KubernetesObject
-from stsview.objects.meta import Key
+from stsview.objects.kinds import Kind
 from stsview.objects.stream_messages import Applied, Batch, Deleted, StreamHealth, StreamPhase
 
 if TYPE_CHECKING:
@@ -36,6 +36,9 @@ _RENEWAL_SECONDS = (300, 600)
 
 _STABLE = frozenset({StreamPhase.POLLED, StreamPhase.FORBIDDEN, StreamPhase.ABSENT})
 """Phases that stay while the next attempt is in progress."""
+
+_PROGRESS_SECONDS = 0.1
+"""How often the progress of a list is reported."""
 
 _SPREAD_SECONDS = 0.5
 """Over how long the retries of all reflectors are spread when the server is reachable again."""
@@ -97,6 +100,7 @@ class Reflector:
         self._listed = False
         self._opened_before = False
         self._list_cut_off = False
+        self._progress_due = float("-inf")
         self._undecodable = UndecodableObjects()
 
     @property
@@ -208,8 +212,13 @@ class Reflector:
     async def _paged_list(self) -> None:
         self._report(loaded=0, remaining=None)
         _log.debug("%s: list", self._name)
+        parts = ListParts(self._kind, self._namespace, self._on_batch)
         listing = await list_all(self._session, self._kind, self._namespace, self._progress)
-        self._replace(listing.objects, listing.resource_version, listing.undecodable)
+        for index, found in enumerate(listing.objects, start=1):
+            parts.add(found)
+            if index % PART == 0:
+                await asyncio.sleep(0)
+        self._complete(parts, listing.resource_version, listing.undecodable)
         self._listed = True
 
     def _progress(self, loaded: int, remaining: int | None) -> None:
@@ -232,7 +241,7 @@ class Reflector:
             except Rejected as error:
                 raise _NoStreamingLists from error
             self._report(loaded=0, remaining=None)
-            staged: dict[Key, KubernetesObject] = {}
+            parts = ListParts(self._kind, self._namespace, self._on_batch)
             undecodable = UndecodableObjects()
             lines = LineBuffer()
             while True:
@@ -249,19 +258,26 @@ class Reflector:
                 events = [decode_event(line, self._kind) for line in lines.feed(chunk)]
                 end = next((index for index, event in enumerate(events) if event.initial_end), None)
                 listed = events if end is None else events[:end]
-                self._count(listed)
+                self._had_events = self._had_events or any(event.change is not None for event in listed)
                 undecodable.update(listed)
                 for event in listed:
-                    self._stage(event, staged)
+                    self._stage(event, parts)
                 if end is not None:
-                    self._replace(tuple(staged.values()), events[end].resource_version, undecodable)
+                    self._complete(parts, events[end].resource_version, undecodable)
                     self._report_live()
                     self._apply(events[end + 1 :])
                     break
-                self._report(loaded=len(staged))
+                self._report_progress(len(parts))
             await self._follow(answer, lines)
 
-    def _stage(self, event: WatchEvent, staged: dict[Key, KubernetesObject]) -> None:
+    def _report_progress(self, loaded: int) -> None:
+        """Report how much of a list was read, but not for every chunk: a large list has many thousands."""
+        now = self._clock.monotonic()
+        if now >= self._progress_due:
+            self._progress_due = now + _PROGRESS_SECONDS
+            self._note_event(loaded=loaded)
+
+    def _stage(self, event: WatchEvent, parts: ListParts) -> None:
         if event.failure is not None:
             self._raise_failure(event)
         if event.bookmark:
@@ -269,9 +285,9 @@ class Reflector:
             raise _NoStreamingLists
         match event.change:
             case Applied(found):
-                staged[found.metadata.key] = found
+                parts.add(found)
             case Deleted(found):
-                staged.pop(found.metadata.key, None)
+                parts.delete(found)
 
     async def _watch(self) -> None:
         _log.debug("%s: watch from resource version %s", self._name, self._resource_version)
@@ -334,15 +350,13 @@ class Reflector:
         self._had_events = self._had_events or any(event.change is not None or event.bookmark for event in events)
         self._note_event()
 
-    def _replace(
-        self, objects: tuple[KubernetesObject, ...], resource_version: str, undecodable: UndecodableObjects
-    ) -> None:
-        self._on_batch(Batch(self._kind, tuple(map(Applied, objects)), replace=True, namespace=self._namespace))
+    def _complete(self, parts: ListParts, resource_version: str, undecodable: UndecodableObjects) -> None:
+        parts.complete()
         self._resource_version = resource_version
         self._undecodable = undecodable
         self._report(
             synced=True,
-            loaded=len(objects),
+            loaded=len(parts),
             remaining=None,
             malformed=len(undecodable),
             malformed_keys=undecodable.keys,

@@ -164,7 +164,7 @@ class Cache:
                     self._remove(indexer, sets_of, key, touched)
         if batch.replace:
             for key in indexer.keys(batch.namespace):
-                if key not in named:
+                if key not in named and key not in batch.listed:
                     self._remove(indexer, sets_of, key, touched)
         if batch.kind.name == EVENTS.name:
             self._forget_strays()

@@ -114,7 +114,8 @@ class ReflectorRecorder:
     def _apply(self, batch: Batch) -> None:
         self.batches.append(batch)
         if batch.replace:
-            self.objects.clear()
+            listed = {key.name for key in batch.listed}
+            self.objects = {name: found for name, found in self.objects.items() if name in listed}
         for change in batch.changes:
             name = change.object.metadata.name
             if isinstance(change, Applied):
