@@ -6,9 +6,11 @@ import asyncio
 import contextlib
 import logging
 import random
+import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 
 from stsview.clock import Clock, SystemClock
 from stsview.cluster.config import ClusterConfig
@@ -22,7 +24,7 @@ from stsview.live.errors import CannotStart
 from stsview.live.heartbeat import Heartbeat
 from stsview.live.log_tails import LogTailReader
 from stsview.live.named.named_reads import NamedReads
-from stsview.live.picture_health import picture_health, steady_offset
+from stsview.live.picture_health import lists_advance, picture_health, steady_offset
 from stsview.live.scoped_streams import ScopedStreams, StreamCallbacks
 from stsview.live.session_reads import SessionObjectReader
 from stsview.live.set_detail import SetDetailReader
@@ -41,6 +43,9 @@ from stsview.objects.stream_messages import Batch, StreamHealth
 from stsview.triage.catalogue import examine
 
 _log = logging.getLogger(__name__)
+
+SLICE_SECONDS = 0.01
+"""How long views are derived at most before the event loop does something else."""
 
 FLUSH_SECONDS = 0.1
 """Snapshots are published at most this often: ten times a second looks live, however many changes there are."""
@@ -276,12 +281,14 @@ class Live(SessionObjectReader):
 
     async def _flush_when_due(self) -> None:
         while True:
-            due = self._flush()
+            due = await self._flush()
+            if self._store.pending:
+                continue
             await self._clock.sleep(FLUSH_SECONDS)
             if not self._work.is_set():
                 await wait_for_work(self._clock, self._work, due)
 
-    def _flush(self) -> float | None:
+    async def _flush(self) -> float | None:
         """Publish changes.
 
         Returns when time alone makes the next flush due, in monotonic seconds.
@@ -290,7 +297,7 @@ class Live(SessionObjectReader):
             raise self._fault
         self._work.clear()
         now = self.now()
-        changed = self._store.refresh(now)
+        changed = await self._derive(now)
         self._named_reads.wake(self._store)
         health, due = self._picture_health()
         if self._streams is not None:
@@ -305,6 +312,26 @@ class Live(SessionObjectReader):
             store_due = self._clock.monotonic() + max(0.0, (instant - now).total_seconds())
             due = store_due if due is None else min(due, store_due)
         return due
+
+    async def _derive(self, now: datetime) -> frozenset[Key]:
+        """Derive what has changed, in slices between which keys are answered and streams are read.
+
+        Returns the changed sets; where there are very many, after `FLUSH_SECONDS` those so far.
+        """
+        store, changed = self._store, frozenset[Key]()
+        began = time.perf_counter()
+        while True:
+            in_slice = partial(_before, time.perf_counter() + SLICE_SECONDS)
+            more_to_come = self._streams is not None and lists_advance(
+                self._streams.relevant_health, self._clock.monotonic()
+            )
+            changed |= store.refresh(now, in_slice, more_to_come=more_to_come)
+            if not store.pending or time.perf_counter() - began > FLUSH_SECONDS:
+                return changed
+            await asyncio.sleep(0)
+            if store is not self._store:
+                # Another scope or context was chosen meanwhile, and its empty picture published.
+                return frozenset()
 
     def _publish(self, changed: frozenset[Key], health: PictureHealth) -> None:
         detail = self._detail(changed)
@@ -332,6 +359,9 @@ class Live(SessionObjectReader):
             searching=streams.searching,
             awake_since=self._suspends.awake_since,
         )
+        if self._store.pending and not streams.settled and health.link in CURRENT:
+            # Everything was read, but what is shown of many sets is still from before.
+            health = replace(health, link=Link.LOADING)
         streams.settled = streams.settled or health.link in CURRENT
         offset = steady_offset(self._session.clock_offset, self._snapshot.health.clock_offset)
         problem = health.problem or streams.problem
@@ -363,3 +393,8 @@ class Live(SessionObjectReader):
                 self._set_detail.reconnect()
                 self._heartbeat.beat()
                 self._work.set()
+
+
+def _before(instant: float) -> bool:
+    """Whether `instant`, in seconds of the performance counter, is still to come."""
+    return time.perf_counter() < instant

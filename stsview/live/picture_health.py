@@ -27,6 +27,9 @@ TOLERATED_SECONDS = 5.0
 LAPSE_SECONDS = 2.0
 """A stream that is being renewed for less than this is not called disconnected: servers end watches all the time."""
 
+ADVANCE_SECONDS = 2.0
+"""A list that has brought nothing for longer is not waited for."""
+
 ToInstant: TypeAlias = Callable[[float], datetime]
 """From seconds of the monotonic clock to an instant for the screen."""
 
@@ -103,6 +106,18 @@ def picture_health(
     return replace(
         health, degraded=tuple(dict.fromkeys(degraded)), denied=tuple(denied_kinds(streams)), malformed=malformed
     ), due
+
+
+def lists_advance(streams: Iterable[StreamHealth], now: float) -> bool:
+    """Whether lists that the picture needs are being read, and have brought something lately.
+
+    `now` is in seconds of the monotonic clock of the times in `streams`.
+    """
+    loading = [stream for stream in streams if stream.kind.essential and stream.phase is StreamPhase.LISTING]
+    return any(
+        not stream.synced and stream.last_event_at is not None and now - stream.last_event_at < ADVANCE_SECONDS
+        for stream in loading
+    )
 
 
 def _disconnected(view: _Streams, answered_at: float | None, to_instant: ToInstant) -> PictureHealth | None:

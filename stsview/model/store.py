@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 
 from stsview.model.cache.cache import Cache
@@ -17,6 +17,9 @@ from stsview.model.views import Fleet, SetView, Severity, Suspicion
 from stsview.objects.kinds import LEASES, Kind
 from stsview.objects.meta import Key
 from stsview.objects.stream_messages import Batch
+
+MANY = 200
+"""Affected sets above which views are not derived again while lists are being read: tenths of a second of work."""
 
 
 class Store:
@@ -42,6 +45,8 @@ class Store:
         self._sought: dict[Key, tuple[str, ...]] = {}
         self._counts = dict.fromkeys(Severity, 0)
         self._fleet: Fleet | None = None
+        self.pending = False
+        """Whether the last refresh left out sets that it should have derived."""
 
     def apply(self, batch: Batch, now: datetime) -> None:
         """Apply a batch of a reflector.
@@ -63,10 +68,16 @@ class Store:
         # Leases matter only to sets with a suspected node, and are first read in the middle of an incident.
         self._touch(touched & self._suspects.keys() if kind is LEASES else touched)
 
-    def refresh(self, now: datetime) -> frozenset[Key]:
+    def refresh(
+        self, now: datetime, proceed: Callable[[], bool] = lambda: True, *, more_to_come: bool = False
+    ) -> frozenset[Key]:
         """Derive the affected views as of `now`.
 
         Returns the keys of sets that were added, removed or changed.
+
+        `proceed` is asked before each set but the first whether to derive it too; `pending` tells whether any was left
+        out. `more_to_come`: lists are being read that will change most views again. Of many affected sets, those that
+        have a view then keep it until later: what it does not know yet, it calls unknown.
 
         `now` may be earlier than the last time: the server's time is an estimate until its next answer.
         """
@@ -74,11 +85,21 @@ class Store:
             self._clock_was_ahead(now)
         self._now = now
         self._touch(self._deadlines.due(now))
-        touched, self._touched = self._touched, {}
-        changed = frozenset(key for key, seen_at in touched.items() if self._derive(key, min(seen_at or now, now), now))
+        due = list(self._touched)
+        if more_to_come and len(due) > MANY:
+            due = [key for key in due if key not in self._views]
+        changed = set()
+        self.pending = False
+        for index, key in enumerate(due):
+            if index and not proceed():
+                self.pending = True
+                break
+            seen_at = self._touched.pop(key)
+            if self._derive(key, min(seen_at or now, now), now):
+                changed.add(key)
         if changed:
             self._fleet = None
-        return changed
+        return frozenset(changed)
 
     def objects_of(self, key: Key) -> SetObjects | None:
         """The objects held around a set now, whatever its view.

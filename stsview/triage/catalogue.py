@@ -7,8 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from stsview.model.cache.coverage import Coverage
 from stsview.model.explain.rule_input import RuleInput
 from stsview.model.finding import Finding
+from stsview.objects.kinds import PODS
 from stsview.triage.acknowledgement import acknowledgement
 from stsview.triage.correlation import correlate
 from stsview.triage.rule import Rule
@@ -123,5 +125,8 @@ def examine(case: RuleInput) -> Sequence[Finding]:
 
     This is the `stsview.model.explain.rule_input.Examine` of the program.
     """
+    if case.facts.objects.covered(PODS).coverage is Coverage.LOADING:
+        # Nothing can be said of members that are still being read, and large clusters take a while to read.
+        return ()
     found = ((rule, finding) for rule in CATALOGUE for finding in rule.find(case))
     return correlate(found, case.view.wait.ordinal, acknowledgement(case, FORMER_RULES))

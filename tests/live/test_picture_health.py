@@ -8,7 +8,14 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from stsview.cluster.watch.reflector import ReflectorSettings
-from stsview.live.picture_health import EVENT_SECONDS, LAPSE_SECONDS, picture_health, steady_offset
+from stsview.live.picture_health import (
+    ADVANCE_SECONDS,
+    EVENT_SECONDS,
+    LAPSE_SECONDS,
+    lists_advance,
+    picture_health,
+    steady_offset,
+)
 from stsview.live.snapshot import Link, PictureHealth
 from stsview.objects.kinds import EVENTS, PODS, STATEFULSETS
 from stsview.objects.stream_messages import StreamHealth, StreamPhase
@@ -207,3 +214,12 @@ def test_blind_only_when_sets_can_be_read_nowhere() -> None:
     assert judge(refused, live(99, kind=PODS), answered=100, now=100)[0].blind == refused.problem
     assert judge(refused, live(99, namespace="b"), answered=100, now=100)[0].blind == ""
     assert judge(live(99), replace(refused, kind=PODS), answered=100, now=100)[0].blind == ""
+
+
+def test_a_list_advances_while_it_brings_something() -> None:
+    listing = live(100, phase=StreamPhase.LISTING, synced=False, kind=PODS)
+    assert lists_advance([live(1), listing], 101)
+    assert not lists_advance([live(100), listing], 100 + ADVANCE_SECONDS), "it hangs: what is known is shown"
+    assert not lists_advance([live(100), replace(listing, synced=True)], 101), "it is read again: what is shown stays"
+    assert not lists_advance([replace(listing, kind=EVENTS)], 101), "the picture does not need it"
+    assert not lists_advance([replace(listing, last_event_at=None)], 101)

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from stsview.model.cache.coverage import Coverage, KindCoverage
-from stsview.model.store import Store
+from stsview.model.store import MANY, Store
 from stsview.model.views import Place, Severity
 from stsview.objects.kinds import (
     CLAIMS,
@@ -207,3 +207,30 @@ def test_revoked_permissions_leave_no_stale_data(store: Store) -> None:
 def test_an_unknown_kind_is_an_error() -> None:
     with pytest.raises(KeyError):
         Store().apply(Batch(Kind("Secret", "secrets", "", type(pod(0))), ()), at(0))
+
+
+def test_a_refresh_stops_when_its_time_is_up_and_the_next_one_proceeds(store: Store) -> None:
+    apply(store, STATEFULSETS, *(stateful_set(1, name=f"web{number}", uid=f"uid-{number}") for number in range(5)))
+    asked = iter((True, True, False))
+    assert len(store.refresh(at(60), lambda: next(asked))) == 3
+    assert store.pending
+    assert len(store.refresh(at(60))) == 2
+    assert not store.pending
+    assert len(store.fleet.sets) == 6
+
+
+def test_while_lists_are_read_many_sets_keep_the_view_that_they_have() -> None:
+    store = Store()
+    sets = [stateful_set(1, name=f"web{number}", uid=f"uid-{number}") for number in range(MANY + 1)]
+    apply(store, STATEFULSETS, *sets)
+    assert len(store.refresh(at(60), more_to_come=True)) == len(sets), "what has no view gets one"
+    store.cover(STATEFULSETS, "", KindCoverage(Coverage.COMPLETE))
+    assert store.refresh(at(61), more_to_come=True) == frozenset()
+    assert not store.pending
+    apply(store, STATEFULSETS, stateful_set(1, name="another", uid="uid"))
+    assert store.refresh(at(62), more_to_come=True) == {Key("default", "another")}
+    assert all(view.severity is Severity.UNKNOWN for view in store.fleet.sets.values())
+    for kind in WATCHED:
+        store.cover(kind, "", KindCoverage(Coverage.COMPLETE))
+    assert len(store.refresh(at(63))) == len(sets) + 1
+    assert not any(view.severity is Severity.UNKNOWN for view in store.fleet.sets.values())

@@ -12,6 +12,7 @@ from typing import Any
 from stsview.cli.support.errors import CommandError
 from stsview.cli.support.unknown_names import UnknownName, explained
 from stsview.clock import Clock, SystemClock
+from stsview.live.collector import collector_paused
 from stsview.live.files.file_source import FileTarget
 from stsview.live.live import Live
 from stsview.live.snapshot import CURRENT, Snapshot, Source
@@ -59,7 +60,9 @@ async def connected(
     running = asyncio.create_task(live.run(), name="live")
     running.add_done_callback(partial(_cancel_on_error, asyncio.current_task()))
     try:
-        yield live, await _first_complete_snapshot(live, running, changed, clock)
+        with collector_paused():
+            first = await _first_complete_snapshot(live, running, changed, clock)
+        yield live, first
     except UnknownName as error:
         raise await explained(error, live) from error
     finally:

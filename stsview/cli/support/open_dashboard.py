@@ -46,6 +46,7 @@ def open_dashboard(
     import platformdirs
 
     from stsview.actions.lazy_service import LazyActionService
+    from stsview.live.collector import pause_collector_until_loaded
     from stsview.live.live import Live
     from stsview.ui.app import StsviewApp
     from stsview.ui.kit.first_keys import FirstKeys
@@ -56,10 +57,12 @@ def open_dashboard(
         app = StsviewApp(files, theme=theme, first_keys=first_keys, saved_filters=filters)
     else:
         live = Live(target, settings=settings, keep_trying=True)
+        pause_collector_until_loaded(live)
         service = LazyActionService(live, settings)
         app = StsviewApp(live, theme=theme, action_service=service, first_keys=first_keys, saved_filters=filters)
     gc.freeze()
-    gc.enable()
+    if files is not None:
+        gc.enable()
     asyncio.run(_run_app(app))
     if app.failure:
         return fail(app.failure)

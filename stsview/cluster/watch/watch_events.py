@@ -147,7 +147,7 @@ def decode_event(line: bytes, kind: Kind) -> WatchEvent:
 
 
 def _decode_apart(line: bytes, kind: Kind) -> WatchEvent:
-    """Decode an event without an object of the kind as it should be: a bookmark, an error, a null, or a malformed object."""
+    """Decode what is no object of the kind as it should be: a bookmark, an error, nulls, or a malformed object."""
     try:
         envelope = _ENVELOPE.decode(line)
     except _BROKEN:
