@@ -34,15 +34,17 @@ def acknowledgement(case: RuleInput, former: Mapping[str, str]) -> Callable[[Fin
         by = [one for one in configured if former.get(one.rule, one.rule) == finding.rule]
         for one in by:
             if one.until is None or not facts.moment.passed(_end_of(one.until)):
-                return _acknowledged(finding, _configured(one), one.until)
+                return _acknowledged(finding, _configured(one), one.until, one.reason)
         expired = max((one.until for one in by if one.until is not None), default=None)
         return finding if expired is None else _expired(finding, by, expired)
 
     return mark
 
 
-def _acknowledged(finding: Finding, by: Evidence, until: date | None = None) -> Finding:
+def _acknowledged(finding: Finding, by: Evidence, until: date | None = None, reason: str = "") -> Finding:
     marked = "acknowledged" if until is None else f"acknowledged until {until}"
+    if reason:
+        marked = f"{marked}: {one_line(reason)}"
     return replace(
         finding,
         level=Level.NOTICE,

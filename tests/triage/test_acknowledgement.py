@@ -96,7 +96,7 @@ def test_entries_about_something_else_acknowledge_nothing(entry: Acknowledgement
 def test_an_entry_holds_until_the_end_of_its_last_day() -> None:
     last = Acknowledgement("service-missing", reason="a move", until=START.date())
     (finding,) = judged(unnamed(), 90, settings=configured(last)).findings
-    assert finding.headline == f"Service web is missing (acknowledged until {START.date()})"
+    assert finding.headline == f"Service web is missing (acknowledged until {START.date()}: a move)"
     past = START.date() - timedelta(days=1)
     (finding,) = judged(unnamed(), 90, settings=configured(dataclasses.replace(last, until=past))).findings
     assert (finding.level, finding.acknowledged) == (Level.WARNING, False)

@@ -25,8 +25,8 @@ _AFTER = re.compile(r"topology spread|pod (?:anti-)?affinity|pods anti-affinity"
 """Reasons that the scheduler looks for only on nodes that reach the volume: it stops at the first reason of each node,
 and these plugins come after VolumeBinding (pkg/scheduler/apis/config/v1, default plugins)."""
 
-_UNUSED = re.compile(r"taint|unschedulable|node affinity/selector|Insufficient|Too many pods")
-"""Reasons that come before VolumeBinding: such a node may be one that reaches the volume."""
+_TAINT = re.compile(r"untolerated (taint \{[^}]+\})")
+"""A reason that comes before VolumeBinding: such a node may be one that reaches the volume."""
 
 
 @rule(
@@ -99,13 +99,9 @@ def _nodes(volume: PersistentVolume) -> tuple[str, ...]:
 
 def _other_reasons(message: str) -> str:
     """Why the nodes that reach the volume do not accept the pod, where the scheduler's message tells."""
-    parts = _reasons(message, _AFTER)
-    return f": {', '.join(parts)}" if parts else ""
-
-
-def _reasons(message: str, such: re.Pattern[str]) -> list[str]:
     verdict = without_preemption(message).partition(" nodes are available: ")[2].rstrip(".")
-    return [part for part in verdict.split(", ") if such.search(part)]
+    parts = [part for part in verdict.split(", ") if _AFTER.search(part)]
+    return f": {', '.join(parts)}" if parts else ""
 
 
 def _remedies(case: RuleInput, row: Row, places: list[str], views: list[ClaimView]) -> Iterator[Remedy]:
@@ -116,8 +112,8 @@ def _remedies(case: RuleInput, row: Row, places: list[str], views: list[ClaimVie
         command=kubectl_cluster("get", "nodes", "-L", "topology.kubernetes.io/zone"),
     )
     scheduled = row.slot.pod.condition("PodScheduled") if row.slot.pod is not None else None
-    before = _reasons(scheduled.message, _UNUSED) if scheduled is not None else []
-    hint = f" (the scheduler also reports {', '.join(before)})" if before else ""
+    taints = _TAINT.findall(scheduled.message) if scheduled is not None else []
+    hint = f" (some node has {listed(taints)})" if taints else ""
     yield Remedy(
         f"bring back a node in {there} or make one there usable{hint}: {row.name} then starts", Danger.REVERSIBLE
     )
