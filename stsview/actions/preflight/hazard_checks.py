@@ -36,6 +36,8 @@ def guarded(plan: Plan, fresh: FreshState) -> Plan:
         *([Precondition("blocked-pods", "pods that cannot be created", _named(creating))] if plan.creates else []),
     )
     plan = replace(plan, checks=(*plan.checks, *made), preconditions=(*plan.preconditions, *facts))
+    if not fresh.set.spec.volume_claim_templates:
+        plan = replace(plan, steps=tuple(step.removesuffix(SAME_CLAIMS) for step in plan.steps))
     if losing:
         lost = listed(sorted({hazard.pod for hazard in losing}))
         steps = (*(step.removesuffix(SAME_CLAIMS) for step in plan.steps), f"{lost}: data is lost, see RISK")

@@ -21,9 +21,10 @@ _AFFINITY = re.compile(r"volume node affinity conflict|PersistentVolume's node a
 """pkg/scheduler/framework/plugins/volumebinding, ErrReasonNodeConflict; the second wording is the newer one."""
 
 
-_AFTER = re.compile(r"topology spread|pod (?:anti-)?affinity|pods anti-affinity")
+_AFTER = re.compile(r"topology spread|pod (?:anti-)?affinity|pods anti-affinity|exceed max volume count")
 """Reasons that the scheduler looks for only on nodes that reach the volume: it stops at the first reason of each node,
-and these plugins come after VolumeBinding (pkg/scheduler/apis/config/v1, default plugins)."""
+and these plugins come after VolumeBinding (pkg/scheduler/apis/config/v1, default plugins). The limit of volumes comes
+before it, and is named since no other node helps."""
 
 _TAINT = re.compile(r"untolerated (taint \{[^}]+\})")
 """A reason that comes before VolumeBinding: such a node may be one that reaches the volume."""
