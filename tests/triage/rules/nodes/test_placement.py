@@ -72,6 +72,21 @@ def test_a_topology_spread_constraint_that_excludes_the_nodes_of_the_volume() ->
     assert "then delete web-0: a template change alone won't replace it" in texts
 
 
+def test_a_limit_of_volumes_stands_beside_the_zone() -> None:
+    limit = "1 node(s) exceed max volume count"
+    words = f"{limit}, 2 node(s) had volume node affinity conflict. preemption: not helpful."
+    objects = around(stateful_set(1), [unscheduled(0, words)], volumes={PV: volume(PV, zone="zone-c")})
+    (finding,) = found(volume_out_of_reach, objects)
+    assert finding.headline.endswith(f"only reachable from zone-c, and no node there accepts the pod: {limit}")
+
+
+def test_a_taint_that_the_scheduler_names_is_named() -> None:
+    words = "1 node(s) had untolerated taint {a: b}, 2 node(s) had volume node affinity conflict."
+    objects = around(stateful_set(1), [unscheduled(0, words)], volumes={PV: volume(PV, zone="zone-c")})
+    (finding,) = found(volume_out_of_reach, objects)
+    assert any("some node has taint {a: b}" in one.text for one in finding.remedies)
+
+
 def test_a_volume_that_does_not_exist_yet_is_not_out_of_reach() -> None:
     claims = [claim("data-web-0", phase="Pending")]
     assert not found(volume_out_of_reach, around(stateful_set(1), [unscheduled(0, OLD_WORDS)], claims=claims))
