@@ -26,7 +26,7 @@ def drawn(width: int, path: tuple[str, ...] = (), health: tuple[Spans, ...] = LI
     [
         (70, " stsview   prod-eu1  all namespaces                 ● live   18:22:07"),
         (46, " stsview   prod-eu1  all namespaces    ● live"),
-        (32, " stsview   prod-eu1  …   ● live"),
+        (32, " stsview   prod-eu1…     ● live"),
         (9, "  ● live"),
     ],
 )
