@@ -17,7 +17,7 @@ from stsview.cli.support.errors import CommandError
 from stsview.cli.support.select_sets import SetSelection
 from stsview.live.target import KubeconfigTarget
 from stsview.model.finding import Finding, Level, Ref
-from stsview.model.settings import ModelSettings
+from stsview.model.settings import Acknowledgement, ModelSettings
 from stsview.model.views import Severity
 from stsview.objects.meta import Key
 from stsview.simulator.apiserver.faults.faults import Refusal
@@ -229,3 +229,13 @@ async def test_documents_keep_their_fields(rig: Rig) -> None:
     assert set(FINDING_FIELDS.split()) <= set(document["findings"][0])
     assert set(ORDINAL_FIELDS.split()) <= set(document["ordinals"][0])
     assert report.sets[0].severity is Severity.STUCK
+
+
+@pytest.mark.parametrize(("context", "acknowledged"), [("*", True), ("sts*", True), ("elsewhere", False)])
+async def test_the_configuration_acknowledges_in_its_context_only(rig: Rig, context: str, acknowledged: bool) -> None:
+    await rig.cluster("not-headless")
+    settings = ModelSettings(acknowledgements=(Acknowledgement("service-not-headless", context=context),))
+    selection = SetSelection.of((), None)
+    report = await advance_until_done(rig, check(target_of(rig), settings, selection, Level.NOTICE, 0.0, rig.clock))
+    found = {one.acknowledged for _, one in report.findings if one.rule == "service-not-headless"}
+    assert found == {acknowledged}
