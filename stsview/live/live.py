@@ -28,7 +28,7 @@ from stsview.live.picture_health import lists_advance, picture_health, steady_of
 from stsview.live.scoped_streams import ScopedStreams, StreamCallbacks
 from stsview.live.session_reads import SessionObjectReader
 from stsview.live.set_detail import SetDetailReader
-from stsview.live.snapshot import CURRENT, Link, Listener, PictureHealth, Scope, Snapshot
+from stsview.live.snapshot import CURRENT, Link, Listener, NamespaceList, PictureHealth, Scope, Snapshot
 from stsview.live.suspend_log import CHECK_SECONDS, SuspendLog
 from stsview.live.target import Target, scope_of
 from stsview.live.waiting import wait_for_work
@@ -138,14 +138,14 @@ class Live(SessionObjectReader):
     def contexts(self) -> Sequence[str]:
         return self._target.contexts()
 
-    async def namespaces(self) -> Sequence[str]:
-        shown = {key.namespace for key in self._snapshot.fleet.sets}
+    async def namespaces(self) -> NamespaceList:
+        known = {key.namespace for key in self._snapshot.fleet.sets}.union(self._scope.namespaces)
         if self._session is None:
-            return sorted(shown)
+            return NamespaceList(tuple(sorted(known)), "not connected")
         try:
-            return sorted(await self._session.list_namespaces())
-        except ClusterError:
-            return sorted(shown.union(self._scope.namespaces))
+            return NamespaceList(tuple(await self._session.list_namespaces()))
+        except ClusterError as error:
+            return NamespaceList(tuple(sorted(known)), str(error))
 
     async def set_keys(self) -> Sequence[Key]:
         shown = set(self._snapshot.fleet.sets)

@@ -127,6 +127,13 @@ class Snapshot:
     """The last lines of the wanted container run (`Source.quote_log`); None while none is."""
 
 
+@dataclass(frozen=True, slots=True)
+class NamespaceList:
+    names: tuple[str, ...]
+    problem: str = ""
+    """Why there may be others; empty if these are all."""
+
+
 Listener = Callable[[Snapshot], None]
 
 
@@ -160,11 +167,8 @@ class Source(ObjectReader, Protocol):
     def contexts(self) -> Sequence[str]:
         """Names of the contexts of the kubeconfig, the current one included."""
 
-    async def namespaces(self) -> Sequence[str]:
-        """Names of all namespaces, sorted.
-
-        Those of the known sets where namespaces must not be listed.
-        """
+    async def namespaces(self) -> NamespaceList:
+        """The namespaces, sorted by name; those of the known sets where namespaces cannot be listed."""
 
     async def set_keys(self) -> Sequence[Key]:
         """Keys of the StatefulSets in all namespaces, watched or not, sorted.

@@ -6,7 +6,7 @@ Nothing here parses markup, and no result may be passed to code that does.
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
 from typing import TypeVar
 
@@ -97,26 +97,49 @@ def spans_width(spans: Iterable[tuple[str, object]], limit: int | None = None) -
 
 
 def row_starts(text: str, cells: int) -> list[int]:
-    """The indices at which rows of at most `cells` cells start; never empty.
+    """The indices at which rows of at most `cells` cells start, at words where they can; never empty.
 
-    Indices refer to `text`: making it safe replaces each character by one.
+    A space at the end of a row may stand beyond it. Indices refer to `text`: making it safe replaces each character by
+    one.
     """
     cells = max(1, cells)
     if text.isascii():
-        return list(range(0, max(1, len(text)), cells))
-    starts, used = [0], 0
-    for at, (_, taken) in enumerate(_measured(text)):
-        if used + taken > cells and used:
-            starts.append(at)
-            used = 0
-        used += taken
+        return _row_starts(text, cells, lambda start: start + cells, lambda _: True)
+    widths = [taken for _, taken in _measured(text)]
+
+    def end_of(start: int) -> int:
+        used = 0
+        for at in range(start, len(widths)):
+            if used and used + widths[at] > cells:
+                return at
+            used += widths[at]
+        return len(widths)
+
+    # A mark stays with its base.
+    return _row_starts(text, cells, end_of, lambda at: widths[at] > 0)
+
+
+def _row_starts(text: str, cells: int, end_of: Callable[[int], int], may_start: Callable[[int], bool]) -> list[int]:
+    """As `row_starts`; `end_of` returns the first index that does not fit into the row that starts at its argument.
+
+    A row is not left more than half empty: a long word is broken instead.
+    """
+    starts = [0]
+    while (end := end_of(starts[-1])) < len(text):
+        space = end if text[end] == " " else text.rfind(" ", starts[-1] + cells // 2, end)
+        after = space + 1
+        if space < 0 or (after < len(text) and not may_start(after)):
+            starts.append(end)
+        elif after < len(text):
+            starts.append(after)
+        else:
+            break
     return starts
 
 
 def rows_needed(text: str, cells: int) -> int:
     """The number of those rows."""
-    cells = max(1, cells)
-    return max(1, -(-len(text) // cells)) if text.isascii() else len(row_starts(text, cells))
+    return 1 if text.isascii() and len(text) <= cells else len(row_starts(text, cells))
 
 
 def _prefix(text: str, room: int) -> tuple[str, int, bool]:

@@ -22,8 +22,10 @@ from textual.worker import Worker, WorkerCancelled, WorkerFailed, WorkerState
 from stsview.live.errors import CannotStart
 from stsview.live.snapshot import Link, PictureHealth, Snapshot, Source
 from stsview.model.states import Health
+from stsview.nearest import did_you_mean
+from stsview.objects.meta import Key
 from stsview.text.terminal_text import safe_lines
-from stsview.ui.app_commands import APP_COMMANDS, THEME_PREFIX, theme_names
+from stsview.ui.app_commands import APP_COMMANDS, HELP_KEYS, THEME_PREFIX, theme_names
 from stsview.ui.changes.forms.form_screen import FormScreen
 from stsview.ui.changes.rollout_commands import CanaryRequested
 from stsview.ui.changes.running_actions import RunningActions
@@ -58,6 +60,9 @@ _log = logging.getLogger(__name__)
 
 _CLOSING_SECONDS = 2.0
 """How long quitting waits for connections to close: one that hangs must not block the terminal."""
+
+_ASKING_SECONDS = 10.0
+"""How long a second `q` quits."""
 
 
 class StsviewApp(CommandsMixin, RolesApp[None]):
@@ -211,6 +216,11 @@ class StsviewApp(CommandsMixin, RolesApp[None]):
         if isinstance(self.screen, FindingsScreen):
             self.push_screen(SetScreen(event.key, self.latest, self.source.now, self.zone, event.ordinal))
 
+    def action_fleet(self, key: Key | None = None) -> None:
+        self._back_to_fleet()
+        if key is not None:
+            self.push_screen(SetScreen(key, self.latest, self.source.now, self.zone))
+
     def action_findings(self, argument: str = "") -> None:
         self.push_screen(FindingsScreen(self.latest, self.source.now, self.zone))
 
@@ -250,7 +260,10 @@ class StsviewApp(CommandsMixin, RolesApp[None]):
                 self._back_to_fleet()
 
     def on_key(self, event: events.Key) -> None:
-        """Say why a key does nothing."""
+        """Say why a key does nothing, and open the help over dialogs, which hide the keys of the app."""
+        if self.screen.is_modal and event.key in HELP_KEYS and not isinstance(self.screen, HelpScreen):
+            self.action_help()
+            return
         unavailable = unavailable_for(self.screen, event.key)
         if unavailable is not None:
             explain(unavailable)
@@ -289,15 +302,37 @@ class StsviewApp(CommandsMixin, RolesApp[None]):
             known = ", ".join(theme_names(self))
             toast(self, f"themes: {known}", title=f"unknown theme {name!r}" if name else "", health=Health.WARNING)
 
-    async def action_quit(self, argument: str = "") -> None:
+    async def action_leave(self) -> None:
+        """Quit from the fleet; elsewhere ask first, because the key goes back in other programs."""
+        running = self.running_actions.running and not self._quit_requested
+        if isinstance(self.screen, FleetScreen) or self._quit_requested or running:
+            await self.action_quit()
+            return
+        toast(
+            self,
+            "q again to quit, esc to go back",
+            title="quit stsview?",
+            health=Health.WARNING,
+            seconds=_ASKING_SECONDS,
+        )
+        self._request_quit()
+
+    def action_help_quit(self) -> None:
+        """Say what quits: Textual runs this for Ctrl-C, and would name a key of its own."""
+        toast(self, "q quits on the fleet, :q on any screen; esc goes back", title="Ctrl-C does not quit")
+
+    def _request_quit(self) -> None:
+        self._quit_requested = True
+        self.set_timer(_ASKING_SECONDS, self._cancel_quit_request)
+
+    async def action_quit(self) -> None:
         if self.running_actions.running and not self._quit_requested:
-            self._quit_requested = True
             words = [
                 *(quit_warning(running_action.plan) for running_action in self.running_actions.running),
                 "q again to quit",
             ]
-            toast(self, "\n".join(words), title="an action is running", health=Health.WARNING, seconds=10)
-            self.set_timer(10, self._cancel_quit_request)
+            toast(self, "\n".join(words), title="an action is running", health=Health.WARNING, seconds=_ASKING_SECONDS)
+            self._request_quit()
             return
         if self._crash is None:
             self.exit()
@@ -313,7 +348,11 @@ class StsviewApp(CommandsMixin, RolesApp[None]):
 
     async def action_namespaces(self, names: str = "") -> None:
         if names:
-            self._select_namespaces(tuple(dict.fromkeys(names.replace(",", " ").split())))
+            chosen = tuple(dict.fromkeys(names.replace(",", " ").split()))
+            if chosen == ("all",):
+                self._select_namespaces(())
+            else:
+                self._select_typed_namespaces(chosen)
             return
 
         def on_choice(chosen: tuple[str, ...] | None) -> None:
@@ -335,7 +374,23 @@ class StsviewApp(CommandsMixin, RolesApp[None]):
         await self.push_screen(ContextChooser(self.source.contexts(), self.source.snapshot.scope.context), on_choice)
 
     async def _list_namespaces(self) -> Sequence[str]:
-        return await self._attempt("cannot list namespaces", self.source.namespaces()) or ()
+        listed = await self._attempt("cannot list namespaces", self.source.namespaces())
+        return () if listed is None else listed.names
+
+    @work(group="typed scope", exclusive=True, exit_on_error=False)
+    async def _select_typed_namespaces(self, names: tuple[str, ...]) -> None:
+        """Watch these namespaces if they exist; the cluster answers for one that does not exist as for an empty one."""
+        listed = await self._attempt("cannot list namespaces", self.source.namespaces())
+        if listed is None:
+            return
+        missing = [name for name in names if name not in listed.names]
+        if missing and not listed.problem:
+            hint = did_you_mean(missing[0], listed.names)
+            toast(self, f":ns: namespace {missing[0]} does not exist{hint}", health=Health.WARNING)
+            return
+        if missing:
+            toast(self, listed.problem, title=f"not known whether {missing[0]} exists", health=Health.WARNING)
+        self._select_namespaces(names)
 
     @work(group="scope", exclusive=True, exit_on_error=False)
     async def _select_namespaces(self, namespaces: tuple[str, ...]) -> None:

@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from stsview.nearest import did_you_mean
+from stsview.objects.meta import Key
 from stsview.ui.findings.findings_screen import FindingsScreen
-from stsview.ui.kit.commands.commands import Argument, Command, TypedCommand
+from stsview.ui.kit.commands.commands import Argument, Availability, Command, TypedCommand, Unavailable, either
 from stsview.ui.kit.commands.palette_screen import PALETTE
+from stsview.ui.kit.commands.ranks import Rank
 from stsview.ui.kit.commands.typing import not_typing
 from stsview.ui.kit.live.health_text import interrupted, restricted
 from stsview.ui.kit.look.themes import PALETTES
@@ -15,11 +18,29 @@ from stsview.ui.kit.look.themes import PALETTES
 THEME_PREFIX = "stsview-"
 """Before the names of the themes, as Textual has some of its own."""
 
+HELP_KEYS = ("question_mark", "f1")
+
 _EVERYWHERE = "Everywhere"
 
 
 def _namespaces(app: Any) -> Iterable[str]:
     return sorted({key.namespace for key in app.latest().fleet.sets})
+
+
+def _sets(app: Any) -> Iterable[str]:
+    return map(str, sorted(app.latest().fleet.sets))
+
+
+def _named_set(app: Any, text: str) -> Key:
+    """The set with this `name` or `namespace/name`. Raises ValueError if there is none, or several."""
+    sets: Iterable[Key] = app.latest().fleet.sets
+    found = [key for key in sets if text in (key.name, str(key))]
+    if len(found) == 1:
+        return found[0]
+    if found:
+        raise ValueError(f"{text} is in {either(sorted(key.namespace for key in found))}: add the namespace")
+    hint = did_you_mean(text, (name for key in sets for name in (str(key), key.name)))
+    raise ValueError(f"no StatefulSet {text}{hint}")
 
 
 def _contexts(app: Any) -> Iterable[str]:
@@ -40,6 +61,12 @@ def _findings_offered(app: Any) -> bool:
     return not any(isinstance(screen, FindingsScreen) for screen in app.screen_stack)
 
 
+def _can_retry(app: Any) -> Availability:
+    if not app.is_running:
+        return False
+    return interrupted(app.latest()) or Unavailable("data is current, and all of it can be read")
+
+
 APP_COMMANDS = (
     Command(
         "namespaces",
@@ -47,9 +74,10 @@ APP_COMMANDS = (
         "namespace",
         "Choose the namespaces to watch",
         "Scope",
-        60,
+        Rank.NAMESPACES,
         _scope_offered,
         priority=True,
+        short="ns",
         typed=TypedCommand(("ns", "namespace", "namespaces"), Argument("NAME[,NAME]", _namespaces)),
     ),
     Command("all_namespaces", ("0",), "all namespaces", "Watch all namespaces", "Scope"),
@@ -59,10 +87,19 @@ APP_COMMANDS = (
         "context",
         "Switch to another context of the kubeconfig",
         "Scope",
-        50,
+        Rank.CONTEXTS,
         _scope_offered,
         priority=True,
+        short="ctx",
         typed=TypedCommand(("ctx", "context", "contexts"), Argument("NAME", _contexts, closed=True)),
+    ),
+    Command(
+        "fleet",
+        (),
+        "fleet",
+        "Go to the fleet, or to a set of it",
+        _EVERYWHERE,
+        typed=TypedCommand(("sts", "statefulsets", "sets", "fleet"), Argument("SET", _sets, parse=_named_set)),
     ),
     Command(
         "theme",
@@ -78,9 +115,10 @@ APP_COMMANDS = (
         "retry now",
         "Connect and log in again now instead of waiting for the next retry",
         _EVERYWHERE,
-        92,
-        lambda app: app.is_running and interrupted(app.latest()),
+        Rank.RETRY,
+        _can_retry,
         typed=TypedCommand(("retry",)),
+        short="retry",
     ),
     Command(
         "check_access",
@@ -88,9 +126,10 @@ APP_COMMANDS = (
         "recheck access",
         "Check now whether you may read more than before",
         _EVERYWHERE,
-        55,
+        Rank.RETRY,
         lambda app: app.is_running and restricted(app.latest()),
         typed=TypedCommand(("retry",)),
+        short="recheck",
     ),
     PALETTE,
     Command(
@@ -99,10 +138,19 @@ APP_COMMANDS = (
         "findings",
         "Findings in all watched namespaces",
         _EVERYWHERE,
-        78,
+        Rank.FINDINGS,
         _findings_offered,
         typed=TypedCommand(("findings",)),
     ),
-    Command("help", ("question_mark", "f1"), "help", "Keys of this screen", _EVERYWHERE, 70),
-    Command("quit", ("q",), "quit", "Quit stsview", _EVERYWHERE, 20, typed=TypedCommand(("q", "quit", "q!", "exit"))),
+    Command("help", HELP_KEYS, "help", "Keys of this screen", _EVERYWHERE, Rank.HELP, short=""),
+    Command(
+        "leave",
+        ("q",),
+        "quit",
+        "Quit stsview; asks on any screen but the fleet",
+        _EVERYWHERE,
+        Rank.QUIT,
+        palette=False,
+    ),
+    Command("quit", (), "quit", "Quit stsview", _EVERYWHERE, typed=TypedCommand(("q", "quit", "q!", "exit"))),
 )

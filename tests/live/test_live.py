@@ -146,7 +146,7 @@ async def test_selecting_other_namespaces(rig: Rig) -> None:
     async with rig.running(live):
         await rig.until(lambda: is_live(live), "a live picture")
         assert {key.namespace for key in live.snapshot.fleet.sets} == {"default"}
-        assert "data" in await live.namespaces()
+        assert "data" in (await live.namespaces()).names
         await live.select_namespaces(("data", "infra"))
         assert live.snapshot.fleet.sets == {}
         assert live.snapshot.changed == {ZOOKEEPER}
@@ -162,7 +162,9 @@ async def test_known_namespaces_when_namespaces_must_not_be_listed(rig: Rig) -> 
     live = rig.live()
     async with rig.running(live):
         await rig.until(lambda: is_live(live), "a live picture")
-        assert await live.namespaces() == ["default"]
+        listed = await live.namespaces()
+        assert listed.names == ("default",)
+        assert "namespaces" in listed.problem
 
 
 async def test_a_failing_first_connection_ends_with_one_line(rig: Rig) -> None:

@@ -40,7 +40,7 @@ async def require_namespaces(source: Source) -> None:
     if not (missing := await _missing_namespaces(source)):
         return
     noun = "namespace" if len(missing) == 1 else "namespaces"
-    hint = did_you_mean(missing[0], await source.namespaces()) if len(missing) == 1 else ""
+    hint = did_you_mean(missing[0], (await source.namespaces()).names) if len(missing) == 1 else ""
     raise CommandError(f"{noun} {', '.join(missing)} not found" + (hint or ": check -n and the context's namespace"))
 
 
@@ -49,8 +49,10 @@ async def _missing_namespaces(source: Source) -> list[str]:
     occupied = {key.namespace for key in snapshot.fleet.sets}
     # The API server answers a list in a namespace that does not exist as one in an empty namespace.
     empty = [namespace for namespace in snapshot.scope.namespaces if namespace not in occupied]
-    existing = await source.namespaces() if empty else ()
-    return [namespace for namespace in empty if namespace not in existing]
+    if not empty:
+        return []
+    listed = await source.namespaces()
+    return [] if listed.problem else [namespace for namespace in empty if namespace not in listed.names]
 
 
 async def explained(error: UnknownName, source: Source) -> CommandError:

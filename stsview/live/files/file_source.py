@@ -14,7 +14,7 @@ from stsview.live.files.documents import STANDARD_INPUT
 from stsview.live.files.file_objects import FileObjects
 from stsview.live.named.point_reads import NODE_LEASES, PODS_BY_NAME, PointReads, lease_key
 from stsview.live.on_demand import READABLE_KINDS, Description, Document
-from stsview.live.snapshot import Link, Listener, PictureHealth, Scope, Snapshot
+from stsview.live.snapshot import Link, Listener, NamespaceList, PictureHealth, Scope, Snapshot
 from stsview.model.rollout.detail import PartHealth, SetDetail, event_views, revision_views
 from stsview.model.settings import ModelSettings
 from stsview.model.store import Store
@@ -118,8 +118,8 @@ class FileSource:
         if context != self._name:
             raise CannotStart(f"{self._name} is a file: start stsview without --from for a cluster")
 
-    async def namespaces(self) -> Sequence[str]:
-        return sorted({one.metadata.namespace for one in self._files.objects(STATEFULSETS)})
+    async def namespaces(self) -> NamespaceList:
+        return NamespaceList(tuple(sorted({one.metadata.namespace for one in self._files.objects(STATEFULSETS)})))
 
     async def set_keys(self) -> Sequence[Key]:
         return sorted(Key(one.metadata.namespace, one.metadata.name) for one in self._files.objects(STATEFULSETS))

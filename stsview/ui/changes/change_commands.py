@@ -19,6 +19,7 @@ from stsview.ui.changes.running_actions import RunningAction, running_actions_of
 from stsview.ui.changes.running_text import notice_forms, share_text
 from stsview.ui.kit.choosers.chooser import Choice, Chooser
 from stsview.ui.kit.commands.commands import Argument, Availability, Command, TypedCommand, Unavailable
+from stsview.ui.kit.commands.ranks import Rank
 from stsview.ui.kit.commands.typing import not_typing
 from stsview.ui.kit.live.live_screen import LiveScreen
 from stsview.ui.kit.look.roles import Spans
@@ -78,9 +79,10 @@ class ActionCommands(LiveScreen):
             "fix",
             "List the steps of the findings, to take one",
             _CHANGE,
-            56,
+            Rank.FIX,
             _has_steps,
             typed=TypedCommand(("fix", "step")),
+            short="fix",
         ),
         Command(
             "actions",
@@ -88,7 +90,7 @@ class ActionCommands(LiveScreen):
             "actions",
             "Show the running action, or the last one",
             _CHANGE,
-            40,
+            Rank.ACTIONS,
             _has_actions,
             typed=TypedCommand(("actions",)),
         ),
@@ -173,7 +175,7 @@ class SetActionCommands(ActionCommands):
             "scale",
             "Scale this set",
             _CHANGE,
-            55,
+            Rank.SCALE,
             has_set,
             typed=TypedCommand(("scale",), Argument("REPLICAS", parse=_replicas)),
         ),
@@ -221,7 +223,9 @@ _POD = Argument("POD", _pod_names, parse=_named_pod)
 
 
 class PodActionCommands(SetActionCommands):
-    """Base of screens that select a pod of that set."""
+    """Base of screens on which a pod of a set is selected."""
+
+    PLACE: ClassVar[str] = "on the screen of a set"
 
     OWN_COMMANDS: ClassVar[Sequence[Command]] = (
         Command(
@@ -230,10 +234,11 @@ class PodActionCommands(SetActionCommands):
             "delete",
             "Delete this pod gracefully",
             _CHANGE,
-            42,
+            Rank.DELETE,
             _has_pod,
             action="delete_pod",
             typed=TypedCommand(("delete",), _POD),
+            short="del",
         ),
         Command(
             ActionId.FORCE_DELETE,
@@ -241,7 +246,7 @@ class PodActionCommands(SetActionCommands):
             "kill",
             "Force-delete this pod if it is stuck terminating, or else delete it gracefully",
             _CHANGE,
-            41,
+            Rank.KILL,
             _has_pod,
             action="force_delete",
             typed=TypedCommand(("kill",), _POD),

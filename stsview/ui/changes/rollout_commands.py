@@ -27,6 +27,7 @@ from stsview.ui.changes.partition_choices import CANARY_CHOICES, LABELS, Partiti
 from stsview.ui.changes.running_actions import running_actions_of
 from stsview.ui.kit.choosers.chooser import Choice, Chooser
 from stsview.ui.kit.commands.commands import Argument, Availability, Command, TypedCommand, Unavailable, either
+from stsview.ui.kit.commands.ranks import Rank
 from stsview.ui.kit.toast import toast
 
 _CHANGE = "Change"
@@ -100,7 +101,7 @@ class RolloutCommands(SetActionCommands):
             "restart",
             "Restart: rolling, or pod by pod in your order",
             _CHANGE,
-            54,
+            Rank.RESTART,
             has_set,
             typed=TypedCommand(("restart",), _HOW),
         ),
@@ -110,7 +111,7 @@ class RolloutCommands(SetActionCommands):
             "canary",
             "Canary / pause / resume (partition)",
             _CHANGE,
-            53,
+            Rank.CANARY,
             _has_choice,
             typed=TypedCommand(("partition",)),
         ),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
 from datetime import datetime, tzinfo
 from typing import ClassVar
 
@@ -38,6 +37,7 @@ from stsview.ui.inspect.filter_screen import FilterScreen, filter_command
 from stsview.ui.inspect.inspect_target import InspectTarget
 from stsview.ui.kit.choosers.copy_chooser import offer_copies
 from stsview.ui.kit.commands.commands import Command
+from stsview.ui.kit.commands.ranks import Rank
 from stsview.ui.kit.commands.typing import not_typing
 from stsview.ui.kit.live.empty_states import no_findings, no_match
 from stsview.ui.kit.look.health_roles import sign
@@ -81,8 +81,19 @@ class FindingsScreen(StepCommands, FilterScreen):
     """Counts, filter, table of findings, and the details of the selected one."""
 
     OWN_COMMANDS: ClassVar = (
-        Command("clear_filter", ("escape",), "clear filter", "Clear the filter", "Filter", 85, _filtered),
-        Command("back", ("escape", "f"), "back", "Return to the previous screen", "This screen", 95, not_typing),
+        Command(
+            "clear_filter",
+            ("escape",),
+            "clear filter",
+            "Clear the filter",
+            "Filter",
+            Rank.CLEAR,
+            _filtered,
+            short="clear",
+        ),
+        Command(
+            "back", ("escape", "q", "f"), "back", "Return to the previous screen", "This screen", Rank.BACK, not_typing
+        ),
         filter_command("Filter findings"),
         Command(
             "explain",
@@ -90,13 +101,15 @@ class FindingsScreen(StepCommands, FilterScreen):
             "explain",
             "Explain this finding and its rule",
             "This row",
-            75,
+            Rank.MAIN,
             _has_row,
         ),
         _level("1", "error"),
         _level("2", "warning"),
         _level("3", "notice"),
-        Command("copy", ("c",), "copy", "Copy the headline or a command", "This row", 30, _has_row, priority=True),
+        Command(
+            "copy", ("c",), "copy", "Copy the headline or a command", "This row", Rank.COPY, _has_row, priority=True
+        ),
     )
 
     class Opened(Message):
@@ -152,10 +165,6 @@ class FindingsScreen(StepCommands, FilterScreen):
         """Id of the rule under the cursor."""
         key = self.table.cursor_key
         return None if key is None else key.rule
-
-    def commands(self) -> list[Command]:
-        # The steps of the selected finding rank above the commands that inspect it.
-        return [replace(command, footer=79) if command.id == "fix" else command for command in super().commands()]
 
     def shown_findings(self) -> tuple[SetView, Sequence[Finding]] | None:
         key, finding = self.table.cursor_key, self.selected

@@ -25,6 +25,7 @@ from stsview.ui.inspect.filter_screen import FilterScreen, filter_command
 from stsview.ui.inspect.inspect_target import InspectTarget
 from stsview.ui.kit.choosers.copy_chooser import offer_copies
 from stsview.ui.kit.commands.commands import Command
+from stsview.ui.kit.commands.ranks import Rank
 from stsview.ui.kit.commands.typing import not_typing
 from stsview.ui.kit.first_keys import FirstKeys
 from stsview.ui.kit.live.empty_states import no_match, no_sets
@@ -77,7 +78,16 @@ class FleetScreen(StepCommands, RolloutCommands, FilterScreen):
     """Counts, filter, table, and a summary of the selected set."""
 
     OWN_COMMANDS: ClassVar = (
-        Command("clear_filter", ("escape",), "clear filter", "Clear the filter", "Filter", 85, _filtered),
+        Command(
+            "clear_filter",
+            ("escape",),
+            "clear filter",
+            "Clear the filter",
+            "Filter",
+            Rank.CLEAR,
+            _filtered,
+            short="clear",
+        ),
         filter_command("Filter the sets"),
         _severity("1", "stuck", "stuck"),
         _severity("2", "risk", "at risk"),
@@ -90,7 +100,7 @@ class FleetScreen(StepCommands, RolloutCommands, FilterScreen):
             "copy",
             "Copy the name, the DNS name or the row of this set",
             "This row",
-            30,
+            Rank.COPY,
             _has_rows,
             priority=True,
         ),

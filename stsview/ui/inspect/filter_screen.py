@@ -11,6 +11,7 @@ from textual import on
 
 from stsview.ui.inspect.inspect_commands import InspectCommands
 from stsview.ui.kit.commands.commands import Argument, Command, TypedCommand
+from stsview.ui.kit.commands.ranks import Rank
 from stsview.ui.kit.commands.typing import not_typing
 from stsview.ui.kit.filters.language import Language, Query
 from stsview.ui.kit.filters.saved import expanded, saved_filters
@@ -24,7 +25,7 @@ def _names(screen: Any) -> Iterable[str]:
     return saved_filters(screen)
 
 
-def filter_command(words: str, rank: int = 80) -> Command:
+def filter_command(words: str, rank: Rank = Rank.FILTER) -> Command:
     """The command that opens the filter bar, or filters by a saved name or by text that is typed after it."""
     typed = TypedCommand(("filter",), Argument("NAME|TEXT", _names))
     return Command("filter", ("slash",), "filter", words, "Filter", rank, not_typing, priority=True, typed=typed)

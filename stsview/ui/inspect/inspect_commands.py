@@ -10,7 +10,8 @@ from stsview.model.states import Health
 from stsview.model.views import SetView
 from stsview.ui.inspect.inspect_target import InspectRequested, InspectTarget, InspectView
 from stsview.ui.inspect.related_objects import pod_of_interest
-from stsview.ui.kit.commands.commands import Command
+from stsview.ui.kit.commands.commands import Command, TypedCommand
+from stsview.ui.kit.commands.ranks import Rank
 from stsview.ui.kit.commands.typing import not_typing
 from stsview.ui.kit.live.live_screen import LiveScreen
 from stsview.ui.kit.toast import toast
@@ -18,12 +19,26 @@ from stsview.ui.kit.toast import toast
 _GROUP = "View"
 
 
-def _inspect(inspect_view: InspectView, key: str, label: str, help_text: str, rank: int) -> Command:
+def _inspect(
+    inspect_view: InspectView, key: str, label: str, help_text: str, rank: Rank, names: tuple[str, ...], short: str = ""
+) -> Command:
     def offered(screen: Any) -> bool:
         return screen.is_mounted and not_typing(screen) and screen.offers(inspect_view)
 
     action = f"inspect({inspect_view.value!r})"
-    return Command(inspect_view.value, (key,), label, help_text, _GROUP, rank, offered, action, priority=True)
+    return Command(
+        inspect_view.value,
+        (key,),
+        label,
+        help_text,
+        _GROUP,
+        rank,
+        offered,
+        action,
+        priority=True,
+        typed=TypedCommand((inspect_view.value, *names)),
+        short=short or label,
+    )
 
 
 class InspectCommands(LiveScreen):
@@ -39,12 +54,24 @@ class InspectCommands(LiveScreen):
     """Whether it shows text, where some keys have other meanings."""
 
     OWN_COMMANDS: ClassVar[Sequence[Command]] = (
-        _inspect(InspectView.LOGS, "l", "logs", "Logs of the pod", 66),
-        _inspect(InspectView.PREVIOUS, "p", "previous", "Logs of the previous container run", 34),
-        _inspect(InspectView.EVENTS, "e", "events", "Events of the set, its pods and PVCs", 42),
-        _inspect(InspectView.DESCRIBE, "d", "describe", "Describe (human-readable)", 38),
-        _inspect(InspectView.YAML, "y", "yaml", "The whole object as YAML", 36),
-        _inspect(InspectView.REVISIONS, "u", "revisions", "Revisions of the set, and how they differ", 33),
+        _inspect(InspectView.LOGS, "l", "logs", "Logs of the pod", Rank.LOGS, ("log",)),
+        _inspect(
+            InspectView.PREVIOUS, "p", "previous", "Logs of the previous container run", Rank.PREVIOUS, (), "prev"
+        ),
+        _inspect(
+            InspectView.EVENTS, "e", "events", "Events of the set, its pods and PVCs", Rank.EVENTS, ("ev", "event")
+        ),
+        _inspect(InspectView.DESCRIBE, "d", "describe", "Describe (human-readable)", Rank.DESCRIBE, (), "desc"),
+        _inspect(InspectView.YAML, "y", "yaml", "The whole object as YAML", Rank.YAML, ()),
+        _inspect(
+            InspectView.REVISIONS,
+            "u",
+            "revisions",
+            "Revisions of the set, and how they differ",
+            Rank.REVISIONS,
+            ("rev", "history"),
+            "revs",
+        ),
     )
 
     @abstractmethod
@@ -56,7 +83,7 @@ class InspectCommands(LiveScreen):
         return self.inspect_target() is not None
 
     def commands(self) -> list[Command]:
-        # In the key bar they come after the commands of the screen itself.
+        # In the help they come after the commands of the screen itself.
         inspect_ids = {command.id for command in InspectCommands.OWN_COMMANDS}
         return sorted(super().commands(), key=lambda command: command.id in inspect_ids)
 

@@ -24,6 +24,7 @@ from stsview.ui.inspect.text_screen import TextScreen
 from stsview.ui.kit.choosers.chooser import Choice, Chooser
 from stsview.ui.kit.choosers.copy_chooser import Copies
 from stsview.ui.kit.commands.commands import Command
+from stsview.ui.kit.commands.ranks import Rank
 from stsview.ui.kit.look.health_roles import health_of, sign
 from stsview.ui.kit.look.pod_state import pod_state
 from stsview.ui.kit.look.roles import Role, Span, Spans
@@ -41,9 +42,10 @@ class ObjectScreen(TextScreen):
             "other object",
             "Choose another object: set, pod, PVC, volume, Service, node",
             "This screen",
-            62,
+            Rank.RELATED,
+            short="object",
         ),
-        Command("reload", ("r",), "reload", "Read the object again", "This screen", 48),
+        Command("reload", ("r",), "reload", "Read the object again", "This screen", Rank.RELATED),
     )
 
     def __init__(

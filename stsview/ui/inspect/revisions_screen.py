@@ -32,6 +32,7 @@ from stsview.ui.inspect.revision_rows import (
 )
 from stsview.ui.kit.choosers.copy_chooser import offer_copies
 from stsview.ui.kit.commands.commands import Availability, Command, Unavailable
+from stsview.ui.kit.commands.ranks import Rank
 from stsview.ui.kit.commands.typing import not_typing
 from stsview.ui.kit.pager import FixedLines, Pager
 from stsview.ui.kit.table import Cell, RowHighlighted, RowSelected, VirtualTable
@@ -62,16 +63,26 @@ class RevisionsScreen(RolloutCommands, InspectCommands):
     is_inspect_screen: ClassVar[bool] = True
 
     OWN_COMMANDS: ClassVar[Sequence[Command]] = (
-        Command("back", ("escape",), "back", "Return to the previous screen", "This screen", 95, not_typing),
-        Command("next_panel", ("tab",), "next panel", "Switch between revisions and diff", "This screen", 80, _has_row),
+        Command("back", ("escape", "q"), "back", "Return to the previous screen", "This screen", Rank.BACK, not_typing),
+        Command(
+            "next_panel",
+            ("tab",),
+            "next panel",
+            "Switch between revisions and diff",
+            "This screen",
+            Rank.RELATED,
+            _has_row,
+            short="panel",
+        ),
         Command(
             "undo_to_selected",
             ("u",),
             "roll back to this",
             "Open the plan to roll back to this revision",
             "Change",
-            88,
+            Rank.FIX,
             _can_undo,
+            short="roll back",
         ),
         Command(
             "mark",
@@ -79,11 +90,12 @@ class RevisionsScreen(RolloutCommands, InspectCommands):
             "set as diff base",
             "Set this revision as diff base; again to reset",
             "This row",
-            85,
+            Rank.MAIN,
             _has_row,
+            short="base",
         ),
-        Command("wrap", ("w",), "wrap", "Toggle line wrap", "Display", 24),
-        Command("copy", ("c",), "copy", "Copy a name or the diff", "This row", 70, _has_row, priority=True),
+        Command("wrap", ("w",), "wrap", "Toggle line wrap", "Display", Rank.DISPLAY),
+        Command("copy", ("c",), "copy", "Copy a name or the diff", "This row", Rank.COPY, _has_row, priority=True),
     )
 
     def __init__(

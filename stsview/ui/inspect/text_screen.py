@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
 from datetime import datetime, tzinfo
 from typing import ClassVar
 
@@ -18,6 +17,7 @@ from stsview.ui.inspect.inspect_commands import InspectCommands
 from stsview.ui.inspect.inspect_target import InspectTarget
 from stsview.ui.kit.choosers.copy_chooser import Copies, offer_copies
 from stsview.ui.kit.commands.commands import Command
+from stsview.ui.kit.commands.ranks import Rank
 from stsview.ui.kit.commands.typing import not_typing
 from stsview.ui.kit.look.roles import Spans
 from stsview.ui.kit.pager import Pager, ViewChanged
@@ -39,13 +39,15 @@ class TextScreen(InspectCommands):
     is_text: ClassVar[bool] = True
 
     OWN_COMMANDS: ClassVar[Sequence[Command]] = (
-        Command("clear_search", ("escape",), "clear search", "Clear search", _SEARCH, 85, _searched),
-        Command("back", ("escape",), "back", "Return to the previous screen", "This screen", 95),
-        Command("search", ("slash",), "search", "Search in the text", _SEARCH, 80, not_typing, priority=True),
-        Command("next_match", ("n",), "next", "Next match", _SEARCH, 78, _searched),
-        Command("previous_match", ("N",), "previous", "Previous match", _SEARCH, 77, _searched),
-        Command("wrap", ("w",), "wrap", "Toggle line wrap", "Display", 24),
-        Command("copy", ("c",), "copy", "Copy lines", "This screen", 30, not_typing, priority=True),
+        Command(
+            "clear_search", ("escape",), "clear search", "Clear search", _SEARCH, Rank.CLEAR, _searched, short="clear"
+        ),
+        Command("back", ("escape", "q"), "back", "Return to the previous screen", "This screen", Rank.BACK, not_typing),
+        Command("search", ("slash",), "search", "Search in the text", _SEARCH, Rank.FILTER, not_typing, priority=True),
+        Command("next_match", ("n",), "next", "Next match", _SEARCH, Rank.MATCHES, _searched),
+        Command("previous_match", ("N",), "previous", "Previous match", _SEARCH, Rank.MATCHES, _searched, short="prev"),
+        Command("wrap", ("w",), "wrap", "Toggle line wrap", "Display", Rank.DISPLAY),
+        Command("copy", ("c",), "copy", "Copy lines", "This screen", Rank.COPY, not_typing, priority=True),
     )
 
     def __init__(
@@ -76,11 +78,6 @@ class TextScreen(InspectCommands):
     @abstractmethod
     def copies(self) -> Copies:
         """Texts that can be copied."""
-
-    def commands(self) -> list[Command]:
-        # Here the other inspect views rank above the commands of the app.
-        inspect_ids = {command.id for command in InspectCommands.OWN_COMMANDS}
-        return [replace(one, footer=one.footer + 24) if one.id in inspect_ids else one for one in super().commands()]
 
     def inspect_target(self) -> InspectTarget:
         return self._target

@@ -11,6 +11,7 @@ from stsview.ui.inspect.inspect_target import InspectView, ObjectRef
 from stsview.ui.inspect.object_screen import ObjectScreen
 from stsview.ui.inspect.yaml_text import yaml_lines
 from stsview.ui.kit.commands.commands import Command
+from stsview.ui.kit.commands.ranks import Rank
 from stsview.ui.kit.look.roles import Spans
 
 
@@ -22,7 +23,13 @@ class YamlScreen(ObjectScreen):
 
     OWN_COMMANDS: ClassVar[Sequence[Command]] = (
         Command(
-            "unfold", ("m",), "managed fields", "Unfold managedFields and the last applied configuration", "Display", 44
+            "unfold",
+            ("m",),
+            "managed fields",
+            "Unfold managedFields and the last applied configuration",
+            "Display",
+            Rank.DISPLAY,
+            short="managed",
         ),
     )
 

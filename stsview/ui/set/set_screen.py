@@ -23,6 +23,7 @@ from stsview.ui.inspect.copies import copies_of_ordinal
 from stsview.ui.inspect.inspect_target import InspectTarget
 from stsview.ui.kit.choosers.copy_chooser import offer_copies
 from stsview.ui.kit.commands.commands import Command
+from stsview.ui.kit.commands.ranks import Rank
 from stsview.ui.kit.commands.typing import not_typing
 from stsview.ui.kit.live.empty_states import no_pods, set_not_found
 from stsview.ui.kit.look.health_roles import health_of
@@ -67,15 +68,24 @@ class SetScreen(StepCommands, PodActionCommands, RolloutCommands):
     """Head, ordinals, panels."""
 
     OWN_COMMANDS: ClassVar = (
-        Command("back", ("escape",), "back", "Return to the previous screen", "This screen", 95),
-        Command("panel", ("tab",), "next panel", "Show the next panel", "This screen", 60, _has_pages),
+        Command("back", ("escape",), "back", "Return to the previous screen", "This screen", Rank.BACK),
+        Command(
+            "panel",
+            ("tab",),
+            "next panel",
+            "Show the next panel",
+            "This screen",
+            Rank.RELATED,
+            _has_pages,
+            short="panel",
+        ),
         Command(
             "copy",
             ("c",),
             "copy",
             "Copy a name, an address or the row of this ordinal",
             "This row",
-            50,
+            Rank.COPY,
             _has_rows,
             priority=True,
         ),

@@ -200,7 +200,7 @@ async def test_namespaces_can_be_selected() -> None:
     source = source_of(items())
     seen: list[int] = []
     unsubscribe = source.subscribe(lambda snapshot: seen.append(len(snapshot.fleet.sets)))
-    assert await source.namespaces() == ["default"]
+    assert (await source.namespaces()).names == ("default",)
     await source.select_namespaces(("other",))
     await source.select_namespaces(())
     unsubscribe()

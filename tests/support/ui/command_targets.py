@@ -15,6 +15,7 @@ from stsview.ui.kit.commands.commands import Argument, Command, CommandsMixin, T
 from stsview.ui.kit.commands.help_screen import HelpScreen
 from stsview.ui.kit.commands.key_bar import KeyBar
 from stsview.ui.kit.commands.palette_screen import PALETTE, open_palette
+from stsview.ui.kit.commands.ranks import Rank
 from stsview.ui.kit.look.roles import Role, RolesApp
 from stsview.ui.kit.look.stylesheets import stylesheets
 from stsview.ui.kit.look.themes import use_themes
@@ -30,6 +31,7 @@ class FleetLike(CommandsMixin, Screen[None]):
             "namespace",
             "Choose the namespaces to watch",
             footer=70,
+            short="ns",
             typed=TypedCommand(("ns", "namespace"), Argument("NAME", lambda screen: screen.namespaces)),
         ),
         Command(
@@ -78,7 +80,9 @@ class CommandsApp(CommandsMixin, RolesApp[None]):
     ENABLE_COMMAND_PALETTE = False
 
     OWN_COMMANDS: ClassVar[Sequence[Command]] = (
-        Command("help", ("question_mark",), "help", "Keys of this screen", group="Everywhere", footer=85),
+        Command(
+            "help", ("question_mark",), "help", "Keys of this screen", group="Everywhere", footer=Rank.HELP, short=""
+        ),
         PALETTE,
         Command("quit", ("q",), "quit", "Quit stsview", group="Everywhere", typed=TypedCommand(("q", "quit"))),
     )

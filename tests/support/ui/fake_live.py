@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from stsview.live.errors import CannotRead, CannotStart
 from stsview.live.on_demand import Description, Document
-from stsview.live.snapshot import Link, Listener, PictureHealth, Scope, Snapshot
+from stsview.live.snapshot import Link, Listener, NamespaceList, PictureHealth, Scope, Snapshot
 from stsview.model.rollout.detail import SetDetail
 from stsview.model.views import Fleet, SetView
 from stsview.objects.kinds import Kind
@@ -64,6 +64,8 @@ class FakeSource:
         self.retries = 0
         self.refuse_switch: str | None = None
         self.refuse_namespaces: Exception | None = None
+        self.unlisted = ""
+        """Why namespaces cannot be listed."""
         self.crash: asyncio.Future[None] | None = None
         self.descriptions: dict[tuple[str, Key], Description | CannotRead] = {}
         """Readable objects by kind name and key; others do not exist."""
@@ -105,11 +107,11 @@ class FakeSource:
     def contexts(self) -> tuple[str, ...]:
         return self._contexts
 
-    async def namespaces(self) -> tuple[str, ...]:
+    async def namespaces(self) -> NamespaceList:
         if self.refuse_namespaces is not None:
             raise self.refuse_namespaces
         await self.slow.wait()
-        return self._namespaces
+        return NamespaceList(self._namespaces, self.unlisted)
 
     async def set_keys(self) -> tuple[Key, ...]:
         return tuple(sorted(self._first.fleet.sets))

@@ -20,6 +20,7 @@ from stsview.ui.inspect.filter_screen import FilterScreen, filter_command
 from stsview.ui.inspect.inspect_target import InspectTarget, InspectView
 from stsview.ui.kit.choosers.copy_chooser import offer_copies
 from stsview.ui.kit.commands.commands import Command
+from stsview.ui.kit.commands.ranks import Rank
 from stsview.ui.kit.commands.typing import not_typing
 from stsview.ui.kit.table import Cell, RowHighlighted, VirtualTable
 from stsview.ui.kit.widgets.ends_line import EndsLine
@@ -47,11 +48,20 @@ class EventsScreen(FilterScreen):
     is_inspect_screen: ClassVar[bool] = True
 
     OWN_COMMANDS: ClassVar[Sequence[Command]] = (
-        Command("clear_filter", ("escape",), "clear filter", "Clear the filter", "Filter", 85, _filtered),
-        Command("back", ("escape",), "back", "Return to the previous screen", "This screen", 95, not_typing),
+        Command(
+            "clear_filter",
+            ("escape",),
+            "clear filter",
+            "Clear the filter",
+            "Filter",
+            Rank.CLEAR,
+            _filtered,
+            short="clear",
+        ),
+        Command("back", ("escape", "q"), "back", "Return to the previous screen", "This screen", Rank.BACK, not_typing),
         filter_command("Filter events"),
-        Command("warnings", ("w",), "warnings", "Only warnings; again for all", "Filter", 79),
-        Command("copy", ("c",), "copy", "Copy texts of this event", "This row", 30, _has_row, priority=True),
+        Command("warnings", ("w",), "warnings", "Only warnings; again for all", "Filter", Rank.MAIN),
+        Command("copy", ("c",), "copy", "Copy texts of this event", "This row", Rank.COPY, _has_row, priority=True),
     )
 
     def __init__(

@@ -27,6 +27,7 @@ from stsview.ui.inspect.text_screen import TextScreen
 from stsview.ui.kit.choosers.chooser import Choice, Chooser
 from stsview.ui.kit.choosers.copy_chooser import Copies
 from stsview.ui.kit.commands.commands import Command
+from stsview.ui.kit.commands.ranks import Rank
 from stsview.ui.kit.look.roles import Spans
 from stsview.ui.kit.pager import Pager, ViewChanged
 from stsview.ui.kit.save_file import save_new
@@ -50,10 +51,18 @@ class LogScreen(TextScreen):
     """
 
     OWN_COMMANDS: ClassVar[Sequence[Command]] = (
-        Command("container", ("o",), "container", "Choose another container of this pod", "This screen", 62, _several),
-        Command("follow", ("f",), "follow", "Toggle follow", "Display", 74),
-        Command("timestamps", ("t",), "timestamps", "Toggle timestamps", "Display", 69),
-        Command("save", ("ctrl+s",), "save", "Save to a file in the current directory", "This screen", 68),
+        Command(
+            "container",
+            ("o",),
+            "container",
+            "Choose another container of this pod",
+            "This screen",
+            Rank.RELATED,
+            _several,
+        ),
+        Command("follow", ("f",), "follow", "Toggle follow", "Display", Rank.MAIN),
+        Command("timestamps", ("t",), "timestamps", "Toggle timestamps", "Display", Rank.DISPLAY, short="times"),
+        Command("save", ("ctrl+s",), "save", "Save to a file in the current directory", "This screen", Rank.DISPLAY),
     )
 
     def __init__(
@@ -85,11 +94,6 @@ class LogScreen(TextScreen):
 
     def offers(self, inspect_view: InspectView) -> bool:
         return inspect_view is not InspectView.LOGS
-
-    def commands(self) -> list[Command]:
-        # The previous run ranks next to following: it is the other main use of this screen.
-        known = super().commands()
-        return [replace(one, footer=79) if one.id == InspectView.PREVIOUS.value else one for one in known]
 
     def make_pager(self) -> Pager:
         return Pager(self._ring, following=True, id="log")

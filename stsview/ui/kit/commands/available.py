@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
+from textual.actions import parse
 from textual.dom import DOMNode
 from textual.keys import KEY_NAME_REPLACEMENTS, key_to_character
 from textual.screen import Screen
@@ -39,8 +40,8 @@ class KnownCommand:
         if isinstance(availability := self.command.availability(self.node), Unavailable):
             explain(replace(self, reason=availability.reason))
             return
-        action = ("", self.command.action_name, arguments) if arguments else self.command.action_name
-        await self.node.app.run_action(action, default_namespace=self.node)
+        _, name, declared = parse(self.command.action_name)
+        await self.node.app.run_action(("", name, (*declared, *arguments)), default_namespace=self.node)
 
 
 def explain(found: KnownCommand, name: str = "") -> None:

@@ -106,7 +106,7 @@ class Command:
     group: str = "This row"
     """The heading that lists it on the help screen."""
     footer: int = 0
-    """Rank in the key bar: the lowest ranks are dropped first when space runs out; 0: never in the key bar."""
+    """Place in the key bar, the highest first: see `stsview.ui.kit.commands.ranks`; 0: never in the key bar."""
     guard: Callable[[Any], Availability] | None = None
     """Whether the command is available, given the node that declares it. While it is not, key bar and help omit it; if
     it is `Unavailable`, its keys and its typed form say why."""

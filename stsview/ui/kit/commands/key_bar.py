@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,10 +14,13 @@ from textual.widget import Widget
 from stsview.text.terminal_text import width
 from stsview.ui.kit.commands.available import KnownCommand, available_commands
 from stsview.ui.kit.commands.keys import key_name
+from stsview.ui.kit.commands.ranks import Rank
 from stsview.ui.kit.look.roles import Role, Span, paint
 
 _EDGE = 1
-_GAP = 3
+
+_GAPS = (3, 2)
+"""Cells between two entries; fewer where that keeps all of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,28 +29,72 @@ class Entry:
     """The key as displayed."""
     label: str
     rank: int
+    short: str
+    """The label where the bar is narrow; may be empty."""
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """An entry in the bar."""
+
+    index: int
+    """Its index in the list of entries."""
+    key: str
+    label: str
+    x: int
 
     @property
     def width(self) -> int:
-        return width(self.key) + 1 + width(self.label)
+        return _cells(self.key, self.label)
 
 
-def fitting(entries: Sequence[Entry], room: int) -> list[int]:
-    """Indices of the entries that fit into `room` cells.
+def _cells(key: str, label: str) -> int:
+    return width(key) + (1 + width(label) if label else 0)
 
-    The lowest rank is dropped first, of equals the rightmost.
+
+def lay_out_keys(entries: Sequence[Entry], room: int) -> list[Placed]:
+    """Lay out the entries in `room` cells, the highest rank first, help last.
+
+    When they do not fit, first the gaps shrink, then the labels, then the lowest ranks are dropped, of equals the
+    rightmost. What is kept gets its long label back where there is room for it, the highest rank first.
     """
-    kept = list(range(len(entries)))
-    while kept and sum(entries[place].width for place in kept) + _GAP * (len(kept) - 1) > room:
-        kept.remove(min(kept, key=lambda place: (entries[place].rank, -place)))
-    return kept
+    kept = sorted(range(len(entries)), key=lambda index: -entries[index].rank)
+    short = {index: _cells(entries[index].key, entries[index].short) for index in kept}
+    long = {index: _cells(entries[index].key, entries[index].label) for index in kept}
+    for gap in _GAPS:
+        if _fits(kept, long, gap, room):
+            return _placed(entries, kept, frozenset(kept), gap)
+    gap = _GAPS[-1]
+    while kept and not _fits(kept, short, gap, room):
+        kept.pop()
+    left = room - sum(short[index] for index in kept) - gap * (len(kept) - 1)
+    whole: set[int] = set()
+    for index in kept:
+        if long[index] - short[index] <= left:
+            left -= long[index] - short[index]
+            whole.add(index)
+    return _placed(entries, kept, whole, gap)
+
+
+def _fits(kept: Sequence[int], cells: Mapping[int, int], gap: int, room: int) -> bool:
+    return sum(cells[index] for index in kept) + gap * (len(kept) - 1) <= room
+
+
+def _placed(entries: Sequence[Entry], kept: Sequence[int], whole: Set[int], gap: int) -> list[Placed]:
+    placed: list[Placed] = []
+    x = 0
+    for index in sorted(kept, key=lambda index: entries[index].rank >= Rank.HELP):
+        entry = entries[index]
+        placed.append(Placed(index, entry.key, entry.label if index in whole else entry.short, x))
+        x += placed[-1].width + gap
+    return placed
 
 
 class KeyBar(Widget):
     """One line of keys and labels.
 
-    It follows the focus and the guards (`refresh_bindings` evaluates them again), drops what does not fit by rank, and
-    runs a command on a click.
+    It follows the focus and the guards (`refresh_bindings` evaluates them again), shortens and drops by rank what does
+    not fit, and runs a command on a click.
     """
 
     ALLOW_SELECT = False
@@ -75,7 +122,10 @@ class KeyBar(Widget):
         if not self.is_attached or screen is not self.screen or not screen.is_active:
             return
         self._offered = [entry for entry in available_commands(screen) if entry.command.footer > 0 and entry.keys]
-        entries = [Entry(key_name(entry.keys[0]), entry.command.label, entry.command.footer) for entry in self._offered]
+        entries = [
+            Entry(key_name(found.keys[0]), one.label, one.footer, one.label if one.short is None else one.short)
+            for found, one in ((found, found.command) for found in self._offered)
+        ]
         if entries != self._entries:
             self._entries = entries
             self._hovered = None
@@ -89,26 +139,27 @@ class KeyBar(Widget):
     def render(self) -> Content:
         return paint(self, self._spans())
 
+    def _placed(self) -> list[Placed]:
+        return lay_out_keys(self._entries, self.size.width - 2 * _EDGE)
+
     def _spans(self) -> list[Span]:
-        spans: list[Span] = [(" " * _EDGE, Role.DIM)]
-        for number, place in enumerate(fitting(self._entries, self.size.width - 2 * _EDGE)):
-            entry = self._entries[place]
-            if number:
-                spans.append((" " * _GAP, Role.DIM))
-            label = Role.BRIGHT if place == self._hovered else Role.DIM
-            spans += [(entry.key, Role.KEY), (f" {entry.label}", label)]
+        spans: list[Span] = []
+        x = -_EDGE
+        for place in self._placed():
+            label = Role.BRIGHT if place.index == self._hovered else Role.DIM
+            spans += [(" " * (place.x - x), Role.DIM), (place.key, Role.KEY)]
+            if place.label:
+                spans.append((f" {place.label}", label))
+            x = place.x + place.width
         return spans
 
-    def _place_at(self, x: int) -> int | None:
-        start = _EDGE
-        for place in fitting(self._entries, self.size.width - 2 * _EDGE):
-            if start <= x < start + self._entries[place].width:
-                return place
-            start += self._entries[place].width + _GAP
-        return None
+    def _index_at(self, x: int) -> int | None:
+        """Index of the entry in column `x`."""
+        found = (place.index for place in self._placed() if 0 <= x - _EDGE - place.x < place.width)
+        return next(found, None)
 
     def on_mouse_move(self, event: events.MouseMove) -> None:
-        self._hover(self._place_at(event.x))
+        self._hover(self._index_at(event.x))
 
     def on_leave(self) -> None:
         self._hover(None)
@@ -120,7 +171,7 @@ class KeyBar(Widget):
             self.refresh()
 
     async def on_click(self, event: events.Click) -> None:
-        place = self._place_at(event.x)
+        place = self._index_at(event.x)
         if place is not None:
             event.stop()
             await self._offered[place].run()

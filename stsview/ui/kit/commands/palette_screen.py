@@ -22,6 +22,7 @@ from stsview.ui.kit.commands.available import KnownCommand, explain, known_comma
 from stsview.ui.kit.commands.commands import Command
 from stsview.ui.kit.commands.keys import key_name
 from stsview.ui.kit.commands.palette_search import Choice, Matches, search
+from stsview.ui.kit.commands.ranks import Rank
 from stsview.ui.kit.commands.typing import not_typing
 from stsview.ui.kit.look.roles import Role
 from stsview.ui.kit.table import Cell, Column, RowSelected, RowStyle, VirtualTable
@@ -168,12 +169,13 @@ PALETTE = Command(
     "command",
     "Command palette",
     group="Everywhere",
-    footer=75,
+    footer=Rank.PALETTE,
     guard=not_typing,
     # The app handles a priority key before it reads the next one: text typed right after the colon must not reach the
     # screen below.
     priority=True,
     palette=False,
+    short="cmd",
 )
 """A command of the app, whose `action_palette` awaits `open_palette`."""
 

@@ -10,6 +10,7 @@ from textual.binding import BindingsMap
 
 from stsview.text.columns import GAP, Column
 from stsview.ui.kit.commands.commands import Command, CommandsMixin, bindings
+from stsview.ui.kit.commands.ranks import Rank
 from stsview.ui.kit.table.grid import RowGrid, RowStyle
 from stsview.ui.kit.table.messages import HeaderClicked, RowHighlighted, RowSelected
 from stsview.ui.kit.table.rows import Cell
@@ -59,7 +60,7 @@ class VirtualTable(CommandsMixin, RowGrid[K], can_focus=True):
         super().__init__(columns, rows, gap=gap, header=header, name=name, id=id, classes=classes)
 
     def commands(self) -> list[Command]:
-        rank = 90 if self._open_label else 0
+        rank = Rank.OPEN if self._open_label else 0
         opening = Command("open", ("enter",), self._open_label or "open", "Open this row", "This row", rank, _has_rows)
         sorting = [
             Command(

@@ -1,17 +1,18 @@
 from __future__ import annotations
 
+from functools import partial
+
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from stsview.text.terminal_text import width
-from stsview.ui.kit.commands.key_bar import Entry, KeyBar, fitting
+from stsview.ui.kit.commands.key_bar import Entry, KeyBar, lay_out_keys
 from stsview.ui.kit.look.themes import DARK
 from stsview.ui.kit.table import VirtualTable
 from tests.support.ui.command_targets import CommandsApp, FleetLike
 from tests.support.ui.hostile import texts
 from tests.support.ui.stage import screen_lines, style_at, wait_for
 
-WHOLE = " enter open   / filter   N namespace   s scale   ? help   : command"
+WHOLE = " / filter   N namespace   s scale   enter open   : command   ? help"
 
 
 def key_bar_text(app: CommandsApp) -> str:
@@ -29,14 +30,20 @@ async def test_the_key_bar_lists_keys_in_declared_order() -> None:
         assert (label.color.name, bool(label.bold)) == (DARK.dim, False)
 
 
-async def test_the_lowest_ranks_are_dropped_first() -> None:
+async def test_a_narrow_bar_shrinks_gaps_then_labels_then_drops_the_lowest_ranks() -> None:
     app = CommandsApp()
-    async with app.run_test(size=(60, 10)) as pilot:
-        await wait_for(pilot, lambda: key_bar_text(app) == WHOLE.replace("s scale   ", ""), "the key bar without scale")
-        await pilot.resize_terminal(38, 10)
-        await wait_for(pilot, lambda: key_bar_text(app) == " enter open   / filter   ? help", "the most important keys")
-        await pilot.resize_terminal(80, 10)
-        await wait_for(pilot, lambda: key_bar_text(app) == WHOLE, "the whole key bar")
+    async with app.run_test(size=(80, 10)) as pilot:
+        for cells, text in (
+            (64, " / filter  N namespace  s scale  enter open  : command  ? help"),
+            (60, " / filter  N namespace  s scale  enter open  : cmd  ? help"),
+            (56, " / filter  N ns  s scale  enter open  : command  ? help"),
+            (48, " / filter  N ns  s scale  enter open  : cmd  ?"),
+            (26, " / filter  N ns  ? help"),
+            (3, " ?"),
+            (80, WHOLE),
+        ):
+            await pilot.resize_terminal(cells, 10)
+            await wait_for(pilot, partial(lambda expected: key_bar_text(app) == expected, text), text)
 
 
 async def test_the_key_bar_follows_guards_and_focus() -> None:
@@ -72,7 +79,7 @@ async def test_a_click_runs_the_command() -> None:
         await pilot.click(KeyBar, offset=(WHOLE.index("enter") + 7, 0))
         await wait_for(pilot, lambda: app.ran == ["scale", "open"], "both were run")
         await pilot.click(KeyBar, offset=(79, 0))
-        await pilot.click(KeyBar, offset=(WHOLE.index("/") - 2, 0))
+        await pilot.click(KeyBar, offset=(WHOLE.index("N") - 2, 0))
         await pilot.pause()
         assert app.ran == ["scale", "open"]
 
@@ -89,13 +96,19 @@ async def test_the_label_under_the_mouse_is_highlighted_with_a_tooltip() -> None
         assert str(app.screen.query_one(KeyBar).tooltip) == "Scale the set"
 
 
-@given(st.lists(st.builds(Entry, texts(5), texts(8), st.integers(1, 5)), max_size=8), st.integers(0, 80))
+ENTRIES = st.builds(Entry, texts(5), texts(8), st.integers(1, 5), texts(4))
+
+
+@given(st.lists(ENTRIES, max_size=8), st.integers(0, 80))
 @settings(max_examples=50)
 def test_kept_entries_fit_and_outrank_dropped_ones(entries: list[Entry], room: int) -> None:
-    kept = fitting(entries, room)
-    assert kept == sorted(kept)
-    assert (
-        sum(width(entries[place].key) + 1 + width(entries[place].label) + 3 for place in kept) - 3 <= room or not kept
+    placed = lay_out_keys(entries, room)
+    ends = [place.x + place.width for place in placed]
+    assert all(place.x - end >= 2 for place, end in zip(placed[1:], ends, strict=False))
+    assert not placed or ends[-1] <= room
+    kept = {place.index for place in placed}
+    gone = set(range(len(entries))) - kept
+    assert all(entries[lost].rank <= entries[index].rank for lost in gone for index in kept)
+    assert [entries[place.index].rank for place in placed] == sorted(
+        (entries[place.index].rank for place in placed), reverse=True
     )
-    gone = set(range(len(entries))) - set(kept)
-    assert all(entries[lost].rank <= entries[place].rank for lost in gone for place in kept)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -54,5 +55,20 @@ def test_a_line_is_broken_at_the_width(text: str, cells: int) -> None:
     shown = safe(text)
     assert len(shown) == len(text)
     for start, end in zip(starts, [*starts[1:], len(text)], strict=True):
-        # Characters of two cells do not fit into one.
-        assert width(shown[start:end]) <= max(cells, 2)
+        # Characters of two cells do not fit into one, and a space may stand beyond the row.
+        assert width(shown[start:end].removesuffix(" ")) <= max(cells, 2)
+
+
+@pytest.mark.parametrize(
+    ("text", "rows"),
+    [
+        ("connection to broker refused", ["connection to ", "broker refused"]),
+        ("verbindung zu knöterich weg", ["verbindung zu ", "knöterich weg"]),
+        ("id 0123456789abcdefghij", ["id 0123456789a", "bcdefghij"]),
+        ("0123456789abcd ", ["0123456789abcd "]),
+        ("0123456789abcd e", ["0123456789abcd ", "e"]),
+    ],
+)
+def test_a_line_is_broken_at_words_but_no_row_is_left_half_empty(text: str, rows: list[str]) -> None:
+    starts = row_starts(text, 14)
+    assert [text[start:end] for start, end in zip(starts, [*starts[1:], len(text)], strict=True)] == rows

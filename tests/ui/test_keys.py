@@ -1,0 +1,206 @@
+"""Keys of the whole program: which are in sight, how one goes back and quits, and what a key says that cannot act."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from stsview.live.snapshot import Link, PictureHealth, Scope
+from stsview.model.action_id import ActionId
+from stsview.model.finding import Danger, Evidence, Finding, Level, Ref, Remedy
+from stsview.model.views import SetView
+from stsview.ui.fleet.fleet_screen import FleetScreen
+from stsview.ui.set.set_screen import SetScreen
+from tests.support.ui.driver import Driver, driving
+from tests.support.ui.fake_actions import FakeActions
+from tests.support.ui.fake_live import FakeSource
+from tests.support.ui.fleets import NOW, fleet_of, healthy, kafka
+from tests.support.ui.stage import wait_for
+
+
+def broken() -> SetView:
+    """A set with a pod of every use: findings, fixes, a rollout."""
+    finding = Finding(
+        "pod-never-started",
+        Level.ERROR,
+        Ref("Pod", "data", "kafka-3", "u"),
+        "kafka-3: held up",
+        NOW,
+        (Evidence("Pod kafka-3", "status.phase", "Running"),),
+        remedies=(Remedy("wake it", Danger.REVERSIBLE, ActionId.RECONCILE, "kubectl …"),),
+        ordinals=(3,),
+    )
+    return replace(kafka(), findings=(finding,))
+
+
+async def show(driver: Driver, screen: str) -> None:
+    """Go to a screen about kafka, from the fleet."""
+    await driver.stand_on("kafka")
+    if screen == "findings":
+        await driver.press("f")
+    elif screen != "fleet":
+        await driver.open("kafka")
+        await driver.press(
+            *{"set": "", "logs": "l", "yaml": "y", "describe": "d", "events": "e", "revisions": "u"}[screen]
+        )
+    await driver.settle()
+
+
+def keys_of(line: str) -> list[str]:
+    """The keys of a key bar, without their labels."""
+    return [entry.split()[0] for entry in line.strip().split("  ") if entry]
+
+
+@pytest.mark.parametrize(
+    ("screen", "at_80", "at_120"),
+    [
+        ("fleet", "t u e l s r enter ?", "t u e l s r enter / p : ?"),
+        ("set", "t u e l s r ^d ^k ?", "t u e l s r ^d ^k p tab : ?"),
+        ("findings", "t e l ?", "t u e l enter / p ?"),
+        ("logs", "f u e / p : ?", "f u e / p : d y w t ^s ?"),
+        ("yaml", "u e l / p o r ?", "u e l / p o r : d w ?"),
+        ("describe", "u e l / p o r ?", "u e l / p o r : y w ?"),
+        ("events", "w u l / p : ?", "w u l / p : d y esc ?"),
+        ("revisions", "e l s r ?", "e l s r p : ?"),
+    ],
+)
+async def test_keys_for_an_incident_are_in_sight(screen: str, at_80: str, at_120: str) -> None:
+    async with driving(FakeSource(fleet_of(broken())), size=(80, 24), action_service=FakeActions()) as driver:
+        await show(driver, screen)
+        for cells, wanted in ((80, at_80), (120, at_120), (60, "?"), (100, at_80), (200, f"{at_120} N C")):
+            await driver.pilot.resize_terminal(cells, 24)
+            await driver.settle()
+            shown = keys_of(driver.lines[-1])
+            expected = wanted.split() if screen in ("fleet", "set", "findings") else wanted.removesuffix(" N C").split()
+            assert [key for key in expected if key not in shown] == [], driver.lines[-1]
+            assert shown[-1] == "?"
+            # Keys that only change the scope never take the place of those.
+            late = [place for place, key in enumerate(shown) if key in ("N", "C", "f") and screen != "logs"]
+            early = [shown.index(key) for key in wanted.split() if key not in ("?", "N", "C") and key in shown]
+            assert not late or not early or min(late) > max(early)
+
+
+@pytest.mark.parametrize("screen", ["findings", "logs", "yaml", "describe", "events", "revisions"])
+@pytest.mark.parametrize("key", ["q", "escape"])
+async def test_q_and_esc_go_back_from_a_view(screen: str, key: str) -> None:
+    async with driving(FakeSource(fleet_of(broken()))) as driver:
+        await show(driver, screen)
+        assert not isinstance(driver.app.screen, FleetScreen | SetScreen)
+        await driver.press(key)
+        back = FleetScreen if screen == "findings" else SetScreen
+        await wait_for(driver.pilot, lambda: isinstance(driver.app.screen, back), f"the screen below {screen}")
+        assert driver.app.is_running
+
+
+async def test_q_asks_on_a_set_before_it_quits() -> None:
+    async with driving() as driver:
+        await driver.open("kafka")
+        await driver.press("ctrl+c")
+        await driver.sees("q quits on the fleet, :q on any screen")
+        assert "ctrl+q" not in driver.text
+        await driver.press("q")
+        await driver.sees("q again to quit, esc to go back")
+        assert driver.app.is_running
+        await driver.press("q")
+    assert driver.app.return_code == 0
+
+
+@pytest.mark.parametrize(
+    ("scope", "health", "words"),
+    [
+        (Scope("prod", read_only="read-only mode (--read-only)"), Link.LIVE, "read-only mode (--read-only)"),
+        (Scope("prod"), Link.DISCONNECTED, "disconnected: no changes until data is live"),
+        (Scope("prod"), Link.SILENT, "prod does not respond: no changes until data is live"),
+        (Scope("prod"), Link.POLLED, "data is polled: no changes until data is live"),
+    ],
+    ids=lambda value: value.value if isinstance(value, Link) else None,
+)
+async def test_a_key_that_cannot_act_says_why(scope: Scope, health: Link, words: str) -> None:
+    source = FakeSource(fleet_of(broken()), scope=scope, health=PictureHealth(health, NOW))
+    async with driving(source, action_service=FakeActions(), size=(140, 40)) as driver:
+        await driver.press("s")
+        await driver.sees(f"scale: {words[:24]}")
+        await driver.open("kafka")
+        await driver.press("ctrl+d")
+        await driver.sees(f"delete: {words[:24]}")
+        for typed in ("restart", "kill"):
+            await driver.press("colon")
+            await driver.type(typed)
+            await driver.press("enter")
+            await driver.sees(f":{typed}: {words[:24]}")
+
+
+async def test_keys_and_commands_say_what_they_lack() -> None:
+    async with driving(
+        FakeSource(fleet_of(healthy("mq", "nats", 3))), action_service=FakeActions(), size=(140, 50)
+    ) as driver:
+        await driver.press("t")
+        await driver.sees("no finding here proposes a step")
+        await driver.press("a")
+        await driver.sees("no action has run yet")
+        for typed, words in (
+            ("pause", ":pause: no rollout in progress on mq/nats"),
+            ("unblock", ":unblock: no pod blocks the rollout of mq/nats"),
+            ("canary next", ":canary: no canary in progress on mq/nats"),
+            ("scale 3", ":scale: nats already has 3 replicas"),
+            ("scale x", 'not "x"'),
+            ("pause now", ":pause: no rollout in progress on mq/nats"),
+            ("findings now", ":findings takes no argument"),
+            ("kill", ":kill is available on the screen of a set"),
+        ):
+            await driver.press("colon")
+            await driver.type(typed)
+            await driver.press("enter")
+            await driver.sees(words)
+            await driver.press("escape")
+
+
+async def test_help_opens_everywhere() -> None:
+    async with driving(FakeSource(fleet_of(broken())), action_service=FakeActions(), size=(140, 50)) as driver:
+        for keys, words in (
+            ((), "Filter the sets"),
+            (("f",), "Explain this finding and its rule"),
+            (("s", "f1"), "Close without a plan"),
+            (("enter", "ctrl+d", "f1"), "─ Keys ─"),
+        ):
+            await driver.press(*keys)
+            await driver.press(*(() if "f1" in keys else ("question_mark",)))
+            await driver.sees(words)
+            await driver.press("escape", *(("escape",) if keys and keys[0] in "fs" else ()))
+            await driver.settle()
+
+
+async def test_a_typed_namespace_must_exist() -> None:
+    async with driving(size=(140, 36)) as driver:
+        for typed, words in (
+            ("ns dtaa", ":ns: namespace dtaa does not exist; did you mean data?"),
+            ("ns data", ""),
+            ("ns all", ""),
+        ):
+            await driver.press("colon")
+            await driver.type(typed)
+            await driver.press("enter")
+            await driver.sees(words)
+        await wait_for(driver.pilot, lambda: driver.source.selected_namespaces == [("data",), ()], "both were selected")
+        driver.source.unlisted = "you may not list namespaces"
+        await driver.press("colon")
+        await driver.type("ns nosuch")
+        await driver.press("enter")
+        await driver.sees("not known whether nosuch exists")
+        await wait_for(driver.pilot, lambda: driver.source.selected_namespaces[-1] == ("nosuch",), "it is allowed")
+
+
+async def test_a_set_is_opened_by_name() -> None:
+    async with driving(size=(140, 36)) as driver:
+        for typed, words in (("sts kafak", "no StatefulSet kafak; did you mean kafka?"), ("", "")):
+            await driver.press("colon")
+            await driver.type(typed or "sts kafka")
+            await driver.press("enter")
+            await driver.sees(words)
+            await driver.press(*(("escape",) if typed else ()))
+        await wait_for(driver.pilot, lambda: isinstance(driver.app.screen, SetScreen), "the set is open")
+        await driver.press("colon")
+        await driver.type("sts")
+        await driver.press("enter")
+        await wait_for(driver.pilot, lambda: isinstance(driver.app.screen, FleetScreen), "the fleet")
