@@ -84,6 +84,7 @@ screenshots: $(VENV)/.demo
 # The pages of docs/ that are generated: a test fails when one is not current.
 docs: $(VENV)/.demo
 	$(BIN)/python -m stsview.triage.rules_page > docs/rules.md
+	$(BIN)/python -m stsview.ui.keys_page > docs/keys.md
 
 clean:
 	rm -rf $(VENV) .venv-newest dist build .mypy_cache .pytest_cache .ruff_cache .hypothesis

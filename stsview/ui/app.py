@@ -104,6 +104,8 @@ class StsviewApp(CommandsMixin, RolesApp[None]):
         """Why the app exited with return code 2, in one line."""
         self.first_keys = first_keys or FirstKeys(None)
         self._monotonic = monotonic
+        self._log_containers: dict[Key, str] = {}
+        """The container whose log was chosen last, by set."""
         self._quit_requested = False
         self._stopped: tuple[datetime, str] | None = None
         self._crash: BaseException | None = None
@@ -232,7 +234,15 @@ class StsviewApp(CommandsMixin, RolesApp[None]):
         # Imported on first use: the first snapshot must be on the screen within two seconds.
         from stsview.ui.inspect.screens import screen_for
 
-        looked = screen_for(event.inspect_view, event.target, self.source, self.latest, self.source.now, self.zone)
+        looked = screen_for(
+            event.inspect_view,
+            event.target,
+            self.source,
+            self.latest,
+            self.source.now,
+            self.zone,
+            self._log_containers,
+        )
         # Switching between inspect screens keeps the way back one step long.
         if shown.is_inspect_screen:
             self.switch_screen(looked)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, MutableMapping
 from datetime import datetime, tzinfo
 
 from stsview.live.on_demand import ObjectReader
 from stsview.live.snapshot import Snapshot
+from stsview.objects.meta import Key
 from stsview.ui.inspect.describe_screen import DescribeScreen
 from stsview.ui.inspect.events.events_screen import EventsScreen
 from stsview.ui.inspect.inspect_commands import InspectCommands
@@ -23,11 +24,16 @@ def screen_for(
     latest: Callable[[], Snapshot],
     now: Callable[[], datetime],
     zone: tzinfo | None,
+    containers: MutableMapping[Key, str],
 ) -> InspectCommands:
-    """A screen to push. It reads what it shows from `reading` itself."""
+    """A screen to push. It reads what it shows from `reading` itself.
+
+    `containers` has the container whose log was chosen last, by set.
+    """
     match inspect_view:
         case InspectView.LOGS | InspectView.PREVIOUS:
-            return LogScreen(target, reading, latest, now, zone, previous=inspect_view is InspectView.PREVIOUS)
+            previous = inspect_view is InspectView.PREVIOUS
+            return LogScreen(target, reading, latest, now, zone, previous=previous, remembered=containers)
         case InspectView.YAML:
             return YamlScreen(target, reading, latest, now, zone)
         case InspectView.DESCRIBE:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, MutableMapping, Sequence
 from contextlib import aclosing
 from dataclasses import replace
 from datetime import datetime, tzinfo
@@ -75,12 +75,17 @@ class LogScreen(TextScreen):
         *,
         previous: bool = False,
         folder: Path | None = None,
+        remembered: MutableMapping[Key, str] | None = None,
     ) -> None:
-        """`folder`: where files are saved; None for the current directory."""
+        """`folder`: where files are saved; None for the current directory.
+
+        `remembered` has the container chosen last, by set; the screen keeps it up to date.
+        """
         super().__init__(target, reading, latest, now, zone)
         self._request = LogRequest(target.set.namespace, target.pod, container=target.container, previous=previous)
         self._container = target.container
         self._folder = folder
+        self._remembered: MutableMapping[Key, str] = {} if remembered is None else remembered
         self._ring = LogRing(zone)
         self._pending: list[LogLine] = []
         self._health = LogHealth()
@@ -111,19 +116,18 @@ class LogScreen(TextScreen):
 
     @work(group="log", exclusive=True, exit_on_error=False)
     async def _open(self) -> None:
-        """Read the default container, and offer a choice when there are several."""
+        """Read the container that was chosen last in this set, else the default one."""
         key = Key(self._request.namespace, self._request.pod)
         try:
             self.containers, default = containers_of(await self.reading.get_object(PODS, key))
         except CannotRead:
             # The log stream reports the problem, and starts once the pod exists.
             default = ""
-        known = self._container in [choice.name for choice in self.containers]
-        self._request = replace(self._request, container=self._container if known else default)
+        names = [choice.name for choice in self.containers]
+        wanted = (self._container, self._remembered.get(self._target.set, ""))
+        self._request = replace(self._request, container=next((name for name in wanted if name in names), default))
         self.refresh_bindings()
         self._start_reading()
-        if len(self.containers) > 1 and not known:
-            await self.action_container()
 
     @work(group="reading", exclusive=True, exit_on_error=False)
     async def _start_reading(self) -> None:
@@ -183,6 +187,7 @@ class LogScreen(TextScreen):
     async def action_container(self) -> None:
         def on_chosen(chosen: tuple[str, ...] | None) -> None:
             if chosen and chosen[0] != self._request.container:
+                self._remembered[self._target.set] = chosen[0]
                 self._request = replace(self._request, container=chosen[0])
                 self._start_reading()
 

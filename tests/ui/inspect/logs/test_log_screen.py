@@ -121,23 +121,27 @@ async def test_search_wrap_and_save(tmp_path: Path, monkeypatch: pytest.MonkeyPa
         await wait_for(driver.pilot, lambda: isinstance(driver.app.screen, SetScreen), "the set is back")
 
 
-async def test_one_of_several_containers_is_chosen() -> None:
+async def test_one_of_several_containers_is_chosen_and_remembered() -> None:
     description = pod("kafka", "exporter", initContainers=[{"name": "sys[/ctl"}])
+    main, exporter = (LogRequest("data", "kafka-3", name) for name in ("kafka", "exporter"))
     async with driving(source_with(description)) as driver:
         await driver.stand_on("kafka")
         await driver.press("l")
+        # Without a question, as kubectl does.
+        await logs_requested(driver, main)
+        assert "o container" in driver.lines[-1]
+        await driver.press("o")
         await driver.sees("Containers of kafka-3")
-        # Below the chooser the container that kubectl would choose is read already.
-        await logs_requested(driver, LogRequest("data", "kafka-3", "kafka"))
         assert "sys[/ctl" in driver.text
         await driver.press("down", "enter")
-        await logs_requested(driver, LogRequest("data", "kafka-3", "kafka"), LogRequest("data", "kafka-3", "exporter"))
+        await logs_requested(driver, main, exporter)
         await driver.sees("kafka-3 · exporter")
         await driver.press("o")
         await driver.sees("Containers of kafka-3")
         await driver.press("escape")
         await driver.sees_no("Containers of kafka-3")
-        assert len(driver.source.logs_asked) == 2
+        await driver.press("q", "l")
+        await logs_requested(driver, main, exporter, exporter)
 
 
 async def test_placeholders_without_lines() -> None:
