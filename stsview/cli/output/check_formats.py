@@ -101,11 +101,10 @@ def as_text(
 def _row(view: SetView, finding: Finding, now: datetime, *, wide: bool) -> tuple[Piece, ...]:
     style = LEVEL_STYLES[finding.level]
     about, headline = _about(view, finding)
-    acknowledged = " (acknowledged)" if finding.acknowledged else ""
     cells: tuple[Piece, ...] = (
         (glyph(_LEVEL_HEALTH[finding.level]), style),
         about,
-        (f"{headline}{acknowledged}", style),
+        (headline, style),
         (age(finding.since, now), "dim"),
     )
     if not wide:
