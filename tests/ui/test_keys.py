@@ -148,6 +148,8 @@ async def test_keys_and_commands_say_what_they_lack() -> None:
             ("pause now", ":pause: no rollout in progress on mq/nats"),
             ("findings now", ":findings takes no argument"),
             ("kill", ":kill is available on the screen of a set"),
+            ("sort", "type the column, :sort namespace"),
+            ("sort ready", "READY▲"),
         ):
             await driver.press("colon")
             await driver.type(typed)

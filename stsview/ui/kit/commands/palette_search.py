@@ -47,7 +47,7 @@ def search(query: str, known: Sequence[KnownCommand], elsewhere: Mapping[str, st
 
     A leading colon is ignored. The first word names a command by one of its names, or by the beginning of one where no
     other command has a name that begins so. The rest is its argument: the first choice is then the text as typed, or
-    the closed choice that it begins, and below it the known values that contain it. If the query names no command,
+    the closed choice that it begins, and below it the known values that contain it. If no name begins with the query,
     commands with similar names are listed. `elsewhere` has the names of commands of other screens, with where they are
     available.
     """
@@ -60,9 +60,8 @@ def search(query: str, known: Sequence[KnownCommand], elsewhere: Mapping[str, st
     begun = _begun(name, known)
     if len(begun) == 1 and (space or name in begun[0].command.names):
         choices = list(_with_argument(begun[0], argument))
-        others = () if space else _similar(query, known, begun)
-        return Matches([*choices, *map(_plain, others)], named=True, note=choices[0].problem)
-    choices = [_plain(found) for found in (*begun, *_similar(name, known, begun))]
+        return Matches(choices, named=True, note=choices[0].problem)
+    choices = [_plain(found) for found in begun or _similar(name, known)]
     if len(begun) == 1:
         return Matches(choices, named=True)
     return Matches(choices, note=_note(name, begun, elsewhere, similar=bool(choices)))
@@ -97,14 +96,13 @@ def _begun(name: str, known: Sequence[KnownCommand]) -> list[KnownCommand]:
     return list(by_name.values())
 
 
-def _similar(query: str, known: Sequence[KnownCommand], without: Sequence[KnownCommand]) -> list[KnownCommand]:
+def _similar(query: str, known: Sequence[KnownCommand]) -> list[KnownCommand]:
     """The available commands whose label or names match fuzzily, best first."""
     matcher = Matcher(query)
-    taken = {found.command.names[0] for found in without}
     scored: list[tuple[float, KnownCommand]] = []
     for found in known:
         names = found.command.names
-        if not names or names[0] in taken or found.reason:
+        if not names or found.reason:
             continue
         score = max(matcher.match(words) for words in (found.command.label, *names))
         if score > 0:

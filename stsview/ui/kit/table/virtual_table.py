@@ -9,16 +9,36 @@ from textual import events
 from textual.binding import BindingsMap
 
 from stsview.text.columns import GAP, Column
-from stsview.ui.kit.commands.commands import Command, CommandsMixin, bindings
+from stsview.ui.kit.commands.commands import Argument, Command, CommandsMixin, TypedCommand, bindings, either
 from stsview.ui.kit.commands.ranks import Rank
 from stsview.ui.kit.table.grid import RowGrid, RowStyle
 from stsview.ui.kit.table.messages import HeaderClicked, RowHighlighted, RowSelected
 from stsview.ui.kit.table.rows import Cell
+from stsview.ui.kit.toast import toast
 
 K = TypeVar("K", bound=Hashable)
 
 _MOVE = "Move"
 _SORT = "Sort"
+
+
+_SORT_COMMAND = Command(
+    "sort",
+    (),
+    "sort",
+    "Sort by a column; again to reverse",
+    _SORT,
+    guard=lambda table: bool(table.sortable_titles),
+    typed=TypedCommand(
+        ("sort",),
+        Argument(
+            "COLUMN",
+            lambda table: table.sortable_titles,
+            closed=True,
+            parse=lambda table, title: table.sortable_titles[title],
+        ),
+    ),
+)
 
 
 class VirtualTable(CommandsMixin, RowGrid[K], can_focus=True):
@@ -70,11 +90,17 @@ class VirtualTable(CommandsMixin, RowGrid[K], can_focus=True):
                 f"Sort by {column.title}; again to reverse",
                 _SORT,
                 action=f"sort({column.id!r})",
+                palette=False,
             )
             for column in self._columns
             if column.sortable and column.shortcut
         ]
-        return [opening, *super().commands(), *sorting]
+        return [opening, *super().commands(), *sorting, *([_SORT_COMMAND] if sorting else [])]
+
+    @property
+    def sortable_titles(self) -> dict[str, str]:
+        """Columns to sort by: ids by title in lower case."""
+        return {column.title.casefold(): column.id for column in self._columns if column.sortable}
 
     def _set_columns(self, columns: Sequence[Column]) -> None:
         super()._set_columns(columns)
@@ -170,7 +196,10 @@ class VirtualTable(CommandsMixin, RowGrid[K], can_focus=True):
         if self._cursor is not None:
             self.post_message(RowSelected(self, self._cursor))
 
-    def action_sort(self, column: str) -> None:
+    def action_sort(self, column: str = "") -> None:
+        """Ask for the order of a column, as a click on its title does; without one say which there are."""
+        if not column:
+            toast(self, f"type the column, :sort {either(list(self.sortable_titles))}", title=":sort")
         if any(column == known.id and known.sortable for known in self._columns):
             self.post_message(HeaderClicked(self, column))
 
