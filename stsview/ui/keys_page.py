@@ -23,6 +23,7 @@ from stsview.ui.inspect.yaml_screen import YamlScreen
 from stsview.ui.kit.commands.commands import Command, CommandsMixin
 from stsview.ui.kit.commands.keys import key_name
 from stsview.ui.kit.table import VirtualTable
+from stsview.ui.kit.table.virtual_table import SORT_COMMAND
 from stsview.ui.set.set_screen import SetScreen
 
 _HEAD = """\
@@ -62,6 +63,9 @@ def _section(heading: str, owners: tuple[type[CommandsMixin], ...]) -> Iterator[
     for owner in owners:
         for command in owner.__dict__.get("OWN_COMMANDS", ()):
             yield _row(command)
+    if VirtualTable in owners:
+        # Each table has it once it has columns to sort by.
+        yield _row(SORT_COMMAND)
     yield ""
 
 

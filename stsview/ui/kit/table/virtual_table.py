@@ -22,7 +22,7 @@ _MOVE = "Move"
 _SORT = "Sort"
 
 
-_SORT_COMMAND = Command(
+SORT_COMMAND = Command(
     "sort",
     (),
     "sort",
@@ -95,7 +95,7 @@ class VirtualTable(CommandsMixin, RowGrid[K], can_focus=True):
             for column in self._columns
             if column.sortable and column.shortcut
         ]
-        return [opening, *super().commands(), *sorting, *([_SORT_COMMAND] if sorting else [])]
+        return [opening, *super().commands(), *sorting, *([SORT_COMMAND] if sorting else [])]
 
     @property
     def sortable_titles(self) -> dict[str, str]:
