@@ -108,6 +108,7 @@ class SetScreen(StepCommands, PodActionCommands, RolloutCommands):
         self._ordinal = ordinal
         self._pages: tuple[frozenset[str], ...] = (frozenset(),)
         self._page = 0
+        self._findings_lines = 0
         self._first_page_chosen = False
 
     def compose_body(self) -> Iterator[Widget]:
@@ -179,6 +180,11 @@ class SetScreen(StepCommands, PodActionCommands, RolloutCommands):
         self.want_log()
         explanations = reasons(view, now, self.zone, self.log_tail(view, view.findings))
         why.show_reasons(_findings_title(view), health_of(view.severity), explanations)
+        wanted = why.wanted(_findings_width(self.app.size.width))
+        if wanted != self._findings_lines:
+            # The log that it quotes arrives on its own.
+            self._findings_lines = wanted
+            self._arrange_panels()
         detail = self._latest().detail
         events = detail.events if detail is not None and detail.key == self.key else ()
         self.query_one(TimelinePanel).update(view, deletion_times(events), now)

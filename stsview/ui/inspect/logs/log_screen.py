@@ -122,7 +122,7 @@ class LogScreen(TextScreen):
             self.containers, default = containers_of(await self.reading.get_object(PODS, key))
         except CannotRead:
             # The log stream reports the problem, and starts once the pod exists.
-            default = ""
+            default = self._container
         names = [choice.name for choice in self.containers]
         wanted = (self._container, self._remembered.get(self._target.set, ""))
         self._request = replace(self._request, container=next((name for name in wanted if name in names), default))

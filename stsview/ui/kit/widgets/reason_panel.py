@@ -20,7 +20,9 @@ _SIDES = 4
 _ENOUGH = 200
 """More lines than a terminal has."""
 
-_HEADLINE_LINES = 2
+_HEADLINE_LINES = 3
+_FIRST_HEADLINE_LINES = 2
+"""Before the other parts get their first."""
 
 _OTHER_HEADLINE = 32
 """Rank of the headlines but the first: below the first steps of the first explanation."""
@@ -53,8 +55,8 @@ class ReasonPanel(Panel):
 def fit_reasons(reasons: Sequence[Reason], width: int, height: int) -> list[Spans]:
     """At most `height` lines of `width` cells.
 
-    By rank each part gets one line, a headline all that it needs, and then by rank what else it needs. Additions, such
-    as the command of a step, come after all that.
+    By rank each part gets one line, a headline two, and then by rank what else it needs. Additions, such as the command
+    of a step, come after all that.
     """
     parts = [part for number, reason in enumerate(reasons) for part in _parts(reason, number, width)]
     lines: list[Spans] = []
@@ -100,7 +102,8 @@ def _distribute(parts: Sequence[_Part], height: int) -> list[int]:
         for place in order:
             if additions is not (parts[place].line.rank >= ADDITION and not parts[place].headline):
                 continue
-            most = 1 if only_first and not parts[place].headline else wanted[place]
+            least = _FIRST_HEADLINE_LINES if parts[place].headline else 1
+            most = min(least, wanted[place]) if only_first else wanted[place]
             more = max(0, min(spare, most - given[place]))
             given[place] += more
             spare -= more
