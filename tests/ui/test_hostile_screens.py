@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import replace
 from typing import Any
 
@@ -12,6 +13,7 @@ from textual import events
 from textual.app import App
 
 from stsview.live.snapshot import Link, PictureHealth, Scope
+from stsview.model.finding import Danger, Evidence, Finding, Level, Ref, Remedy
 from stsview.model.states import ClaimStatus, DnsStatus, Health, PodKind, ServiceStatus
 from stsview.model.views import (
     ClaimView,
@@ -25,7 +27,9 @@ from stsview.model.views import (
     Severity,
     Wait,
     WaitReason,
+    WarningView,
 )
+from stsview.objects.log_messages import ContainerRun, LogRequest, LogTail
 from stsview.objects.meta import Key
 from stsview.ui.fleet.fleet_screen import FleetScreen
 from stsview.ui.set.set_screen import SetScreen
@@ -185,6 +189,11 @@ async def look_at_everything(driver: Driver, view: SetView) -> None:
     for _ in view.ordinals[:3]:
         await driver.press("tab", "j")
         assert_harmless(app)
+    # The steps of its findings, the list of findings, and an explanation.
+    for key in ("t", "escape", "f", "x", "escape", "escape") if view.findings else ():
+        await driver.press(key)
+        assert_harmless(app)
+    await wait_for(driver.pilot, lambda: isinstance(app.screen, SetScreen), "the set is on top again")
     await driver.press("c")
     assert_harmless(app)
     if not isinstance(app.screen, SetScreen):
@@ -238,6 +247,17 @@ def poisoned_ordinal(text: str, number: int) -> OrdinalView:
 def poisoned_set(text: str, rows: tuple[OrdinalView, ...]) -> SetView:
     """The same text in every field."""
     wait = Wait(WaitReason.FAILED, text, text, 0, ago(minutes=1), Severity.STUCK, text, text)
+    command = shlex.join(["kubectl", "-n", text, "logs", rows[0].name, "-c", text, "--previous"])
+    finding = Finding(
+        "crash-loop",
+        Level.ERROR,
+        Ref("StatefulSet", text, text),
+        text,
+        NOW,
+        (Evidence(text, text, text),),
+        remedies=(Remedy(text, Danger.LOSS, command=command), Remedy(text, Danger.READ_ONLY)),
+        so=text,
+    )
     return replace(
         healthy("a", "b", 2),
         key=Key(text, text),
@@ -250,6 +270,8 @@ def poisoned_set(text: str, rows: tuple[OrdinalView, ...]) -> SetView:
         service=ServiceView(text, ServiceStatus.MISSING, Health.DEGRADED),
         images=(text,),
         unknown=(text,),
+        findings=(replace(finding, below=(finding,)),),
+        warnings=(WarningView("StatefulSet", text, text, text + "!", NOW, 3),),
     )
 
 
@@ -266,6 +288,8 @@ async def test_known_attacks_in_every_field(attacks: tuple[str, ...]) -> None:
         cluster_contexts=attacks,
     )
     source.refuse_namespaces = RuntimeError(attacks[-1])
+    run = ContainerRun(LogRequest("", ""), "", 0)
+    source.log_tails = {row.name: LogTail(run, attacks, read=True) for row in rows}
     async with driving(source, (150, 60)) as driver:
         await look_at_everything(driver, views[1])
 

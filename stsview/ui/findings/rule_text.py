@@ -10,9 +10,12 @@ from stsview.ui.findings.finding_text import danger_span, health_of_level, level
 from stsview.ui.kit.look.health_roles import role_of, sign
 from stsview.ui.kit.look.labelled_lines import LABEL_CELLS, Reason
 from stsview.ui.kit.look.roles import Role, Spans
-from stsview.ui.kit.look.wrapping import wrap_spans
+from stsview.ui.kit.look.wrapping import wrap_at_most
 
 _MIN_CELLS = 10
+
+_MOST_LINES = 40
+"""Of one part: messages of admission webhooks may be of any length."""
 
 
 def explanation_lines(rule: Rule, width: int, finding: Reason | None = None) -> list[Spans]:
@@ -34,10 +37,10 @@ def explanation_lines(rule: Rule, width: int, finding: Reason | None = None) -> 
 
 
 def _finding_lines(finding: Reason, width: int) -> Iterator[Spans]:
-    yield from wrap_spans(finding.headline, width)
+    yield from wrap_at_most(finding.headline, width, _MOST_LINES)
     above = ""
     for one in finding.lines:
-        for number, line in enumerate(wrap_spans(one.spans, width - 2 - LABEL_CELLS)):
+        for number, line in enumerate(wrap_at_most(one.spans, width - 2 - LABEL_CELLS, _MOST_LINES)):
             label = "" if number or one.label == above else one.label
             yield (("  " + label.ljust(LABEL_CELLS), one.label_role), *line)
         above = one.label

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from stsview.actions.intents import Intent
 from stsview.model.finding import Finding, Remedy
@@ -24,6 +25,8 @@ _KINDS: dict[str, tuple[Kind, str]] = {
     "node": (NODES, "node"),
 }
 """By the word for kubectl, and the word on the screen."""
+
+_LONGEST_COMMAND = 2000
 
 _PREVIOUS = "--previous"
 
@@ -73,10 +76,7 @@ def steps_of(view: SetView, findings: Iterable[Finding]) -> tuple[Step, ...]:
 
 def view_of(view: SetView, command: str) -> tuple[InspectView, InspectTarget] | None:
     """The view that shows what a kubectl command of a remedy prints."""
-    try:
-        words = shlex.split(command)
-    except ValueError:
-        return None
+    words = list(_words(command))
     if not words or words[0] != "kubectl" or _SHELL.intersection(words):
         return None
     namespace, rest = (words[2], words[3:]) if words[1:2] == ["-n"] else ("", words[1:])
@@ -92,6 +92,20 @@ def view_of(view: SetView, command: str) -> tuple[InspectView, InspectTarget] | 
         case ["get", kind, name, "-o", _] | ["get", kind, name, "-o", _, "--show-managed-fields"]:
             return _object(view, InspectView.YAML, kind, name)
     return None
+
+
+@lru_cache(maxsize=1024)
+def _words(command: str) -> tuple[str, ...]:
+    """The words of a command; none if it is not quoted properly.
+
+    Panels ask again with each snapshot, and shlex reads character by character.
+    """
+    if len(command) > _LONGEST_COMMAND:
+        return ()
+    try:
+        return tuple(shlex.split(command))
+    except ValueError:
+        return ()
 
 
 def _logs(view: SetView, pod: str, options: list[str]) -> tuple[InspectView, InspectTarget]:

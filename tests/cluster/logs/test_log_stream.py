@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -10,8 +11,10 @@ import pytest
 
 from stsview.clock import ManualClock
 from stsview.cluster.config import Credentials
+from stsview.cluster.errors import ClusterError
 from stsview.cluster.http.session import Session
 from stsview.cluster.logs.log_stream import LogSettings
+from stsview.cluster.logs.log_tail import read_tail, tail_problem
 from stsview.objects.log_messages import LogPhase, LogRequest
 from stsview.simulator.apiserver.errors import ApiError
 from stsview.simulator.apiserver.faults.faults import Refusal
@@ -112,6 +115,30 @@ async def session(api: ApiServer, clock: ManualClock) -> AsyncIterator[Session]:
     session = Session(config_for(api.url, credentials=Credentials(token="secret")), clock)
     yield session
     await session.close()
+
+
+async def test_a_tail_has_the_last_lines_without_control_characters(
+    kubelet: Kubelet, api: ApiServer, session: Session
+) -> None:
+    kubelet.create(nodeName="n")
+    kubelet.run("first", "\x1b[31mred\x07 \u202eflip", "", "\tat Main", "x" * 100_000)
+    kubelet.run("now")
+    assert await read_tail(session, PREVIOUS, 4) == ("[31mred flip", "  at Main", "x" * 399 + "…")
+    assert await read_tail(session, WEB, 4) == ("now",)
+    problems = []
+    for request in (replace(PREVIOUS, pod="web-9"), replace(PREVIOUS, container="side")):
+        with pytest.raises(ClusterError) as failed:
+            await read_tail(session, request, 4)
+        problems.append(tail_problem(request, failed.value))
+    kubelet.unreachable = True
+    with pytest.raises(ClusterError) as failed:
+        await read_tail(session, PREVIOUS, 4)
+    problems.append(tail_problem(PREVIOUS, failed.value))
+    assert problems == [
+        "no pod web-9 in default",
+        "web-0 has no container side",
+        "the kubelet of the node does not answer: no route to host",
+    ]
 
 
 async def test_a_log_resumes_after_a_disconnect_without_repeated_lines(

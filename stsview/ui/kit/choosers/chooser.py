@@ -16,11 +16,15 @@ from textual.widget import Widget
 from textual.widgets import Input
 
 from stsview.text.glyphs import active
+from stsview.text.terminal_text import crop
 from stsview.ui.kit.commands.commands import Command, CommandsMixin
 from stsview.ui.kit.commands.key_bar import KeyBar
 from stsview.ui.kit.look.roles import Role, Spans
 from stsview.ui.kit.table import Column, Placeholder, RowSelected, VirtualTable
 from stsview.ui.kit.widgets.line_input import LineInput
+
+_LONGEST_TITLE = 90
+"""Cells of a title; wider than a chooser."""
 
 _COLUMNS = (
     Column("mark", "", min_width=1),
@@ -119,7 +123,8 @@ class Chooser(ModalScreen[tuple[str, ...] | None]):
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog") as dialog:
-            dialog.border_title = Content(self._title)
+            # It may name something from the cluster.
+            dialog.border_title = Content(crop(self._title, _LONGEST_TITLE))
             yield (MarkingInput if self.multiple else ChoiceInput)(self.PLACEHOLDER)
             table: VirtualTable[str] = VirtualTable(self.COLUMNS, self._row, open_label="", header=False)
             table.can_focus = False
