@@ -37,18 +37,17 @@ class Column:
     shortcut: str = ""
     """Key that sorts by it, as a click on its title does; requires `sortable`."""
 
-    @property
-    def title_width(self) -> int:
+    def title_width(self, last: bool) -> int:
         """Cells of the title.
 
-        For a sortable column with one for the sort mark, so that sorting moves nothing.
+        The sort mark stands in the gap after it; in the last column it has a cell of its own, so that sorting moves
+        nothing.
         """
-        return width(self.title) + (1 if self.sortable else 0)
+        return width(self.title) + (1 if self.sortable and last else 0)
 
-    @property
-    def least_title(self) -> int:
+    def least_title(self, last: bool) -> int:
         """Cells that the title needs in any case: cut off, the sort mark would be lost first."""
-        return self.title_width if self.sortable else 0
+        return self.title_width(last) if self.sortable else 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,10 +75,10 @@ def lay_out_columns(
     shown = [(index, column) for index, column in enumerate(columns) if column.max_width != 0]
     if not shown or room <= 0:
         return []
-    wanted = {column.id: _wanted(column, content.get(column.id, 0)) for column in columns}
-    least = {column.id: _least(column, wanted[column.id]) for column in columns}
-    while len(shown) > 1 and sum(least[column.id] for _, column in shown) + gap * (len(shown) - 1) > room:
+    wanted, least = _needs(shown, content)
+    while len(shown) > 1 and sum(least.values()) + gap * (len(shown) - 1) > room:
         shown.remove(min(shown, key=lambda numbered: (numbered[1].priority, -numbered[0])))
+        wanted, least = _needs(shown, content)
     widths = {column.id: least[column.id] for _, column in shown}
     if len(shown) == 1:
         widths = {name: min(cells, room) for name, cells in widths.items()}
@@ -99,15 +98,26 @@ def lay_out_columns(
     return placed
 
 
-def _wanted(column: Column, content: int) -> int:
-    natural = max(column.min_width or 0, column.title_width, content)
-    return natural if column.max_width is None else min(natural, max(column.max_width, column.least_title))
+def _needs(shown: Sequence[tuple[int, Column]], content: Mapping[str, int]) -> tuple[dict[str, int], dict[str, int]]:
+    """The wanted and the least width of each column, by id."""
+    wanted: dict[str, int] = {}
+    least: dict[str, int] = {}
+    for number, column in shown:
+        last = number == shown[-1][0]
+        wanted[column.id] = _wanted(column, content.get(column.id, 0), last)
+        least[column.id] = _least(column, wanted[column.id], last)
+    return wanted, least
 
 
-def _least(column: Column, wanted: int) -> int:
+def _wanted(column: Column, content: int, last: bool) -> int:
+    natural = max(column.min_width or 0, column.title_width(last), content)
+    return natural if column.max_width is None else min(natural, max(column.max_width, column.least_title(last)))
+
+
+def _least(column: Column, wanted: int, last: bool) -> int:
     if column.weight:
         return max(column.min_width or 0, 1)
-    return wanted if column.min_width is None else min(max(column.min_width, column.least_title), wanted)
+    return wanted if column.min_width is None else min(max(column.min_width, column.least_title(last)), wanted)
 
 
 def _share(flexible: Sequence[Column], widths: dict[str, int], left: int) -> None:

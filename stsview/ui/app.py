@@ -211,12 +211,14 @@ class StsviewApp(CommandsMixin, RolesApp[None]):
     @on(FleetScreen.Opened)
     def _open(self, event: FleetScreen.Opened) -> None:
         if isinstance(self.screen, FleetScreen):
-            self.push_screen(SetScreen(event.key, self.latest, self.source.now, self.zone))
+            self.push_screen(SetScreen(event.key, self.latest, self.source.now, self.zone, monotonic=self._monotonic))
 
     @on(FindingsScreen.Opened)
     def _open_ordinal(self, event: FindingsScreen.Opened) -> None:
         if isinstance(self.screen, FindingsScreen):
-            self.push_screen(SetScreen(event.key, self.latest, self.source.now, self.zone, event.ordinal))
+            self.push_screen(
+                SetScreen(event.key, self.latest, self.source.now, self.zone, event.ordinal, self._monotonic)
+            )
 
     def action_fleet(self, key: Key | None = None) -> None:
         self._back_to_fleet()

@@ -48,13 +48,15 @@ def test_no_column_exceeds_its_maximum() -> None:
 
 
 def test_a_title_has_room_for_its_sort_mark() -> None:
-    assert Column("ready", "READY", sortable=True).title_width == 6
-    assert widths(lay_out_columns((Column("ready", "READY", sortable=True), WHY), {}, 60))["ready"] == 6
+    ready = Column("ready", "READY", sortable=True)
+    assert widths(lay_out_columns((WHY, ready), {}, 60))["ready"] == 6
+    assert widths(lay_out_columns((ready, WHY), {}, 60))["ready"] == 5, "the mark stands in the gap"
 
 
 def test_no_title_loses_its_sort_mark_when_its_column_shrinks() -> None:
     low = Column("low", "NAMESPACE", min_width=3, max_width=5, sortable=True)
-    assert widths(lay_out_columns((low, WHY), {}, 24))["low"] == 10
+    assert widths(lay_out_columns((low, WHY), {}, 24))["low"] == 9
+    assert widths(lay_out_columns((WHY, low), {}, 24))["low"] == 10
 
 
 def test_a_column_without_width_is_left_out() -> None:

@@ -42,7 +42,7 @@ def _place(form: Table, room: int | None) -> list[PlacedColumn] | None:
     """The columns at the width of their content; None if they do not fit."""
     content = _content(form)
     columns = form.columns if room is None else [column for column in _filled(form) if column.max_width != 0]
-    needed = sum(max(content[column.id], column.title_width) + GAP for column in columns) - GAP
+    needed = sum(max(content[column.id], column.title_width(last=False)) + GAP for column in columns) - GAP
     if room is not None and needed > room:
         return None
     whole = [replace(column, min_width=None, max_width=None, weight=0) for column in columns]

@@ -24,6 +24,9 @@ BAR_CELLS = 8
 SEPARATE_FROM = 100
 """Minimum width of the table for a column of namespaces; below it, the name is `namespace/name`."""
 
+_STRIP_FROM = 72
+"""Minimum width of the table for the ordinals, next to a reason that can be read."""
+
 _NAME_CELLS, _NAMESPACE_CELLS = 34, 14
 """Greatest width of `namespace/name`, and of the namespace in it where the whole is longer."""
 
@@ -54,6 +57,8 @@ def columns(cells: int) -> tuple[Column, ...]:
         "claims": {"max_width": 0},
         "why": {"min_width": 20},
     }
+    if cells < _STRIP_FROM:
+        changes["ordinals"] = {"max_width": 0}
     return tuple(replace(column, **changes.get(column.id, {})) for column in COLUMNS)
 
 

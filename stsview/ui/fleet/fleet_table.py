@@ -10,9 +10,9 @@ from stsview.model.views import SetView
 from stsview.objects.meta import Key
 from stsview.ui.fleet.fleet_cells import COLUMNS, SEPARATE_FROM, columns, fleet_row
 from stsview.ui.fleet.fleet_filter import FleetFilter
-from stsview.ui.fleet.fleet_order import DESCENDING, Sort, StableOrder, sort_key, sorted_keys, worst_first
+from stsview.ui.fleet.fleet_order import DESCENDING, WORST_FIRST, sort_key, sorted_keys, worst_first
 from stsview.ui.kit.look.roles import Spans
-from stsview.ui.kit.table import SortMark, VirtualTable
+from stsview.ui.kit.table import Sort, SortMark, StableOrder, VirtualTable
 
 _MAX_GLYPHS = ((170, 40), (130, 24), (100, 12), (0, 9))
 """Minimum width of the table, and the most ordinals drawn as glyphs then."""
@@ -31,8 +31,8 @@ class FleetTable(VirtualTable[Key]):
         self._sets: Mapping[Key, SetView] = {}
         self._now: datetime | None = None
         self._filter = FleetFilter()
-        self._sort = Sort()
-        self._held = StableOrder()
+        self._sort = WORST_FIRST
+        self._held: StableOrder[Key] = StableOrder()
         self._wanted: list[Key] = []
         self._update_sort_mark()
 

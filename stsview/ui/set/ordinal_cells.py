@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import NamedTuple
@@ -27,19 +27,19 @@ ZONES_FROM = 140
 """Likewise for the zones of nodes, and for volumes without problems."""
 
 _COLUMNS = (
-    Column("ordinal", "ORD", min_width=3, align=Align.RIGHT, priority=200),
-    Column("state", "STATE", min_width=18, max_width=44, priority=190),
-    Column("role", "ROLE", max_width=14, priority=90),
-    Column("revision", "REV", max_width=16, priority=100),
-    Column("node", "NODE", min_width=6, max_width=40, priority=80),
-    Column("node_zone", "NODE · ZONE", min_width=13, max_width=48, priority=80),
-    Column("restarts", "RST", align=Align.RIGHT, priority=60),
-    Column("claim", "PVC", min_width=12, max_width=32, priority=120),
-    Column("size", "SIZE", max_width=18, priority=40),
+    Column("ordinal", "ORD", min_width=3, align=Align.RIGHT, priority=200, sortable=True, shortcut="O"),
+    Column("state", "STATE", min_width=18, max_width=44, priority=190, sortable=True, shortcut="S"),
+    Column("role", "ROLE", max_width=14, priority=90, sortable=True, shortcut="L"),
+    Column("revision", "REV", max_width=16, priority=100, sortable=True, shortcut="R"),
+    Column("node", "NODE", min_width=6, max_width=40, priority=80, sortable=True, shortcut="E"),
+    Column("node_zone", "NODE · ZONE", min_width=13, max_width=48, priority=80, sortable=True, shortcut="E"),
+    Column("restarts", "RST", align=Align.RIGHT, priority=60, sortable=True, shortcut="T"),
+    Column("claim", "PVC", min_width=12, max_width=32, priority=120, sortable=True, shortcut="V"),
+    Column("size", "SIZE", max_width=18, priority=40, sortable=True, shortcut="Z"),
     Column("volume", "VOLUME", min_width=10, max_width=20, priority=45),
     Column("dns", "DNS", max_width=20, priority=110),
     Column("dns_name", "DNS NAME", min_width=24, weight=1, priority=110),
-    Column("since", "SINCE", priority=50),
+    Column("since", "SINCE", priority=50, sortable=True, shortcut="I"),
 )
 
 _WORDS_BEFORE_NAME = 14
@@ -90,10 +90,10 @@ def _has_problem(volume: VolumeView) -> bool:
     return not {volume.health, volume.attachment_health} <= {Health.READY, Health.NEUTRAL, Health.UNKNOWN}
 
 
-def row_keys(view: SetView) -> Iterator[tuple[RowKey, OrdinalView]]:
-    """The keys of all rows from top to bottom, each once, with their ordinals."""
+def row_keys(ordinals: Iterable[OrdinalView]) -> Iterator[tuple[RowKey, OrdinalView]]:
+    """The keys of the rows of these ordinals, each once, with their ordinals."""
     seen: set[tuple[str, bool]] = set()
-    for ordinal in view.ordinals:
+    for ordinal in ordinals:
         foreign = ordinal.place is Place.FOREIGN
         if (ordinal.name, foreign) in seen:
             continue

@@ -2,20 +2,67 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from datetime import datetime
+from typing import Any, ClassVar
 
 from stsview.model.views import OrdinalView, SetView
+from stsview.text.numbers import count
 from stsview.ui.kit.commands.commands import Command
+from stsview.ui.kit.commands.ranks import Rank
 from stsview.ui.kit.look.roles import Spans
-from stsview.ui.kit.table import VirtualTable
+from stsview.ui.kit.table import Sort, SortMark, StableOrder, VirtualTable
+from stsview.ui.kit.toast import toast
 from stsview.ui.set.ordinal_cells import NO_CELL, RowKey, columns, ordinal_row, row_keys
+from stsview.ui.set.ordinal_filter import OrdinalFilter
+from stsview.ui.set.ordinal_order import BY_ORDINAL, DESCENDING, sorted_ordinals
+
+
+def _has_rows(table: Any) -> bool:
+    return table.is_mounted and table.cursor_key is not None
 
 
 class OrdinalTable(VirtualTable[RowKey]):
-    """Expected ordinals ascending, then surplus, orphaned and foreign pods."""
+    """The ordinals that match a filter, sorted.
 
-    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name for it
+    Without filter and sort: expected ordinals ascending, then surplus, orphaned and foreign pods. Else rows keep still
+    while the table is in use.
+    """
+
+    OWN_COMMANDS: ClassVar[Sequence[Command]] = (
+        Command(
+            "next_problem",
+            ("right_square_bracket",),
+            "next problem",
+            "Go to the next ordinal that needs attention",
+            "Move",
+            Rank.DISPLAY,
+            _has_rows,
+        ),
+        Command(
+            "previous_problem",
+            ("left_square_bracket",),
+            "previous problem",
+            "Go to the previous ordinal that needs attention",
+            "Move",
+            0,
+            _has_rows,
+        ),
+    )
+
+    def __init__(
+        self,
+        monotonic: Callable[[], float] = time.monotonic,
+        *,
+        id: str | None = None,  # noqa: A002 - Textual's name for it
+    ) -> None:
+        """`monotonic` is the clock, in seconds, that ends the hold of rows."""
+        self._monotonic = monotonic
+        self._filter = OrdinalFilter()
+        self._sort = BY_ORDINAL
+        self._held: StableOrder[RowKey] = StableOrder()
+        self._matching = 0
         self._ordinals: dict[tuple[str, bool], OrdinalView] = {}
         self._view: SetView | None = None
         self._now: datetime | None = None
@@ -38,18 +85,91 @@ class OrdinalTable(VirtualTable[RowKey]):
         self._view, self._now = view, now
         if view is None:
             self._ordinals = {}
+            self._matching = 0
             self.set_order(())
             return
-        keys = list(row_keys(view))
-        self._ordinals = {(key.name, key.foreign): ordinal for key, ordinal in keys}
+        self._ordinals = {(key.name, key.foreign): ordinal for key, ordinal in row_keys(view.ordinals)}
         shown = columns(view, self.size.width)
         if shown != self.columns:
             self.set_columns(shown)
+            self._update_sort_mark()
         first = self.cursor_key is None
-        self.set_order([key for key, _ in keys])
+        self._apply_order()
         self.invalidate()
         if first:
             self._place_first_cursor(view)
+
+    @property
+    def matching(self) -> int:
+        """Number of ordinals that match the filter."""
+        return self._matching
+
+    @property
+    def total(self) -> int:
+        """Number of ordinals, whatever the filter."""
+        return len(self._ordinals)
+
+    @property
+    def total_rows(self) -> int:
+        """Number of rows without a filter."""
+        return sum(max(1, len(ordinal.claims)) for ordinal in self._ordinals.values())
+
+    def filter_by(self, wanted: OrdinalFilter) -> None:
+        self._filter = wanted
+        self._reorder_now()
+
+    def sort_by(self, sort: Sort) -> None:
+        self._sort = sort
+        self._update_sort_mark()
+        self._reorder_now()
+
+    @property
+    def sort(self) -> Sort:
+        return self._sort
+
+    def hold(self) -> None:
+        """Hold rows in place for a few seconds, because the table is in use."""
+        self._held.hold(self._monotonic())
+
+    def _reorder_now(self) -> None:
+        """Apply a requested order at once, then hold the rows."""
+        self._held.release()
+        self._apply_order()
+        self.hold()
+
+    def _apply_order(self) -> None:
+        ordinals = [one for one in self._ordinals.values() if self._filter.matches(one)]
+        self._matching = len(ordinals)
+        keys = [key for key, _ in row_keys(sorted_ordinals(ordinals, self._sort))]
+        if self._sort == BY_ORDINAL:
+            # Rows of this order do not move. New ones must not go to the end, as held ones would.
+            self._held.release()
+        self._held.update(keys, self._monotonic())
+        self.set_order(self._held.keys)
+
+    def _update_sort_mark(self) -> None:
+        column = self._sort.column
+        if column.startswith("node"):
+            column = next((shown.id for shown in self.columns if shown.id.startswith("node")), column)
+        self.sort_mark = SortMark(column, (self._sort.column in DESCENDING) is not self._sort.reverse)
+
+    def action_next_problem(self) -> None:
+        self._go_to_problem(1)
+
+    def action_previous_problem(self) -> None:
+        self._go_to_problem(-1)
+
+    def _go_to_problem(self, step: int) -> None:
+        """Move to the nearest row in that direction whose ordinal needs attention, round the end of the table."""
+        keys = self.keys
+        for distance in range(1, len(keys) + 1):
+            row = (self._cursor_row + step * distance) % len(keys)
+            key = keys[row]
+            ordinal = self._ordinals.get((key.name, key.foreign))
+            if key.line == 0 and ordinal is not None and not ordinal.well:
+                self._go_to(row)
+                return
+        toast(self, f"no problem: {count(self._matching, 'ordinal')} ready, with PVCs and DNS names in order")
 
     def _place_first_cursor(self, view: SetView) -> None:
         wanted = self.initial_ordinal
@@ -69,6 +189,8 @@ class OrdinalTable(VirtualTable[RowKey]):
     def update_ages(self, now: datetime) -> None:
         """Show ages at `now`."""
         self._now = now
+        if self._filter.active or self._sort != BY_ORDINAL:
+            self._apply_order()
         self.invalidate()
 
     def _row(self, key: RowKey) -> Sequence[Spans]:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, tzinfo
 from typing import ClassVar
 
-from textual import on
+from textual import events, on
 from textual.containers import Horizontal
 from textual.widget import Widget
 
@@ -20,20 +21,23 @@ from stsview.ui.changes.remedy_intents import owned_pod
 from stsview.ui.changes.rollout_commands import RolloutCommands
 from stsview.ui.findings.step_commands import StepCommands
 from stsview.ui.inspect.copies import copies_of_ordinal
+from stsview.ui.inspect.filter_screen import FilterScreen, filter_command
 from stsview.ui.inspect.inspect_target import InspectTarget
 from stsview.ui.kit.choosers.copy_chooser import offer_copies
 from stsview.ui.kit.commands.commands import Command
 from stsview.ui.kit.commands.ranks import Rank
 from stsview.ui.kit.commands.typing import not_typing
-from stsview.ui.kit.live.empty_states import no_pods, set_not_found
+from stsview.ui.kit.live.empty_states import no_match, no_pods, set_not_found
 from stsview.ui.kit.look.health_roles import health_of
-from stsview.ui.kit.table import RowHighlighted
+from stsview.ui.kit.table import HeaderClicked, RowHighlighted
+from stsview.ui.kit.widgets.filter_bar import FilterBar
 from stsview.ui.kit.widgets.reason_panel import ReasonPanel
 from stsview.ui.set.head import SetHead
 from stsview.ui.set.head_lines import head_height
 from stsview.ui.set.identity_panel import IdentityPanel
 from stsview.ui.set.layout import SIDE_BY_SIDE, lay_out, panel_pages
 from stsview.ui.set.ordinal_cells import RowKey
+from stsview.ui.set.ordinal_filter import LANGUAGE, OrdinalFilter
 from stsview.ui.set.ordinal_table import OrdinalTable
 from stsview.ui.set.reasons import reasons
 from stsview.ui.set.timeline import deletion_times
@@ -45,6 +49,10 @@ _AROUND = 4
 
 _PLACEHOLDER = 4
 """Lines of the table's placeholder."""
+
+
+def _filtered(screen: SetScreen) -> bool:
+    return screen.is_mounted and bool(screen.bar.text.strip())
 
 
 def _has_pages(screen: SetScreen) -> bool:
@@ -64,11 +72,22 @@ def _findings_title(view: SetView) -> str:
     return f"Findings  {len(view.findings)}" if view.findings else "Status"
 
 
-class SetScreen(StepCommands, PodActionCommands, RolloutCommands):
+class SetScreen(StepCommands, PodActionCommands, RolloutCommands, FilterScreen):
     """Head, ordinals, panels."""
 
     OWN_COMMANDS: ClassVar = (
+        Command(
+            "clear_filter",
+            ("escape",),
+            "clear filter",
+            "Clear the filter",
+            "Filter",
+            Rank.CLEAR,
+            _filtered,
+            short="clear",
+        ),
         Command("back", ("escape",), "back", "Return to the previous screen", "This screen", Rank.BACK),
+        filter_command("Filter the ordinals"),
         Command(
             "panel",
             ("tab",),
@@ -98,12 +117,14 @@ class SetScreen(StepCommands, PodActionCommands, RolloutCommands):
         now: Callable[[], datetime],
         zone: tzinfo | None = None,
         ordinal: int | None = None,
+        monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         """`ordinal` is the first cursor position.
 
-        None: the ordinal that the set waits for.
+        None: the ordinal that the set waits for. `monotonic` is the clock, in seconds, for what the table holds still.
         """
         super().__init__(latest, now, zone)
+        self._monotonic = monotonic
         self.key = key
         self._ordinal = ordinal
         self._pages: tuple[frozenset[str], ...] = (frozenset(),)
@@ -113,7 +134,8 @@ class SetScreen(StepCommands, PodActionCommands, RolloutCommands):
 
     def compose_body(self) -> Iterator[Widget]:
         yield SetHead()
-        yield OrdinalTable(id="ordinals")
+        yield self.filter_bar(LANGUAGE)
+        yield OrdinalTable(self._monotonic, id="ordinals")
         with Horizontal(id="panels"):
             yield IdentityPanel(id="identity")
             yield ReasonPanel(id="findings-panel")
@@ -129,6 +151,10 @@ class SetScreen(StepCommands, PodActionCommands, RolloutCommands):
     @property
     def table(self) -> OrdinalTable:
         return self.query_one(OrdinalTable)
+
+    @property
+    def bar(self) -> FilterBar[OrdinalFilter]:
+        return self.query_one(FilterBar)
 
     @property
     def view(self) -> SetView | None:
@@ -158,7 +184,7 @@ class SetScreen(StepCommands, PodActionCommands, RolloutCommands):
 
     def update_body(self, snapshot: Snapshot, changed: frozenset[Key] | None, now: datetime) -> None:
         view = snapshot.fleet.sets.get(self.key)
-        self.table.placeholder = set_not_found(self.key, snapshot) if view is None else no_pods(view)
+        self._update_placeholder(snapshot)
         self._update_around_table(view, now)
         if changed is None or self.key in changed:
             self.table.update(view, now)
@@ -166,6 +192,30 @@ class SetScreen(StepCommands, PodActionCommands, RolloutCommands):
             self._arrange_panels()
             self.refresh_bindings()
         self._update_around_table(view, now)
+
+    def _update_placeholder(self, snapshot: Snapshot) -> None:
+        view, text = snapshot.fleet.sets.get(self.key), self.bar.text.strip()
+        if view is None:
+            self.table.placeholder = set_not_found(self.key, snapshot)
+        elif text and view.ordinals:
+            self.table.placeholder = no_match(text, len(view.ordinals), "ordinal")
+        else:
+            self.table.placeholder = no_pods(view)
+
+    def apply_filter(self) -> None:
+        self.table.filter_by(self.bar.filter)
+        self._update_placeholder(self._latest())
+        self._update_around_table(self.view, self._now())
+
+    def on_key(self, event: events.Key) -> None:
+        self.table.hold()
+
+    def on_mouse_down(self, event: events.MouseDown) -> None:
+        self.table.hold()
+
+    @on(HeaderClicked)
+    def _sorted(self, event: HeaderClicked[RowKey]) -> None:
+        self.table.sort_by(self.table.sort.clicked(event.column))
 
     def update_ages(self, snapshot: Snapshot, now: datetime) -> None:
         self.table.update_ages(now)
@@ -176,6 +226,7 @@ class SetScreen(StepCommands, PodActionCommands, RolloutCommands):
         if view is None:
             return
         self.query_one(SetHead).update(view, now)
+        self.bar.show_counts(self.table.matching, self.table.total)
         why = self.query_one("#findings-panel", ReasonPanel)
         self.want_log()
         explanations = reasons(view, now, self.zone, self.log_tail(view, view.findings))
@@ -196,7 +247,7 @@ class SetScreen(StepCommands, PodActionCommands, RolloutCommands):
         """Divide the lines below the head between table and panels."""
         width, height = self.app.size
         lines = height - _AROUND - head_height(width)
-        rows = len(self.table.keys)
+        rows = self.table.total_rows
         timeline_lines = self.query_one(TimelinePanel).wanted if rows else 0
         findings_lines = self.query_one("#findings-panel", ReasonPanel).wanted(_findings_width(width))
         layout = lay_out(width, lines, rows or _PLACEHOLDER, timeline_lines, findings_lines)

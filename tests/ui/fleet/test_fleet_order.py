@@ -5,7 +5,9 @@ from dataclasses import replace
 import pytest
 
 from stsview.objects.meta import Key
-from stsview.ui.fleet.fleet_order import HOLD_SECONDS, Sort, StableOrder, kept_in_place, sorted_keys
+from stsview.ui.fleet.fleet_order import WORST_FIRST, sorted_keys
+from stsview.ui.kit.table import Sort, StableOrder
+from stsview.ui.kit.table.stable_order import HOLD_SECONDS, kept_in_place
 from tests.support.ui.fleets import healthy, picture_sets
 
 
@@ -14,7 +16,7 @@ def order(sort: Sort) -> list[str]:
 
 
 def test_worst_first_then_longest_first() -> None:
-    assert order(Sort()) == [
+    assert order(WORST_FIRST) == [
         "vault",
         "kafka",
         "es-data",
@@ -59,7 +61,7 @@ def test_ties_are_worst_first_in_both_directions() -> None:
 
 
 def test_a_second_click_reverses_the_order() -> None:
-    once = Sort().clicked("name")
+    once = WORST_FIRST.clicked("name")
     assert once == Sort("name")
     assert once.clicked("name") == Sort("name", reverse=True)
     assert once.clicked("name").clicked("ready") == Sort("ready")
@@ -78,7 +80,7 @@ def test_kept_in_place() -> None:
 
 
 def test_rows_move_only_when_the_hold_ends() -> None:
-    held = StableOrder()
+    held = StableOrder[Key]()
     assert held.update([A, B, C], 0.0)
     held.hold(10.0)
     assert not held.update([C, B, A], 10.5)
@@ -91,7 +93,7 @@ def test_rows_move_only_when_the_hold_ends() -> None:
 
 
 def test_a_requested_order_applies_at_once() -> None:
-    held = StableOrder()
+    held = StableOrder[Key]()
     held.update([A, B], 0.0)
     held.hold(1.0)
     held.release()

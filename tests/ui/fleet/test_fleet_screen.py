@@ -8,7 +8,7 @@ from stsview.live.snapshot import Link, PictureHealth, Scope
 from stsview.model.views import SetView, Severity, Wait, WaitReason
 from stsview.objects.meta import Key
 from stsview.ui.fleet.counts_line import CountsLine
-from stsview.ui.fleet.fleet_order import HOLD_SECONDS
+from stsview.ui.kit.table.stable_order import HOLD_SECONDS
 from stsview.ui.kit.widgets.filter_bar import FilterInput
 from stsview.ui.kit.widgets.reason_panel import ReasonPanel
 from tests.support.ui.driver import driving

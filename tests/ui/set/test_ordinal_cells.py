@@ -31,7 +31,7 @@ def rows(view: SetView, width: int = WIDE) -> list[dict[str, str]]:
                 strict=True,
             )
         )
-        for key, ordinal in row_keys(view)
+        for key, ordinal in row_keys(view.ordinals)
     ]
 
 
@@ -67,7 +67,7 @@ def test_the_revision_is_bright_when_it_is_the_update_revision() -> None:
     view = kafka()
     shown = columns(view, WIDE)
     place = [column.id for column in shown].index("revision")
-    roles = [ordinal_row(view, ordinal, 0, NOW, shown)[place][0][1] for _, ordinal in row_keys(view)]
+    roles = [ordinal_row(view, ordinal, 0, NOW, shown)[place][0][1] for _, ordinal in row_keys(view.ordinals)]
     assert roles == [Role.DIM] * 3 + [Role.BRIGHT] * 3
 
 
@@ -85,7 +85,7 @@ def test_every_kind_of_row() -> None:
         ("9", "● Ready  orphaned", "—"),
         ("3", "● Ready  foreign", "—"),
     ]
-    keys = [key for key, _ in row_keys(odd_ones())]
+    keys = [key for key, _ in row_keys(odd_ones().ordinals)]
     assert len(set(keys)) == len(keys)
     assert RowKey("ledger-3", True, 0) in keys
 

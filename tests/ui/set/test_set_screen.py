@@ -6,8 +6,9 @@ import pytest
 
 from stsview.live.snapshot import Link, PictureHealth
 from stsview.model.states import Health
-from stsview.model.views import PodState
+from stsview.model.views import PodState, SetView
 from stsview.objects.meta import Key
+from stsview.ui.kit.table.stable_order import HOLD_SECONDS
 from stsview.ui.set.identity_panel import IdentityPanel
 from tests.support.ui.driver import driving
 from tests.support.ui.fake_live import FakeSource
@@ -197,6 +198,72 @@ async def test_ages_and_deadlines_update_every_second() -> None:
         assert "12s left" in driver.text
         await driver.second(20)
         assert "8s overdue" in driver.text
+
+
+def _crowd(*broken: int) -> SetView:
+    """A set of 500 ordinals, some of them broken."""
+    view = healthy("mq", "crowd", 500)
+    down = PodState("CrashLoopBackOff", Health.DEGRADED, NOW)
+    rows = [replace(row, state=down, ready=False) if row.ordinal in broken else row for row in view.ordinals]
+    return replace(view, ordinals=tuple(rows))
+
+
+async def test_ordinals_of_a_big_set_are_filtered_and_the_cursor_stays_on_its_ordinal() -> None:
+    async with driving(FakeSource(fleet_of(_crowd(7, 250)))) as driver:
+        await driver.open("crowd")
+        await driver.press("slash")
+        await driver.type("crowd-25")
+        await driver.sees("11 of 500")
+        await driver.press("enter", "j")
+        table = driver.one_set.table
+        assert [key.name for key in table.keys[:2]] == ["crowd-25", "crowd-250"]
+        assert table.cursor_key is not None
+        assert table.cursor_key.name == "crowd-250"
+        await driver.press("escape")
+        await wait_for(driver.pilot, lambda: len(table.keys) == 500, "all are back")
+        assert table.cursor_key is not None
+        assert table.cursor_key.name == "crowd-250"
+        await driver.press("slash")
+        await driver.type("is:problem nod:x")
+        await driver.sees("unknown filter nod: (try node:)")
+        assert [key.name for key in table.keys] == ["crowd-7", "crowd-250"]
+        await driver.press("escape", "escape")
+        await driver.sees("NAMESPACE")
+
+
+async def test_brackets_go_to_the_ordinals_that_need_attention() -> None:
+    async with driving(FakeSource(fleet_of(_crowd(7, 250, 400)))) as driver:
+        await driver.open("crowd")
+        table = driver.one_set.table
+        visited = []
+        for key in ("right_square_bracket",) * 4 + ("left_square_bracket",) * 2:
+            await driver.press(key)
+            assert table.selected is not None
+            visited.append(table.selected.ordinal)
+        assert visited == [7, 250, 400, 7, 400, 250]
+        driver.source.show(_crowd())
+        await driver.sees_no("CrashLoopBackOff")
+        await driver.press("right_square_bracket")
+        await driver.sees("no problem: 500 ordinals ready")
+        assert table.cursor_key is not None
+        assert table.cursor_key.name == "crowd-250"
+
+
+async def test_letters_and_titles_sort_the_ordinals_and_rows_are_held() -> None:
+    async with driving(FakeSource(fleet_of(_crowd(7, 250)))) as driver:
+        await driver.open("crowd")
+        table = driver.one_set.table
+        await driver.press("S")
+        await driver.sees("STATE▼")
+        assert [key.name for key in table.keys[:3]] == ["crowd-7", "crowd-250", "crowd-0"]
+        driver.source.show(_crowd(7, 250, 400))
+        await driver.settle()
+        assert table.keys[2].name == "crowd-0", "held while in use"
+        await driver.second(HOLD_SECONDS)
+        await wait_for(driver.pilot, lambda: table.keys[2].name == "crowd-400", "then it moves")
+        header = driver.lines[table.region.y]
+        await driver.pilot.click(type(table), offset=(header.index("ORD") + 1, 0))
+        await wait_for(driver.pilot, lambda: table.keys[0].name == "crowd-0", "sorted by ordinal")
 
 
 async def test_stale_data_is_dimmed() -> None:

@@ -5,7 +5,8 @@ from stsview.ui.kit.table.grid import RowStyle
 from stsview.ui.kit.table.messages import HeaderClicked, RowHighlighted, RowSelected
 from stsview.ui.kit.table.placeholder import Placeholder
 from stsview.ui.kit.table.rows import Cell
-from stsview.ui.kit.table.sorting import SortMark
+from stsview.ui.kit.table.sorting import Sort, SortMark
+from stsview.ui.kit.table.stable_order import StableOrder
 from stsview.ui.kit.table.virtual_table import VirtualTable
 
 __all__ = [
@@ -17,6 +18,8 @@ __all__ = [
     "RowHighlighted",
     "RowSelected",
     "RowStyle",
+    "Sort",
     "SortMark",
+    "StableOrder",
     "VirtualTable",
 ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from rich.cells import cell_len
 from rich.segment import Segment
@@ -12,7 +12,7 @@ from textual.strip import Strip
 
 from stsview.text.columns import Align, PlacedColumn
 from stsview.text.glyphs import active
-from stsview.text.terminal_text import crop_spans
+from stsview.text.terminal_text import crop_spans, width
 from stsview.ui.kit.look.roles import Role, Spans
 from stsview.ui.kit.table.rows import Cell
 from stsview.ui.kit.table.sorting import SortMark
@@ -67,17 +67,21 @@ def draw_header(
     for place in placed:
         segments.append(Segment(" " * (place.x - x), styles.plain))
         column = place.column
+        last = place is placed[-1]
         style = styles.plain
-        title = column.title
+        title, mark = column.title, ""
         if sort is not None and sort.column == column.id:
             style = styles.sorted
-            title += active().descending if sort.descending else active().ascending
-        elif column.align is Align.RIGHT and column.sortable:
-            title += " "
+            mark = active().descending if sort.descending else active().ascending
+        elif column.align is Align.RIGHT and column.sortable and last:
+            mark = " "
         if hovered == column.id:
             style += styles.hovered
-        segments.extend(_cell(_title(title, column.shortcut, style), place, styles.plain))
-        x = place.x + place.width
+        # The mark may stand in the gap; a title that is aligned to the right keeps its place.
+        in_gap = mark and not last and (column.align is Align.RIGHT or width(title) >= place.width)
+        wide = replace(place, width=place.width + 1) if in_gap else place
+        segments.extend(_cell(_title(title + mark, column.shortcut, style), wide, styles.plain))
+        x = wide.x + wide.width
     return _strip(segments, room, styles.plain)
 
 

@@ -6,6 +6,18 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
+class Sort:
+    """The column by which rows are sorted, and the direction."""
+
+    column: str
+    reverse: bool = False
+
+    def clicked(self, column: str) -> Sort:
+        """The sort after a click on a column, reversed if it is the sort column already."""
+        return Sort(column, not self.reverse) if column == self.column else Sort(column)
+
+
+@dataclass(frozen=True, slots=True)
 class SortMark:
     """The sort column; the table itself does not sort, its owner does."""
 

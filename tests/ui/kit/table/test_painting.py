@@ -21,9 +21,9 @@ async def test_table_rendering() -> None:
         app.table.sort_mark = SortMark("ready", descending=True)
         await pilot.pause()
         assert [line.rstrip() for line in screen_lines(app)] == [
-            " NAME      READY▼  NODE    WHY",
-            "▌set-a     3/3     node-1  waits",
-            " set-b     3/3     node-1  waits",
+            " NAME      READY▼ NODE    WHY",
+            "▌set-a     3/3    node-1  waits",
+            " set-b     3/3    node-1  waits",
             "",
             "",
             "",
@@ -224,7 +224,7 @@ async def test_an_empty_table_says_why(placeholder: Placeholder, shown: list[str
         assert [line.strip() for line in screen_lines(app)[1:] if line.strip()] == shown
         app.table.set_order("a")
         await pilot.pause()
-        assert [line.strip() for line in screen_lines(app)[1:] if line.strip()] == ["▌set-a     3/3     node-1  waits"]
+        assert [line.strip() for line in screen_lines(app)[1:] if line.strip()] == ["▌set-a     3/3    node-1  waits"]
 
 
 async def test_a_long_reason_is_wrapped() -> None:
