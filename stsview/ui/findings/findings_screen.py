@@ -199,9 +199,10 @@ class FindingsScreen(StepCommands, FilterScreen):
                 self.table.move_cursor(at)
 
     def _size_panel(self) -> None:
-        """Give the panel the lines that the table does not need, at least half."""
-        lines = self.app.size.height - _CHROME_LINES
-        self.query_one(ReasonPanel).styles.height = max(lines // 2, lines - len(self.table.keys) - 1)
+        """Give the panel half of the lines, and more if it needs them and the table does not."""
+        width, height = self.app.size
+        lines, panel = height - _CHROME_LINES, self.query_one(ReasonPanel)
+        panel.styles.height = max(lines // 2, min(panel.wanted(width), lines - len(self.table.keys) - 1))
 
     def on_resize(self) -> None:
         self._size_panel()
@@ -220,6 +221,7 @@ class FindingsScreen(StepCommands, FilterScreen):
         elif key is not None and key.rule in BY_ID:
             rule = BY_ID[key.rule]
             panel.show_reasons(rule.id, Health.NEUTRAL, (_rule_summary(rule),))
+        self._size_panel()
 
     def _counts(self) -> tuple[Span, ...]:
         line: list[Span] = []
