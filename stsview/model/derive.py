@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from datetime import datetime
+
+from msgspec.structs import replace
 
 from stsview.model.cache.coverage import Coverage
 from stsview.model.cache.set_objects import SetObjects

@@ -7,11 +7,11 @@ unchanged.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum, IntEnum, IntFlag
 
 from stsview.model.action_id import ActionId
+from stsview.model.base import Record
 from stsview.model.names import parent_and_ordinal
 
 
@@ -64,8 +64,7 @@ class Reaches(IntFlag):
     """All others of the set: until it is resolved, nothing else is worth looking at."""
 
 
-@dataclass(frozen=True, slots=True)
-class Ref:
+class Ref(Record, frozen=True):
     """The object that a finding is about."""
 
     kind: str
@@ -80,8 +79,7 @@ class Ref:
         return f"{self.kind} {self.name}"
 
 
-@dataclass(frozen=True, slots=True)
-class Evidence:
+class Evidence(Record, frozen=True):
     """A verifiable fact: the value of one field of an object."""
 
     object: str
@@ -93,8 +91,7 @@ class Evidence:
     """One line; `absent` for a missing field or object."""
 
 
-@dataclass(frozen=True, slots=True)
-class Remedy:
+class Remedy(Record, frozen=True):
     """One step that an operator can take."""
 
     text: str
@@ -110,8 +107,7 @@ class Remedy:
     """The replicas that the action sets, if it scales the set."""
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(Record, frozen=True):
     """One problem of a set, with its evidence, remedies and symptoms."""
 
     rule: str

@@ -6,10 +6,14 @@ repaint. No text here is markup; texts that come from the cluster are passed on 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum, IntEnum, StrEnum
+from operator import attrgetter
+from typing import ClassVar
 
+import msgspec
+
+from stsview.model.base import Record
 from stsview.model.finding import Finding
 from stsview.model.states import (
     AttachmentStatus,
@@ -53,13 +57,10 @@ class Place(Enum):
     """A pod of another owner that has the name of one of the set's ordinals."""
 
 
-NOT_IN_DOCUMENTS = {"document": False}
-"""Metadata of a field that serves decisions in the code only: JSON documents omit it."""
-
-
-@dataclass(frozen=True, slots=True)
-class PodState:
+class PodState(Record, frozen=True):
     """The state of one ordinal, in a word as `kubectl get pods` prints."""
+
+    not_in_documents = frozenset({"kind"})
 
     label: str
     """`Ready`, `CrashLoopBackOff`, `Terminating`, `missing`, `Unschedulable`, … Never longer than three words."""
@@ -70,7 +71,7 @@ class PodState:
     """One line of reason, mostly as Kubernetes gives it; may be empty."""
     until: datetime | None = None
     """When time alone will change it: the deadline of a termination, the end of minReadySeconds."""
-    kind: PodKind = field(default=PodKind.OTHER, metadata=NOT_IN_DOCUMENTS)
+    kind: PodKind = PodKind.OTHER
 
     @property
     def terminating(self) -> bool:
@@ -92,9 +93,10 @@ class Suspicion(IntEnum):
     """It is unreachable, or there is no such Node."""
 
 
-@dataclass(frozen=True, slots=True)
-class NodeView:
+class NodeView(Record, frozen=True):
     """The node of a pod; without a name the pod is on no node."""
+
+    not_in_documents = frozenset({"awaited"})
 
     name: str = ""
     status: NodeStatus = NodeStatus.NONE
@@ -112,7 +114,7 @@ class NodeView:
     """By the clock of the node, which may be wrong."""
     lease_detail: str = ""
     """Why the lease is unknown."""
-    awaited: bool = field(default=False, metadata=NOT_IN_DOCUMENTS)
+    awaited: bool = False
     """Whether the nodes were read without it, and it may still arrive: a moment later it counts as missing."""
 
     @property
@@ -126,8 +128,7 @@ class NodeView:
         return self.status in (NodeStatus.UNREACHABLE, NodeStatus.NOT_READY, NodeStatus.MISSING)
 
 
-@dataclass(frozen=True, slots=True)
-class ClassView:
+class ClassView(Record, frozen=True):
     """The StorageClass that a claim names, or the default one that it would get."""
 
     status: ClassStatus = ClassStatus.NOT_NEEDED
@@ -145,8 +146,7 @@ class ClassView:
     """Whether the claim names no class and gets this one as the default."""
 
 
-@dataclass(frozen=True, slots=True)
-class VolumeView:
+class VolumeView(Record, frozen=True):
     """The volume that a claim is bound to, and where it is attached.
 
     NONE while there is none.
@@ -167,12 +167,13 @@ class VolumeView:
     attachment_detail: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class BudgetView:
+class BudgetView(Record, frozen=True):
     """The PodDisruptionBudget over the set's pods.
 
     It limits evictions only, neither deletions nor rollouts.
     """
+
+    not_in_documents = frozenset({"kind"})
 
     label: str = ""
     """`max 1 down, 0 left`, followed by `, not all pods` where it does not cover some; `none`; `2 budgets, evictions
@@ -180,11 +181,10 @@ class BudgetView:
     health: Health = Health.NEUTRAL
     name: str = ""
     detail: str = ""
-    kind: BudgetKind = field(default=BudgetKind.NONE, metadata=NOT_IN_DOCUMENTS)
+    kind: BudgetKind = BudgetKind.NONE
 
 
-@dataclass(frozen=True, slots=True)
-class WriterView:
+class WriterView(Record, frozen=True):
     """Another writer of `replicas`, or of the whole set."""
 
     kind: str
@@ -194,8 +194,7 @@ class WriterView:
     """The bounds of an HPA: `2 to 10`."""
 
 
-@dataclass(frozen=True, slots=True)
-class ClaimView:
+class ClaimView(Record, frozen=True):
     """A PersistentVolumeClaim of an ordinal."""
 
     template: str
@@ -218,8 +217,7 @@ class ClaimView:
     volume_state: VolumeView = VolumeView()
 
 
-@dataclass(frozen=True, slots=True)
-class DnsView:
+class DnsView(Record, frozen=True):
     """The DNS name of a pod."""
 
     name: str
@@ -241,8 +239,7 @@ class Stretch(Enum):
     """Ready, but not yet for minReadySeconds."""
 
 
-@dataclass(frozen=True, slots=True)
-class Phase:
+class Phase(Record, frozen=True):
     """One phase of replacing a pod."""
 
     stretch: Stretch
@@ -251,8 +248,7 @@ class Phase:
     """None while it continues."""
 
 
-@dataclass(frozen=True, slots=True)
-class ContainerRuns:
+class ContainerRuns(Record, frozen=True):
     """The runs of a container that exits and is started again."""
 
     exits: int
@@ -264,9 +260,10 @@ class ContainerRuns:
     """Since when it runs now; None while it does not."""
 
 
-@dataclass(frozen=True, slots=True)
-class OrdinalView:
+class OrdinalView(Record, frozen=True):
     """One row of a set: an expected ordinal, or a pod outside the ordinals."""
+
+    not_in_documents = frozenset({"runs"})
 
     ordinal: int
     name: str
@@ -300,7 +297,7 @@ class OrdinalView:
     the ordinals."""
     died: datetime | None = None
     """When a container of it last terminated; None where none has since it was created."""
-    runs: ContainerRuns | None = field(default=None, metadata=NOT_IN_DOCUMENTS)
+    runs: ContainerRuns | None = None
     """Of the container that restarted most often; None where none exited."""
     budgets: tuple[str, ...] = ()
     """Names of the PodDisruptionBudgets that select its pod; with more than one, evictions of it fail. Empty also where
@@ -386,8 +383,7 @@ class WaitReason(Enum):
     NOTHING = "nothing"
 
 
-@dataclass(frozen=True, slots=True)
-class WarningView:
+class WarningView(Record, frozen=True):
     """The newest warning event about the set, one of its pods, or one of their PVCs."""
 
     kind: str
@@ -401,8 +397,7 @@ class WarningView:
     """How often it occurred."""
 
 
-@dataclass(frozen=True, slots=True)
-class Wait:
+class Wait(Record, frozen=True):
     """What the controller waits for now, with the effect and the next step."""
 
     reason: WaitReason
@@ -426,9 +421,10 @@ class Strategy(StrEnum):
     ON_DELETE = "OnDelete"
 
 
-@dataclass(frozen=True, slots=True)
-class RolloutView:
+class RolloutView(Record, frozen=True):
     """The progress of a set from its current to its update revision."""
+
+    not_in_documents = frozenset({"max_unavailable"})
 
     strategy: str
     """`RollingUpdate`, `OnDelete`, or another name from the cluster."""
@@ -459,7 +455,7 @@ class RolloutView:
     """The partition that the set had before its rollout was paused; None while it is not paused."""
     canary_from: int | None = None
     """The partition that the set had before stsview began a canary; None where there is none."""
-    max_unavailable: int | None = field(default=None, metadata=NOT_IN_DOCUMENTS)
+    max_unavailable: int | None = None
     """How many pods an update may replace at once; None where the server does not know the field."""
 
     @property
@@ -472,8 +468,7 @@ class RolloutView:
         return self.strategy == Strategy.ON_DELETE
 
 
-@dataclass(frozen=True, slots=True)
-class ServiceView:
+class ServiceView(Record, frozen=True):
     """The governing Service of a set."""
 
     name: str
@@ -484,9 +479,12 @@ class ServiceView:
     publishes_not_ready: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class SetView:
+class SetView(Record, frozen=True):
     """Everything that stsview knows about one StatefulSet at one moment."""
+
+    not_in_documents = frozenset({"warnings"})
+    not_compared: ClassVar[frozenset[str]] = frozenset({"last_change", "next_change"})
+    """Names of the fields that comparisons ignore: they decide when the view is derived again, not how it looks."""
 
     key: Key
     uid: str
@@ -511,14 +509,14 @@ class SetView:
     claims_bound: int
     claims_expected: int
     claims_bytes: int
-    labels: dict[str, str] = field(default_factory=dict)
+    labels: dict[str, str] = msgspec.field(default_factory=dict)
     created: datetime | None = None
     images: tuple[str, ...] = ()
     unknown: tuple[str, ...] = ()
     """Why parts of this view are unknown, one sentence each (`you may not list persistentvolumeclaims`)."""
-    last_change: datetime | None = field(default=None, compare=False)
+    last_change: datetime | None = None
     """The latest instant whose passing shaped this view; ignored in comparisons."""
-    next_change: datetime | None = field(default=None, compare=False)
+    next_change: datetime | None = None
     """The earliest instant at which this view may change without a change of an object; ignored in comparisons."""
     why: Wait = Wait(WaitReason.NOTHING)
     """The explanation of `severity`: the controller's `wait`, or what is worse (`Service zk-hs is not headless`, a
@@ -535,8 +533,13 @@ class SetView:
     """Findings of the rules, the worst first; symptoms are below their cause."""
     role_label: str = ""
     """The label that holds the roles of its members; empty where none does."""
-    warnings: tuple[WarningView, ...] = field(default=(), metadata=NOT_IN_DOCUMENTS)
+    warnings: tuple[WarningView, ...] = ()
     """The newest warning about each object, in the order of when they were last seen."""
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, SetView) and _compared(self) == _compared(other)
+
+    __hash__ = None  # type: ignore[assignment]  # labels can be changed, and are part of the comparison
 
     def last_warning(self, kind: str, name: str) -> WarningView | None:
         """The newest warning about this object; None if there is none, or if events cannot be read."""
@@ -551,8 +554,10 @@ class SetView:
         return self.key.name
 
 
-@dataclass(frozen=True, slots=True)
-class Fleet:
+_compared = attrgetter(*(name for name in SetView.__struct_fields__ if name not in SetView.not_compared))
+
+
+class Fleet(Record, frozen=True):
     """All sets at one moment, in no particular order, with counts by severity."""
 
     sets: dict[Key, SetView]

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
+
+from msgspec.structs import replace
 
 from stsview.model.explain.rule_input import RuleInput
 from stsview.model.finding import Evidence, Finding, Level, Ref

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from stsview.model.finding import Finding, Reaches
 from stsview.triage.rule import Rule

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
+
+from msgspec.structs import replace
 
 from stsview.model.explain.rule_input import RuleInput
 from stsview.model.finding import Certainty, Danger, Evidence, Finding, Level, Reaches, Ref, Remedy

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterator
-from dataclasses import dataclass, fields, is_dataclass, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from stsview.cluster.config import Credentials
 from stsview.cluster.http.session import Session
 from stsview.cluster.watch.list_pager import list_all
+from stsview.model.base import Record
 from stsview.model.cache.coverage import Coverage, KindCoverage
 from stsview.model.cache.indexer import Indexer
 from stsview.model.derive import derive
 from stsview.model.rollout.detail import PartHealth, SetDetail, event_views, revision_views
 from stsview.model.settings import ModelSettings
 from stsview.model.store import Store
+from stsview.model.views import SetView
 from stsview.objects.kinds import ALL_EVENTS, EVENTS, FULL_REVISIONS, LEASES, Kind, KubernetesObject
 from stsview.objects.meta import Key
 from stsview.objects.stream_messages import Applied, Batch
@@ -132,12 +134,11 @@ async def _detail(world: World, fresh: Store, session: Session) -> list[str]:
 
 def _differences_between(shown: object, derived: object, path: str = "") -> Iterator[str]:
     """The innermost fields in which two views differ."""
-    if is_dataclass(shown) and type(shown) is type(derived):
-        for field in fields(shown):
-            if field.compare:
-                yield from _differences_between(
-                    getattr(shown, field.name), getattr(derived, field.name), f"{path}.{field.name}"
-                )
+    if isinstance(shown, Record) and type(shown) is type(derived):
+        ignored = shown.not_compared if isinstance(shown, SetView) else ()
+        for name in shown.__struct_fields__:
+            if name not in ignored:
+                yield from _differences_between(getattr(shown, name), getattr(derived, name), f"{path}.{name}")
     elif isinstance(shown, tuple) and isinstance(derived, tuple) and len(shown) == len(derived):
         for index, (one, other) in enumerate(zip(shown, derived, strict=True)):
             yield from _differences_between(one, other, f"{path}[{index}]")

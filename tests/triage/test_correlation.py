@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 
+from msgspec import structs
+
 from stsview.model.explain.rule_input import RuleInput
 from stsview.model.finding import Danger, Evidence, Finding, Level, Reaches, Ref
 from stsview.triage.correlation import correlate
@@ -75,7 +77,7 @@ def test_among_equals_the_blocking_ordinal_comes_first() -> None:
 
 def _known(rule: str) -> Callable[[Finding], Finding]:
     def mark(finding: Finding) -> Finding:
-        return replace(finding, level=Level.NOTICE, acknowledged=True) if finding.rule == rule else finding
+        return structs.replace(finding, level=Level.NOTICE, acknowledged=True) if finding.rule == rule else finding
 
     return mark
 

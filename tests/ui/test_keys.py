@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from stsview.live.snapshot import Link, PictureHealth, Scope
 from stsview.model.action_id import ActionId

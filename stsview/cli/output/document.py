@@ -9,6 +9,7 @@ from enum import Enum, IntEnum
 from typing import Any
 
 from stsview.live.snapshot import Link, Snapshot
+from stsview.model.base import Record
 from stsview.objects.meta import Key
 
 API_VERSION = "stsview/v1"
@@ -69,15 +70,17 @@ def plain_value(value: Any) -> Any:
             return {str(key): plain_value(item) for key, item in value.items()}
         case tuple() | list():
             return [plain_value(item) for item in value]
-    if is_dataclass(value):
-        members = {
-            _json_name(one.name): plain_value(getattr(value, one.name))
-            for one in fields(value)
-            if one.metadata.get("document", True)
-        }
+    if isinstance(value, Record) or is_dataclass(value):
+        members = {_json_name(name): plain_value(getattr(value, name)) for name in _members(value)}
         # A step without an action has had an empty string there since the first version.
         return {name: "" if name == "action" and item is None else item for name, item in members.items()}
     return value
+
+
+def _members(value: Any) -> list[str]:
+    if isinstance(value, Record):
+        return [name for name in value.__struct_fields__ if name not in value.not_in_documents]
+    return [one.name for one in fields(value)]
 
 
 def _json_name(name: str) -> str:

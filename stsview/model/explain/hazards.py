@@ -6,8 +6,8 @@ Findings and the checks of plans ask the same functions, so that no plan is sile
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
+from stsview.model.base import Record
 from stsview.model.cache.set_objects import SetObjects
 from stsview.model.names import claim_name, listed, one_line, pod_name
 from stsview.model.pods.tolerations import tolerates
@@ -79,8 +79,7 @@ Nodes = Mapping[str, Node] | None
 """All nodes that may reach the volumes of a set, by name; None where they cannot be read."""
 
 
-@dataclass(frozen=True, slots=True)
-class Hazard:
+class Hazard(Record, frozen=True):
     kind: HazardKind
     pod: str
     text: str

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import Enum
 
+from msgspec.structs import replace
+
+from stsview.model.base import Record
 from stsview.model.explain.next_steps import consequence, next_step
 from stsview.model.explain.refusals import (
     LONGEST_SET_NAME,
@@ -52,8 +54,7 @@ at the first error, newer ones at the first batch with one (pkg/controller/state
 runForAll; https://github.com/kubernetes/kubernetes/issues/111778)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Absence:
+class Absence(Record, frozen=True):
     """Why one ordinal has no pod, regardless of the rest of the set."""
 
     row: Row

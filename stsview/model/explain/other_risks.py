@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from stsview.model.explain.controller_wait import wait_for_pod
 from stsview.model.explain.set_facts import Facts

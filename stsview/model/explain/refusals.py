@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 
+from stsview.model.base import Record
 from stsview.model.cache.set_objects import SetObjects
 from stsview.model.names import one_line
 from stsview.objects.event import Event
@@ -37,8 +37,7 @@ def set_name_too_long_for(error: str, set_name: str) -> bool:
     return len(set_name) > LONGEST_SET_NAME and TOO_LONG.search(error) is not None
 
 
-@dataclass(frozen=True, slots=True)
-class Refusal:
+class Refusal(Record, frozen=True):
     """The latest refusal to create one pod, or a claim that it needs."""
 
     event: Event

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 
+from stsview.model.base import Record
 from stsview.model.cache.set_objects import SetObjects
 from stsview.model.names import short_revision
 from stsview.model.ordinals.rows import Row, Rows
@@ -18,8 +18,7 @@ from stsview.objects.meta import Key
 from stsview.objects.statefulset import StatefulSet
 
 
-@dataclass(frozen=True, slots=True)
-class Facts:
+class Facts(Record, frozen=True):
     objects: SetObjects
     rows: Rows
     claims: Mapping[str, tuple[ClaimView, ...]]

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
+from stsview.model.base import Record
 from stsview.model.cache.set_objects import SetObjects
 from stsview.model.names import parent_and_ordinal, pod_name
 from stsview.model.settings import ModelSettings
@@ -14,8 +14,7 @@ from stsview.objects.pod import Pod
 from stsview.objects.statefulset import StatefulSet
 
 
-@dataclass(frozen=True, slots=True)
-class OrdinalSlot:
+class OrdinalSlot(Record, frozen=True):
     """One ordinal of a set, or a pod outside its ordinals."""
 
     ordinal: int
@@ -26,8 +25,7 @@ class OrdinalSlot:
     """For an expected ordinal without a pod of the set: the pod that has its name."""
 
 
-@dataclass(frozen=True, slots=True)
-class Identity:
+class Identity(Record, frozen=True):
     expected: tuple[OrdinalSlot, ...]
     """By ascending ordinal."""
     surplus: tuple[OrdinalSlot, ...]

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from datetime import datetime
 
+from msgspec.structs import replace
+
+from stsview.model.base import Record
 from stsview.model.cache.coverage import Coverage
 from stsview.model.cache.set_objects import SetObjects
 from stsview.model.ordinals.identity import Identity, OrdinalSlot
@@ -26,8 +28,7 @@ REVISION_LABEL = "controller-revision-hash"
 """Label of a StatefulSet's pods: the name of their ControllerRevision, `<set>-<hash>`."""
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(Record, frozen=True):
     slot: OrdinalSlot
     diagnosis: Diagnosis
     ready: bool = False
@@ -102,8 +103,7 @@ class Row:
         return self.at_update is False
 
 
-@dataclass(frozen=True, slots=True)
-class Rows:
+class Rows(Record, frozen=True):
     expected: tuple[Row, ...]
     surplus: tuple[Row, ...]
     strays: tuple[Row, ...]

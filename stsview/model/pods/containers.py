@@ -7,10 +7,10 @@ ready, a broken one comes first.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
 
+from stsview.model.base import Record
 from stsview.model.names import one_line
 from stsview.objects.pod import Container, ContainerStateTerminated, ContainerStatus, Pod
 
@@ -46,8 +46,7 @@ BROKEN = frozenset({ContainerActivity.IMAGE, ContainerActivity.CRASHING, Contain
 """Does not recover unless something outside the pod changes."""
 
 
-@dataclass(frozen=True, slots=True)
-class ContainerDiagnosis:
+class ContainerDiagnosis(Record, frozen=True):
     activity: ContainerActivity
     reason: str = ""
     """As Kubernetes gives it, of an init container that is merely not through its place, `0/2`; empty for a running

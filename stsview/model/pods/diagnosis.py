@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
 
+from stsview.model.base import Record
 from stsview.model.states import Health
 from stsview.model.views import PodState, Severity
 
@@ -34,8 +34,7 @@ class Cause(Enum):
     """It takes long for no visible reason."""
 
 
-@dataclass(frozen=True, slots=True)
-class Diagnosis:
+class Diagnosis(Record, frozen=True):
     state: PodState
     cause: Cause = Cause.NONE
     because: str = ""

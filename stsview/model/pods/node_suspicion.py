@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from stsview.model.cache.set_objects import SetObjects
 from stsview.model.pods.readiness import node_lost

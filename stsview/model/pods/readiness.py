@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 
+from stsview.model.base import Record
 from stsview.model.timing.moment import Moment, later
 from stsview.objects.meta import Condition
 from stsview.objects.pod import Pod
 
 
-@dataclass(frozen=True, slots=True)
-class Readiness:
+class Readiness(Record, frozen=True):
     condition: Condition | None
     """The pod's Ready condition, whatever its status."""
     ready: bool = False

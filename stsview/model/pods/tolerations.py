@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 
+from stsview.model.base import Record
 from stsview.model.timing.moment import later
 from stsview.objects.node import Node, Taint
 from stsview.objects.pod import Pod, Toleration
@@ -12,8 +12,7 @@ from stsview.objects.pod import Pod, Toleration
 NO_EXECUTE = "NoExecute"
 
 
-@dataclass(frozen=True, slots=True)
-class Eviction:
+class Eviction(Record, frozen=True):
     """When the taint manager evicts one pod from a node with `NoExecute` taints."""
 
     taint: Taint

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from stsview.model.base import Record
 from stsview.model.settings import ModelSettings
 from stsview.objects.statefulset import StatefulSet
 
@@ -13,8 +12,7 @@ ANNOTATION = "stsview.io/quorum"
 MAJORITY = "majority"
 
 
-@dataclass(frozen=True, slots=True)
-class Quorum:
+class Quorum(Record, frozen=True):
     needed: int
     source: str
     """Where it is set: the path of the annotation, or `configuration`."""

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from stsview.model.base import Record
 from stsview.model.cache.coverage import Coverage, KindCoverage
 from stsview.model.cache.index_functions import claim_bases, mounted_claims
 from stsview.model.cache.set_objects import LOADING, SetObjects
@@ -22,8 +22,7 @@ CHANGE_CAUSE = "kubernetes.io/change-cause"
 _NEVER = datetime.min.replace(tzinfo=UTC)
 
 
-@dataclass(frozen=True, slots=True)
-class EventView:
+class EventView(Record, frozen=True):
     """One event, or several equal ones that the cluster counts as one."""
 
     kind: str
@@ -48,8 +47,7 @@ class EventView:
     """Of the event itself: the same while only its count increases."""
 
 
-@dataclass(frozen=True, slots=True)
-class RevisionView:
+class RevisionView(Record, frozen=True):
     """One entry of the set's revision history."""
 
     name: str
@@ -71,8 +69,7 @@ class RevisionView:
     this may be long after `created` (stateful_set_control.go, getStatefulSetRevisions). None if unknown."""
 
 
-@dataclass(frozen=True, slots=True)
-class PartHealth:
+class PartHealth(Record, frozen=True):
     """Whether one part of the detail is complete and current."""
 
     coverage: KindCoverage = LOADING
@@ -89,8 +86,7 @@ class PartHealth:
         return self.behind
 
 
-@dataclass(frozen=True, slots=True)
-class SetDetail:
+class SetDetail(Record, frozen=True):
     """Events and revisions of the set that is open.
 
     They have streams of their own, which do not count for the health of the picture; each part has its own health. What

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+from stsview.model.base import Record
 from stsview.model.names import short_revision
 from stsview.model.rollout.detail import RevisionView
 from stsview.model.views import SetView
 from stsview.nearest import did_you_mean
 
 
-@dataclass(frozen=True, slots=True)
-class HistoryEntry:
+class HistoryEntry(Record, frozen=True):
     revision: RevisionView
     current: bool
     """Whether it is the current revision: pods below a partition are recreated on it."""

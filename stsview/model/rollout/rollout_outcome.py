@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import Enum
 
+from msgspec.structs import replace
+
+from stsview.model.base import Record
 from stsview.model.finding import Finding, Level
 from stsview.model.names import listed, short_revision
 from stsview.model.rollout.partition import partition_reaches, reaches_no_pod
@@ -33,8 +35,7 @@ class Stage(Enum):
     """What is needed cannot be read, or has not been read yet."""
 
 
-@dataclass(frozen=True, slots=True)
-class RolloutStatus:
+class RolloutStatus(Record, frozen=True):
     """The status of a rollout at one moment."""
 
     stage: Stage
@@ -123,8 +124,7 @@ class RolloutWatch:
         return _status(trouble.stage, view, *words, finding=trouble.finding)
 
 
-@dataclass(frozen=True, slots=True)
-class _Trouble:
+class _Trouble(Record, frozen=True):
     stage: Stage
     headline: str
     detail: str

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from stsview.model.base import Record
 
 CANARY_PARTITION = "stsview.io/canary-partition"
 """Annotation of a set with a canary: the partition before it, as a decimal number."""
@@ -17,8 +18,7 @@ _HIGHEST = 2**31 - 1
 _QUOTED = 40
 
 
-@dataclass(frozen=True, slots=True)
-class FormerPartition:
+class FormerPartition(Record, frozen=True):
     """The value of an annotation, which anyone may have written."""
 
     partition: int | None

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime
 
+from stsview.model.base import Record
 from stsview.model.explain.next_steps import consequence
 from stsview.model.explain.rule_input import RuleInput
 from stsview.model.finding import Evidence, Level, Ref
@@ -21,8 +21,7 @@ from stsview.triage.support.events import event_evidence, timestamp
 from stsview.triage.support.pod_groups import condition_evidence
 
 
-@dataclass(frozen=True, slots=True)
-class LostNode:
+class LostNode(Record, frozen=True):
     """A lost node, with the set's pods that are bound to it."""
 
     view: NodeView

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Iterator
-from dataclasses import dataclass
 from typing import TypeVar
 
+from stsview.model.base import Record
 from stsview.model.explain.rule_input import RuleInput
 from stsview.model.finding import Ref
 from stsview.model.names import listed
@@ -17,8 +17,7 @@ from stsview.objects.claim import PersistentVolumeClaim
 T = TypeVar("T", bound=Hashable)
 
 
-@dataclass(frozen=True, slots=True)
-class OrdinalClaim:
+class OrdinalClaim(Record, frozen=True):
     """An existing PVC of an expected ordinal, whether that has a pod or not."""
 
     row: Row

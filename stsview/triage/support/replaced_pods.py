@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from stsview.model.base import Record
 from stsview.model.explain.rule_input import RuleInput
 from stsview.model.ordinals.rows import Row
 from stsview.objects.event import Event
@@ -32,8 +33,7 @@ _REPLACED = ("RecreatingFailedPod", "RecreatingTerminatedPod")
 """Up to Kubernetes 1.30 (pkg/controller/statefulset/stateful_set_control.go)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Loop:
+class Loop(Record, frozen=True):
     row: Row
     pods: tuple[datetime, ...]
     """When its last pods were first seen, ascending."""

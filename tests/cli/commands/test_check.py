@@ -9,6 +9,7 @@ from datetime import timedelta
 from xml.etree import ElementTree as ET
 
 import pytest
+from msgspec import structs
 
 from stsview.cli.commands.check import check
 from stsview.cli.output.check_formats import CheckReport, as_json, as_junit, as_text
@@ -64,7 +65,7 @@ async def test_a_broken_set_is_reported_in_every_format(rig: Rig, capsys: pytest
     assert failure is not None
     assert failure.attrib["type"] == finding.rule
 
-    due = replace(finding, so="the pod is deleted", until=report.snapshot.now + timedelta(minutes=4))
+    due = structs.replace(finding, so="the pod is deleted", until=report.snapshot.now + timedelta(minutes=4))
     as_text(replace(report, findings=((view, due),)), Level.WARNING, verbose=True)
     assert "effect    the pod is deleted, in 4m\n" in capsys.readouterr().out
 
@@ -85,7 +86,7 @@ async def test_a_healthy_set_has_no_findings_and_is_not_rechecked_if_time_change
 
 async def test_the_summary_says_what_was_looked_at(rig: Rig, capsys: pytest.CaptureFixture[str]) -> None:
     report = await checked_in(rig, "default")
-    views = tuple(replace(report.sets[0], key=Key("default", name)) for name in ("a", "b", "c"))
+    views = tuple(structs.replace(report.sets[0], key=Key("default", name)) for name in ("a", "b", "c"))
     finding = Finding("rule", Level.NOTICE, Ref("StatefulSet", "default", "a"), "a: x", None, (), acknowledged=True)
     for shown, summary in (
         (report, "OK: 1 StatefulSet in namespace default, no findings (use -A for all namespaces)"),

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime
 
 import msgspec
 import pytest
+from msgspec.structs import replace
 
 from stsview.model.pods.tolerations import Eviction, eviction_of, tolerates
 from stsview.objects.node import Node, NodeSpec, Taint

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
+
+from msgspec.structs import replace
 
 from stsview.model.finding import Finding, Level, Ref
 from stsview.model.rollout.rollout_outcome import PATIENCE_SECONDS, RolloutWatch, Stage

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from msgspec import structs
 
 from stsview.actions.intents import DeletePod, ForceDelete, Intent, Reconcile, Scale
 from stsview.actions.plan import Alternative, Answers, Attestation, Check, Confirmation, Plan, Result
@@ -137,7 +138,7 @@ async def test_a_written_reason_overrides_a_refusal_and_the_new_plan_must_be_con
     size: tuple[int, int], confirmation: Confirmation
 ) -> None:
     stuck = ordinal_of("kafka", 1, PodState("stuck Terminating", Health.DEGRADED, kind=PodKind.STUCK_TERMINATING))
-    view = replace(kafka(), ordinals=tuple(stuck if row.ordinal == 1 else row for row in kafka().ordinals))
+    view = structs.replace(kafka(), ordinals=tuple(stuck if row.ordinal == 1 else row for row in kafka().ordinals))
     action_service = FakeActions(confirmation)
     action_service.checks = ALIVE
     async with driving(FakeSource(fleet_of(view)), action_service=action_service, size=size) as driver:
@@ -249,7 +250,9 @@ async def test_keys_act_on_the_selected_pod() -> None:
     rows = tuple(stuck if row.ordinal == 1 else row for row in kafka().ordinals)
     view = kafka()
     action_service = FakeActions()
-    async with driving(FakeSource(fleet_of(replace(view, ordinals=rows))), action_service=action_service) as driver:
+    async with driving(
+        FakeSource(fleet_of(structs.replace(view, ordinals=rows))), action_service=action_service
+    ) as driver:
         await driver.open("kafka")
         await driver.press("g", "j")
         for key, intent in (("ctrl+d", DeletePod), ("ctrl+k", ForceDelete)):
@@ -315,7 +318,7 @@ FINDING = Finding(
     ),
     ordinals=(1,),
 )
-SILENT = replace(
+SILENT = structs.replace(
     FINDING,
     rule="controller-not-acting",
     object=Ref("StatefulSet", *KAFKA, "u"),
@@ -326,7 +329,7 @@ SILENT = replace(
 
 
 async def test_a_step_can_be_taken_by_its_number_on_every_screen_that_shows_it() -> None:
-    view = replace(kafka(), findings=(FINDING, SILENT))
+    view = structs.replace(kafka(), findings=(FINDING, SILENT))
     pod = next(row for row in view.ordinals if row.ordinal == 1)
     force, reconcile = ForceDelete(KAFKA, view.uid, "kafka-1", pod.uid or ""), Reconcile(KAFKA, view.uid)
     source, action_service = FakeSource(fleet_of(view)), FakeActions()

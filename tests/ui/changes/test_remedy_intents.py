@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from stsview.actions.intents import CanaryStep, DeletePod, ForceDelete, Reconcile, ResumeRollout, Scale, Unblock, Undo
 from stsview.model.action_id import ActionId

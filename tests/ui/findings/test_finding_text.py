@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from msgspec.structs import replace
 
 from stsview.model.finding import Certainty, Danger, Evidence, Finding, Level, Ref, Remedy
 from stsview.model.views import SetView, WarningView

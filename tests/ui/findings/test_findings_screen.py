@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
+
+from msgspec.structs import replace
 
 from stsview.model.finding import Danger, Evidence, Finding, Level, Ref, Remedy
 from stsview.ui.findings.explain_screen import ExplainScreen

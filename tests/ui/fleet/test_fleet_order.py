@@ -1,8 +1,7 @@
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from stsview.objects.meta import Key
 from stsview.ui.fleet.fleet_order import WORST_FIRST, sorted_keys

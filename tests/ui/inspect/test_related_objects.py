@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from msgspec import structs
+
 from stsview.model.views import SetView
 from stsview.objects.kinds import NODES, PODS, VOLUMES
 from stsview.objects.meta import Key
@@ -39,8 +41,10 @@ def test_objects_related_to_a_set_or_an_unknown_pod() -> None:
 def test_the_pod_of_interest() -> None:
     view = kafka()
     assert pod_of_interest(view) == "kafka-3"
-    quiet = replace(view, wait=replace(view.wait, ordinal=None), why=replace(view.why, ordinal=None))
+    quiet = structs.replace(
+        view, wait=structs.replace(view.wait, ordinal=None), why=structs.replace(view.why, ordinal=None)
+    )
     assert pod_of_interest(quiet) == "kafka-0"
-    first_missing = (replace(view.ordinals[0], uid=None), *view.ordinals[1:])
-    assert pod_of_interest(replace(quiet, ordinals=first_missing)) == "kafka-1"
-    assert pod_of_interest(replace(quiet, ordinals=())) == ""
+    first_missing = (structs.replace(view.ordinals[0], uid=None), *view.ordinals[1:])
+    assert pod_of_interest(structs.replace(quiet, ordinals=first_missing)) == "kafka-1"
+    assert pod_of_interest(structs.replace(quiet, ordinals=())) == ""

@@ -1,9 +1,8 @@
 from __future__ import annotations
 
-from dataclasses import replace
-
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from stsview.model.states import BudgetKind, Health
 from stsview.model.views import BudgetView, SetView, WriterView

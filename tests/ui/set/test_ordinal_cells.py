@@ -1,8 +1,7 @@
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from stsview.model.states import AttachmentStatus, Health, NodeStatus, VolumeStatus
 from stsview.model.views import NodeView, OrdinalView, SetView, VolumeView

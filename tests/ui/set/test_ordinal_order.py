@@ -1,8 +1,7 @@
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from stsview.model.states import DnsStatus, Health
 from stsview.model.views import DnsView, OrdinalView, Place, PodState

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from stsview.model.finding import Finding, Level, Ref
 from stsview.model.views import Severity, Wait, WaitReason

@@ -1,8 +1,7 @@
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from stsview.live.snapshot import Link, PictureHealth
 from stsview.model.states import Health

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import itertools
-from dataclasses import replace
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from stsview.model.rollout.detail import EventView
 from stsview.model.views import ContainerRuns, OrdinalView, Phase, SetView, Severity, Stretch, Wait, WaitReason

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from stsview.model.action_id import ActionId
 from stsview.model.explain.missing_ordinals import Gap

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from stsview.model.action_id import ActionId
 from stsview.model.explain.missing_ordinals import Absence, Gap

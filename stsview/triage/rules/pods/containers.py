@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 
+from stsview.model.base import Record
 from stsview.model.explain.rule_input import RuleInput
 from stsview.model.finding import Certainty, Danger, Evidence, Finding, Level, Reaches, Remedy
 from stsview.model.names import one_line
@@ -150,8 +150,7 @@ def config_error(case: RuleInput) -> Iterator[Finding]:
 _STARTING = frozenset({"RunContainerError", "PreStartHookError", "PostStartHookError", "StartError"})
 
 
-@dataclass(frozen=True, slots=True)
-class _Missing:
+class _Missing(Record, frozen=True):
     """An object, or a key of one, that a message of the kubelet reports as not found."""
 
     kind: str

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec import structs
 
 from stsview.actions.context import PlanContext
 from stsview.actions.errors import Changed, Refused
@@ -278,7 +279,7 @@ async def test_no_canary_starts_while_a_member_is_down_and_an_autoscaler_is_name
 def between(facts: RolloutFacts, **changes: Any) -> RolloutFacts:
     """The facts with another status of the rollout."""
     found = facts.fresh
-    view = replace(found.view, rollout=replace(found.view.rollout, **changes))
+    view = structs.replace(found.view, rollout=structs.replace(found.view.rollout, **changes))
     return replace(facts, templates=replace(facts.templates, fresh=replace(found, view=view)))
 
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from stsview.actions.intents import CanaryAbort, CanaryStart, CanaryStep, PauseRollout, ResumeRollout, Undo
 from stsview.live.errors import CannotRead

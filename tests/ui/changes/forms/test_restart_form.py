@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+from msgspec import structs
+
 from stsview.actions.intents import Order, OrderedRestart, RemovalMethod, Restart
 from stsview.actions.operations.ordered_restart.journal import Unfinished
 from stsview.actions.progress import Progress, Step
@@ -23,7 +25,7 @@ VAULT = Key("infra", "vault")
 
 
 async def test_an_invalid_answer_is_reported_at_its_field_and_answers_are_kept_until_the_action_starts() -> None:
-    action_service, view = FakeActions(), replace(vault(), role_label="role")
+    action_service, view = FakeActions(), structs.replace(vault(), role_label="role")
     async with driving(FakeSource(fleet_of(view)), action_service=action_service, size=(80, 24)) as driver:
         await driver.open("vault")
         await driver.press("r")
@@ -103,7 +105,7 @@ async def test_an_invalid_answer_is_reported_at_its_field_and_answers_are_kept_u
 
 
 async def test_an_unfinished_restart_is_offered_first() -> None:
-    action_service, view = FakeActions(), replace(vault(), role_label="role")
+    action_service, view = FakeActions(), structs.replace(vault(), role_label="role")
     action_service.left = Unfinished(Path("journal"), JOURNAL, running=False)
     async with driving(FakeSource(fleet_of(view)), action_service=action_service, size=(80, 24)) as driver:
         await driver.stand_on("vault")

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC
 
 import pytest
+from msgspec.structs import replace
 
 from stsview.live.snapshot import PictureHealth, Scope, Snapshot
 from stsview.model.cache.coverage import Coverage, KindCoverage

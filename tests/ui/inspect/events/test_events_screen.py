@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from stsview.model.cache.coverage import Coverage, KindCoverage
 from stsview.model.rollout.detail import EventView, PartHealth, SetDetail
