@@ -18,7 +18,6 @@ from stsview.model.settings import ModelSettings
 from stsview.model.store import Store
 from stsview.model.views import SetView
 from stsview.objects.kinds import ALL_EVENTS, EVENTS, FULL_REVISIONS, LEASES, Kind, KubernetesObject
-from stsview.objects.meta import Key
 from stsview.objects.stream_messages import Applied, Batch
 from stsview.triage.catalogue import examine
 from tests.cluster.conftest import config_for
@@ -91,8 +90,13 @@ def _objects(kind: Kind, mine: Store, fresh: Store) -> Iterator[str]:
         yield f"{kind.resource} have different indexes"
 
 
-def _found_by(indexer: Indexer[KubernetesObject]) -> dict[str, dict[Hashable, set[Key]]]:
-    return {name: {value: set(found) for value, found in index.items()} for name, index in indexer._indices.items()}
+def _found_by(indexer: Indexer[KubernetesObject]) -> dict[tuple[str, str, Hashable], set[str]]:
+    return {
+        (index, namespace, value): set(postings.of(value))
+        for index, by_namespace in indexer._indices.items()
+        for namespace, postings in by_namespace.items()
+        for value in postings
+    }
 
 
 def _views(world: World, fresh: Store) -> Iterator[str]:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Hashable, Iterable, Iterator, Set
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
+from stsview.model.cache.claim_owners import sets_of_claim
 from stsview.model.cache.coverage import UNREADABLE, Coverage, KindCoverage
+from stsview.model.cache.dependents import Dependents
 from stsview.model.cache.held_events import HeldEvents
 from stsview.model.cache.index_functions import (
     DEFAULT_CLASS,
@@ -14,13 +17,11 @@ from stsview.model.cache.index_functions import (
     class_of_claim,
     default_class,
     governing_service,
-    itself,
     label_of_budget,
     label_of_headless,
     mounted_claims,
-    node_of_attachment,
-    node_of_pod,
     ordinary_labels,
+    otherwise_named_claims,
     own_uid,
     owner_uid,
     parents,
@@ -29,11 +30,12 @@ from stsview.model.cache.index_functions import (
     service_of_slice,
     template_labels,
     volume_of_attachment,
-    volume_of_claim,
 )
 from stsview.model.cache.indexer import Indexer
+from stsview.model.cache.packing import Packing
 from stsview.model.cache.set_objects import LOADING, SetObjects
 from stsview.model.cache.undecodable import UndecodableObjects, affected_key
+from stsview.model.names import parent_key
 from stsview.objects.autoscaler import HorizontalPodAutoscaler
 from stsview.objects.budget import PodDisruptionBudget
 from stsview.objects.claim import PersistentVolumeClaim
@@ -99,44 +101,43 @@ class Cache:
 
     def __init__(self) -> None:
         self._sets: Indexer[StatefulSet] = Indexer(
-            service=governing_service, base=claim_bases, uid=own_uid, label=template_labels
+            Packing(StatefulSet), service=governing_service, base=claim_bases, uid=own_uid, label=template_labels
         )
-        self._pods: Indexer[Pod] = Indexer(
-            parent=parents, claim=mounted_claims, node=node_of_pod, label=ordinary_labels
-        )
-        self._named_pods: Indexer[Pod] = Indexer(parent=parents, claim=mounted_claims, node=node_of_pod)
-        self._claims: Indexer[PersistentVolumeClaim] = Indexer(
-            base=parents, volume=volume_of_claim, storage_class=class_of_claim, node=selected_node
-        )
-        self._services: Indexer[Service] = Indexer(label=label_of_headless)
-        self._without_names: Indexer[StatefulSet] = Indexer(label=template_labels)
-        """Sets without a headless Service of their own at their last derivation: other Services may affect them."""
-        self._slices: Indexer[EndpointSlice] = Indexer(service=service_of_slice)
-        self._revisions: Indexer[ControllerRevision] = Indexer(owner=owner_uid)
+        self._pods: Indexer[Pod] = Indexer(Packing(Pod), parent=parents, claim=otherwise_named_claims)
+        self._named_pods: Indexer[Pod] = Indexer(parent=parents, claim=otherwise_named_claims)
+        self._claims: Indexer[PersistentVolumeClaim] = Indexer(Packing(PersistentVolumeClaim), base=parents)
+        self._services: Indexer[Service] = Indexer(Packing(Service), label=label_of_headless)
+        self._slices: Indexer[EndpointSlice] = Indexer(Packing(EndpointSlice), service=service_of_slice)
+        self._revisions: Indexer[ControllerRevision] = Indexer(Packing(ControllerRevision), owner=owner_uid)
         self._nodes: Indexer[Node] = Indexer()
-        self._budgets: Indexer[PodDisruptionBudget] = Indexer(label=label_of_budget)
-        self._volumes: Indexer[PersistentVolume] = Indexer()
+        self._budgets: Indexer[PodDisruptionBudget] = Indexer(Packing(PodDisruptionBudget), label=label_of_budget)
+        self._volumes: Indexer[PersistentVolume] = Indexer(Packing(PersistentVolume))
         self._classes: Indexer[StorageClass] = Indexer(default=default_class)
-        self._attachments: Indexer[VolumeAttachment] = Indexer(volume=volume_of_attachment, node=node_of_attachment)
+        self._attachments: Indexer[VolumeAttachment] = Indexer(Packing(VolumeAttachment), volume=volume_of_attachment)
         self._autoscalers: Indexer[HorizontalPodAutoscaler] = Indexer(target=scaled_set)
         self._events = HeldEvents(self._sets, self._pods, self._claims)
         self._leases: Indexer[Lease] = Indexer()
+        self._by_node = Dependents()
+        self._by_volume = Dependents()
+        """Without volumes that are bound to a claim of the set: their claim leads to it."""
+        self._by_class = Dependents()
+        self._by_pod_label = Dependents()
+        """By namespace and label, without labels of its template."""
+        self._by_selecting_label = Dependents()
+        """By namespace and label: sets without a headless Service of their own, which other Services may affect."""
         self._kinds: dict[str, tuple[Indexer[Any], Callable[[Any], Iterator[Key]]]] = {
-            STATEFULSETS.name: (self._sets, itself),
+            STATEFULSETS.name: (self._sets, lambda stateful: iter((stateful.metadata.key,))),
             PODS.name: (self._pods, self._set_of_pod),
             NAMED_PODS.name: (self._named_pods, self._set_of_pod),
-            CLAIMS.name: (self._claims, self._sets_of_claim),
+            CLAIMS.name: (self._claims, lambda claim: self._sets_of_claim(claim.metadata.key)),
             SERVICES.name: (self._services, self._sets_of_service),
             ENDPOINT_SLICES.name: (self._slices, self._sets_of_slice),
             REVISIONS.name: (self._revisions, self._sets_of_revision),
             NODES.name: (self._nodes, self._sets_on_node),
             BUDGETS.name: (self._budgets, self._sets_of_budget),
-            VOLUMES.name: (self._volumes, lambda volume: self._sets_of_volume(volume.metadata.name)),
+            VOLUMES.name: (self._volumes, self._sets_of_volume),
             CLASSES.name: (self._classes, self._sets_of_class),
-            ATTACHMENTS.name: (
-                self._attachments,
-                lambda attachment: self._sets_of_volume(attachment.spec.source.persistent_volume_name),
-            ),
+            ATTACHMENTS.name: (self._attachments, self._sets_of_attachment),
             AUTOSCALERS.name: (self._autoscalers, self._sets_scaled),
             EVENTS.name: (self._events, self._events.sets_of),
             LEASES.name: (self._leases, self._sets_on_node),
@@ -202,7 +203,9 @@ class Cache:
         if kind is PODS:
             return differ & everything
         index = {CLAIMS.name: "base", SERVICES.name: "service"}.get(kind.name)
-        return everything if index is None else {key for at in differ for key in self._sets.by(index, at)}
+        if index is None:
+            return everything
+        return {key for at in differ for key in self._sets.keys_by(index, at.namespace, at.name)}
 
     @property
     def set_keys(self) -> list[Key]:
@@ -216,22 +219,48 @@ class Cache:
         """
         stateful = self._sets.get(key)
         if stateful is None:
-            self._without_names.remove(key)
+            self._record(key)
             return None
         coverage = {kind.name: self._covered(kind, key.namespace) for kind in _AROUND}
         readable = {name for name, known in coverage.items() if known.coverage not in UNREADABLE}
         held = self._workload_of(stateful, readable)
         if self._malformed:
             self._mark_undecodable(coverage, stateful, held)
-        return self._around(stateful, held, readable, coverage)
+        around = self._around(stateful, held, readable, coverage)
+        self._record(key, around, held)
+        return around
+
+    def _record(self, key: Key, around: SetObjects | None = None, held: _Workload | None = None) -> None:
+        """Record which objects the set depends on beyond those that name it."""
+        nodes: Iterable[str] = ()
+        volumes: Iterable[str] = ()
+        classes: Iterable[str] = ()
+        pod_labels: Iterable[Hashable] = ()
+        selecting: Iterable[Hashable] = ()
+        if around is not None and held is not None:
+            nodes = map(sys.intern, sorted(held.all_nodes))
+            volumes = (name for name in sorted(held.volumes) if not _is_bound(around.volumes.get(name), around))
+            classes = map(sys.intern, sorted(_classes_wanted(held.claims.values())))
+            own = set(template_labels(around.set))
+            pod_labels = (
+                (key.namespace, label)
+                for pod in around.pods.values()
+                for label in ordinary_labels(pod)
+                if label not in own
+            )
+            if around.service is None or not around.service.headless:
+                selecting = ((key.namespace, label) for label in template_labels(around.set))
+        self._by_node.record(key, nodes)
+        self._by_volume.record(key, volumes)
+        self._by_class.record(key, classes)
+        self._by_pod_label.record(key, pod_labels)
+        self._by_selecting_label.record(key, selecting)
 
     def _workload_of(self, stateful: StatefulSet, readable: Set[str]) -> _Workload:
         """The pods and claims of a set, and the names of the objects that they refer to."""
         key = stateful.metadata.key
-        pods = {at.name: pod for at, pod in self._pods.by("parent", key).items()} if PODS.name in readable else {}
-        named = (
-            {at.name: pod for at, pod in self._named_pods.by("parent", key).items()} if PODS.name in readable else {}
-        )
+        pods = self._pods.by("parent", key.namespace, key.name) if PODS.name in readable else {}
+        named = self._named_pods.by("parent", key.namespace, key.name) if PODS.name in readable else {}
         all_pods = {**named, **pods}
         claims = self._claims_of(stateful, all_pods) if CLAIMS.name in readable else {}
         volumes = {claim.spec.volume_name for claim in claims.values() if claim.spec.volume_name}
@@ -249,7 +278,9 @@ class Cache:
     ) -> SetObjects:
         key = stateful.metadata.key
         service = _service_key(stateful)
-        revisions = self._revisions.by("owner", Key(key.namespace, stateful.metadata.uid))
+        revisions = self._revisions.by("owner", key.namespace, stateful.metadata.uid)
+        slices = self._slices.by("service", service.namespace, service.name)
+        autoscalers = self._autoscalers.by("target", key.namespace, key.name)
         return SetObjects(
             set=stateful,
             pods=held.pods,
@@ -257,14 +288,14 @@ class Cache:
             claims=held.claims,
             service=self._services.get(service) if SERVICES.name in readable else None,
             selecting=self._selecting(stateful) if SERVICES.name in readable else (),
-            slices=tuple(self._slices.by("service", service).values()) if ENDPOINT_SLICES.name in readable else (),
+            slices=tuple(slices.values()) if ENDPOINT_SLICES.name in readable else (),
             revisions=tuple(revisions.values()) if REVISIONS.name in readable else (),
             nodes=_held(self._nodes, held.all_nodes) if NODES.name in readable else {},
             volumes=_held(self._volumes, held.volumes) if VOLUMES.name in readable else {},
             classes=self._classes_of(held.claims.values()) if CLASSES.name in readable else {},
             attachments=held.attachments,
             budgets=self._budgets_over(stateful, held.pods.values()) if BUDGETS.name in readable else (),
-            autoscalers=tuple(self._autoscalers.by("target", key).values()) if AUTOSCALERS.name in readable else (),
+            autoscalers=tuple(autoscalers.values()) if AUTOSCALERS.name in readable else (),
             events=self._events.for_set(stateful, held.pods, held.claims) if EVENTS.name in readable else (),
             leases=_held(self._leases, held.nodes, LEASE_NAMESPACE) if LEASES.name in readable else {},
             coverage=coverage,
@@ -275,7 +306,7 @@ class Cache:
         namespace = stateful.metadata.namespace
         looked_up: tuple[tuple[Kind, Iterable[Key]], ...] = (
             (PODS, (stateful.metadata.key,)),
-            (CLAIMS, claim_bases(stateful)),
+            (CLAIMS, (Key(namespace, base) for base in claim_bases(stateful))),
             (SERVICES, (_service_key(stateful),)),
             (NODES, (Key("", name) for name in held.all_nodes)),
             (VOLUMES, (Key("", name) for name in held.volumes)),
@@ -291,20 +322,17 @@ class Cache:
         new: KubernetesObject,
         touched: set[Key],
     ) -> None:
-        old = indexer.get(new.metadata.key)
-        if old == new:
+        old = indexer.put(new)
+        if old is new:
             return
         if old is not None:
             touched.update(sets_of(old))
-        indexer.put(new)
         touched.update(sets_of(new))
 
     def _remove(
         self, indexer: Indexer[Any], sets_of: Callable[[Any], Iterator[Key]], key: Key, touched: set[Key]
     ) -> None:
-        old = indexer.get(key)
-        touched.update(sets_of(old))
-        indexer.remove(key)
+        touched.update(sets_of(indexer.remove(key)))
 
     def _forget_strays(self) -> None:
         """Drop events of no set, once all sets are listed.
@@ -326,94 +354,108 @@ class Cache:
         return self._coverage.get((kind.name, namespace), in_all)
 
     def _claims_of(self, stateful: StatefulSet, pods: dict[str, Pod]) -> dict[str, PersistentVolumeClaim]:
+        namespace = stateful.metadata.namespace
         claims: dict[str, PersistentVolumeClaim] = {}
         for base in claim_bases(stateful):
-            claims.update((key.name, claim) for key, claim in self._claims.by("base", base).items())
-        for pod in pods.values():
-            for key in mounted_claims(pod):
-                claim = self._claims.get(key)
-                if claim is not None:
-                    claims[key.name] = claim
+            claims.update(self._claims.by("base", namespace, base))
+        mounted = {name for pod in pods.values() for name in mounted_claims(pod)}
+        claims.update(_held(self._claims, sorted(mounted - claims.keys()), namespace))
         return claims
 
     def _classes_of(self, claims: Iterable[PersistentVolumeClaim]) -> dict[str, StorageClass]:
-        wanted = {name for claim in claims for name in class_of_claim(claim)}
+        wanted = _classes_wanted(claims)
         classes = _held(self._classes, wanted)
         if DEFAULT_CLASS in wanted:
-            classes.update((key.name, one) for key, one in self._classes.by("default", DEFAULT_CLASS).items())
+            classes.update(self._classes.by("default", "", DEFAULT_CLASS))
         return classes
 
     def _budgets_over(self, stateful: StatefulSet, pods: Iterable[Pod]) -> tuple[PodDisruptionBudget, ...]:
         """Budgets that may select pods of the template, or pods with edited labels."""
+        namespace = stateful.metadata.namespace
         labels = {*template_labels(stateful), *(label for pod in pods for label in ordinary_labels(pod))}
-        return tuple(budget for label in labels for budget in self._budgets.by("label", label).values())
-
-    def _sets_of_pods(self, index: str, value: Hashable) -> Iterator[Key]:
-        """The sets of the watched pods, and of those read by name."""
-        for indexer in (self._pods, self._named_pods):
-            for pod in indexer.by(index, value).values():
-                yield from self._set_of_pod(pod)
+        return tuple(one for label in labels for one in self._budgets.by("label", namespace, label).values())
 
     def _set_of_pod(self, pod: Pod) -> Iterator[Key]:
-        return (key for key in parents(pod) if self._sets.get(key) is not None)
+        parent = parent_key(pod.metadata.key)
+        if parent is not None and parent in self._sets:
+            yield parent
 
-    def _sets_of_claim(self, claim: PersistentVolumeClaim) -> Iterator[Key]:
-        for base in parents(claim):
-            yield from self._sets.by("base", base)
-        yield from self._sets_of_pods("claim", claim.metadata.key)
+    def _sets_of_claim(self, claim: Key) -> Iterator[Key]:
+        return iter(sets_of_claim(claim, self._sets, self._pods, self._named_pods))
 
     def _selecting(self, stateful: StatefulSet) -> tuple[Service, ...]:
-        governing = self._services.get(Key(stateful.metadata.namespace, stateful.spec.service_name))
+        namespace = stateful.metadata.namespace
+        governing = self._services.get(_service_key(stateful))
         if governing is not None and governing.headless:
-            self._without_names.remove(stateful.metadata.key)
             return ()
-        self._without_names.put(stateful)
         labels = stateful.spec.template.metadata.labels
         found = (
-            service for label in template_labels(stateful) for service in self._services.by("label", label).values()
+            service
+            for label in template_labels(stateful)
+            for service in self._services.by("label", namespace, label).values()
         )
         return tuple(one for one in found if LabelSelector(match_labels=one.spec.selector).matches(labels))
 
     def _sets_of_service(self, service: Service) -> Iterator[Key]:
-        yield from self._sets.by("service", service.metadata.key)
+        namespace = service.metadata.namespace
+        yield from self._sets.keys_by("service", namespace, service.metadata.name)
         for label in label_of_headless(service):
-            yield from self._without_names.by("label", label)
+            yield from self._by_selecting_label.of((namespace, label))
 
     def _sets_of_slice(self, endpoint_slice: EndpointSlice) -> Iterator[Key]:
-        for key in service_of_slice(endpoint_slice):
-            yield from self._sets.by("service", key)
+        for name in service_of_slice(endpoint_slice):
+            yield from self._sets.keys_by("service", endpoint_slice.metadata.namespace, name)
 
     def _sets_of_revision(self, revision: ControllerRevision) -> Iterator[Key]:
         for owner in owner_uid(revision):
-            yield from self._sets.by("uid", owner)
+            yield from self._sets.keys_by("uid", revision.metadata.namespace, owner)
 
     def _sets_on_node(self, node: Node | Lease) -> Iterator[Key]:
-        yield from self._sets_of_pods("node", node.metadata.name)
-        for attachment in self._attachments.by("node", node.metadata.name).values():
-            yield from self._sets_of_volume(attachment.spec.source.persistent_volume_name)
-        for claim in self._claims.by("node", node.metadata.name).values():
-            yield from self._sets_of_claim(claim)
+        yield from self._by_node.of(node.metadata.name)
 
     def _attachments_of(self, volumes: Iterable[str]) -> tuple[VolumeAttachment, ...]:
-        return tuple(one for name in volumes for one in self._attachments.by("volume", name).values())
+        return tuple(one for name in volumes for one in self._attachments.by("volume", "", name).values())
 
-    def _sets_of_volume(self, name: str) -> Iterator[Key]:
-        for claim in self._claims.by("volume", name).values():
+    def _sets_of_volume(self, volume: PersistentVolume) -> Iterator[Key]:
+        yield from self._by_volume.of(volume.metadata.name)
+        claim = Key(volume.spec.claim_ref.namespace, volume.spec.claim_ref.name)
+        if claim in self._claims:
             yield from self._sets_of_claim(claim)
+
+    def _sets_of_attachment(self, attachment: VolumeAttachment) -> Iterator[Key]:
+        name = attachment.spec.source.persistent_volume_name
+        yield from self._by_volume.of(name)
+        volume = self._volumes.get(Key("", name))
+        if volume is not None:
+            yield from self._sets_of_volume(volume)
 
     def _sets_of_class(self, storage_class: StorageClass) -> Iterator[Key]:
         for name in (storage_class.metadata.name, *default_class(storage_class)):
-            for claim in self._claims.by("storage_class", name).values():
-                yield from self._sets_of_claim(claim)
+            yield from self._by_class.of(name)
 
     def _sets_of_budget(self, budget: PodDisruptionBudget) -> Iterator[Key]:
+        namespace = budget.metadata.namespace
         for label in label_of_budget(budget):
-            yield from self._sets.by("label", label)
-            for pod in self._pods.by("label", label).values():
-                yield from self._set_of_pod(pod)
+            yield from self._sets.keys_by("label", namespace, label)
+            yield from self._by_pod_label.of((namespace, label))
 
     def _sets_scaled(self, autoscaler: HorizontalPodAutoscaler) -> Iterator[Key]:
-        return (key for key in scaled_set(autoscaler) if self._sets.get(key) is not None)
+        for name in scaled_set(autoscaler):
+            key = Key(autoscaler.metadata.namespace, name)
+            if key in self._sets:
+                yield key
+
+
+def _classes_wanted(claims: Iterable[PersistentVolumeClaim]) -> set[str]:
+    return {name for claim in claims for name in class_of_claim(claim)}
+
+
+def _is_bound(volume: PersistentVolume | None, around: SetObjects) -> bool:
+    """Whether a volume names a claim of the set that names the volume."""
+    if volume is None or volume.spec.claim_ref.namespace != around.set.metadata.namespace:
+        return False
+    claim = around.claims.get(volume.spec.claim_ref.name)
+    return claim is not None and claim.spec.volume_name == volume.metadata.name
 
 
 def _service_key(stateful: StatefulSet) -> Key:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from itertools import islice
 
+from stsview.model.cache.claim_owners import sets_of_claim
 from stsview.model.cache.index_functions import claim_bases, mounted_claims
 from stsview.model.cache.indexer import Indexer
 from stsview.model.names import parent_and_ordinal, parent_key, pod_name
@@ -31,7 +32,7 @@ class HeldEvents(Indexer[Event]):
     """
 
     def __init__(self, sets: Indexer[StatefulSet], pods: Indexer[Pod], claims: Indexer[PersistentVolumeClaim]) -> None:
-        """`sets` must have the index `base`, `pods` the index `claim`.
+        """`sets` must have the index `base`, `pods` the index `claim` of otherwise named claims.
 
         All three are only read.
         """
@@ -41,18 +42,18 @@ class HeldEvents(Indexer[Event]):
         self._claims = claims
         self._strays: dict[Key, None] = {}
 
-    def put(self, new: Event) -> None:
+    def put(self, new: Event) -> Event | None:
         key = new.metadata.key
         if not _may_matter(new):
-            self.remove(key)
-            return
-        super().put(new)
+            return self.remove(key)
+        former = super().put(new)
         if key not in self._strays and not any(self._owners(new)):
             self._strays[key] = None
+        return former
 
-    def remove(self, key: Key) -> None:
-        super().remove(key)
+    def remove(self, key: Key) -> Event | None:
         self._strays.pop(key, None)
+        return super().remove(key)
 
     def forget_strays(self) -> None:
         """Drop events that concern no set, except the newest `STRAYS`."""
@@ -72,39 +73,32 @@ class HeldEvents(Indexer[Event]):
         """Events of a set with these pods and claims, in order of the last occurrence."""
         key = stateful.metadata.key
         found = {at: event for at, event in self._about(STATEFULSETS.name, key) if _same(event, stateful)}
-        for at, event in self.by("family", (PODS.name, key)).items():
+        for at, event in self.by("family", key.namespace, (PODS.name, key.name)).items():
             name = event.involved_object.name
             pod = pods.get(name)
             if _same(event, pod) and (pod is not None or self._expected(name, stateful)):
                 found[at] = event
         for base in claim_bases(stateful):
-            for at, event in self.by("family", (CLAIMS.name, base)).items():
+            for at, event in self.by("family", key.namespace, (CLAIMS.name, base)).items():
                 name = event.involved_object.name
                 used = self._expected(name, stateful) or _pod_of(name, key).name in pods
                 if used and _same(event, claims.get(name)):
                     found[at] = event
-        for mounted in {at for pod in pods.values() for at in mounted_claims(pod)}:
-            found.update(
-                (at, event) for at, event in self._about(CLAIMS.name, mounted) if _same(event, claims.get(mounted.name))
-            )
+        for mounted in {name for pod in pods.values() for name in mounted_claims(pod)}:
+            about = self._about(CLAIMS.name, Key(key.namespace, mounted))
+            found.update((at, event) for at, event in about if _same(event, claims.get(mounted)))
         return in_order(found.values())
 
-    def _about(self, kind: str, key: Key) -> Iterable[tuple[Key, Event]]:
-        return self.by("subject", (kind, key)).items()
+    def _about(self, kind: str, key: Key) -> Iterable[tuple[str, Event]]:
+        return self.by("subject", key.namespace, (kind, key.name)).items()
 
     def _owners(self, event: Event) -> Iterator[Key]:
         """The existing sets that the object of the event belongs to by name."""
-        key = _key(event)
-        if event.involved_object.kind == STATEFULSETS.name:
-            candidates: Iterable[Key] = (key,)
-        else:
-            parent = parent_key(key)
-            candidates = () if parent is None else (parent,)
-        if event.involved_object.kind == CLAIMS.name:
-            based = [owner for base in candidates for owner in self._sets.by("base", base)]
-            mounting = [parent_key(pod) for pod in self._pods.by("claim", key)]
-            candidates = dict.fromkeys([*based, *filter(None, mounting)])
-        return (owner for owner in candidates if self._sets.get(owner) is not None)
+        key, kind = _key(event), event.involved_object.kind
+        if kind == CLAIMS.name:
+            return iter(sets_of_claim(key, self._sets, self._pods))
+        owner = key if kind == STATEFULSETS.name else parent_key(key)
+        return iter((owner,) if owner is not None and owner in self._sets else ())
 
     @staticmethod
     def _expected(name: str, stateful: StatefulSet) -> bool:
@@ -146,12 +140,12 @@ def _pod_of(numbered: str, owner: Key) -> Key:
     return Key(owner.namespace, pod_name(owner.name, parsed[1]) if parsed is not None else "")
 
 
-def _subject(event: Event) -> Iterator[tuple[str, Key]]:
-    yield event.involved_object.kind, _key(event)
+def _subject(event: Event) -> Iterator[tuple[str, str]]:
+    yield event.involved_object.kind, event.involved_object.name
 
 
-def _family(event: Event) -> Iterator[tuple[str, Key]]:
+def _family(event: Event) -> Iterator[tuple[str, str]]:
     """Index by the name of the involved object without its ordinal."""
-    parent = parent_key(_key(event))
-    if parent is not None:
-        yield event.involved_object.kind, parent
+    parsed = parent_and_ordinal(event.involved_object.name)
+    if parsed is not None:
+        yield event.involved_object.kind, parsed[0]

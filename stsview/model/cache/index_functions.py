@@ -1,21 +1,23 @@
-"""Index functions for the objects that are held, as client-go's IndexFuncs."""
+"""Index functions for the objects that are held, as client-go's IndexFuncs.
+
+They yield names within the namespace of the object.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from stsview.model.names import parent_key
+from stsview.model.names import parent_and_ordinal
 from stsview.objects.autoscaler import HorizontalPodAutoscaler
 from stsview.objects.budget import PodDisruptionBudget
 from stsview.objects.claim import PersistentVolumeClaim
-from stsview.objects.meta import Key
 from stsview.objects.network import EndpointSlice, Service
 from stsview.objects.pod import Pod
 from stsview.objects.statefulset import ControllerRevision, StatefulSet
 from stsview.objects.volume import StorageClass, VolumeAttachment
 
-Label = tuple[str, tuple[str, str] | None]
-"""A namespace and a label; None instead of the label for selectors that no single label decides."""
+Label = tuple[str, str] | None
+"""A label; None for selectors that no single label decides."""
 
 DEFAULT_CLASS = ""
 """Stands for the default StorageClass, whatever its name."""
@@ -24,16 +26,6 @@ _EACH_POD_ITS_OWN = frozenset(
     {"statefulset.kubernetes.io/pod-name", "apps.kubernetes.io/pod-index", "controller-revision-hash"}
 )
 """Labels of the StatefulSet controller that differ between the pods of a set: useless for an index."""
-
-
-def node_of_pod(pod: Pod) -> Iterator[str]:
-    if pod.spec.node_name:
-        yield pod.spec.node_name
-
-
-def volume_of_claim(claim: PersistentVolumeClaim) -> Iterator[str]:
-    if claim.spec.volume_name:
-        yield claim.spec.volume_name
 
 
 def selected_node(claim: PersistentVolumeClaim) -> Iterator[str]:
@@ -59,30 +51,23 @@ def volume_of_attachment(attachment: VolumeAttachment) -> Iterator[str]:
         yield attachment.spec.source.persistent_volume_name
 
 
-def node_of_attachment(attachment: VolumeAttachment) -> Iterator[str]:
-    if attachment.spec.node_name:
-        yield attachment.spec.node_name
-
-
 def template_labels(stateful: StatefulSet) -> Iterator[Label]:
     """Labels of its pods, and None for selectors that no single label decides."""
-    namespace = stateful.metadata.namespace
-    for label in stateful.spec.template.metadata.labels.items():
-        yield namespace, label
-    yield namespace, None
+    yield from stateful.spec.template.metadata.labels.items()
+    yield None
 
 
 def ordinary_labels(pod: Pod) -> Iterator[Label]:
     """Every label of the pod that other pods may have too."""
     for label in pod.metadata.labels.items():
         if label[0] not in _EACH_POD_ITS_OWN:
-            yield pod.metadata.namespace, label
+            yield label
 
 
 def label_of_budget(budget: PodDisruptionBudget) -> Iterator[Label]:
     """One of the labels that its pods must have: finds all its sets, and few others."""
     labels = [label for label in budget.spec.selector.match_labels.items() if label[0] not in _EACH_POD_ITS_OWN]
-    yield budget.metadata.namespace, min(labels) if labels else None
+    yield min(labels) if labels else None
 
 
 def label_of_headless(service: Service) -> Iterator[Label]:
@@ -91,55 +76,59 @@ def label_of_headless(service: Service) -> Iterator[Label]:
     A Service without a selector selects nothing.
     """
     if service.headless and service.spec.selector:
-        yield service.metadata.namespace, min(service.spec.selector.items())
+        yield min(service.spec.selector.items())
 
 
-def scaled_set(autoscaler: HorizontalPodAutoscaler) -> Iterator[Key]:
+def scaled_set(autoscaler: HorizontalPodAutoscaler) -> Iterator[str]:
     target = autoscaler.spec.scale_target_ref
     if target.kind == "StatefulSet" and target.api_version.partition("/")[0] in ("apps", ""):
-        yield Key(autoscaler.metadata.namespace, target.name)
+        yield target.name
 
 
-def itself(stateful: StatefulSet) -> Iterator[Key]:
-    yield stateful.metadata.key
-
-
-def own_uid(stateful: StatefulSet) -> Iterator[Key]:
+def own_uid(stateful: StatefulSet) -> Iterator[str]:
     """The uid in place of a name; owners are always in the same namespace."""
-    yield Key(stateful.metadata.namespace, stateful.metadata.uid)
+    yield stateful.metadata.uid
 
 
-def governing_service(stateful: StatefulSet) -> Iterator[Key]:
+def governing_service(stateful: StatefulSet) -> Iterator[str]:
     if stateful.spec.service_name:
-        yield Key(stateful.metadata.namespace, stateful.spec.service_name)
+        yield stateful.spec.service_name
 
 
-def claim_bases(stateful: StatefulSet) -> Iterator[Key]:
+def claim_bases(stateful: StatefulSet) -> Iterator[str]:
     """For each claim template, the name of its claims without the ordinal."""
     for template in stateful.spec.volume_claim_templates:
-        yield Key(stateful.metadata.namespace, f"{template.metadata.name}-{stateful.metadata.name}")
+        yield f"{template.metadata.name}-{stateful.metadata.name}"
 
 
-def parents(numbered: Pod | PersistentVolumeClaim) -> Iterator[Key]:
-    parent = parent_key(numbered.metadata.key)
-    if parent is not None:
-        yield parent
+def parents(numbered: Pod | PersistentVolumeClaim) -> Iterator[str]:
+    """The name without the ordinal."""
+    parsed = parent_and_ordinal(numbered.metadata.name)
+    if parsed is not None:
+        yield parsed[0]
 
 
-def mounted_claims(pod: Pod) -> Iterator[Key]:
+def mounted_claims(pod: Pod) -> Iterator[str]:
     for volume in pod.spec.volumes:
         if volume.persistent_volume_claim is not None:
-            yield Key(pod.metadata.namespace, volume.persistent_volume_claim.claim_name)
-    for name in pod.ephemeral_claims:
-        yield Key(pod.metadata.namespace, name)
+            yield volume.persistent_volume_claim.claim_name
+    yield from pod.ephemeral_claims
 
 
-def service_of_slice(endpoint_slice: EndpointSlice) -> Iterator[Key]:
+def otherwise_named_claims(pod: Pod) -> Iterator[str]:
+    """Mounted claims whose name does not tell their pod, as `data-web-0` does."""
+    own = f"-{pod.metadata.name}"
+    for name in mounted_claims(pod):
+        if not name.endswith(own):
+            yield name
+
+
+def service_of_slice(endpoint_slice: EndpointSlice) -> Iterator[str]:
     if endpoint_slice.service_name:
-        yield Key(endpoint_slice.metadata.namespace, endpoint_slice.service_name)
+        yield endpoint_slice.service_name
 
 
-def owner_uid(revision: ControllerRevision) -> Iterator[Key]:
+def owner_uid(revision: ControllerRevision) -> Iterator[str]:
     owner = revision.metadata.controller
     if owner is not None:
-        yield Key(revision.metadata.namespace, owner.uid)
+        yield owner.uid

@@ -2,62 +2,131 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Mapping
+from collections.abc import Callable, Collection, Hashable, Iterable
 from typing import Generic, TypeVar
 
+from stsview.model.cache.packing import Packing
+from stsview.model.cache.postings import Postings
 from stsview.objects.kinds import KubernetesObject
 from stsview.objects.meta import Key
 
 T = TypeVar("T", bound=KubernetesObject)
 
 IndexFunction = Callable[[T], Iterable[Hashable]]
+"""Yields values within the namespace of the object."""
 
 
 class Indexer(Generic[T]):
-    """Holds at most one object per key. Not thread-safe."""
+    """Holds at most one object per key. Not thread-safe.
 
-    def __init__(self, **index_functions: IndexFunction[T]) -> None:
-        self._objects: dict[Key, T] = {}
+    With a `packing`, for kinds with as many objects as there are pods or sets, objects are held as bytes: each call
+    returns objects of its own.
+    """
+
+    def __init__(self, packing: Packing[T] | None = None, **index_functions: IndexFunction[T]) -> None:
+        self._packing = packing
+        self._objects: dict[str, dict[str, T | bytes]] = {}
+        """By namespace and name."""
         self._functions = index_functions
-        self._indices: dict[str, dict[Hashable, dict[Key, T]]] = {name: {} for name in index_functions}
+        self._indices: dict[str, dict[str, Postings[str]]] = {name: {} for name in index_functions}
+        """By index and namespace."""
+
+    def __contains__(self, key: Key) -> bool:
+        return key.name in self._objects.get(key.namespace, ())
 
     def get(self, key: Key) -> T | None:
-        return self._objects.get(key)
+        held = self._objects.get(key.namespace, {}).get(key.name)
+        return None if held is None else self._unpacked(held)
 
     def keys(self, namespace: str = "") -> list[Key]:
         """Keys of all objects, or of those in one namespace."""
-        return [key for key in self._objects if not namespace or key.namespace == namespace]
+        namespaces = (namespace,) if namespace else self._objects
+        return [Key(one, name) for one in namespaces for name in self._objects.get(one, ())]
 
-    def by(self, index: str, value: Hashable) -> Mapping[Key, T]:
-        """The objects for which the index function yields `value`.
+    def names(self, namespace: str) -> Collection[str]:
+        """Names of all objects in one namespace; valid until the next change."""
+        return self._objects.get(namespace, ())
 
-        Valid only until the next change.
+    def names_by(self, index: str, namespace: str, value: Hashable) -> Iterable[str]:
+        """Names of the objects of a namespace for which the index function yields `value`.
+
+        Valid until the next change.
         """
-        return self._indices[index].get(value, {})
+        postings = self._indices[index].get(namespace)
+        return () if postings is None else postings.of(value)
 
-    def put(self, new: T) -> None:
-        """Hold `new` in place of the object that had its key before."""
-        key = new.metadata.key
-        old = self._objects.get(key)
-        if old is not None:
-            self._unindex(key, old)
-        self._objects[key] = new
-        for name, function in self._functions.items():
-            for value in function(new):
-                self._indices[name].setdefault(value, {})[key] = new
+    def keys_by(self, index: str, namespace: str, value: Hashable) -> list[Key]:
+        return [Key(namespace, name) for name in self.names_by(index, namespace, value)]
 
-    def remove(self, key: Key) -> None:
-        """Drop the object of that key, if there is one."""
-        old = self._objects.pop(key, None)
-        if old is not None:
-            self._unindex(key, old)
+    def by(self, index: str, namespace: str, value: Hashable) -> dict[str, T]:
+        """The objects of a namespace for which the index function yields `value`, by name."""
+        names = self.names_by(index, namespace, value)
+        if not names:
+            return {}
+        held = self._objects[namespace]
+        return {name: self._unpacked(held[name]) for name in names}
 
-    def _unindex(self, key: Key, old: T) -> None:
-        for name, function in self._functions.items():
-            index = self._indices[name]
-            for value in function(old):
-                group = index.get(value)
-                if group is not None:
-                    group.pop(key, None)
-                    if not group:
-                        del index[value]
+    def put(self, new: T) -> T | None:
+        """Hold `new` in place of the object that had its key before.
+
+        Returns that one; `new` itself if they are equal.
+        """
+        name, namespace = new.metadata.name, new.metadata.namespace
+        group = self._objects.get(namespace)
+        if group is None:
+            group = self._objects[namespace] = {}
+        held = group.get(name)
+        kept = new if self._packing is None else self._packing.pack(new)
+        if held is None:
+            group[name] = kept
+            for index, function in self._functions.items():
+                self._index(index, namespace, name, function(new))
+            return None
+        if kept == held:
+            return new
+        old = self._unpacked(held)
+        if old == new:
+            return new
+        group[name] = kept
+        for index, function in self._functions.items():
+            former, now = tuple(function(old)), tuple(function(new))
+            if former != now:
+                self._unindex(index, namespace, name, former)
+                self._index(index, namespace, name, now)
+        return old
+
+    def remove(self, key: Key) -> T | None:
+        """Drop the object of that key, and return it; None when there is none."""
+        group = self._objects.get(key.namespace)
+        held = group.pop(key.name, None) if group is not None else None
+        if group is None or held is None:
+            return None
+        if not group:
+            del self._objects[key.namespace]
+        old = self._unpacked(held)
+        for index, function in self._functions.items():
+            self._unindex(index, key.namespace, key.name, function(old))
+        return old
+
+    def _unpacked(self, held: T | bytes) -> T:
+        if self._packing is not None:
+            return self._packing.unpack(held)
+        return held  # type: ignore[return-value]
+
+    def _index(self, index: str, namespace: str, name: str, values: Iterable[Hashable]) -> None:
+        by_namespace = self._indices[index]
+        postings = by_namespace.get(namespace)
+        for value in values:
+            if postings is None:
+                postings = by_namespace[namespace] = Postings()
+            postings.add(value, name)
+
+    def _unindex(self, index: str, namespace: str, name: str, values: Iterable[Hashable]) -> None:
+        by_namespace = self._indices[index]
+        postings = by_namespace.get(namespace)
+        if postings is None:
+            return
+        for value in values:
+            postings.discard(value, name)
+        if not postings:
+            del by_namespace[namespace]

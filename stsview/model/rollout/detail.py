@@ -116,9 +116,10 @@ def concerns(event: Event, key: Key, objects: SetObjects | None) -> bool:
         case PODS.name:
             return parent_key(at) == key
         case CLAIMS.name:
-            if objects is None or parent_key(at) in set(claim_bases(objects.set)):
+            base = parent_key(at)
+            if objects is None or (base is not None and base.name in claim_bases(objects.set)):
                 return True
-            return any(at in mounted_claims(pod) for pod in objects.pods.values())
+            return any(about.name in mounted_claims(pod) for pod in objects.pods.values())
     return False
 
 

@@ -63,7 +63,14 @@ def cache() -> Cache:
         (CLAIMS, [claim("data-web-0"), claim("data-db-0"), unclassed("data-web-1"), placed("data-web-2", "node-4")]),
     ):
         held.apply(Batch(kind, tuple(Applied(one) for one in objects)))
+    derived(held)
     return held
+
+
+def derived(held: Cache) -> None:
+    """Collect the objects of all sets, as their derivation does."""
+    for key in held.set_keys:
+        assert held.objects_of(key) is not None
 
 
 @pytest.mark.parametrize(
@@ -91,6 +98,7 @@ def cache() -> Cache:
 def test_which_sets_a_change_affects(cache: Cache, kind: Kind, held: KubernetesObject, touched: set[Key]) -> None:
     assert cache.apply(Batch(kind, (Applied(held),))) == touched
     assert cache.apply(Batch(kind, (Applied(held),))) == set()
+    derived(cache)
     assert cache.apply(Batch(kind, (Deleted(held),))) == touched
 
 
@@ -127,16 +135,20 @@ def test_which_classes_and_budgets_a_set_gets(cache: Cache) -> None:
 
 def test_a_node_with_a_volume_of_a_set_affects_it(cache: Cache) -> None:
     cache.apply(Batch(ATTACHMENTS, (Applied(attachment("pv-data-web-0", "node-9")),)))
+    derived(cache)
     assert cache.apply(Batch(NODES, (Applied(node("node-9")),))) == {WEB}
     objects = cache.objects_of(WEB)
     assert objects is not None
     assert "node-9" in objects.nodes
 
 
-def test_other_headless_services_affect_sets_without_one_of_their_own(cache: Cache) -> None:
+def test_other_headless_services_affect_sets_without_one_of_their_own() -> None:
+    cache = Cache()
+
     def apply(*changes: Applied | Deleted) -> set[Key]:
         return cache.apply(Batch(SERVICES, changes))
 
+    cache.apply(Batch(STATEFULSETS, (Applied(stateful_set()), Applied(stateful_set(name="db", uid="db-uid")))))
     other, strange = service("web-hl"), service("strange", selector={"app": "web", "tier": "x"})
     assert apply(Applied(other), Applied(service("web-lb", cluster_ip="10.1.2.3"))) == set(), "no set was derived yet"
     assert cache.objects_of(WEB) is not None

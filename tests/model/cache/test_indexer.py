@@ -1,8 +1,11 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+
+import pytest
 
 from stsview.model.cache.indexer import Indexer
+from stsview.model.cache.packing import Packing
 from stsview.objects.meta import Key
 from stsview.objects.pod import Pod
 from tests.support.model.build import pod
@@ -13,26 +16,41 @@ def by_node(held: Pod) -> Iterator[str]:
         yield held.spec.node_name
 
 
-def test_objects_are_found_by_name_and_by_index() -> None:
-    indexer = Indexer(node=by_node)
+def packed() -> Indexer[Pod]:
+    return Indexer(Packing(Pod), node=by_node)
+
+
+def plain() -> Indexer[Pod]:
+    return Indexer(node=by_node)
+
+
+each_way = pytest.mark.parametrize("empty", [plain, packed])
+
+
+@each_way
+def test_objects_are_found_by_name_and_by_index(empty: Callable[[], Indexer[Pod]]) -> None:
+    indexer = empty()
     first, second = pod(0, node="n1"), pod(1, node="n1")
     indexer.put(first)
     indexer.put(second)
-    assert indexer.get(Key("default", "web-0")) is first
-    assert set(indexer.by("node", "n1")) == {Key("default", "web-0"), Key("default", "web-1")}
-    assert indexer.by("node", "n2") == {}
+    assert indexer.get(Key("default", "web-0")) == first
+    assert Key("default", "web-0") in indexer
+    assert indexer.by("node", "default", "n1") == {"web-0": first, "web-1": second}
+    assert indexer.by("node", "default", "n2") == {}
 
 
-def test_a_changed_object_leaves_its_old_index_entry() -> None:
-    indexer = Indexer(node=by_node)
-    old, new = pod(0, node="n1"), pod(0, node="n2")
-    indexer.put(old)
-    indexer.put(new)
-    assert indexer.by("node", "n1") == {}
-    assert list(indexer.by("node", "n2").values()) == [new]
-    for _ in range(2):
-        indexer.remove(Key("default", "web-0"))
-        assert indexer.by("node", "n2") == {}
+@each_way
+def test_a_changed_object_leaves_its_old_index_entry(empty: Callable[[], Indexer[Pod]]) -> None:
+    indexer = empty()
+    old, equal, new = pod(0, node="n1"), pod(0, node="n1"), pod(0, node="n2")
+    assert indexer.put(old) is None
+    assert indexer.put(equal) is equal
+    assert indexer.put(new) == old
+    assert indexer.by("node", "default", "n1") == {}
+    assert list(indexer.by("node", "default", "n2").values()) == [new]
+    for removed in (new, None):
+        assert indexer.remove(Key("default", "web-0")) == removed
+        assert indexer.by("node", "default", "n2") == {}
         assert indexer.get(Key("default", "web-0")) is None
 
 
