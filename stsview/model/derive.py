@@ -191,6 +191,8 @@ def _unknown(facts: Facts, identity: Identity) -> Iterator[str]:
         if not coverage.complete:
             loading = coverage.coverage is Coverage.LOADING
             yield coverage.reason or f"{kind.resource} {'are still being read' if loading else 'cannot be read'}"
+    doubted = (row.node for row in facts.rows.expected if row.node.in_doubt and row.ready)
+    yield from dict.fromkeys(f"node {node.name} may be unreachable: {node.detail}" for node in doubted)
     if identity.hidden:
         yield f"{identity.hidden} more expected ordinals without a pod are not shown"
 
@@ -199,7 +201,8 @@ def _sought(facts: Facts) -> Iterator[str]:
     """Names of pods to read by name; see `SetView.sought`."""
     if not facts.objects.complete(PODS):
         return
-    for name, pod in facts.objects.named_pods.items():
+    # In the order of names: in which order the pods were last read must not matter.
+    for name, pod in sorted(facts.objects.named_pods.items()):
         if pod.metadata.uid and name not in facts.objects.pods:
             yield name
     if any(row.missing for row in facts.rows.expected):

@@ -81,6 +81,9 @@ class ModelSettings:
     """How long a partition may hold a rollout before its first pod, likewise."""
     fight_window: float = 900
     """How long writes are remembered, to detect that they are reverted."""
+    heartbeat_grace: float = 480
+    """How old the heartbeat of a Ready node may be before its lease is read. A kubelet posts its status every five
+    minutes, up to half of that later after a change (pkg/kubelet/kubelet_node_status.go, nodeStatusReportFrequency)."""
     drain_grace: float = 300
     """How long a cordoned node may keep a pod that cannot be evicted."""
     delete_grace: float = 600

@@ -14,7 +14,7 @@ from stsview.model.settings import ModelSettings as ModelSettings
 from stsview.model.timing.deadlines import Deadlines
 from stsview.model.timing.sightings import Token
 from stsview.model.views import Fleet, SetView, Severity, Suspicion
-from stsview.objects.kinds import LEASES, Kind
+from stsview.objects.kinds import LEASES, NODES, Kind
 from stsview.objects.meta import Key
 from stsview.objects.stream_messages import Batch
 
@@ -57,6 +57,10 @@ class Store:
         """
         for key in self._cache.apply(batch):
             self._touched[key] = now
+        if batch.kind is NODES and self._suspects:
+            # The cache reports no heartbeats, and one of them may clear the suspicion.
+            names = {change.object.metadata.name for change in batch.changes}
+            self._touch([key for key, suspects in self._suspects.items() if names & suspects.keys()])
 
     def cover(self, kind: Kind, namespace: str, coverage: KindCoverage | None) -> None:
         """Record how much of a kind is known in a namespace or (empty) in all others.

@@ -87,9 +87,11 @@ class Suspicion(IntEnum):
     NONE = 0
     NOT_READY = 1
     """It reports that it is not Ready, or has not reported yet."""
-    OVERDUE = 2
+    SILENT = 2
+    """Its Ready condition is True, but was not posted again for longer than any kubelet waits."""
+    OVERDUE = 3
     """It does not confirm the termination of a pod, long after the pod's deadline."""
-    LOST = 3
+    LOST = 4
     """It is unreachable, or there is no such Node."""
 
 
@@ -116,11 +118,18 @@ class NodeView(Record, frozen=True):
     """Why the lease is unknown."""
     awaited: bool = False
     """Whether the nodes were read without it, and it may still arrive: a moment later it counts as missing."""
+    silent_since: datetime | None = None
+    """Its last heartbeat, where that is too old for a Ready node."""
 
     @property
     def well(self) -> bool:
         """Whether its kubelet reports Ready; False too where nothing is known."""
         return self.status in (NodeStatus.READY, NodeStatus.CORDONED)
+
+    @property
+    def in_doubt(self) -> bool:
+        """Whether it counts as Ready, but nothing shows that its kubelet still runs."""
+        return self.status is NodeStatus.UNKNOWN and self.silent_since is not None
 
     @property
     def lost(self) -> bool:

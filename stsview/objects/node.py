@@ -1,9 +1,8 @@
-"""v1 Node, without fields that its kubelet writes every few seconds.
-
-So two heartbeats compare equal.
-"""
+"""v1 Node, without fields that its kubelet writes every few seconds."""
 
 from __future__ import annotations
+
+import msgspec
 
 from stsview.objects.meta import BasicMeta, Instant, Struct
 
@@ -12,12 +11,18 @@ ZONE_LABEL = "topology.kubernetes.io/zone"
 
 
 class NodeCondition(Struct, frozen=True):
-    """Without `lastHeartbeatTime`, which changes while nothing happens."""
+    """Only the Ready condition keeps its `lastHeartbeatTime`: those of others change while nothing happens."""
 
     type: str = ""
     status: str = ""
     reason: str = ""
     last_transition_time: Instant | None = None
+    last_heartbeat_time: Instant | None = None
+    """When its kubelet last posted it: every five minutes, or when something changes (nodeStatusReportFrequency)."""
+
+    def __post_init__(self) -> None:
+        if self.type != "Ready" and self.last_heartbeat_time is not None:
+            msgspec.structs.force_setattr(self, "last_heartbeat_time", None)
 
 
 class Taint(Struct, frozen=True):
@@ -46,3 +51,20 @@ class Node(Struct, frozen=True):
     def ready(self) -> NodeCondition | None:
         """The Ready condition; None before the kubelet has posted one."""
         return next((condition for condition in self.status.conditions if condition.type == "Ready"), None)
+
+    def heartbeat_after(self, former: Node) -> bool:
+        """Whether it differs from `former` by nothing but a later heartbeat."""
+        return (
+            self._heartbeat is not None
+            and self._without_heartbeat == former._without_heartbeat
+            and (former._heartbeat is not None and self._heartbeat > former._heartbeat)
+        )
+
+    @property
+    def _heartbeat(self) -> Instant | None:
+        return self.ready.last_heartbeat_time if self.ready is not None else None
+
+    @property
+    def _without_heartbeat(self) -> Node:
+        conditions = tuple(msgspec.structs.replace(one, last_heartbeat_time=None) for one in self.status.conditions)
+        return msgspec.structs.replace(self, status=NodeStatus(conditions))

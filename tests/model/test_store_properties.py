@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from stsview.model.cache.coverage import Coverage, KindCoverage
@@ -81,6 +81,7 @@ SETTINGS = ModelSettings(
     sighting_grace=4,
     stream_silence=9,
     orphan_grace=14,
+    heartbeat_grace=21,
 )
 
 SETS = ("web", "web", "web", "web-1")
@@ -123,7 +124,6 @@ def pods(draw: st.DrawFn) -> Pod:
     common: dict[str, Any] = {
         "set_name": draw(st.sampled_from(SETS)),
         "namespace": draw(st.sampled_from(NAMESPACES)),
-        "uid": draw(st.sampled_from(["pod-a", "pod-b"])),
         "revision": draw(st.sampled_from([NEW, OLD, ""])),
         "owners": draw(st.sampled_from([owned_by("first"), owned_by("second"), ()])),
         "labels": draw(st.sampled_from([{"app": "web"}, {"app": "other"}, {"app": "web", "b": "c"}])),
@@ -148,7 +148,10 @@ def pods(draw: st.DrawFn) -> Pod:
             **common,
         ),
     ]
-    return draw(st.sampled_from(makers))(draw(st.integers(0, 4)))
+    made = draw(st.sampled_from(makers))(draw(st.integers(0, 4)))
+    # No two objects of a cluster have one uid; the first sightings of a pod are held by it.
+    uid = f"{made.metadata.name}-{draw(st.sampled_from('ab'))}"
+    return msgspec.structs.replace(made, metadata=msgspec.structs.replace(made.metadata, uid=uid))
 
 
 def nobody(set_name: str, ordinal: int) -> Pod:
@@ -222,6 +225,7 @@ OBJECTS: dict[Kind, st.SearchStrategy[Any]] = {
         since=SECONDS,
         zone=st.sampled_from(["zone-a", ""]),
         cordoned=st.booleans(),
+        heartbeat=st.one_of(st.none(), SECONDS),
     ),
     BUDGETS: st.builds(
         disruption_budget,
@@ -263,7 +267,7 @@ OBJECTS: dict[Kind, st.SearchStrategy[Any]] = {
         seconds=st.sampled_from([40, 5, 0]),
     ),
     EVENTS: st.one_of(
-        st.builds(event, st.just("web-0"), uid=st.sampled_from(["", "pod-a", "pod-b"]), **EVENT),
+        st.builds(event, st.just("web-0"), uid=st.sampled_from(["", "web-0-a", "web-0-b"]), **EVENT),
         st.builds(event, st.sampled_from(["web-1", "web-1-0", "web-x"]), **EVENT),
         st.builds(event, st.sampled_from(SETS), kind=st.just("StatefulSet"), uid=UIDS, **EVENT),
         st.builds(event, st.sampled_from(CLAIM_NAMES), kind=st.just("PersistentVolumeClaim"), **EVENT),
@@ -309,8 +313,19 @@ def covered() -> tuple[Store, Oracle]:
     return store, oracle
 
 
+READY_ONE_AFTER_ANOTHER = [
+    Batch(PODS, (Applied(pod(0, uid="web-0-a")), Applied(pod(1, uid="web-1-a", ready_since=1)))),
+    Batch(PODS, ()),
+]
+ONE_NAME_TWICE = [
+    Batch(NAMED_PODS, tuple(Applied(one) for one in (nobody("web", 0), pod(1, uid="b"), pod(0, uid="a"))), replace=True)
+]
+
+
 @settings(max_examples=70, deadline=None)
 @given(steps)
+@example(READY_ONE_AFTER_ANOTHER)
+@example(ONE_NAME_TWICE)
 def test_incremental_views_equal_views_from_scratch(steps: list[Batch | Covered | int]) -> None:
     store, oracle = covered()
     now = at(0)

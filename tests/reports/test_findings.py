@@ -302,6 +302,18 @@ EXPECTED |= {
         Severity.STUCK, (error("node-unreachable", "local-1: node node-b is unreachable", "powered off"),)
     ),
     "minready": Expected(Severity.ROLLING),
+    "stalelease": Expected(
+        Severity.STUCK,
+        (
+            error(
+                "node-unreachable",
+                "web-1: node node-b is unreachable, but still reported Ready",
+                "check that kube-controller-manager is running",
+                "lastHeartbeatTime",
+                "Lease kube-node-lease/node-b",
+            ),
+        ),
+    ),
     "nodetaint": Expected(
         Severity.STUCK, (error("volume-out-of-reach", "taint-1", "only reachable from z2", "{dedicated: batch}"),)
     ),

@@ -65,7 +65,8 @@ class Report:
         # Both are read by name only, once a view asks for them.
         self.store.cover(LEASES, "", KindCoverage(Coverage.COMPLETE))
         suspects = self.store.suspects
-        self._apply(LEASES, [one for one in objects[LEASES] if one.metadata.name in suspects], self.now)
+        looked_twice = self.now - timedelta(seconds=settings.act_grace)
+        self._apply(LEASES, [one for one in objects[LEASES] if one.metadata.name in suspects], looked_twice)
         sought = self.store.sought
         self._apply(NAMED_PODS, [one for one in objects[NAMED_PODS] if one.metadata.key in sought], self.now)
         self.store.refresh(self.now)

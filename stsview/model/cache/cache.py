@@ -148,7 +148,8 @@ class Cache:
     def apply(self, batch: Batch) -> set[Key]:
         """Apply the changes.
 
-        Returns the keys of the sets that they affect, removed sets included.
+        Returns the keys of the sets that they affect, removed sets included. The heartbeat of a node affects none: it
+        only postpones the time at which the node counts as silent.
         """
         indexer, sets_of = self._kinds[batch.kind.name]
         touched: set[Key] = set()
@@ -323,7 +324,7 @@ class Cache:
         touched: set[Key],
     ) -> None:
         old = indexer.put(new)
-        if old is new:
+        if old is new or (isinstance(new, Node) and isinstance(old, Node) and new.heartbeat_after(old)):
             return
         if old is not None:
             touched.update(sets_of(old))

@@ -99,6 +99,9 @@ def _ready(pod: Pod, readiness: Readiness, node: NodeView, min_ready_seconds: in
         # Only while its node exists is the status of a pod kept current.
         detail = f"node {node.name} is not in the list of nodes: it may be gone"
         return Diagnosis(PodState("Ready", Health.UNKNOWN, since, detail, kind=PodKind.READY))
+    if node.in_doubt:
+        detail = f"node {node.name} may be unreachable: {node.detail}"
+        return Diagnosis(PodState("Ready", Health.UNKNOWN, since, detail, kind=PodKind.READY))
     if readiness.available:
         return Diagnosis(PodState("Ready", Health.READY, since, kind=PodKind.READY))
     detail = f"Ready, available after minReadySeconds ({min_ready_seconds}s)"

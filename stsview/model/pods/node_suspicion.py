@@ -38,7 +38,7 @@ def suspected(node: NodeView, pod: Pod, overdue: bool, objects: SetObjects, mome
             lease=LeaseStatus.UNKNOWN if unread else LeaseStatus.NOT_READ,
             lease_detail=unread,
         )
-    return replace(node, suspicion=suspicion, lease=_status(lease, moment), lease_renewed=lease.renewed)
+    return replace(node, suspicion=suspicion, lease=lease_status(lease, moment), lease_renewed=lease.renewed)
 
 
 def _suspicion(node: NodeView, pod: Pod, overdue: bool) -> Suspicion:
@@ -51,10 +51,13 @@ def _suspicion(node: NodeView, pod: Pod, overdue: bool) -> Suspicion:
             return Suspicion.LOST
         case NodeStatus.NOT_READY:
             return Suspicion.OVERDUE if overdue else Suspicion.NOT_READY
-    return Suspicion.OVERDUE if overdue else Suspicion.NONE
+    if overdue:
+        return Suspicion.OVERDUE
+    return Suspicion.SILENT if node.silent_since is not None else Suspicion.NONE
 
 
-def _status(lease: Lease, moment: Moment) -> LeaseStatus:
+def lease_status(lease: Lease, moment: Moment) -> LeaseStatus:
+    """What a lease tells of the kubelet that holds it."""
     if lease.renewed is None:
         return LeaseStatus.NONE
     if lease.is_renewing:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from msgspec.structs import replace
+
 from stsview.model.cache.set_objects import SetObjects
 from stsview.model.names import one_line
+from stsview.model.pods.node_suspicion import lease_status
 from stsview.model.pods.unknowns import awaited, hidden
 from stsview.model.settings import ModelSettings
-from stsview.model.states import Health, NodeStatus
-from stsview.model.timing.moment import Moment
+from stsview.model.states import Health, LeaseStatus, NodeStatus
+from stsview.model.timing.moment import Moment, later
 from stsview.model.timing.sightings import Sightings
 from stsview.model.views import NodeView
-from stsview.objects.kinds import NODES
+from stsview.objects.kinds import LEASES, NODES
 from stsview.objects.node import ZONE_LABEL, Node
 from stsview.objects.pod import Pod
 
@@ -47,7 +50,44 @@ def node_of(
         # If it was already missing at the first look, its age is unknown.
         since = sightings.since("node gone", name) if seen else None
         return NodeView(name, NodeStatus.MISSING, Health.DEGRADED, zone, since, "no Node with this name")
-    return _present(name, node, node.metadata.labels.get(ZONE_LABEL) or zone)
+    present = _present(name, node, node.metadata.labels.get(ZONE_LABEL) or zone)
+    heartbeat = node.ready.last_heartbeat_time if node.ready is not None else None
+    # A cluster whose nodes have no heartbeats tells nothing by that.
+    if present.well and heartbeat is not None and moment.passed(later(heartbeat, settings.heartbeat_grace)):
+        return _silent(replace(present, silent_since=heartbeat), objects, settings, sightings, moment)
+    return present
+
+
+def _silent(
+    node: NodeView, objects: SetObjects, settings: ModelSettings, sightings: Sightings, moment: Moment
+) -> NodeView:
+    """A node that still counts as Ready, but whose kubelet has not posted that for too long.
+
+    The node controller marks it, unless that is down itself; until then its lease decides. A kubelet that runs renews
+    its lease every ten seconds. One look at an expired lease is not enough: the clock of the node may be wrong.
+    """
+    lease = objects.leases.get(node.name)
+    if lease is None:
+        unread = objects.covered(LEASES).reason
+        return _in_doubt(node, f"its last heartbeat is too old; {unread}") if unread else node
+    match lease_status(lease, moment):
+        case LeaseStatus.RENEWED:
+            return node
+        case LeaseStatus.NONE:
+            return _in_doubt(node, "its last heartbeat is too old, and it has no lease")
+    if not moment.passed(later(sightings.since("lease expired", node.name), settings.act_grace)):
+        return _in_doubt(node, "its last heartbeat is too old, and its lease has expired")
+    return replace(
+        node,
+        status=NodeStatus.UNREACHABLE,
+        health=Health.WARNING,
+        since=lease.renewed or node.silent_since,
+        detail="its lease has expired, but the node controller has not marked it",
+    )
+
+
+def _in_doubt(node: NodeView, detail: str) -> NodeView:
+    return replace(node, status=NodeStatus.UNKNOWN, health=Health.UNKNOWN, since=node.silent_since, detail=detail)
 
 
 def _present(name: str, node: Node, zone: str) -> NodeView:

@@ -132,6 +132,12 @@ def lease_evidence(lost: LostNode, case: RuleInput) -> Iterator[Evidence]:
         yield Evidence(f"Lease kube-node-lease/{lost.name}", "spec.renewTime", timestamp(lease.renewed))
 
 
+def heartbeat_evidence(lost: LostNode) -> Iterator[Evidence]:
+    if lost.view.silent_since is not None:
+        heartbeat = timestamp(lost.view.silent_since)
+        yield Evidence(str(lost.ref), "status.conditions[Ready].lastHeartbeatTime", heartbeat)
+
+
 def taint_evidence(lost: LostNode) -> Iterator[Evidence]:
     for taint in lost.node.spec.taints if lost.node is not None else ():
         if taint.effect == NO_EXECUTE:

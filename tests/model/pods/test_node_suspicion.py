@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from stsview.model.cache.coverage import Coverage, KindCoverage
+from stsview.model.states import Health, NodeStatus
 from stsview.model.store import Store
-from stsview.model.views import NodeView, Suspicion
+from stsview.model.views import NodeView, Severity, Suspicion
 from stsview.objects.kinds import LEASES, NODES, PODS, STATEFULSETS, WATCHED, Kind, KubernetesObject
 from stsview.objects.lease import Lease
 from stsview.objects.meta import Key
@@ -30,6 +31,7 @@ from tests.support.model.build import (
 )
 
 SILENT = node(ready="Unknown", since=50)
+FORBIDDEN = COMPLETE | {LEASES.name: KindCoverage(Coverage.FORBIDDEN, "you may not get leases")}
 
 
 def seen(
@@ -50,6 +52,10 @@ def seen(
         (node(ready=""), Suspicion.NOT_READY),
         (node(ready="Unknown"), Suspicion.LOST),
         (None, Suspicion.LOST),
+        (node(heartbeat=-389), Suspicion.NONE),
+        (node(heartbeat=-390), Suspicion.SILENT),
+        (node(cordoned=True, heartbeat=-390), Suspicion.SILENT),
+        (node(ready="False", heartbeat=-390), Suspicion.NOT_READY),
     ],
 )
 def test_an_unhealthy_node_is_suspected(held: Node | None, suspicion: Suspicion) -> None:
@@ -96,14 +102,55 @@ def test_a_missing_lease_and_one_not_read_yet() -> None:
 
 
 def test_a_forbidden_lease_is_unknown_with_a_reason() -> None:
-    forbidden = COMPLETE | {LEASES.name: KindCoverage(Coverage.FORBIDDEN, "you may not get leases")}
-    view = seen(coverage=forbidden)
+    view = seen(coverage=FORBIDDEN)
     assert (view.lease, view.lease_detail, view.lease_renewed) == ("unknown", "you may not get leases", None)
-    assert seen(node(), coverage=forbidden).lease == "", "not read for a healthy node"
+    assert seen(node(), coverage=FORBIDDEN).lease == "", "not read for a healthy node"
 
 
 def test_the_lease_of_a_recovered_node_is_not_shown() -> None:
     assert seen(node(), lease(renewed=10)).lease == ""
+
+
+LATE = node(heartbeat=-600)
+"""Ready, with a heartbeat older than any kubelet lets it become."""
+
+
+@pytest.mark.parametrize(
+    ("found", "coverage", "status", "pod_health"),
+    [
+        (None, COMPLETE, NodeStatus.READY, Health.READY),
+        (lease(renewed=50), COMPLETE, NodeStatus.READY, Health.READY),
+        (lease(renewed=-3600, before=-3610), COMPLETE, NodeStatus.READY, Health.READY),
+        (lease(renewed=None), COMPLETE, NodeStatus.UNKNOWN, Health.UNKNOWN),
+        (None, FORBIDDEN, NodeStatus.UNKNOWN, Health.UNKNOWN),
+        (lease(renewed=-590), COMPLETE, NodeStatus.UNREACHABLE, Health.DEGRADED),
+    ],
+)
+def test_the_lease_decides_about_a_node_without_heartbeats(
+    found: Lease | None, coverage: dict[str, KindCoverage], status: NodeStatus, pod_health: Health
+) -> None:
+    leases = {"node-1": found} if found is not None else {}
+    view = look(stateful_set(1), [pod(0)], 60, first_seen=0, nodes={"node-1": LATE}, leases=leases, coverage=coverage)
+    assert (row(view, 0).node_state.status, row(view, 0).state.health) == (status, pod_health)
+    assert row(view, 0).ready is (status is not NodeStatus.UNREACHABLE)
+    assert (view.severity is Severity.UNKNOWN) is (status is NodeStatus.UNKNOWN)
+    assert any("node node-1 may be unreachable" in one for one in view.unknown) is (status is NodeStatus.UNKNOWN)
+
+
+def test_one_look_at_an_expired_lease_is_not_enough() -> None:
+    """The clock of the node may be wrong: only a second look shows that its kubelet does not renew the lease."""
+    store = store_of((NODES, LATE), (STATEFULSETS, stateful_set(1)), (PODS, pod(0)))
+    key = Key("default", "web")
+    assert (store.suspects, store.fleet.sets[key].severity) == (("node-1",), Severity.HEALTHY)
+    store.apply(Batch(LEASES, (Applied(lease("node-1", -600)),)), at(61))
+    store.refresh(at(61))
+    assert store.fleet.sets[key].severity is Severity.UNKNOWN
+    assert store.next_change == at(91)
+    store.refresh(at(91))
+    assert row(store.fleet.sets[key], 0).node_state.status is NodeStatus.UNREACHABLE
+    store.apply(Batch(NODES, (Applied(node(heartbeat=91)),)), at(92))
+    assert store.refresh(at(92)) == {key}
+    assert (store.suspects, store.fleet.sets[key].severity) == ((), Severity.HEALTHY)
 
 
 def store_of(*objects: tuple[Kind, KubernetesObject]) -> Store:

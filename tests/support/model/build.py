@@ -306,9 +306,15 @@ def node(
     zone: str = "zone-a",
     cordoned: bool = False,
     taints: Iterable[str] = (),
+    heartbeat: float | None = None,
     **meta: Any,
 ) -> Node:
-    conditions = (NodeCondition(type="Ready", status=ready, reason=reason, last_transition_time=at(since)),)
+    posted = at(heartbeat) if heartbeat is not None else None
+    conditions = (
+        NodeCondition(
+            type="Ready", status=ready, reason=reason, last_transition_time=at(since), last_heartbeat_time=posted
+        ),
+    )
     return Node(
         metadata=BasicMeta(
             **{"name": name, "uid": f"{name}-uid", "labels": {ZONE_LABEL: zone} if zone else {}, **meta}

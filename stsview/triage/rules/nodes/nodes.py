@@ -15,6 +15,7 @@ from stsview.triage.support import node_remedies
 from stsview.triage.support.lost_nodes import (
     LostNode,
     consequence_while_lost,
+    heartbeat_evidence,
     lease_evidence,
     lost_nodes,
     next_eviction,
@@ -121,13 +122,19 @@ def node_unreachable(case: RuleInput) -> Iterator[Finding]:
         until, so = next_eviction(lost, case)
         yield node_unreachable.finding(
             lost.ref,
-            lost.headline(f"is unreachable{_out_of_service(lost)}"),
+            lost.headline(f"is unreachable{_still_ready(lost)}{_out_of_service(lost)}"),
             lost.view.since,
-            (ready_evidence(lost), *lease_evidence(lost, case), *taint_evidence(lost)),
+            (
+                ready_evidence(lost),
+                *heartbeat_evidence(lost),
+                *lease_evidence(lost, case),
+                *taint_evidence(lost),
+            ),
             (
                 *_wait_for_pod_gc(lost, case),
                 node_remedies.verify_powered_off(lost.name),
                 node_remedies.start_kubelet(lost.name),
+                *_mark_step(lost),
                 *_taint_step(lost),
                 node_remedies.delete_node(lost.name),
                 *node_remedies.force_delete(case, lost.rows, node_remedies.TWO_WRITERS),
@@ -208,6 +215,16 @@ def _wait_for_pod_gc(lost: LostNode, case: RuleInput) -> Iterator[Remedy]:
         yield node_remedies.check_controller_manager("it runs pod GC")
     else:
         yield Remedy(f"wait: {lost.name} is marked out of service, pod GC removes {lost.pods}", Danger.READ_ONLY)
+
+
+def _still_ready(lost: LostNode) -> str:
+    return ", but still reported Ready" if lost.view.silent_since is not None else ""
+
+
+def _mark_step(lost: LostNode) -> Iterator[Remedy]:
+    """Until the node controller marks it, nothing evicts the pods, and Services still send traffic to them."""
+    if lost.view.silent_since is not None:
+        yield node_remedies.check_controller_manager(f"it has not marked {lost.name} as unreachable")
 
 
 def _out_of_service(lost: LostNode) -> str:
