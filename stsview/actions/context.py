@@ -13,3 +13,5 @@ class PlanContext:
     settings: ModelSettings
     state_folder: Path
     """Where files that outlive a process are kept: the folder of the audit log."""
+    preview: bool = False
+    """Whether nothing is read a second time: the plan then shows which check is still to come."""

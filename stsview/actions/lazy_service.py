@@ -26,6 +26,9 @@ class LazyActionService:
     async def plan(self, intent: Intent) -> Plan:
         return await self._service().plan(intent)
 
+    async def preview(self, intent: Intent) -> Plan | None:
+        return await self._service().preview(intent)
+
     async def confirm(self, plan: Plan, answers: Answers) -> ActionRun:
         return await self._service().confirm(plan, answers)
 

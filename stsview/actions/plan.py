@@ -53,12 +53,18 @@ class Alternative:
     command: str = ""
 
 
+NODE_IS_OFF, POD_HAS_ENDED = "node-is-off", "pod-has-ended"
+
+ATTESTATION_IDS = frozenset({NODE_IS_OFF, POD_HAS_ENDED})
+"""The facts that plans ask for."""
+
+
 @dataclass(frozen=True, slots=True)
 class Attestation:
     """A fact that the API cannot know and the operator vouches for."""
 
     id: str
-    """For `--attest`: `node-is-off`."""
+    """One of `ATTESTATION_IDS`, for `--attest`."""
     words: str
 
 
@@ -165,6 +171,8 @@ class Plan:
     """If one of them changed by the time of the confirmation, there is a new plan to confirm."""
     manual_only: tuple[Alternative, ...] = ()
     """More dangerous ways, which are not offered: each with its risk and its command."""
+    details: tuple[str, ...] = ()
+    """More about the steps, which nothing depends on: shown on request."""
     creates: tuple[int, ...] = ()
     """The ordinals that it adds: each is checked for what it finds under its names."""
     pod_steps: tuple[PodStep, ...] = ()

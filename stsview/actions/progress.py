@@ -30,6 +30,13 @@ class Step:
     until: datetime | None = None
     """When it was done; None until then."""
     detail: str = ""
+    is_request: bool = False
+    """Whether it is a request that is sent, rather than a state that is waited for."""
+
+    @property
+    def shown(self) -> str:
+        """The words; while it is not so, that it is waited for."""
+        return self.words if self.done or self.is_request else f"waiting until {self.words}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,6 +53,8 @@ class Actions(Protocol):
 
     async def plan(self, intent: Intent) -> Plan: ...
 
+    async def preview(self, intent: Intent) -> Plan | None: ...
+
     async def confirm(self, plan: Plan, answers: Answers) -> ActionRun: ...
 
     def unfinished(self, set_uid: str) -> Unfinished | None: ...
@@ -83,8 +85,18 @@ class ActionService:
 
         Raises `Refused` where there is nothing to plan for: the object is gone, or cannot be read.
         """
+        return await self._plan(intent, preview=False)
+
+    async def preview(self, intent: Intent) -> Plan | None:
+        """The plan as far as it is known at once, where the whole plan takes seconds; None where it does not.
+
+        It is only to be read: confirming it makes the whole plan first. Raises `Refused` as `plan` does.
+        """
+        return await self._plan(intent, preview=True) if action_for(intent).gather_seconds else None
+
+    async def _plan(self, intent: Intent, *, preview: bool) -> Plan:
         session = self._session()
-        context = PlanContext(self._settings, self._audit.path.parent)
+        context = PlanContext(self._settings, self._audit.path.parent, preview)
         try:
             plan = await action_for(intent).make_plan(
                 session, intent, context, lambda: self._policy(self._live.snapshot.scope)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import pairwise
 
 from stsview.objects.meta import Key
 
@@ -59,6 +60,13 @@ def listed(names: Sequence[str]) -> str:
     if len(names) > 1:
         return f"{', '.join(names[:-1])} and {names[-1]}"
     return "".join(names)
+
+
+def in_order(names: Sequence[str]) -> str:
+    """Names whose order counts: `a to z` only for a run of successive ordinals, else all of them."""
+    ordinals = [int(name.rpartition("-")[2]) for name in names]
+    apart = {after - before for before, after in pairwise(ordinals)}
+    return listed(names) if len(apart) < 2 and apart <= {1, -1} else ", ".join(names)
 
 
 def counted(number: int, noun: str) -> str:

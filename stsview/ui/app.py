@@ -259,7 +259,7 @@ class StsviewApp(CommandsMixin, RolesApp[None]):
     def _open_canary_form(self, event: CanaryRequested) -> None:
         from stsview.ui.changes.forms.canary_form import CanaryScreen
 
-        self.push_screen(CanaryScreen(event.view, self.source, self.latest, self.source.now))
+        self.push_screen(CanaryScreen(event.view, self.source, self.latest, self.source.now), event.on_closed)
 
     @on(HeaderLine.Clicked)
     async def _breadcrumb_clicked(self, event: HeaderLine.Clicked) -> None:

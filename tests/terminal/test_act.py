@@ -48,7 +48,7 @@ def ran(environment: dict[str, str], *words: str) -> subprocess.CompletedProcess
 def test_without_a_terminal_options_confirm_the_plan(environment: dict[str, str]) -> None:
     refused = ran(environment, "scale", "zookeeper", "--replicas", "2")
     assert (refused.returncode, refused.stdout) == (2, "")
-    assert refused.stderr.startswith("Scale default/zookeeper from 3 to 2\nWHAT HAPPENS\n")
+    assert refused.stderr.startswith("Scale default/zookeeper from 3 to 2\nRISK\n")
     assert refused.stderr.endswith("to confirm: --confirm zookeeper\n")
     done = ran(environment, "scale", "zookeeper", "--replicas", "2", "--confirm", "zookeeper")
     assert (done.returncode, done.stderr) == (0, "")
@@ -85,7 +85,7 @@ def test_an_ordered_restart_is_paused_resumed_and_stopped_from_the_keyboard(
     with Program([*STSVIEW, *words], environment=environment, columns=80, rows=60) as program:
         program.wait_for('Type "yes" to continue:')
         program.press("yes\r")
-        program.wait_for("◐ the command succeeds for zookeeper-1")
+        program.wait_for("◐ waiting until the command succeeds for zookeeper-1")
         assert "0/2" in program.text
         program.press("\x1a")
         program.wait_for("? pausing after the current step; Ctrl-Z resumes")
@@ -94,7 +94,7 @@ def test_an_ordered_restart_is_paused_resumed_and_stopped_from_the_keyboard(
         assert "1/2 paused" in program.text
         assert not re.search("[◐✔] evict zookeeper-2", program.text)
         program.press("\x1a")
-        program.wait_for("◐ the command succeeds for zookeeper-2")
+        program.wait_for("◐ waiting until the command succeeds for zookeeper-2")
         assert "paused" not in program.text
         program.press("\x03")
         program.wait_for("stopped after ")

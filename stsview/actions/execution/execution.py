@@ -167,8 +167,9 @@ class Execution:
 
     def raise_if_stopped(self) -> None:
         if self.stopped:
-            untouched = "stopped before any request was sent"
-            raise ExecutionEnded(Outcome.STOPPED, "stopped" if self._sender.sent or self.residual_state else untouched)
+            # The outcome itself says that it stopped.
+            sent = self._sender.sent or self.residual_state
+            raise ExecutionEnded(Outcome.STOPPED, "" if sent else "before any request was sent")
 
     async def checkpoint(self) -> None:
         """Stop here, or wait while it is paused, before the next step.

@@ -70,10 +70,12 @@ def _scaled(goal: ScaledTo, view: SetView) -> GoalView:
     leaving = [row for row in view.ordinals if row.surplus]
     absent = [row for row in view.ordinals if row.expected and not row.available]
     last = "all replicas are available" if goal.replicas else "no pod is left"
+    shrinks = goal.replicas < goal.before or leaving
+    surplus = _step("surplus pods are removed", not leaving, _held_up(view, leaving) or _names(leaving))
     return GoalView(
         (
             _step(_SCALED, True),
-            _step("surplus pods removed", not leaving, _held_up(view, leaving) or _names(leaving)),
+            *((surplus,) if shrinks else ()),
             _step(last, not absent and not leaving, _held_up(view, absent) or _waiting_for(absent, view)),
         )
     )

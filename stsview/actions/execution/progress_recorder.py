@@ -26,13 +26,21 @@ class ProgressRecorder:
         self._queue: list[Progress] = []
         self._changed = asyncio.Event()
 
+    def show_request(self, words: str, done: bool, detail: str = "") -> None:
+        """Show or update a step that is a request."""
+        self._show(words, done, detail, self.progress.part, is_request=True)
+
     def show_step(self, words: str, done: bool, detail: str = "", *, part: tuple[int, int] | None = None) -> None:
         """Show or update one step. Its start, and the end once it is done, are kept."""
+        known = self._steps.get(words)
+        self._show(words, done, detail, part, is_request=known is not None and known.is_request)
+
+    def _show(self, words: str, done: bool, detail: str, part: tuple[int, int] | None, *, is_request: bool) -> None:
         now = self._now()
         known = self._steps.get(words)
         since = known.since if known is not None else now
         until = (known.until if known is not None and known.done else now) if done else None
-        self._steps[words] = Step(words, done, since, until, "" if done else detail)
+        self._steps[words] = Step(words, done, since, until, "" if done else detail, is_request)
         self._put(replace(self.progress, steps=tuple(self._steps.values()), words="", part=part or self.progress.part))
 
     def remove_step(self, words: str) -> None:

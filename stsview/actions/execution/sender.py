@@ -67,7 +67,7 @@ class Sender:
         """
         renewals = _RENEWALS
         while True:
-            self._report.show_step(request.words, False)
+            self._report.show_request(request.words, False)
             await self._recheck(recheck)
             raise_if_stopped()
             self._require_live()
@@ -83,7 +83,7 @@ class Sender:
             except Unreachable as error:
                 self.sent = True
                 self._record.after(request, "unknown", str(error))
-                self._report.show_step(
+                self._report.show_request(
                     request.words, False, f"no response ({error}); checking whether it was carried out"
                 )
                 await self._find_out(request, was_done)
@@ -94,7 +94,7 @@ class Sender:
                 continue
             self.sent = True
             self._record.after(request, "done")
-            self._report.show_step(request.words, True)
+            self._report.show_request(request.words, True)
             return
 
     @property
@@ -126,7 +126,7 @@ class Sender:
     async def _wait_to_retry(self, request: Request, error: TooManyRequests) -> None:
         words = error.server_message or str(error)
         self._record.after(request, "429", words)
-        self._report.show_step(request.words, False, words)
+        self._report.show_request(request.words, False, words)
         if self._deadline.passes_within(RETRY_SECONDS):
             raise ExecutionEnded(Outcome.TIMED_OUT, "the API server kept answering 429 Too Many Requests") from error
         await self._wait.fully(RETRY_SECONDS)
@@ -154,7 +154,7 @@ class Sender:
             try:
                 if await was_done():
                     self._record.after(request, "found done")
-                    self._report.show_step(request.words, True)
+                    self._report.show_request(request.words, True)
                     return
             except (ClusterError, Refused) as error:
                 words = f"unknown whether it was carried out: {error}"
@@ -165,7 +165,7 @@ class Sender:
                 )
             if self._wait.stopped or self._deadline.passes_within(READ_AGAIN_SECONDS):
                 raise ExecutionEnded(Outcome.STOPPED if self._wait.stopped else Outcome.TIMED_OUT, words)
-            self._report.show_step(request.words, False, words)
+            self._report.show_request(request.words, False, words)
             await self._wait.at_most(READ_AGAIN_SECONDS)
 
 

@@ -85,7 +85,7 @@ def plan(facts: ScaleFacts, intent: Scale, policy: Policy) -> Plan:
             checks.budgets(fresh),
             _claims_check(fresh, removed),
         ),
-        risks=tuple(_risks(fresh, intent, added, removed, quorum)),
+        risks=tuple(_risks(fresh, intent, added, removed)),
         safer=_safer(fresh, intent, removed),
         same_as=kubectl(namespace, "scale", "statefulset", name, f"--replicas={intent.replicas}"),
         confirmation=Confirmation(name=name if needs_name else "", context=policy.protected),
@@ -193,14 +193,14 @@ def _majority_check(fresh: FreshState, removed: list[str]) -> Check:
     return Check("majority", Result.PASS, words)
 
 
-def _risks(fresh: FreshState, intent: Scale, added: list[int], removed: list[int], quorum: int | None) -> Iterator[str]:
+def _risks(fresh: FreshState, intent: Scale, added: list[int], removed: list[int]) -> Iterator[str]:
     if removed and not intent.replicas:
         yield "No replica is left: the service stops."
     elif removed:
         pods = [f"{intent.set.name}-{ordinal}" for ordinal in removed]
-        if len(pods) > 1 or _few_remain(fresh, pods, quorum):
-            leave = "leave" if len(pods) > 1 else "leaves"
-            yield f"{listed(pods)} {leave} without being decommissioned: data that only {_they(pods)} goes offline."
+        leave = "leave" if len(pods) > 1 else "leaves"
+        fate = "is lost" if any(_deleted_claims(fresh, removed)) else "goes offline"
+        yield f"{listed(pods)} {leave} without being decommissioned: data that only {_they(pods)} {fate}."
     if removed and _deletes_claims(fresh):
         lost = list(_deleted_claims(fresh, removed))
         if lost:

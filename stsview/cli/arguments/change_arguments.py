@@ -85,6 +85,7 @@ def add_change_command(
     command.add_argument("name", metavar=metavar, help="name, or namespace/name")
     add_options(command)
     command.add_argument("--dry-run", action="store_true", help="print the plan; send only dry-run requests")
+    command.add_argument("-v", "--verbose", action="store_true", help="print all checks and details of the plan")
     command.add_argument("--reason", default="", metavar="TEXT", help="reason, for the audit log")
     command.add_argument(
         "--timeout",

@@ -1,14 +1,16 @@
-"""A plan as text on the terminal."""
+"""A plan as text on the terminal, in the order of the dialog: what must be read comes first."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
-from stsview.actions.plan import Alternative, Confirmation, Plan, Result
+from stsview.actions.intents import OrderedRestart
+from stsview.actions.plan import Alternative, Check, Confirmation, Plan, Result
 from stsview.cli.output.console import Console
 from stsview.model.finding import Danger
 from stsview.model.states import Health
 from stsview.text.glyphs import active, glyph
+from stsview.text.numbers import count
 
 _ORDER = (Result.FAIL, Result.UNKNOWN, Result.WARN, Result.PASS)
 
@@ -19,32 +21,60 @@ _STYLES = {Result.PASS: "green", Result.WARN: "yellow", Result.UNKNOWN: "bold", 
 _DANGER_STYLES = {Danger.LOSS: "bold red", Danger.DISRUPTIVE: "bold yellow"}
 
 
-def print_plan(plan: Plan, console: Console, changed: Iterable[str] = ()) -> None:
+def print_plan(plan: Plan, console: Console, changed: Iterable[str] = (), *, verbose: bool = False) -> None:
     """Print what will happen, what was checked and how to confirm.
 
-    `changed` is what differs from the plan before.
+    `changed` is what differs from the plan before. `verbose` adds details of the steps, and the checks that passed.
     """
     console.line((plan.title, "bold"))
-    risk_style = _DANGER_STYLES.get(plan.danger, "bold")
     _section(console, "CHANGED", changed, "bold yellow")
+    refused = [check.words for check in plan.refused]
+    _section(console, "REFUSED", [*refused, *overriding_options(plan)] if refused else [], "bold red")
+    overridden = [check.words for check in plan.overridden]
+    _section(console, "OVERRIDDEN", [*overridden, f"reason: {plan.override}"] if overridden else [], "bold red")
+    _section(console, "RISK", plan.risks, _DANGER_STYLES.get(plan.danger, "bold"))
     console.line(("WHAT HAPPENS", "bold"))
     for number, step in enumerate(plan.steps, 1):
         console.sentence(step, f"  {number} ")
-    console.line(("CHECKED", "bold"))
-    for check in sorted(plan.checks, key=lambda check: _ORDER.index(check.result)):
-        mark = active().check if check.result is Result.PASS else glyph(_CHECK_HEALTH[check.result])
-        console.sentence(check.words, "  ", (mark, _STYLES[check.result]), " ")
-    _section(console, "RISK", plan.risks, risk_style)
+    for detail in plan.details if verbose else ():
+        console.sentence(detail, ("  - ", "dim"))
+    _print_checks(plan, console, verbose=verbose)
     _alternatives(console, "SAFER", plan.safer)
     if plan.shown_command:
         console.line(("SAME AS", "bold"))
         console.line((f"  {plan.shown_command}", "dim"))
     _alternatives(console, "NOT OFFERED (more dangerous)", plan.manual_only)
-    _section(console, "REFUSED", (check.words for check in plan.refused), "bold red")
-    overridden = [check.words for check in plan.overridden]
-    _section(console, "OVERRIDDEN", [*overridden, f"reason: {plan.override}"] if overridden else [], "bold red")
-    if not plan.refused:
+    if not refused:
         _section(console, "TO CONFIRM", _required_options(plan.confirmation))
+
+
+def overriding_options(plan: Plan) -> Iterator[str]:
+    """What makes a refused plan possible, one phrase each."""
+    if plan.overridable:
+        yield "--override REASON overrides this"
+    only_revision = {check.id for check in plan.refused} == {"revision"}
+    if only_revision and isinstance(plan.intent, OrderedRestart) and not plan.intent.other_revision:
+        yield "--other-revision allows this"
+
+
+def _print_checks(plan: Plan, console: Console, *, verbose: bool) -> None:
+    """The checks that do not pass and were not said before; the others too if `verbose`, or else their number."""
+    said = {*plan.refused, *plan.overridden}
+    left = sorted((one for one in plan.checks if one not in said), key=lambda one: _ORDER.index(one.result))
+    passed = [one for one in left if one.result is Result.PASS]
+    shown = left if verbose else [one for one in left if one not in passed]
+    if left:
+        console.line(("CHECKED", "bold"))
+    for check in shown:
+        console.sentence(check.words, "  ", _mark(check), " ")
+    if passed and not verbose:
+        others = count(len(passed), "other check" if shown or said else "check")
+        console.line("  ", (active().check, _STYLES[Result.PASS]), f" {others} passed ", ("(-v shows them)", "dim"))
+
+
+def _mark(check: Check) -> tuple[str, str]:
+    mark = active().check if check.result is Result.PASS else glyph(_CHECK_HEALTH[check.result])
+    return mark, _STYLES[check.result]
 
 
 def _required_options(confirmation: Confirmation) -> Iterable[str]:

@@ -22,7 +22,14 @@ from stsview.cli.output.change_documents import plan_document, result_document
 from stsview.cli.output.console import Console
 from stsview.cli.output.document import to_json
 from stsview.cli.output.plan_text import print_plan
-from stsview.cli.support.confirm import GivenConfirmation, NotConfirmed, confirm, confirmation_options, refusal
+from stsview.cli.support.confirm import (
+    GivenConfirmation,
+    NotConfirmed,
+    confirm,
+    confirmation_options,
+    refusal,
+    unknown_attestation,
+)
 from stsview.cli.support.connect import connected
 from stsview.cli.support.errors import CommandError, fail
 from stsview.cli.support.follow_run import follow
@@ -50,6 +57,8 @@ class ChangeOptions:
     given: GivenConfirmation = field(default_factory=GivenConfirmation)
     dry_run: bool = False
     json: bool = False
+    verbose: bool = False
+    """Whether to print all checks and details of a plan."""
     timeout: float | None = None
     """Seconds to follow; None: the default of the action."""
     prompt: Prompt | None = None
@@ -59,7 +68,7 @@ class ChangeOptions:
     def of(cls, arguments: argparse.Namespace) -> Self:
         as_json = arguments.output == "json"
         given = GivenConfirmation.of(arguments)
-        return cls(given, arguments.dry_run, as_json, arguments.timeout, terminal_prompt())
+        return cls(given, arguments.dry_run, as_json, arguments.verbose, arguments.timeout, terminal_prompt())
 
 
 def run(arguments: argparse.Namespace, build_intent: BuildIntent) -> int:
@@ -94,11 +103,16 @@ async def plan_and_execute(
             intent = await build_intent(IntentContext(live, snapshot, clock, audit.path.parent))
             action_service = ActionService(live, audit, settings, clock)
             if options.prompt is not None and (seconds := action_for(intent).gather_seconds):
-                Console(sys.stderr).line((f"running pre-flight checks: takes at least {seconds:.0f}s", "dim"))
+                Console(sys.stderr).line((f"checking node lease, {seconds:.0f} s", "dim"))
             plan = await action_service.plan(intent)
+            if wrong := unknown_attestation(plan, options.given):
+                return fail(wrong)
             if options.dry_run:
                 _print_plan(plan, live, options, sys.stdout)
-                return fail(refusal(plan)) if plan.refused else 0
+                if not plan.refused:
+                    return 0
+                # The text of the plan says why.
+                return fail(refusal(plan)) if options.json else 2
             try:
                 run = await confirm(action_service, plan, options.given, live.snapshot.scope.context, options.prompt)
             except NotConfirmed as error:
@@ -132,6 +146,8 @@ async def _execute(run: Run, live: Live, options: ChangeOptions, clock: Clock) -
 def _report_not_confirmed(error: NotConfirmed, live: Live, options: ChangeOptions) -> int:
     if error.plan is None:
         return fail(str(error))
+    if error.plan.refused and not options.json:
+        return fail(f"{error} (--dry-run shows the plan)")
     _print_plan(error.plan, live, options, sys.stderr, error.changed)
     return 2 if options.json else fail(str(error))
 
@@ -142,4 +158,4 @@ def _print_plan(plan: Plan, live: Live, options: ChangeOptions, file: TextIO, ch
         document = plan_document(live.snapshot, plan, missing, confirmation_options(plan), changed)
         file.write(to_json(document) + "\n")
     else:
-        print_plan(plan, Console(file), changed)
+        print_plan(plan, Console(file), changed, verbose=options.verbose)

@@ -5,17 +5,15 @@ from __future__ import annotations
 import argparse
 import shlex
 import sys
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Self
 
 from stsview.actions.errors import Changed
-from stsview.actions.intents import OrderedRestart
-from stsview.actions.plan import Answers, Confirmation, Plan
+from stsview.actions.plan import ATTESTATION_IDS, Answers, Confirmation, Plan
 from stsview.actions.run import Run
 from stsview.actions.service import ActionService
 from stsview.cli.output.console import Console
-from stsview.cli.output.plan_text import print_plan
+from stsview.cli.output.plan_text import overriding_options, print_plan
 from stsview.cli.support.terminal import Prompt
 from stsview.text.glyphs import active
 
@@ -80,16 +78,19 @@ def confirmation_options(plan: Plan) -> str:
 def refusal(plan: Plan) -> str:
     """Why a plan is refused, in one line."""
     reasons = "; ".join(check.words for check in plan.refused)
-    return "; ".join((f"refused: {reasons}", *_overriding_options(plan)))
+    return "; ".join((f"refused: {reasons}", *overriding_options(plan)))
 
 
-def _overriding_options(plan: Plan) -> Iterator[str]:
-    intent = plan.intent
-    if plan.overridable:
-        yield "--override REASON overrides this"
-    only_revision = {check.id for check in plan.refused} == {"revision"}
-    if only_revision and isinstance(intent, OrderedRestart) and not intent.other_revision:
-        yield "--other-revision allows this"
+def unknown_attestation(plan: Plan, given: GivenConfirmation) -> str:
+    """What is wrong with the facts that were attested; empty for nothing.
+
+    A fact that only another plan asks for is no error: the cluster may have changed since the command was written.
+    """
+    unknown = sorted(given.attested - ATTESTATION_IDS)
+    if not unknown:
+        return ""
+    asked = [one.id for one in plan.confirmation.attestations]
+    return f"--attest {unknown[0]} is not known; this plan asks for {', '.join(asked) or 'none'}"
 
 
 async def confirm(
@@ -104,7 +105,7 @@ async def confirm(
     changed: tuple[str, ...] = ()
     while True:
         if plan.refused:
-            raise NotConfirmed(refusal(plan), plan, changed)
+            raise NotConfirmed("; ".join((*changed, refusal(plan))), plan, changed)
         if given.name and given.name != plan.about.name:
             raise NotConfirmed(f"--confirm {given.name} does not match {plan.about.name}: nothing changed")
         if given.context and given.context != context:

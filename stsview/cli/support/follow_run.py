@@ -173,12 +173,11 @@ def _step(step: Step, now: datetime) -> Iterator[Piece]:
     duration = precise(((step.until or now) - step.since).total_seconds())
     if step.done:
         yield active().check, "green"
-        yield f" {step.words}"
     else:
         yield glyph(Health.PROGRESSING), "blue"
-        yield f" {step.words}"
-        if step.detail:
-            yield f": {step.detail}", "yellow"
+    yield f" {step.shown}"
+    if step.detail and not step.done:
+        yield f": {step.detail}", "yellow"
     yield f"  {duration}", "dim"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -10,12 +11,30 @@ from stsview.model.names import listed, one_line
 _NOISE = frozenset({"$patch"})
 """Marks a recorded template as a patch (pkg/controller/statefulset/stateful_set_utils.go, getPatch)."""
 
+_COUNTED = re.compile(r"(\d+ (?:other )?fields?) of the template differs?: ")
+
+_IMAGE = re.compile(r"([^ ]+): ([^ ]+):([^/: ]+) -> \2:([^/: ]+)")
+"""A container whose image changes from one tag of a repository to another."""
+
 _PARTS = ("containers", "initContainers")
 
 
 def same_template(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
     """Whether two templates are equal; null is absent ("Optional vs. Required")."""
     return bool(_bare(one) == _bare(other))
+
+
+def changes_in_brief(before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[str, ...]:
+    """As `template_changes`, with only the tags of images from the same repository, and other fields only counted."""
+    return tuple(_in_brief(phrase) for phrase in template_changes(before, after))
+
+
+def _in_brief(phrase: str) -> str:
+    fields = _COUNTED.match(phrase)
+    image = _IMAGE.fullmatch(phrase)
+    if fields is not None:
+        return fields[1]
+    return f"{image[1]}: image {image[3]} -> {image[4]}" if image is not None else phrase
 
 
 def template_changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[str, ...]:

@@ -2,43 +2,53 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import ClassVar
 
-from textual import on, work
+from textual import events, on, work
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.content import Content
-from textual.geometry import Region
 from textual.screen import ModalScreen
 from textual.widgets import Input
 
 from stsview.actions.errors import Changed, Refused
-from stsview.actions.intents import ForceDelete, Intent, OrderedRestart
+from stsview.actions.intents import Intent, OrderedRestart
 from stsview.actions.plan import Answers, Plan
 from stsview.actions.progress import Outcome
+from stsview.actions.registry import action_for
+from stsview.model.states import Health
 from stsview.text.glyphs import active
-from stsview.text.terminal_text import crop, wrap
-from stsview.ui.changes.confirmation_fields import AnswerFields, can_override
-from stsview.ui.changes.plan_lines import health_of_danger, overflow_text, plan_lines
+from stsview.text.terminal_text import crop
+from stsview.ui.changes.action_body import ActionBody
+from stsview.ui.changes.confirmation_fields import AnswerFields
+from stsview.ui.changes.plan_lines import Extent, has_more, health_of_danger, plan_lines
 from stsview.ui.changes.progress_lines import health_of_progress, progress_state_lines, progress_step_lines
 from stsview.ui.changes.running_actions import RunningAction, running_actions_of
 from stsview.ui.kit.clipboard import copy
 from stsview.ui.kit.commands.commands import Command, CommandsMixin
 from stsview.ui.kit.commands.key_bar import KeyBar
+from stsview.ui.kit.commands.keys import key_name
+from stsview.ui.kit.look.health_roles import role_of, sign
 from stsview.ui.kit.look.roles import Role, Spans
+from stsview.ui.kit.look.wrapping import wrap_spans
 from stsview.ui.kit.widgets.measured_scroll import MeasuredScroll
 from stsview.ui.kit.widgets.span_lines import SpanLines
 
-_CHROME_LINES = 8
-"""Lines of the frame with its padding and margin, of the key bar, and one that sets the dialog off from it."""
+_LOW_BELOW = 30
+"""Terminal height below which the dialog has no empty lines of its own."""
 
-_BRIEF_BELOW = 30
-"""Terminal height below which checks that pass are only counted."""
+_CHROME_LINES = 9
+"""Lines of the frame with its padding and margin, of the key bar, and one above the fields."""
+_LOW_CHROME_LINES = 4
+"""Lines of the header, the frame and the key bar."""
 
 _MAX_TITLE = 100
+
+_DETAILS_KEY, _DETAILS_KEY_IN_FIELDS = "v", "ctrl+o"
+"""Letters belong to the fields where there are any."""
 
 
 def _by_key(screen: ActionScreen) -> bool:
@@ -46,19 +56,19 @@ def _by_key(screen: ActionScreen) -> bool:
 
 
 def _with_fields(screen: ActionScreen) -> bool:
-    return screen.confirmable and screen.has_fields
+    return (screen.confirmable or screen.overridable) and screen.has_fields
 
 
-def _overridable(screen: ActionScreen) -> bool:
-    return screen.overridable
-
-
-def _has_fields(screen: ActionScreen) -> bool:
-    return screen.overridable or _with_fields(screen)
+def _with_several_fields(screen: ActionScreen) -> bool:
+    return screen.has_fields and len(screen.fields.children) > 1
 
 
 def _has_command(screen: ActionScreen) -> bool:
     return screen.plan is not None and bool(screen.plan.shown_command)
+
+
+def _has_details(screen: ActionScreen) -> bool:
+    return screen.plan is not None and screen.running_action is None and has_more(screen.plan)
 
 
 def _running(screen: ActionScreen) -> bool:
@@ -74,6 +84,10 @@ def _is_paused(screen: ActionScreen) -> bool:
     return _running(screen) and screen.running_action is not None and screen.running_action.paused
 
 
+def _move(id_: str, keys: Sequence[str], action: str, text: str) -> Command:
+    return Command(id_, tuple(keys), "", text, group="Move", palette=False, action=action)
+
+
 class ActionScreen(CommandsMixin, ModalScreen[None]):
     """Makes a plan, asks for its confirmation, runs and follows it.
 
@@ -83,27 +97,29 @@ class ActionScreen(CommandsMixin, ModalScreen[None]):
     OWN_COMMANDS: ClassVar = (
         Command("close", ("escape",), "cancel", "Close; a running action continues", footer=99, palette=False),
         Command("confirm", ("y",), "confirm", "Run this plan", footer=90, guard=_by_key, palette=False),
-        Command("submit", ("enter",), "confirm", "Run this plan", footer=90, guard=_with_fields, palette=False),
-        Command(
-            "override",
-            ("enter",),
-            "override",
-            "Show the plan with this refusal overridden; nothing is sent yet",
-            footer=90,
-            guard=_overridable,
-            palette=False,
-        ),
+        # The fields show Enter in the key bar, once nothing is missing.
+        Command("submit", ("enter",), "confirm", "Submit the fields", guard=_with_fields, palette=False),
         Command(
             "next_field",
             ("tab",),
             "next field",
             "Next field",
             footer=80,
-            guard=_has_fields,
+            guard=_with_several_fields,
             # Keys typed right after it are meant for the next field.
             priority=True,
             palette=False,
             action="app.focus_next",
+        ),
+        Command(
+            "previous_field",
+            ("shift+tab",),
+            "previous field",
+            "Previous field",
+            guard=_with_several_fields,
+            priority=True,
+            palette=False,
+            action="app.focus_previous",
         ),
         Command("stop", ("ctrl+s",), "stop", "Stop", footer=85, guard=_running, palette=False),
         Command(
@@ -117,6 +133,24 @@ class ActionScreen(CommandsMixin, ModalScreen[None]):
         ),
         Command("resume_run", ("p",), "resume", "Resume", footer=88, guard=_is_paused, palette=False),
         Command(
+            "details",
+            (_DETAILS_KEY,),
+            "details",
+            "Show or hide all steps, checks and commands",
+            footer=70,
+            guard=lambda screen: _has_details(screen) and not screen.has_fields,
+            palette=False,
+        ),
+        Command(
+            "details_in_fields",
+            (_DETAILS_KEY_IN_FIELDS,),
+            "details",
+            "Show or hide all steps, checks and commands",
+            footer=70,
+            guard=lambda screen: _has_details(screen) and screen.has_fields,
+            palette=False,
+        ),
+        Command(
             "copy_command",
             ("ctrl+y",),
             "copy command",
@@ -125,6 +159,12 @@ class ActionScreen(CommandsMixin, ModalScreen[None]):
             guard=_has_command,
             palette=False,
         ),
+        _move("line_down", ("down", "j"), "scroll('down')", "Scroll one line down"),
+        _move("line_up", ("up", "k"), "scroll('up')", "Scroll one line up"),
+        _move("page_down", ("pagedown", "space"), "scroll('page_down')", "Scroll one page down"),
+        _move("page_up", ("pageup",), "scroll('page_up')", "Scroll one page up"),
+        _move("to_end", ("end", "G"), "scroll('end')", "Scroll to the end"),
+        _move("to_start", ("home", "g"), "scroll('home')", "Scroll to the beginning"),
     )
 
     def __init__(self, about: Intent | RunningAction, now: Callable[[], datetime]) -> None:
@@ -138,13 +178,12 @@ class ActionScreen(CommandsMixin, ModalScreen[None]):
         self.running_action: RunningAction | None = about if isinstance(about, RunningAction) else None
         self.plan: Plan | None = about.plan if isinstance(about, RunningAction) else None
         self._changed: tuple[str, ...] = ()
+        self._detailed = False
         self._busy = ""
+        """What is being done before the plan can be confirmed; empty for nothing."""
+        self._busy_since = now()
         self._problem = ""
         self._unsubscribe: Callable[[], None] = lambda: None
-        self._current_step = range(0)
-        """Line numbers of the current step."""
-        self._scrolled_to_step = True
-        """Whether the body was scrolled to the current step."""
 
     def commands(self) -> list[Command]:
         if self.running_action is None:
@@ -164,11 +203,11 @@ class ActionScreen(CommandsMixin, ModalScreen[None]):
     @property
     def overridable(self) -> bool:
         """Whether there is a plan whose refusal can be overridden now."""
-        return self.plan is not None and self.running_action is None and can_override(self.plan) and not self._busy
+        return self.plan is not None and self.running_action is None and self.plan.overridable and not self._busy
 
     @property
-    def body(self) -> MeasuredScroll:
-        return self.query_one(MeasuredScroll)
+    def body(self) -> ActionBody:
+        return self.query_one(ActionBody)
 
     @property
     def fields(self) -> AnswerFields:
@@ -176,17 +215,14 @@ class ActionScreen(CommandsMixin, ModalScreen[None]):
 
     def compose(self) -> ComposeResult:
         with Vertical(id="action"):
-            with MeasuredScroll(id="action-body", can_focus=True):
-                yield SpanLines(id="action-lines")
-            yield AnswerFields(id="action-fields")
+            yield ActionBody()
+            yield AnswerFields("action-fields")
             yield SpanLines(id="action-problem")
         yield KeyBar()
 
     def on_mount(self) -> None:
-        self.body.focus()
         self.set_interval(1.0, self._update)
         self.watch(self.body, "scroll_y", self._update_overflow, init=False)
-        self.watch(self.body, "virtual_size", self._scroll_to_step, init=False)
         if self.running_action is not None:
             self._follow(self.running_action)
         else:
@@ -196,16 +232,37 @@ class ActionScreen(CommandsMixin, ModalScreen[None]):
     def on_unmount(self) -> None:
         self._unsubscribe()
 
+    def on_key(self, event: events.Key) -> None:
+        """What is typed goes to the fields, also where none of them has the focus."""
+        field = self.fields.text_field
+        if event.is_printable and field is not None and self.focused is None:
+            event.stop()
+            self.set_focus(field)
+            field.post_message(event)
+
     @on(MeasuredScroll.Measured)
     def _measured(self) -> None:
         self._update()
 
-    def _busy_text(self, doing: str) -> str:
-        why = ": reading the node lease twice, 12 s apart" if isinstance(self._intent, ForceDelete) else ""
-        return f"{doing}{why} {active().ellipsis}"
+    @on(Input.Changed)
+    def _answer_changed(self) -> None:
+        self._problem = ""
+        self._update()
+
+    def _start_work(self, doing: str) -> None:
+        self._problem, self._busy, self._busy_since = "", doing, self._now()
+
+    @property
+    def _busy_text(self) -> str:
+        """What is being done, and for how long; only a node's lease takes seconds."""
+        seconds = action_for(self._intent).gather_seconds
+        if not seconds:
+            return f"{self._busy} {active().ellipsis}"
+        left = max(1, round(seconds - (self._now() - self._busy_since).total_seconds()))
+        return f"{self._busy}: checking node lease, {left} s left"
 
     def _start_planning(self) -> None:
-        self._problem, self._busy = "", self._busy_text("running pre-flight checks")
+        self._start_work("running pre-flight checks")
         self._make_plan()
 
     @work(exclusive=True, exit_on_error=False)
@@ -214,17 +271,22 @@ class ActionScreen(CommandsMixin, ModalScreen[None]):
         if action_service is None:
             return
         try:
-            self._show_plan(await action_service.plan(self._intent))
+            preview = await action_service.preview(self._intent)
+            if preview is not None:
+                await self._show_plan(preview)
+                self._update()
+            plan = await action_service.plan(self._intent)
+            self._busy = ""
+            await self._show_plan(plan, keep=preview is not None)
         except Refused as error:
             self._busy, self._problem = "", str(error)
         self._update()
 
-    def _show_plan(self, plan: Plan, changed: tuple[str, ...] = ()) -> None:
-        self.plan, self._changed, self._busy = plan, changed, ""
-        self.fields.ask(plan)
-        # The focus starts where no key confirms, and the text at its beginning.
-        self.body.focus()
-        self.body.scroll_home(animate=False)
+    async def _show_plan(self, plan: Plan, changed: tuple[str, ...] = (), *, keep: bool = False) -> None:
+        """`keep`: the same fields keep what was entered since the preview."""
+        self.plan, self._changed = plan, changed
+        await self.fields.ask(plan, keep=keep)
+        self.body.start_over()
 
     @work(exclusive=True, exit_on_error=False)
     async def _confirm(self, plan: Plan, answers: Answers) -> None:
@@ -234,13 +296,13 @@ class ActionScreen(CommandsMixin, ModalScreen[None]):
         try:
             run = await actions.action_service.confirm(plan, answers)
         except Changed as error:
-            self._problem = "cluster state changed; review and confirm again"
-            self._show_plan(error.plan, error.differences)
+            self._busy, self._problem = "", "cluster state changed; review and confirm again"
+            await self._show_plan(error.plan, error.differences)
         except Refused as error:
             self._busy, self._problem = "", str(error)
         else:
             self._busy = ""
-            self.fields.ask(None)
+            await self.fields.ask(None)
             self._follow(actions.add(run))
         self._update()
 
@@ -251,34 +313,61 @@ class ActionScreen(CommandsMixin, ModalScreen[None]):
     def _update(self) -> None:
         if not self.is_mounted:
             return
+        low = self.app.size.height < _LOW_BELOW
+        self.set_class(low, "-low")
         width = self.body.cells
         if not width:
             return
-        frame = self.query_one("#action", Vertical)
-        title, lines, health = self._content(width)
-        frame.border_title = Content(crop(title, _MAX_TITLE))
-        for name in ("degraded", "warning", "progressing", "ready", "neutral"):
-            frame.set_class(name == health, f"-{name}")
-        self.query_one("#action-lines", SpanLines).show(lines)
         status = self._status_lines(width)
         self.query_one("#action-problem", SpanLines).show(status)
-        self._lay_out(len(lines), len(status), width)
-        self.call_after_refresh(self._update_overflow)
+        self.fields.display = self.fields.any
+        above = (_LOW_CHROME_LINES if low else _CHROME_LINES) + max(1, len(status))
+        room = self.app.size.height - above - self.fields.fit(width)
+        lines, health = self._content(width, room)
+        self.body.show(lines, room)
+        frame = self.query_one("#action", Vertical)
+        frame.border_title = Content(crop(self.plan.title if self.plan is not None else "", _MAX_TITLE))
+        for one in Health:
+            frame.set_class(one is health, f"-{one.value}")
+        self._update_overflow()
         self.refresh_bindings()
+
+    def _content(self, width: int, room: int) -> tuple[list[Spans], Health]:
+        """Lines of the body, and the health that colours the frame."""
+        if self.plan is None:
+            return [], Health.NEUTRAL
+        if self.running_action is not None:
+            progress = self.running_action.progress
+            lines, current = progress_step_lines(progress, self._now(), width)
+            self.body.keep_in_sight(current)
+            return lines, health_of_progress(progress)
+        return self._plan_lines(self.plan, width, room), (
+            Health.DEGRADED if self.plan.refused else health_of_danger(self.plan.danger)
+        )
+
+    def _plan_lines(self, plan: Plan, width: int, room: int) -> list[Spans]:
+        """The plan in the fullest form that leaves it all in sight, or else in the shortest."""
+        key = key_name(_DETAILS_KEY_IN_FIELDS if self.has_fields else _DETAILS_KEY)
+        if self._detailed:
+            return plan_lines(plan, width, self._changed, extent=Extent.FULL, key=key)
+        lines = plan_lines(plan, width, self._changed, extent=Extent.AIRY, key=key)
+        return lines if len(lines) <= room else plan_lines(plan, width, self._changed, extent=Extent.TIGHT, key=key)
 
     def _update_overflow(self) -> None:
         """Show in the frame that there is more to scroll to."""
         if not self.is_mounted:
             return
-        more = self.body.max_scroll_y > self.body.scroll_offset.y
-        text = overflow_text(self.plan) if more and self.plan is not None and self.running_action is None else ""
+        more = self.running_action is None and self.plan is not None and self.body.has_more_below
+        text = f"more below {active().separator} {key_name('pagedown')}" if more else ""
         self.query_one("#action", Vertical).border_subtitle = Content(text)
 
     def _status_lines(self, width: int) -> list[Spans]:
         """Lines below the body, always in sight: problem, activity, and outcome."""
-        text = self._problem or self._busy
-        role = Role.WARNING if self._problem else Role.PROGRESSING
-        lines: list[Spans] = [((line, role),) for line in wrap(text, width)] if text else []
+        lines: list[Spans] = []
+        if self._problem or self._busy:
+            health = Health.WARNING if self._problem else Health.PROGRESSING
+            text = self._problem or self._busy_text
+            lines = wrap_spans((sign(health), (f" {text}", role_of(health))), width)
         action = self.running_action
         if action is None:
             return lines
@@ -296,81 +385,63 @@ class ActionScreen(CommandsMixin, ModalScreen[None]):
             return False
         return action.progress.outcome in (Outcome.STOPPED, Outcome.NOT_REACHED, Outcome.TIMED_OUT)
 
-    def _lay_out(self, lines: int, status: int, width: int) -> None:
-        """Give the body the lines that fields and status leave: those stay in sight."""
-        fields = self.fields.fit(width) if self.confirmable or self.overridable else 0
-        room = self.app.size.height - _CHROME_LINES - max(1, status) - (fields + 1 if fields else 0)
-        self.body.styles.height = max(3, min(lines, room))
-        self.fields.display = bool(fields)
-
-    def _content(self, width: int) -> tuple[str, list[Spans], str]:
-        """Title, lines of the body, and the health that colours the frame."""
-        if self.plan is None:
-            return "", [], "neutral"
-        if self.running_action is not None:
-            progress = self.running_action.progress
-            lines, current = progress_step_lines(progress, self._now(), width)
-            if current != self._current_step:
-                self._current_step, self._scrolled_to_step = current, False
-                self.call_after_refresh(self._scroll_to_step)
-            return self.plan.title, lines, health_of_progress(progress).value
-        lines = plan_lines(self.plan, width, self._changed, brief=self.app.size.height < _BRIEF_BELOW)
-        return self.plan.title, lines, "degraded" if self.plan.refused else health_of_danger(self.plan.danger).value
-
-    def _scroll_to_step(self) -> None:
-        """Scroll to the current step once.
-
-        Until the next step, the operator's scroll position is kept.
-        """
-        current = self._current_step
-        if not self._scrolled_to_step and self.body.virtual_size.height >= current.stop:
-            self._scrolled_to_step = True
-            lines = Region(0, current.start, 1, len(current))
-            # The body knows its scroll range only one refresh after the height of its lines.
-            self.call_after_refresh(self.body.scroll_to_region, lines, animate=False)
-
     def action_close(self) -> None:
         if self.is_active:
             self.dismiss()
 
+    def action_scroll(self, where: str) -> None:
+        body = self.body
+        moves = {
+            "down": body.scroll_down,
+            "up": body.scroll_up,
+            "page_down": body.scroll_page_down,
+            "page_up": body.scroll_page_up,
+            "home": body.scroll_home,
+            "end": body.scroll_end,
+        }
+        moves[where](animate=False)
+
+    def action_details(self) -> None:
+        self._detailed = not self._detailed
+        self._update()
+
+    def action_details_in_fields(self) -> None:
+        self.action_details()
+
     def action_confirm(self) -> None:
-        self._try_to_confirm()
+        self._submit()
 
     def action_submit(self) -> None:
-        self._try_to_confirm()
+        self._submit()
 
     @on(Input.Submitted)
     def _submitted(self, event: Input.Submitted) -> None:
         event.stop()
-        if self.overridable:
-            self.action_override()
-        else:
-            self._try_to_confirm()
+        self._submit()
 
-    def action_override(self) -> None:
+    def _submit(self) -> None:
+        """Confirm, or override; or else say what has to be done before."""
         plan = self.plan
-        if plan is None or not self.overridable:
+        if plan is None or not (self.confirmable or self.overridable):
             return
-        reason = self.fields.override
-        if reason:
-            self._intent = replace(plan.intent, override=reason)
+        if not self.body.end_was_seen:
+            self._problem = f"scroll to the end first ({key_name('pagedown')})"
+        elif missing := self._focus_missing():
+            self._problem = missing
+        elif plan.overridable:
+            self._intent = replace(plan.intent, override=self.fields.override)
             self._start_planning()
         else:
-            self._problem = "enter a reason to override the refusal"
+            self._start_work("re-checking")
+            self._confirm(plan, self.fields.answers(plan))
         self._update()
 
-    def _try_to_confirm(self) -> None:
-        plan = self.plan
-        if plan is None or not self.confirmable:
-            return
-        answers = self.fields.answers(plan)
-        if missing := plan.confirmation.missing(answers):
-            self._problem = missing[0]
-            self._update()
-            return
-        self._problem, self._busy = "", self._busy_text("re-checking")
-        self._confirm(plan, answers)
-        self._update()
+    def _focus_missing(self) -> str:
+        """What is missing first, which gets the focus; empty where nothing is."""
+        words, where = self.fields.first_problem()
+        if where is not None:
+            self.set_focus(where)
+        return words
 
     def action_stop(self) -> None:
         if self.running_action is not None:

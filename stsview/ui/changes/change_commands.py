@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import ClassVar
 
@@ -154,15 +154,29 @@ class ActionCommands(LiveScreen):
             return ()
         return notice_forms(foremost.plan.title, foremost.progress, max(0, len(running) - 1))
 
-    def open_plan(self, intent: Intent) -> None:
-        """Open the plan of `intent`. Nothing is sent before it is confirmed there."""
-        self._show_action(intent)
+    def open_plan(self, intent: Intent, back: Callable[[], None] | None = None) -> None:
+        """Open the plan of `intent`. Nothing is sent before it is confirmed there.
 
-    def _show_action(self, about: Intent | RunningAction) -> None:
+        `back` opens what was asked before, when the plan is cancelled.
+        """
+        self._show_action(intent, None if back is None else self.unless_started(back))
+
+    def unless_started(self, back: Callable[[], None]) -> Callable[[None], None]:
+        """A callback of a dialog that calls `back` unless an action was started in the meantime."""
+        actions = running_actions_of(self.app)
+        started = len(actions.runs)
+
+        def on_closed(_: None) -> None:
+            if len(actions.runs) == started:
+                back()
+
+        return on_closed
+
+    def _show_action(self, about: Intent | RunningAction, on_closed: Callable[[None], None] | None = None) -> None:
         # Imported here: the first screen has to appear within two seconds, and does not need this.
         from stsview.ui.changes.action_screen import ActionScreen
 
-        self.app.push_screen(ActionScreen(about, self.now))
+        self.app.push_screen(ActionScreen(about, self.now), on_closed)
 
 
 class SetActionCommands(ActionCommands):
@@ -204,14 +218,10 @@ class SetActionCommands(ActionCommands):
             self.open_plan(Scale(view.key, view.uid, replicas, view.replicas))
             return
 
-        def on_replicas(replicas: int | None) -> None:
-            if replicas is not None:
-                self.open_plan(Scale(view.key, view.uid, replicas, view.replicas))
-
         # Imported here: the first screen has to appear within two seconds, and does not need this.
         from stsview.ui.changes.forms.scale_form import ScaleScreen
 
-        self.app.push_screen(ScaleScreen(view), on_replicas)
+        self.app.push_screen(ScaleScreen(view, self.now))
 
     def action_reconcile(self, argument: str = "") -> None:
         view = self.target_set

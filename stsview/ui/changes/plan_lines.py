@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import groupby
+from dataclasses import dataclass, field
+from enum import Enum
 
 from stsview.actions.plan import Alternative, Check, Plan, Result
 from stsview.model.finding import Danger
 from stsview.model.states import Health
 from stsview.text.glyphs import active
 from stsview.text.numbers import count
-from stsview.text.terminal_text import spans_width
+from stsview.text.terminal_text import crop_spans, spans_width
 from stsview.ui.kit.look.health_roles import sign
 from stsview.ui.kit.look.roles import Role, Spans
 from stsview.ui.kit.look.wrapping import wrap_spans
@@ -18,13 +19,12 @@ from stsview.ui.kit.look.wrapping import wrap_spans
 _TWO_COLUMNS_FROM = 92
 """Width from which the checks stand in two columns."""
 
+_MAX_COMMAND_LINES = 2
+"""Lines of the equivalent command before details are asked for: it can be copied unseen."""
+
 _CHECK_HEALTHS = {Result.WARN: Health.WARNING, Result.UNKNOWN: Health.UNKNOWN, Result.FAIL: Health.DEGRADED}
 
 _WORST_FIRST = (Result.FAIL, Result.UNKNOWN, Result.WARN, Result.PASS)
-
-_SHOWN_OF_FOLDED = 4
-_FOLDED_FROM = 10
-"""A run of this many steps that differ only in their pod is folded to the first ones and the last."""
 
 _DANGERS = {
     Danger.READ_ONLY: Health.NEUTRAL,
@@ -34,103 +34,130 @@ _DANGERS = {
 }
 
 
+class Extent(Enum):
+    """How much of a plan is shown."""
+
+    TIGHT = "tight"
+    """No empty lines; of alternatives the commands that fit on the same line."""
+    AIRY = "airy"
+    """Empty lines between the sections, and every command."""
+    FULL = "full"
+    """As AIRY, with all details and the checks that passed."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Page:
+    """The lines so far, and how they are laid out."""
+
+    width: int
+    extent: Extent
+    lines: list[Spans] = field(default_factory=list)
+
+    def section(self, heading: str, role: Role, lines: Iterable[Spans]) -> None:
+        """A heading with its lines below it; nothing where there are none."""
+        body = [wrapped for line in lines for wrapped in _indented(line, self.width)]
+        if body:
+            self.begin()
+            self.lines.extend([((heading, role),), *body])
+
+    def begin(self) -> None:
+        if self.lines and self.extent is not Extent.TIGHT:
+            self.lines.append(())
+
+
 def health_of_danger(danger: Danger) -> Health:
     """The health whose colour a danger has."""
     return _DANGERS[danger]
 
 
-def plan_lines(plan: Plan, width: int, changed: Sequence[str] = (), *, brief: bool = False) -> list[Spans]:
-    """The whole plan in lines of `width` cells, as shown before its confirmation.
+def plan_lines(
+    plan: Plan, width: int, changed: Sequence[str] = (), *, extent: Extent = Extent.AIRY, key: str = "v"
+) -> list[Spans]:
+    """The plan in lines of `width` cells, as shown before its confirmation: what must be read comes first.
 
-    `changed`: what differs from the plan that was shown before. A refusal, or what was overridden, comes first, because
-    the end may be out of sight. `brief`: only count the checks that pass.
+    `changed`: what differs from the plan that was shown before. `key` shows the rest.
     """
-    lines: list[Spans] = []
-    if changed:
-        lines += _section("CHANGED", Role.WARNING_STRONG, ((((one, Role.WARNING),)) for one in changed), width)
-    if plan.refused:
-        lines += _section("REFUSED", Role.DEGRADED_STRONG, map(_refusal, plan.refused), width)
+    page = _Page(width, extent)
+    page.section("CHANGED", Role.WARNING_STRONG, (((one, Role.WARNING),) for one in changed))
+    page.section("REFUSED", Role.DEGRADED_STRONG, map(_refusal, plan.refused))
     if plan.overridden:
         reason: Spans = (("reason: ", Role.DIM), (plan.override, Role.WARNING))
-        lines += _section("OVERRIDDEN", Role.DEGRADED_STRONG, (*map(_refusal, plan.overridden), reason), width)
-    lines += _section("WHAT HAPPENS", Role.HEADING, _steps(plan), width)
-    lines += [((("CHECKED"), Role.HEADING),), *_checks(plan, width, brief=brief), ()]
-    if plan.risks:
-        role = Role.DEGRADED_STRONG if plan.danger is Danger.LOSS else Role.WARNING_STRONG
-        lines += _section("RISK", role, (((risk, Role.BRIGHT),) for risk in plan.risks), width)
-    lines += _alternatives("SAFER", plan.safer, width)
+        page.section("OVERRIDDEN", Role.DEGRADED_STRONG, (*map(_refusal, plan.overridden), reason))
+    role = Role.DEGRADED_STRONG if plan.danger is Danger.LOSS else Role.WARNING_STRONG
+    page.section("RISK", role, (((risk, Role.BRIGHT),) for risk in plan.risks))
+    page.begin()
+    page.lines.extend([(("WHAT HAPPENS", Role.HEADING),), *_steps(plan, width, extent)])
+    _add_checks(page, plan, key)
+    _add_alternatives(page, "SAFER", plan.safer)
     if plan.shown_command:
-        lines += [(("SAME AS", Role.HEADING),), *_indented(((plan.shown_command, Role.DIM),), width)]
-    if plan.manual_only:
-        lines += [(), *_alternatives("NOT OFFERED (more dangerous)", plan.manual_only, width)][:-1]
-    return lines
+        page.begin()
+        page.lines.extend(_command(plan.shown_command, width, extent, key))
+    _add_alternatives(page, "NOT OFFERED (more dangerous)", plan.manual_only)
+    return page.lines
 
 
-def overflow_text(plan: Plan) -> str:
-    """Hint that there is more to scroll to.
-
-    It counts the checks that do not pass: they must not be overlooked.
-    """
-    warnings = sum(check.result is not Result.PASS for check in plan.checks)
-    if not warnings:
-        return "scroll for more"
-    return f"{sign(Health.WARNING)[0]} {count(warnings, 'warning')} {active().separator} scroll for more"
+def has_more(plan: Plan) -> bool:
+    """Whether `Extent.FULL` shows anything that is otherwise left out."""
+    return bool(plan.details) or any(check.result is Result.PASS for check in plan.checks)
 
 
-def _steps(plan: Plan) -> Iterator[Spans]:
-    """Numbered steps. Long runs that differ only in their pod are folded."""
-    pods = dict(enumerate(pod_step.pod for pod_step in plan.pod_steps))
-    numbered = enumerate(plan.steps)
-    for same, group in groupby(numbered, lambda one: _without_pod(one[1], pods.get(one[0], ""))):
-        run = list(group)
-        folded = range(_SHOWN_OF_FOLDED, len(run) - 1) if same and len(run) >= _FOLDED_FROM else range(0)
-        for place, (number, step) in enumerate(run):
-            if folded and place == folded.start:
-                pods_between = f"{pods[run[place][0]]} to {pods[run[folded.stop - 1][0]]}"
-                yield ((f"{active().ellipsis} {len(folded)} more, one at a time: {pods_between}", Role.TEXT),)
-            if place not in folded:
-                yield ((f"{number + 1} ", Role.DIM), (step, Role.TEXT))
+def _steps(plan: Plan, width: int, extent: Extent) -> Iterator[Spans]:
+    """Numbered steps: all of them, since each changes something."""
+    for number, step in enumerate(plan.steps, 1):
+        yield from _indented(((f"{number} ", Role.DIM), (step, Role.TEXT)), width)
+    if extent is Extent.FULL:
+        for detail in plan.details:
+            yield from _indented((("- ", Role.DIM), (detail, Role.DIM)), width)
 
 
-def _without_pod(step: str, pod: str) -> str:
-    """The step without the name of its pod; empty when it does not name it."""
-    before, name, after = step.partition(pod) if pod else (step, "", "")
-    named = bool(name) and not before[-1:].isalnum() and not after[:1].isalnum()
-    return f"{before} {after}" if named else ""
+def _command(command: str, width: int, extent: Extent, key: str) -> list[Spans]:
+    lines = list(_hanging((("SAME AS  ", Role.HEADING), (command, Role.DIM)), width))
+    if extent is Extent.FULL or len(lines) <= _MAX_COMMAND_LINES:
+        return lines
+    more = f" ({key} shows all)"
+    *first, last = lines[:_MAX_COMMAND_LINES]
+    return [*first, (*crop_spans(last, width - len(more)), (more, Role.DIM))]
 
 
-def _alternatives(heading: str, alternatives: Sequence[Alternative], width: int) -> Iterator[Spans]:
-    if not alternatives:
+def _add_checks(page: _Page, plan: Plan, key: str) -> None:
+    """The checks that do not pass, and how many do; what refuses or is overridden was said before."""
+    said = {*plan.refused, *plan.overridden}
+    left = sorted((one for one in plan.checks if one not in said), key=lambda one: _WORST_FIRST.index(one.result))
+    passed = [one for one in left if one.result is Result.PASS]
+    telling = [_check(one) for one in left if one.result is not Result.PASS]
+    if page.extent is Extent.FULL:
+        page.begin()
+        page.lines.append((("CHECKED", Role.HEADING),))
+        page.lines.extend(_in_columns([*telling, *map(_check, passed)], page.width))
         return
-    yield ((heading, Role.HEADING),)
-    for alternative in alternatives:
-        yield from _indented(((alternative.words, Role.TEXT),), width)
-        if alternative.command:
-            yield from _indented(((alternative.command, Role.DIM),), width)
-    yield ()
-
-
-def _checks(plan: Plan, width: int, *, brief: bool) -> Iterator[Spans]:
-    if brief:
-        passed = sum(check.result is Result.PASS for check in plan.checks)
-        for check in plan.checks:
-            if check.result is not Result.PASS:
-                yield from _indented(_check(check), width)
-        yield ("  ", Role.DIM), (f"{active().check} ", Role.READY), (f"{count(passed, 'check')} passed", Role.TEXT)
+    page.section("CHECKED", Role.HEADING, telling)
+    if not passed:
         return
-    worst_first = sorted(plan.checks, key=lambda check: _WORST_FIRST.index(check.result))
-    cells = [_check(check) for check in worst_first]
-    if width >= _TWO_COLUMNS_FROM:
-        yield from _in_two_columns(cells, width)
-        return
-    for cell in cells:
-        yield from _indented(cell, width)
+    if not telling:
+        page.begin()
+    others = count(len(passed), "other check" if telling or said else "check")
+    words = ((f"{active().check} ", Role.READY), (f"{others} passed", Role.TEXT), (f" ({key} shows them)", Role.DIM))
+    page.lines.extend(_indented(words, page.width) if telling else [words])
 
 
-def _in_two_columns(cells: Sequence[Spans], width: int) -> Iterator[Spans]:
-    """Cells that fit a column side by side, below those that do not."""
+def _add_alternatives(page: _Page, heading: str, alternatives: Sequence[Alternative]) -> None:
+    lines: list[Spans] = []
+    for one in alternatives:
+        words: Spans = ((one.words, Role.TEXT),)
+        beside: Spans = (*words, ("  ", Role.DIM), (one.command, Role.DIM))
+        if one.command and spans_width(beside, page.width) <= page.width - 2:
+            lines.append(beside)
+        elif one.command and page.extent is not Extent.TIGHT:
+            lines += [words, ((one.command, Role.DIM),)]
+        else:
+            lines.append(words)
+    page.section(heading, Role.HEADING, lines)
+
+
+def _in_columns(cells: Sequence[Spans], width: int) -> Iterator[Spans]:
+    """On a wide line, cells that fit a column side by side, below those that do not."""
     room = (width - 4) // 2
-    short = [cell for cell in cells if spans_width(cell, room) <= room]
+    short = [cell for cell in cells if width >= _TWO_COLUMNS_FROM and spans_width(cell, room) <= room]
     for cell in cells:
         if cell not in short:
             yield from _indented(cell, width)
@@ -153,19 +180,18 @@ def _refusal(check: Check) -> Spans:
     return ((f"{sign(Health.DEGRADED)[0]} ", Role.DEGRADED), (check.words, Role.DEGRADED_STRONG))
 
 
-def _section(heading: str, role: Role, lines: Iterable[Spans], width: int) -> Iterator[Spans]:
-    yield ((heading, role),)
-    for line in lines:
-        yield from _indented(line, width)
-    yield ()
-
-
 def _indented(line: Spans, width: int) -> Iterator[Spans]:
+    """The line wrapped, two cells in."""
+    for wrapped in _hanging(line, max(8, width - 2)):
+        yield ("  ", Role.DIM), *wrapped
+
+
+def _hanging(line: Spans, width: int) -> Iterator[Spans]:
     """The line wrapped.
 
-    Continuation lines are aligned with the text after the number or glyph.
+    Continuation lines are aligned with the text after the number, glyph or heading.
     """
     mark = line[:1] if len(line) > 1 and line[0][0].endswith(" ") else ()
     hang = spans_width(mark)
-    for number, wrapped in enumerate(wrap_spans(line[len(mark) :], max(8, width - 2 - hang))):
-        yield ("  ", Role.DIM), *(mark if not number else ((" " * hang, Role.DIM),) if hang else ()), *wrapped
+    for number, wrapped in enumerate(wrap_spans(line[len(mark) :], max(8, width - hang))):
+        yield *(mark if not number else ((" " * hang, Role.DIM),) if hang else ()), *wrapped

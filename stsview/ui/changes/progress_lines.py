@@ -75,7 +75,7 @@ def _step(step: Step, progress: Progress, now: datetime, width: int) -> Iterator
     ended = progress.outcome is not Outcome.RUNNING
     mark: Span = (active().check, Role.READY) if step.done else sign(Health.DEGRADED if ended else Health.PROGRESSING)
     duration = precise(((step.until or now) - step.since).total_seconds())
-    text: Span = (f" {step.words}", Role.TEXT if step.done else Role.BRIGHT)
+    text: Span = (f" {step.shown}", Role.TEXT if step.done else Role.BRIGHT)
     yield from wrap_spans((mark, text, (f"   {duration}", Role.DIM)), width)
     if step.detail and not step.done:
         for line in wrap(step.detail, max(8, width - 4)):

@@ -9,6 +9,7 @@ from stsview.actions.intents import (
     DeletePod,
     ForceDelete,
     Intent,
+    OrderedRestart,
     Reconcile,
     ResumeRollout,
     Scale,
@@ -37,6 +38,9 @@ INTENTS: Mapping[ActionId, MakeIntent] = {
     ),
     ActionId.DELETE_POD: _for_pod(DeletePod),
     ActionId.FORCE_DELETE: _for_pod(ForceDelete),
+    ActionId.ORDERED_RESTART: lambda view, _: OrderedRestart(
+        view.key, view.uid, view.rollout.update, only=outdated_ordinals(view), other_revision=True
+    ),
     ActionId.UNBLOCK: lambda view, _: Unblock(view.key, view.uid, view.rollout.update),
     ActionId.RECONCILE: lambda view, _: Reconcile(view.key, view.uid),
     ActionId.RESUME: lambda view, _: ResumeRollout(view.key, view.uid, view.rollout.update, view.rollout.partition),
@@ -51,6 +55,12 @@ def intent_for(view: SetView, remedy: Remedy) -> Intent | None:
         return Scale(view.key, view.uid, remedy.replicas, view.replicas)
     make_intent = INTENTS.get(remedy.action) if remedy.action is not None else None
     return make_intent(view, _pod_named(view, remedy.pod)) if make_intent is not None else None
+
+
+def outdated_ordinals(view: SetView) -> tuple[int, ...]:
+    """The ordinals whose pods wait for their update, the highest first."""
+    waiting = (row for row in view.ordinals if row.expected and row.outdated)
+    return tuple(sorted((row.ordinal for row in waiting if owned_pod(row) is not None), reverse=True))
 
 
 def owned_pod(row: OrdinalView | None) -> OrdinalView | None:

@@ -44,9 +44,11 @@ _READING_SECONDS = 15.0
 class CanaryRequested(Message):
     """The operator asked to start a canary of a set; the app opens the form."""
 
-    def __init__(self, view: SetView) -> None:
+    def __init__(self, view: SetView, on_closed: Callable[[None], None] | None) -> None:
+        """`on_closed` is called when the form is closed."""
         super().__init__()
         self.view = view
+        self.on_closed = on_closed
 
 
 def _can(choice: PartitionChoice) -> Callable[[RolloutCommands], Availability]:
@@ -275,10 +277,11 @@ class RolloutCommands(SetActionCommands):
 
         def on_chosen(chosen: tuple[str, ...] | None) -> None:
             if chosen:
-                self._apply(view, PartitionChoice(chosen[0]))
+                self._apply(view, PartitionChoice(chosen[0]), lambda: self._choose(view, offered))
 
         if len(choices) == 1:
-            on_chosen((choices[0].value,))
+            # Without a choice there is nothing to go back to.
+            self._apply(view, PartitionChoice(choices[0].value))
         elif choices:
             self.app.push_screen(Chooser(crop(f"Canary and pause: {view.key}", _MAX_TITLE), choices), on_chosen)
 
@@ -287,18 +290,18 @@ class RolloutCommands(SetActionCommands):
         if view is not None and choice in self.partition_choices:
             self._apply(view, choice)
 
-    def _apply(self, view: SetView, choice: PartitionChoice) -> None:
-        """Open the plan of `choice`, or the form of a new canary."""
+    def _apply(self, view: SetView, choice: PartitionChoice, back: Callable[[], None] | None = None) -> None:
+        """Open the plan of `choice`, or the form of a new canary; when it is cancelled, `back`."""
         about = view.key, view.uid, view.rollout.update
         partition = view.rollout.partition
         match choice:
             case PartitionChoice.START:
-                self.post_message(CanaryRequested(view))
+                self.post_message(CanaryRequested(view, None if back is None else self.unless_started(back)))
             case PartitionChoice.NEXT | PartitionChoice.FINISH:
-                self.open_plan(CanaryStep(*about, partition, to_end=choice is PartitionChoice.FINISH))
+                self.open_plan(CanaryStep(*about, partition, to_end=choice is PartitionChoice.FINISH), back)
             case PartitionChoice.ABORT:
-                self.open_plan(CanaryAbort(*about, partition))
+                self.open_plan(CanaryAbort(*about, partition), back)
             case PartitionChoice.PAUSE:
-                self.open_plan(PauseRollout(*about, partition))
+                self.open_plan(PauseRollout(*about, partition), back)
             case PartitionChoice.RESUME:
-                self.open_plan(ResumeRollout(*about, partition))
+                self.open_plan(ResumeRollout(*about, partition), back)

@@ -46,7 +46,7 @@ def notice_forms(title: str, progress: Progress, others: int = 0) -> tuple[Spans
         meter = [("  ", Role.DIM), *bar(done, total, _BAR_CELLS)]
         share = [dot, (number(done), Role.STRONG), (f" of {number(total)}", Role.TEXT)]
     paused: list[Span] = [dot, ("paused", Role.WARNING)] if progress.paused else []
-    current = next((step.words for step in reversed(progress.steps) if not step.done), "")
+    current = next((step.shown for step in reversed(progress.steps) if not step.done), "")
     step: list[Span] = [dot, (current, Role.DIM)] if current and not progress.paused else []
     more: list[Span] = [dot, (f"{number(others)} more", Role.TEXT)] if others else []
     return (

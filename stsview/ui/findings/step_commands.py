@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from textual.message import Message
 
@@ -58,18 +58,21 @@ class StepCommands(ActionCommands, InspectCommands):
 
         def on_chosen(chosen: tuple[str, ...] | None) -> None:
             if chosen:
-                self.take(view, steps[int(chosen[0]) - 1])
+                self.take(view, steps[int(chosen[0]) - 1], lambda: self.choose_step(view, findings))
 
         self.app.push_screen(StepChooser(str(view.key), steps), on_chosen)
 
-    def take(self, view: SetView, step: Step) -> None:
-        """Open the plan or the view of a step; else copy its command, or explain its finding."""
+    def take(self, view: SetView, step: Step, back: Callable[[], None] | None = None) -> None:
+        """Open the plan or the view of a step; else copy its command, or explain its finding.
+
+        `back` opens what was asked before, when the plan is cancelled.
+        """
         if step.intent is not None:
             changes = self.changes
             if isinstance(changes, Unavailable):
                 toast(self, f"step {step.number}: {changes.reason}", health=Health.WARNING)
             elif changes:
-                self.open_plan(step.intent)
+                self.open_plan(step.intent, back)
         elif step.view is not None:
             self.post_message(InspectRequested(*step.view))
         elif step.remedy.command:

@@ -56,7 +56,7 @@ async def test_a_429_is_retried_after_ten_seconds_despite_changes(harness: Actio
 
     told = await run_to_end(harness, execution, execute)
     assert told[-1].outcome is Outcome.REACHED
-    assert 20.0 <= harness.rig.clock.monotonic() - began < 22.0
+    assert 20.0 <= round(harness.rig.clock.monotonic() - began, 3) < 22.0
     assert len(harness.view().ordinals) > 3  # There was news.
 
 
@@ -90,8 +90,8 @@ async def test_a_stop_between_steps_reports_the_residual_state(harness: ActionHa
         raise AssertionError("it continued")
 
     told = await run_to_end(harness, execution, execute)
-    assert (told[-1].outcome, told[-1].words) == (Outcome.STOPPED, "stopped; one of two is done")
-    assert harness.written()[-1]["words"] == "stopped; one of two is done"
+    assert (told[-1].outcome, told[-1].words) == (Outcome.STOPPED, "one of two is done")
+    assert harness.written()[-1]["words"] == "one of two is done"
 
 
 async def test_each_part_has_its_own_timeout_unless_the_total_is_fixed(harness: ActionHarness) -> None:

@@ -65,9 +65,9 @@ def test_a_controller_that_has_not_observed_the_change_is_named() -> None:
         view = look(stateful, [pod(0), pod(1)], now, first_seen=0)
         assert left(ScaledTo(3, 2), view) == [f"all replicas are available: {words}"]
     down = look(stateful_set(1, generation=18, observed=17), [pod(0), pod(1)], 10)
-    assert left(ScaledTo(1, 2), down)[0] == "surplus pods removed: the controller has not observed the change yet"
+    assert left(ScaledTo(1, 2), down)[0] == "surplus pods are removed: the controller has not observed the change yet"
 
 
 def test_a_scale_down_that_another_ordinal_holds_up_says_so() -> None:
     view = judged(around(stateful_set(2), [unschedulable(0), pod(1), pod(2)]), 1_000, first_seen=0)
-    assert left(ScaledTo(2, 3), view)[0].startswith("surplus pods removed: the controller waits for web-0: ")
+    assert left(ScaledTo(2, 3), view)[0].startswith("surplus pods are removed: the controller waits for web-0: ")

@@ -39,7 +39,6 @@ async def test_scale_up_with_its_plan_and_audit_log(harness: ActionHarness) -> N
     assert [(step.words, step.done) for step in progress[-1].steps] == [
         ("set the replicas of default/zookeeper to 5", True),
         ("the replicas are set", True),
-        ("surplus pods removed", True),
         ("all replicas are available", True),
     ]
     assert harness.view().ready == 5
@@ -111,7 +110,10 @@ async def test_deleted_claims_require_the_name(harness: ActionHarness) -> None:
     await harness.rig.until(lambda: harness.view().when_scaled == "Delete", "the policy is seen")
     plan = await harness.plan(scale(harness, 2))
     assert (plan.confirmation.name, plan.danger) == ("zookeeper", Danger.LOSS)
-    assert plan.risks == ("The data on data-zookeeper-2 is lost with the PVCs.",)
+    assert plan.risks == (
+        "zookeeper-2 leaves without being decommissioned: data that only it holds is lost.",
+        "The data on data-zookeeper-2 is lost with the PVCs.",
+    )
     assert check(plan, "claims").result is Result.WARN
     assert "whenScaled" in plan.safer[0].command
     assert harness.view().severity is Severity.HEALTHY

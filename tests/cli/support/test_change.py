@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import re
 import signal
 from collections.abc import Mapping
 from datetime import datetime
@@ -98,12 +99,30 @@ async def test_a_dry_run_prints_the_plan_and_changes_nothing(shell: Shell, capsy
     assert (shell.uid("zookeeper-1"), shell.audit_entries()) == (uid, [])
     assert await shell.run("scale", "zookeeper", "--replicas", "3", "--dry-run") == 2
     captured = capsys.readouterr()
-    assert "REFUSED\n  already has 3 replicas\n" in captured.out
-    assert captured.err == "stsview: refused: already has 3 replicas\n"
+    assert captured.out.startswith("Scale default/zookeeper from 3 to 3\nREFUSED\n  already has 3 replicas\n")
+    assert (captured.out.count("already has"), captured.err) == (1, "")
+    # Without a dry run one line says why.
+    assert await shell.run("scale", "zookeeper", "--replicas", "3", "--confirm", "zookeeper") == 2
+    captured = capsys.readouterr()
+    why = "stsview: refused: already has 3 replicas (--dry-run shows the plan)\n"
+    assert (captured.out, captured.err) == ("", why)
+
+
+async def test_what_must_be_read_comes_first_and_checks_that_passed_are_counted(
+    shell: Shell, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert await shell.run("scale", "zookeeper", "--replicas", "0", "--dry-run") == 0
+    printed = capsys.readouterr().out
+    headings = [line for line in printed.splitlines() if line.isupper()]
+    assert headings == ["RISK", "WHAT HAPPENS", "CHECKED", "SAFER", "SAME AS", "TO CONFIRM"]
+    assert "✔ data is live" not in printed
+    assert re.search(r"\n  ✔ \d+ other checks passed \(-v shows them\)\n", printed)
+    assert await shell.run("scale", "zookeeper", "--replicas", "0", "--dry-run", "-v") == 0
+    assert "\n  ✔ data is live\n" in capsys.readouterr().out
 
 
 PLAN_FIELDS = """
-    action intent about title madeAt steps checks risks safer sameAs confirmation requests danger facts byHand
+    action intent about title madeAt steps details checks risks safer sameAs confirmation requests danger facts byHand
 """
 
 
@@ -251,7 +270,8 @@ async def test_read_only_refuses_every_change(shell: Shell, capsys: pytest.Captu
     )
     for words in requests:
         assert await shell.run(*words, prompt=Typist()) == 2
-        assert "read-only mode (--read-only)" in capsys.readouterr().err.splitlines()[-1]
+        captured = capsys.readouterr()
+        assert (captured.out + captured.err).count("read-only mode (--read-only)") == 1
     assert shell.audit_entries() == []
 
 
@@ -306,6 +326,9 @@ async def test_force_delete_requires_its_attestation(rig: Rig, capsys: pytest.Ca
     printed = capsys.readouterr().err
     assert f"to confirm: --confirm {pod} --attest node-is-off\n" in printed
     assert "TO CONFIRM\n  --attest node-is-off: " in printed
+    assert await shell.run(*words, "--attest", "node-off") == 2
+    wrong = "stsview: --attest node-off is not known; this plan asks for node-is-off\n"
+    assert capsys.readouterr().err == wrong
     assert (await shell.run(*words, prompt=Typist("yes")), shell.uid(pod, "data")) == (2, uid)
     typist = Typist("node-is-off")
     assert await shell.run(*words, prompt=typist) in (0, 3)
@@ -323,8 +346,8 @@ async def test_a_refusal_names_the_option_that_overrides_it(rig: Rig, capsys: py
     shell.cluster.server.faults.refusals.append(Refusal(403, "leases"))
     assert await shell.run("force-delete", pod, "--confirm", pod, "--attest", "node-is-off") == 2
     printed = capsys.readouterr().err
-    assert "REFUSED\n" in printed
-    assert printed.endswith("; --override REASON overrides this\n")
+    assert printed.startswith("stsview: refused: ")
+    assert printed.endswith("; --override REASON overrides this (--dry-run shows the plan)\n")
     words = ("force-delete", pod, "--override", "the rack burned", "--dry-run", "-o", "json")
     assert await shell.run(*words[:5]) == 0
     printed = capsys.readouterr().out

@@ -65,7 +65,7 @@ class FakeRun:
         self.pauses.append(paused)
 
     def stop(self) -> None:
-        self.report(Progress(self.progress.steps, Outcome.STOPPED, "stopped: kafka-1 and kafka-0 were not touched"))
+        self.report(Progress(self.progress.steps, Outcome.STOPPED, "kafka-1 and kafka-0 were not touched"))
 
     def report(self, progress: Progress) -> None:
         self._updates.put_nowait(progress)
@@ -77,7 +77,8 @@ class FakeRun:
 
 
 def step(words: str, *, done: bool = False, detail: str = "") -> Step:
-    return Step(words, done, NOW, NOW + timedelta(seconds=9) if done else None, detail)
+    is_request = words.startswith("evict")
+    return Step(words, done, NOW, NOW + timedelta(seconds=9) if done else None, detail, is_request)
 
 
 FIRST = Progress((step("evict kafka-2"),), part=(0, 3))
@@ -149,7 +150,7 @@ async def test_ctrl_z_pauses_and_resumes_and_ctrl_c_stops(monkeypatch: pytest.Mo
     assert run.pauses == [True, False]
     await send(signal.SIGINT)
     assert await task == FollowResult(signal.SIGINT, paused=True)
-    assert "stopped after 0s: stopped: kafka-1 and kafka-0 were not touched" in plain(screen.getvalue())
+    assert "stopped after 0s: kafka-1 and kafka-0 were not touched" in plain(screen.getvalue())
     assert signal.getsignal(signal.SIGTSTP) is suspended
 
 
@@ -180,7 +181,7 @@ async def test_a_pipe_gets_a_line_for_every_change() -> None:
         "◐ evict kafka-2  12s",
         "0 of 3 ordinals done",
         "✔ evict kafka-2  9s",
-        "◐ kafka-2 is back: Pending  12s",
+        "◐ waiting until kafka-2 is back: Pending  12s",
         "✔ kafka-2 is back  9s",
         "1 of 3 ordinals done",
         "? paused; Ctrl-Z resumes, Ctrl-C stops",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from stsview.model.rollout.template_changes import same_template, template_changes
+from stsview.model.rollout.template_changes import changes_in_brief, same_template, template_changes
 
 Template = dict[str, Any]
 
@@ -35,6 +35,9 @@ def test_images_are_listed_and_other_fields_counted() -> None:
     restarted["metadata"]["annotations"] = {"kubectl.kubernetes.io/restartedAt": "now"}
     (told,) = template_changes(restarted, template())
     assert told == "1 field of the template differs: metadata.annotations.kubectl.kubernetes.io/restartedAt"
+    assert changes_in_brief(restarted, template()) == ("1 field",)
+    assert changes_in_brief(template("r.io:5000/a:1"), env) == ("a: r.io:5000/a:1 -> a:2", "2 other fields")
+    assert changes_in_brief(template("r.io:5000/a:1"), template("r.io:5000/a:2")) == ("a: image 1 -> 2",)
 
 
 def test_added_and_removed_containers() -> None:

@@ -218,9 +218,12 @@ class RolloutInvariants(Invariants):
             yield "the template is another"
         if self._goal and stateful["spec"]["template"] != self._goal:
             yield "the template is not the one to go back to"
-        steps = " ".join(self._run.plan.steps) if self._run is not None else ""
+        plan = self._run.plan if self._run is not None else None
+        steps = " ".join(plan.steps) if plan is not None else ""
+        deleted = plan.precondition("deleted-pods") if plan is not None else ""
         listed = oracle.owned(stateful, pods).get(name)
-        if listed is None or f"delete {name} (uid {listed['metadata']['uid']})" not in steps:
+        uid = f"{name} (uid {listed['metadata']['uid']})" if listed is not None else ""
+        if not uid or uid not in deleted or f"delete {name}" not in steps:
             yield "the plan did not show it"
 
     # What the server has.

@@ -51,7 +51,7 @@ STRICT = Confirmation(
 class FakeRun:
     def __init__(self, plan: Plan) -> None:
         self.plan = plan
-        self.progress = Progress((Step("set the replicas", False, NOW - timedelta(seconds=5)),))
+        self.progress = Progress((Step("set the replicas", False, NOW - timedelta(seconds=5), is_request=True),))
         self.stopped = asyncio.Event()
         self.step = asyncio.Event()
         """Set by a test to finish the run."""
@@ -99,8 +99,17 @@ class FakeActions:
         self.runs: list[FakeRun] = []
         self.left: Unfinished | None = None
         """The unfinished restart."""
+        self.previewed = False
+        """Whether there is a preview of each plan."""
+        self.settled = asyncio.Event()
+        """Cleared by a test to hold back the plan after its preview."""
+        self.settled.set()
+
+    async def preview(self, intent: Intent) -> Plan | None:
+        return plan_of(intent, confirmation=self.confirmation, same_as="") if self.previewed else None
 
     async def plan(self, intent: Intent) -> Plan:
+        await self.settled.wait()
         self.asked.append(intent)
         made = plan_of(intent, confirmation=self.confirmation)
         return replace(made, checks=(*self.checks, *made.checks))

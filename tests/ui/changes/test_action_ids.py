@@ -107,7 +107,7 @@ CASES: dict[ActionId, list[tuple[SetView, Sequence[str]]]] = {
     ActionId.PAUSE: [(rolling(1), typed("pause")), (rolling(1), ("P",))],
     ActionId.RESUME: [
         (rolling(2, partition=2, held=True, paused_from=0), typed("resume")),
-        (rolling(2, partition=2, held=True, paused_from=0), ("P", "enter")),
+        (rolling(2, partition=2, held=True, paused_from=0), ("P",)),
     ],
 }
 

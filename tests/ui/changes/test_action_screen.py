@@ -18,6 +18,7 @@ from stsview.objects.meta import Key
 from stsview.ui.changes.action_screen import ActionScreen
 from stsview.ui.findings.explain_screen import ExplainScreen
 from stsview.ui.findings.findings_screen import FindingsScreen
+from stsview.ui.findings.step_chooser import StepChooser
 from stsview.ui.kit.look.roles import plain
 from stsview.ui.kit.widgets.span_lines import SpanLines
 from tests.support.ui.driver import driving
@@ -42,21 +43,28 @@ async def test_a_reversible_plan_is_confirmed_by_one_key_and_followed_after_the_
     async with driving(action_service=action_service, size=size) as driver:
         await driver.open("kafka")
         await driver.press("s")
-        await driver.sees("Replicas (now 6)")
+        await driver.sees("now 6")
         for wrong, problem in (("x", "replicas must be a whole number"), ("6", "already has 6 replicas")):
             await driver.press(wrong, "enter")
             await driver.sees(problem)
             await driver.press("backspace")
         await driver.press("3", "enter")
         await driver.sees("WHAT HAPPENS")
-        assert action_service.asked == [Scale(KAFKA, kafka().uid, 3, 6)]
+        # Esc goes back to the form, which keeps the answer.
+        await driver.press("escape")
+        await driver.sees("Replicas")
+        await driver.press("enter")
+        await driver.sees("WHAT HAPPENS")
+        assert action_service.asked == [Scale(KAFKA, kafka().uid, 3, 6)] * 2
         for words in ("1 set replicas to 3", "2 terminate [b]kafka-5[/b]", "y confirm"):
             assert words in driver.text, words
-        assert ("✔ data is live" in driver.text) is (size[1] > 30)
-        assert "▲ HPA kafka also writes this set" in driver.text
-        if size[1] > 30:
-            for words in ("▲ HPA kafka also writes this set", "? its budget is unknown", "The data is lost.", "SAFER"):
-                assert words in driver.text, words
+        for words in ("▲ HPA kafka also writes this set", "? its budget is unknown", "The data is lost.", "SAFER"):
+            assert words in driver.text, words
+        assert "✔ 1 other check passed (v shows them)" in driver.text
+        await driver.press("v")
+        await driver.sees("✔ data is live")
+        await driver.press("v")
+        await driver.sees_no("✔ data is live")
         await driver.press("y")
         await driver.sees("◐ running")
         assert action_service.confirmed == [Answers()]
@@ -73,25 +81,33 @@ async def test_a_dangerous_plan_is_not_confirmed_before_every_field_is_filled() 
     async with driving(action_service=action_service, size=(120, 44)) as driver:
         await driver.open("kafka")
         await driver.press("s")
-        await driver.sees("Replicas (now 6)")
+        await driver.sees("now 6")
         await driver.press("3", "enter")
         await driver.sees("[ ] I have made sure that w-7 is off")
-        # The focus starts where nothing is confirmed: neither Enter nor a letter does anything.
-        await driver.press("y")
-        assert action_service.confirmed == []
-        await driver.press("enter")
-        await driver.sees("attest node-is-off")
-        await driver.press("tab", "space")
+        assert "Type the set name (kafka) to confirm" in driver.text
+        assert "Type the context name (prod-eu1) to confirm" in driver.text
+        # The name has the focus. Enter attests nothing, and shows where something is missing.
+        await driver.press("enter", "enter")
+        await driver.sees("not attested (space ticks it): I have made sure that w-7 is off")
+        assert "enter confirm" not in driver.lines[-1]
+        # What is typed goes to the name in its order, whatever has the focus; no key is lost between two fields.
+        await driver.burst("space", *"kafak", "shift+tab", "space", "space", "tab", "backspace", "backspace")
         await driver.sees("[x] I have made sure")
-        await driver.press("tab")
-        await driver.type("kafka")
-        await driver.press("tab")
+        await driver.type("x")
+        await driver.sees("✖ no match")
+        await driver.press("enter")
+        await driver.sees('"kafx" does not match: type kafka')
+        assert action_service.confirmed == []
+        await driver.press("backspace")
+        await driver.type("ka")
+        await driver.press("enter")
+        await driver.sees("type prod-eu1 to confirm")
         await driver.type("prod-eu1")
         await driver.press("enter")
-        await driver.sees("write a reason")
+        await driver.sees("enter a reason")
         assert action_service.confirmed == []
-        await driver.press("tab")
         await driver.type("disk q")
+        assert "enter confirm" in driver.lines[-1]
         await driver.press("enter")
         await driver.sees("◐ running")
         assert action_service.confirmed == [Answers("kafka", frozenset({"node-is-off"}), "prod-eu1", "disk q")]
@@ -145,16 +161,13 @@ async def test_a_written_reason_overrides_a_refusal_and_the_new_plan_must_be_con
         await driver.open("kafka")
         await driver.press("g", "j", "ctrl+k")
         await driver.sees("REFUSED")
-        # The focus starts outside the fields: letters and Enter do nothing there.
-        await driver.press("y", "enter")
-        await driver.sees("enter a reason to override the refusal")
-        assert "enter override" in driver.lines[-1]
-        await driver.press("tab", "space", "enter")
+        await driver.press("enter")
         await driver.sees("enter a reason")
-        # Text typed right after Tab goes to the next field, however fast.
-        await driver.press("shift+tab")
-        await driver.burst("tab", *"disk")
-        await driver.type(" hangs")
+        assert "enter override" not in driver.lines[-1]
+        await driver.press("space", "enter")
+        await driver.sees("enter a reason")
+        await driver.press("backspace")
+        await driver.type("disk hangs")
         assert "enter override" in driver.lines[-1]
         first, *_ = action_service.asked
         await driver.burst("enter", "enter", "enter")
@@ -167,7 +180,7 @@ async def test_a_written_reason_overrides_a_refusal_and_the_new_plan_must_be_con
         assert "reason: disk hangs" in driver.text
         assert "REFUSED" not in driver.text
         if confirmation.name:
-            await driver.press("tab", "space", "tab")
+            await driver.press("shift+tab", "space")
             await driver.type("kafka")
             assert "enter confirm" in driver.lines[-1]
             await driver.press("enter")
@@ -224,16 +237,25 @@ async def test_no_line_of_a_plan_loses_a_cell() -> None:
         driver.fleet.open_plan(replace(ForceDelete(KAFKA, "u", "kafka-1", "p"), override=LONG))
         await driver.sees("OVERRIDDEN")
         assert "is off" in driver.text, "the end of what is attested"
-        await driver.press("tab", "space", "tab")
+        await driver.press("shift+tab", "space")
         await driver.type("kafka")
+        # Nothing is confirmed that was not read.
         await driver.press("enter")
-        await driver.sees("CHANGED")
+        await driver.sees("scroll to the end first (pgdn)")
+        assert action_service.confirmed == []
         screen = driver.app.screen
         assert isinstance(screen, ActionScreen)
+        while screen.body.has_more_below:
+            await driver.press("pagedown")
+        await driver.sees_no("more below")
+        await driver.press("up", "enter")
+        await driver.sees("CHANGED")
+        assert len(action_service.confirmed) == 1
+        assert "more below" in driver.text
         for width, height in ((80, 24), (100, 30), (120, 36)):
             await driver.pilot.resize_terminal(width, height)
             await driver.settle()
-            assert width - 14 < screen.body.cells < width - 10
+            assert width - 14 < screen.body.cells < width - 5
             lines = {plain(line).rstrip() for line in screen.query_one("#action-lines", SpanLines).lines}
             assert max(map(len, lines)) == screen.body.cells
             seen: set[str] = set()
@@ -342,12 +364,17 @@ async def test_a_step_can_be_taken_by_its_number_on_every_screen_that_shows_it()
         await driver.press("3")
         await driver.sees("WHAT HAPPENS")
         assert action_service.asked == [reconcile]
+        # Esc goes back to the choice, and only then to the fleet.
+        await driver.press("escape")
+        await driver.sees("3  wake it")
         await driver.press("escape")
         await driver.open("kafka")
         assert "t 2        ▲ as the last resort force-delete it · data-loss risk" in driver.text
         await driver.press("t", "down", "enter")
         await driver.sees("WHAT HAPPENS")
         assert action_service.asked == [reconcile, force]
+        await driver.press("escape")
+        await driver.sees("3  wake it")
         await driver.press("escape", "f")
         await driver.sees("CONFIDENCE")
         findings = driver.app.screen
@@ -360,7 +387,36 @@ async def test_a_step_can_be_taken_by_its_number_on_every_screen_that_shows_it()
         await driver.sees("WHAT HAPPENS")
         assert action_service.asked == [reconcile, force, force]
         await driver.press("escape")
+        await wait_for(driver.pilot, lambda: isinstance(driver.app.screen, StepChooser), "the choice is back")
+        await driver.press("escape")
         source.set_health(PictureHealth(Link.SILENT))
         await driver.press("t", "2")
         await driver.sees("step 2: prod-eu1 does not")
         assert len(action_service.asked) == 3
+
+
+async def test_a_preview_is_shown_while_a_check_takes_seconds_and_keeps_what_is_typed() -> None:
+    action_service = FakeActions(replace(STRICT, context=""))
+    action_service.previewed = True
+    action_service.settled.clear()
+    intent = ForceDelete(KAFKA, "u", "kafka-1", "p")
+    async with driving(action_service=action_service, size=(100, 40)) as driver:
+        driver.fleet.open_plan(intent)
+        await driver.sees("WHAT HAPPENS")
+        assert "checking node lease, 12 s left" in driver.text
+        assert "SAME AS" not in driver.text
+        await driver.type("kafka")
+        await driver.press("shift+tab", "space", "enter")
+        driver.source.pass_time(3)
+        await driver.sees("checking node lease, 9 s left")
+        assert action_service.confirmed == []
+        action_service.settled.set()
+        await driver.sees("SAME AS")
+        assert "[x] I have made sure" in driver.text
+        await driver.press("enter")
+        await driver.sees("enter a reason")
+        await driver.type("gone")
+        await driver.press("enter")
+        await driver.sees("◐ running")
+        ticked = frozenset({"node-is-off"})
+        assert action_service.confirmed == [Answers("kafka", ticked, reason="gone")]

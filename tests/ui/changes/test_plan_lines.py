@@ -9,13 +9,15 @@ import pytest
 
 from stsview.actions.goals import Replaced
 from stsview.actions.intents import ForceDelete
-from stsview.actions.plan import Alternative, Check, Confirmation, Plan, PodStep, Result
+from stsview.actions.plan import Alternative, Check, Confirmation, Plan, Result
 from stsview.model.finding import Danger, Ref
 from stsview.objects.meta import Key
-from stsview.ui.changes.plan_lines import overflow_text, plan_lines
+from stsview.ui.changes.plan_lines import Extent, has_more, plan_lines
 from stsview.ui.kit.look.roles import Spans
 
 FORCE = ForceDelete(Key("infra", "vault"), "set", "vault-2", "pod")
+
+KUBECTL = "kubectl -n infra delete pod vault-2 --grace-period=0 --force"
 
 
 def plan(*manual_only: Alternative) -> Plan:
@@ -25,10 +27,14 @@ def plan(*manual_only: Alternative) -> Plan:
         title="Force-delete infra/vault-2",
         made_at=datetime(2026, 1, 1, tzinfo=UTC),
         steps=("the API server forgets vault-2 at once",),
-        checks=(Check("node", Result.WARN, "node w-7 silent for 46m"),),
+        checks=(
+            Check("live", Result.PASS, "data is live"),
+            Check("node", Result.WARN, "node w-7 silent for 46m"),
+            Check("same-set", Result.PASS, "same object"),
+        ),
         risks=("Two vault-2 may write to data-vault-2.",),
         safer=(Alternative("bring w-7 back"), Alternative("mark it out of service", "kubectl taint nodes w-7 …")),
-        same_as="kubectl -n infra delete pod vault-2 --grace-period=0 --force",
+        same_as=KUBECTL,
         confirmation=Confirmation(name="vault-2"),
         requests=(),
         goal=Replaced("vault-2", "pod"),
@@ -36,6 +42,7 @@ def plan(*manual_only: Alternative) -> Plan:
         ends=(),
         preconditions=(),
         manual_only=manual_only,
+        details=("its uid is pod",),
     )
 
 
@@ -43,59 +50,92 @@ def text(lines: list[Spans]) -> list[str]:
     return ["".join(word for word, _ in line).strip() for line in lines]
 
 
-@pytest.mark.parametrize("width", [40, 118])
-def test_alternatives_that_are_more_dangerous_come_last_with_their_command(width: int) -> None:
-    lines = text(plan_lines(plan(Alternative("detach it at once", "kubectl delete volumeattachment csi-1")), width))
-    assert lines[-3:] == [
+def test_what_must_be_read_comes_first_and_checks_that_passed_are_counted() -> None:
+    assert text(plan_lines(plan(Alternative("detach it")), 80, ["replicas was 3, is 2"], extent=Extent.TIGHT)) == [
+        "CHANGED",
+        "replicas was 3, is 2",
+        "RISK",
+        "Two vault-2 may write to data-vault-2.",
+        "WHAT HAPPENS",
+        "1 the API server forgets vault-2 at once",
+        "CHECKED",
+        "▲ node w-7 silent for 46m",
+        "✔ 2 other checks passed (v shows them)",
+        "SAFER",
+        "bring w-7 back",
+        "mark it out of service  kubectl taint nodes w-7 …",
+        f"SAME AS  {KUBECTL}",
         "NOT OFFERED (more dangerous)",
-        "detach it at once",
-        "kubectl delete volumeattachment csi-1",
+        "detach it",
     ]
-    assert lines.index("SAFER") < lines.index("SAME AS") < len(lines) - 3
-    assert not lines[-4]
+    airy = text(plan_lines(plan(), 80))
+    assert [airy[number + 1].split("  ")[0] for number, line in enumerate(airy) if not line] == [
+        "WHAT HAPPENS",
+        "CHECKED",
+        "SAFER",
+        "SAME AS",
+    ]
+    assert airy[0] == "RISK"
 
 
-def test_no_heading_without_dangerous_alternatives() -> None:
-    lines = text(plan_lines(plan(), 118))
-    assert lines[-2:] == ["SAME AS", "kubectl -n infra delete pod vault-2 --grace-period=0 --force"]
+def test_without_warnings_there_is_one_line_about_the_checks() -> None:
+    passed = replace(plan(), checks=plan().checks[:1])
+    lines = text(plan_lines(passed, 80, extent=Extent.TIGHT, key="^o"))
+    assert "CHECKED" not in lines
+    assert "✔ 1 check passed (^o shows them)" in lines
+    assert has_more(passed)
+    assert not has_more(replace(passed, checks=(), details=()))
 
 
-def test_refusals_come_first_and_overridden_ones_show_the_reason() -> None:
+@pytest.mark.parametrize("width", [40, 118])
+def test_everything_is_shown_on_request(width: int) -> None:
+    lines = text(
+        plan_lines(plan(Alternative("detach it at once", "kubectl delete va csi-1")), width, extent=Extent.FULL)
+    )
+    for words in ("- its uid is pod", "kubectl delete va csi-1"):
+        assert any(line.endswith(words) for line in lines), words
+    checks = " ".join(lines[lines.index("CHECKED") : lines.index("SAFER")])
+    assert checks.startswith("CHECKED ▲ node")
+    assert "✔ data is live" in checks
+    assert "✔ same object" in checks
+    assert "shows" not in checks
+
+
+def test_a_long_command_is_cut_until_everything_is_shown() -> None:
+    long = replace(plan(), same_as=" && ".join([KUBECTL] * 6))
+    (first, second) = text(plan_lines(long, 80))[-2:]
+    assert first.startswith("SAME AS  kubectl")
+    assert second.endswith("… (v shows all)")
+    full = " ".join(text(plan_lines(long, 80, extent=Extent.FULL)))
+    assert full.endswith(long.same_as)
+
+
+def test_the_command_of_an_alternative_stands_beside_it_or_below_where_there_is_room() -> None:
+    wide = replace(plan(), safer=(Alternative("mark it out of service", f"kubectl taint nodes {'w' * 60}"),))
+    airy = text(plan_lines(wide, 80))
+    assert airy[airy.index("mark it out of service") + 1].startswith("kubectl taint nodes")
+    tight = text(plan_lines(wide, 80, extent=Extent.TIGHT))
+    assert tight[-2] == "mark it out of service"
+    assert tight[-3] == "SAFER"
+
+
+def test_refusals_come_first_and_once_and_overridden_ones_show_the_reason() -> None:
     alive = Check("node", Result.FAIL, "node w-7 is Ready", overridable=True)
     unknown = Check("lease", Result.UNKNOWN, "its lease is unknown", overridable=True, required=True)
     refused = replace(plan(), checks=(alive, unknown))
-    assert text(plan_lines(refused, 80))[:4] == ["REFUSED", "✖ node w-7 is Ready", "✖ its lease is unknown", ""]
+    lines = text(plan_lines(refused, 80))
+    assert lines[:4] == ["REFUSED", "✖ node w-7 is Ready", "✖ its lease is unknown", ""]
+    assert "CHECKED" not in lines
+    assert not any("kubectl -n infra delete" in line for line in lines)
     finalizer = Check("finalizers", Result.FAIL, "a finalizer holds it")
     overridden = replace(refused, checks=(alive, unknown, finalizer), intent=replace(FORCE, override=" it hangs\x1b "))
-    lines = text(plan_lines(overridden, 80, brief=True))
-    assert lines[:2] == ["REFUSED", "✖ a finalizer holds it"]
-    assert lines[3:7] == ["OVERRIDDEN", "✖ node w-7 is Ready", "✖ its lease is unknown", "reason: it hangs␛"]
-    assert lines[lines.index("CHECKED") + 1 :][:3] == [
-        "✖ node w-7 is Ready",
-        "? its lease is unknown",
+    lines = text(plan_lines(overridden, 80, extent=Extent.TIGHT))
+    assert lines[:6] == [
+        "REFUSED",
         "✖ a finalizer holds it",
+        "OVERRIDDEN",
+        "✖ node w-7 is Ready",
+        "✖ its lease is unknown",
+        "reason: it hangs␛",
     ]
-
-
-def test_long_runs_of_similar_steps_are_folded_and_no_other_step_is_hidden() -> None:
-    pods = [f"zk-{ordinal}" for ordinal in range(19, -1, -1)]
-    pod_steps = tuple(PodStep(pod, int(pod[3:]), "uid", "zk-new") for pod in pods)
-    steps = [f"evict {pod}, recreated on new" for pod in pods]
-    odd = "evict zk-12, recreated on old"
-    lines = text(plan_lines(replace(plan(), steps=(*steps[:7], odd, *steps[8:], "it stops"), pod_steps=pod_steps), 118))
-    steps_shown = lines[1 : lines.index("CHECKED") - 1]
-    assert steps_shown == [
-        *(f"{number} {step}" for number, step in enumerate(steps[:7], 1)),
-        f"8 {odd}",
-        *(f"{number} {step}" for number, step in enumerate(steps[8:12], 9)),
-        "… 7 more, one at a time: zk-7 to zk-1",
-        f"20 {steps[19]}",
-        "21 it stops",
-    ]
-    short = text(plan_lines(replace(plan(), steps=tuple(steps[:9]), pod_steps=pod_steps[:9]), 118))
-    assert short[1:10] == [f"{number} {step}" for number, step in enumerate(steps[:9], 1)]
-
-
-def test_the_frame_says_that_there_is_more_to_scroll_to() -> None:
-    assert overflow_text(plan()) == "▲ 1 warning · scroll for more"
-    assert overflow_text(replace(plan(), checks=(Check("live", Result.PASS, "live"),))) == "scroll for more"
+    assert sum("node w-7 is Ready" in line for line in lines) == 1

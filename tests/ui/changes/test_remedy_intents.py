@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from stsview.actions.intents import CanaryStep, DeletePod, ForceDelete, Reconcile, ResumeRollout, Scale, Unblock, Undo
+from stsview.actions.intents import (
+    CanaryStep,
+    DeletePod,
+    ForceDelete,
+    OrderedRestart,
+    Reconcile,
+    ResumeRollout,
+    Scale,
+    Unblock,
+    Undo,
+)
 from stsview.model.action_id import ActionId
 from stsview.model.finding import Danger, Remedy
 from stsview.model.views import Place
@@ -19,6 +29,7 @@ UNDO = Remedy("undo the change", Danger.DISRUPTIVE, ActionId.UNDO, "kubectl …"
 RESUME = Remedy("resume it", Danger.DISRUPTIVE, ActionId.RESUME, "kubectl …")
 FINISH = Remedy("lower the partition to 0", Danger.DISRUPTIVE, ActionId.CANARY_NEXT, "kubectl …")
 SCALE = Remedy("scale back", Danger.REVERSIBLE, ActionId.SCALE, "kubectl …", replicas=4)
+UPDATE_PODS = Remedy("update the pods", Danger.DISRUPTIVE, ActionId.ORDERED_RESTART)
 RECONCILE = Remedy("write to it", Danger.REVERSIBLE, ActionId.RECONCILE)
 
 
@@ -38,6 +49,9 @@ def test_a_remedy_becomes_an_intent_for_the_set_or_an_existing_pod() -> None:
         CanaryStep(KAFKA, view.uid, update, partition, to_end=True),
         Scale(KAFKA, view.uid, 4, view.replicas),
     ]
+    rolling = replace(view, ordinals=tuple(replace(row, at_update=row.ordinal not in (1, 4)) for row in view.ordinals))
+    waiting = OrderedRestart(KAFKA, view.uid, update, only=(4, 1), other_revision=True)
+    assert intent_for(rolling, UPDATE_PODS) == waiting
 
 
 def test_manual_remedies_and_pods_of_other_owners_have_no_intent() -> None:

@@ -41,7 +41,10 @@ def unfinished(journal: Journal | None = JOURNAL, *, running: bool = False, faul
 def test_a_notice_fits_the_line_and_keeps_its_key_longest() -> None:
     steps = (Step("evict zk-2", True, NOW, NOW), Step("the new zk-2 is available", False, NOW))
     forms = [plain(form) for form in notice_forms("Restart data/zk", Progress(steps, part=(2, 5)), others=1)]
-    assert forms[0] == "◐ Restart data/zk  ━━━━━━━━━━━━ · 2 of 5 · the new zk-2 is available · 1 more   a: show"
+    assert (
+        forms[0]
+        == "◐ Restart data/zk  ━━━━━━━━━━━━ · 2 of 5 · waiting until the new zk-2 is available · 1 more   a: show"
+    )
     assert forms[-1] == "◐ Restart data/zk · 2 of 5   a: show"
     assert [len(form) for form in forms] == sorted((len(form) for form in forms), reverse=True)
     paused = [plain(form) for form in notice_forms("R" * 200, Progress(steps, paused=True))]

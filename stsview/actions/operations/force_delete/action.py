@@ -31,11 +31,11 @@ FOLLOW_SECONDS = 900.0
 
 
 async def gather(session: Session, intent: ForceDelete, plan_context: PlanContext) -> ForceFacts:
-    """Read the facts; takes `READINGS_APART_SECONDS`.
+    """Read the facts; takes `READINGS_APART_SECONDS`, except for a preview.
 
     Raises `Refused` where the set or the pod is gone, and `ClusterError`.
     """
-    return await force_facts.gather(session, intent, request(intent), plan_context.settings)
+    return await force_facts.gather(session, intent, request(intent), plan_context)
 
 
 def request(intent: ForceDelete) -> Request:
@@ -74,7 +74,8 @@ def plan(facts: ForceFacts, intent: ForceDelete, policy: Policy) -> Plan:
         checks=checks_made,
         risks=tuple(texts.risks(facts, intent)),
         safer=tuple(texts.safer(facts, intent)),
-        same_as=kubectl(namespace, "delete", "pod", name, "--grace-period=0", "--force"),
+        # No command before the kubelet is known to be silent.
+        same_as="" if facts.is_preview else kubectl(namespace, "delete", "pod", name, "--grace-period=0", "--force"),
         confirmation=Confirmation(
             name=name,
             attestations=texts.attestations(facts, intent),

@@ -101,7 +101,7 @@ def _kubelet(facts: ForceFacts) -> Iterator[Check]:
         yield Check("node", Result.PASS, "not bound to a node: none of its containers runs")
     elif facts.kubelet is not None and _node_was_read(facts):
         yield _node(facts.kubelet)
-        yield _lease(facts.kubelet)
+        yield _pending_lease(facts.kubelet) if facts.is_preview else _lease(facts.kubelet)
         yield from _taints(facts.kubelet)
 
 
@@ -121,6 +121,10 @@ def _node(kubelet: Kubelet) -> Check:
             return Check("node", Result.WARN, f"node {name} is unreachable{since}")
     reason = one_line(kubelet.second.ready.reason) if kubelet.second.ready is not None else "no status yet"
     return Check("node", Result.WARN, f"node {name} is NotReady{since}{f' ({reason})' if reason else ''}")
+
+
+def _pending_lease(kubelet: Kubelet) -> Check:
+    return Check("lease", Result.UNKNOWN, f"not known yet whether the lease of {kubelet.name} is being renewed")
 
 
 def _lease(kubelet: Kubelet) -> Check:

@@ -6,6 +6,7 @@ import asyncio
 from dataclasses import dataclass
 from datetime import datetime
 
+from stsview.actions.context import PlanContext
 from stsview.actions.errors import Refused
 from stsview.actions.intents import ForceDelete
 from stsview.actions.operations.force_delete.clock_skew import Clocks, compare
@@ -40,6 +41,8 @@ class ForceFacts:
     settings: ModelSettings
     place: Check | None = None
     """Whether the replacement can start elsewhere; None where its volumes do not restrict that."""
+    is_preview: bool = False
+    """Whether the node was read only once, so that nothing tells yet whether its lease is being renewed."""
 
     @property
     def at(self) -> datetime:
@@ -76,17 +79,18 @@ class ForceFacts:
         )
 
 
-async def gather(session: Session, intent: ForceDelete, request: Request, settings: ModelSettings) -> ForceFacts:
-    """Read everything, and the node twice, `READINGS_APART_SECONDS` apart.
+async def gather(session: Session, intent: ForceDelete, request: Request, plan_context: PlanContext) -> ForceFacts:
+    """Read everything, and the node twice, `READINGS_APART_SECONDS` apart; for a preview without a pause.
 
     The second reading of the node comes last, so that it is the newest fact. Raises `Refused` where the set or the pod
     is gone, and `ClusterError` where they cannot be read.
     """
+    settings = plan_context.settings
     pod = await _pod(session, intent)
     stuck = is_stuck(pod, intent, session.server_now(), settings)
     node = pod.spec.node_name
     first = await read_node(session, node) if stuck else None
-    if first is not None:
+    if first is not None and not plan_context.preview:
         await session.sleep(READINGS_APART_SECONDS)
     fresh = await read_fresh_state(session, intent.set, settings, attachments=True)
     others = {name for name, node in fresh.objects.nodes.items() if node.ready and node.ready.status == "True"}
@@ -98,7 +102,8 @@ async def gather(session: Session, intent: ForceDelete, request: Request, settin
         return ForceFacts(fresh, await _pod(session, intent), None, clocks, (*access_checks, *tried), settings, where)
     pod, second = await asyncio.gather(_pod(session, intent), read_node(session, node))
     kubelet = Kubelet(node, first, second, session.server_now())
-    return ForceFacts(fresh, pod, kubelet, clocks, (*access_checks, *tried), settings, where)
+    checks = (*access_checks, *tried)
+    return ForceFacts(fresh, pod, kubelet, clocks, checks, settings, where, is_preview=plan_context.preview)
 
 
 def is_stuck(pod: Pod, intent: ForceDelete, now: datetime, settings: ModelSettings) -> bool:

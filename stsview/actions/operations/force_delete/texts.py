@@ -9,7 +9,7 @@ from stsview.actions.intents import ForceDelete
 from stsview.actions.operations.force_delete.checks import SHARED_MODES
 from stsview.actions.operations.force_delete.facts import ForceFacts
 from stsview.actions.operations.force_delete.node_liveness import Kubelet, NodeState
-from stsview.actions.plan import Alternative, Attestation
+from stsview.actions.plan import NODE_IS_OFF, POD_HAS_ENDED, Alternative, Attestation
 from stsview.actions.preflight.pod_checks import row_of
 from stsview.actions.preflight.risks import other_revision
 from stsview.actions.requests.command_line import kubectl
@@ -29,8 +29,8 @@ def steps(facts: ForceFacts, intent: ForceDelete) -> Iterator[str]:
     if not _is_recreated(facts, intent):
         yield f"{name} will not be recreated (beyond the replica count)"
         return
-    same = f" and the same {'PVC' if len(claims) == 1 else 'PVCs'} {listed(claims)}" if claims else ""
-    yield f"the controller recreates {name} with the same name{same}"
+    same = f" with the same {'PVC' if len(claims) == 1 else 'PVCs'} {listed(claims)}" if claims else ""
+    yield f"the controller recreates {name}{same}"
     attached = list(dict.fromkeys(claim for claim, _ in facts.attached))
     if attached:
         when = _detached_when(facts.kubelet)
@@ -76,8 +76,8 @@ def attestations(facts: ForceFacts, intent: ForceDelete) -> tuple[Attestation, .
         return ()
     if facts.kubelet is not None and facts.kubelet.may_be_alive:
         words = f"I have verified that no container of {intent.pod} still runs on {facts.node}"
-        return (Attestation("pod-has-ended", words),)
-    return (Attestation("node-is-off", f"I have verified that {facts.node} is powered off or fenced"),)
+        return (Attestation(POD_HAS_ENDED, words),)
+    return (Attestation(NODE_IS_OFF, f"I have verified that {facts.node} is powered off or fenced"),)
 
 
 def safer(facts: ForceFacts, intent: ForceDelete) -> Iterator[Alternative]:

@@ -9,6 +9,7 @@ import json
 import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import groupby
 
 from stsview.actions.context import PlanContext
 from stsview.actions.goals import Replaced
@@ -26,7 +27,7 @@ from stsview.actions.requests.command_line import kubectl
 from stsview.cluster.http.session import Session
 from stsview.cluster.http.write_gate import Message
 from stsview.model.finding import Danger, Ref
-from stsview.model.names import one_line, short_revision
+from stsview.model.names import in_order, listed, one_line, short_revision
 from stsview.model.related.roles import leading
 from stsview.model.settings import ModelSettings
 from stsview.model.timing.durations import short
@@ -123,25 +124,35 @@ def plan(facts: OrderedRestartFacts, intent: OrderedRestart, policy: Policy) -> 
         ends=tuple(pod_step.pod for pod_step in pod_steps if not pod_step.gone),
         preconditions=tuple(_preconditions(facts)),
         pod_steps=pod_steps,
+        details=(f"order: {', '.join(pod_step.pod for pod_step in pod_steps)}",) if len(pod_steps) > 1 else (),
     )
 
 
 def _steps(fresh: FreshState, intent: OrderedRestart, pod_steps: tuple[PodStep, ...]) -> Iterator[str]:
     rows = {row.name: row for row in fresh.view.ordinals}
     verb = "evict" if intent.means is RemovalMethod.EVICTION else "delete"
-    for pod_step in pod_steps:
+
+    def after(pod_step: PodStep) -> tuple[bool, str]:
+        """Whether it was removed, and what is said of its replacement."""
         back = short_revision(pod_step.revision, fresh.view.name) if pod_step.revision else "an unknown revision"
         if pod_step.gone:
-            yield f"wait until {pod_step.pod}, which was removed earlier, is available on {back}"
-            continue
+            return True, back
         unchanged = " (unchanged)" if rows[pod_step.pod].revision == pod_step.revision else ""
-        is_last = f"; last because of its label {intent.last}" if has_label(fresh, pod_step.pod, intent.last) else ""
-        yield f"{verb} {pod_step.pod}, which is recreated on {back}{unchanged}{is_last}"
+        is_last = f"; last because of label {intent.last}" if has_label(fresh, pod_step.pod, intent.last) else ""
+        return False, f"{back}{unchanged}{is_last}"
+
+    for (gone, words), alike in groupby(pod_steps, after):
+        pods = [pod_step.pod for pod_step in alike]
+        if gone:
+            yield f"wait until {listed(pods)}, which was removed earlier, is available on {words}"
+        elif len(pods) == 1:
+            yield f"{verb} {pods[0]}, which is recreated on {words}"
+        else:
+            yield f"{verb} {in_order(pods)}, one at a time: each is recreated on {words}"
     if pod_steps:
         if fresh.view.replicas > 1:
             yield "before each pod: all other members available, none terminating"
-        yield f"after each pod: {'; '.join(_waits(fresh, intent))}"
-        yield "stop at the first pod that does not become available again"
+        yield f"after each pod: {'; '.join(_waits(fresh, intent))}, else stop"
 
 
 def _waits(fresh: FreshState, intent: OrderedRestart) -> Iterator[str]:

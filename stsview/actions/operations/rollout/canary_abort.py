@@ -36,7 +36,7 @@ from stsview.model.finding import Danger, Ref
 from stsview.model.names import listed, short_revision
 from stsview.model.rollout.detail import RevisionView
 from stsview.model.rollout.partition import partition_of
-from stsview.model.rollout.template_changes import template_changes
+from stsview.model.rollout.template_changes import changes_in_brief, template_changes
 from stsview.model.settings import ModelSettings
 from stsview.objects.kinds import PODS, STATEFULSETS
 
@@ -107,6 +107,7 @@ def plan(facts: CanaryAbortFacts, intent: CanaryAbort, policy: Policy) -> Plan:
         title=f"Abort the canary of {intent.set}",
         made_at=fresh.at,
         steps=tuple(_steps(facts, to)) if to is not None else (),
+        details=tuple(_details(facts, to)) if to is not None else (),
         checks=(
             checks.same_set(fresh, intent),
             checks.not_deleted(fresh),
@@ -156,20 +157,26 @@ def _steps(facts: CanaryAbortFacts, to: RevisionView) -> Iterator[str]:
     fresh, after = facts.templates.fresh, facts.after
     short = short_revision(to.name, fresh.view.name)
     canary = short_revision(fresh.view.rollout.update, fresh.view.name)
-    below = [row.name for row in fresh.view.ordinals if row.expected and row.uid and row.revision == to.name]
-    runs = f" (on {listed(below)})" if below else ""
-    yield f"restore the pod template from {canary} to {short}{runs}"
-    if changes := template_changes(facts.templates.spec.get("template") or {}, to.template):
+    yield f"restore the pod template from {canary} to {short}"
+    if changes := changes_in_brief(facts.templates.spec.get("template") or {}, to.template):
         yield f"changes: {'; '.join(changes)}"
     if partition_of(fresh.set) == facts.partition:
         yield f"keep partition {facts.partition}"
     else:
         yield f"set the partition from {partition_of(fresh.set)} to {facts.partition}, in the same request"
     deleted = self_blocking_pods(after)
-    if deleted:
-        yield f"this alone won't help: {unblock_plan.blocking_reason(deleted[0], after.view)}"
-        yield from unblock_plan.deletion_steps(deleted, short)
+    yield from unblock_plan.deletion_steps(deleted, short)
     yield from unblock_plan.rollout_steps(after, deleted)
+
+
+def _details(facts: CanaryAbortFacts, to: RevisionView) -> Iterator[str]:
+    fresh = facts.templates.fresh
+    if deleted := self_blocking_pods(facts.after):
+        yield f"a rollback alone won't help: {unblock_plan.blocking_reason(deleted[0], facts.after.view)}"
+    if below := [row.name for row in fresh.view.ordinals if row.expected and row.uid and row.revision == to.name]:
+        yield f"{listed(below)} {'runs' if len(below) == 1 else 'run'} {short_revision(to.name, fresh.view.name)} now"
+    for change in template_changes(facts.templates.spec.get("template") or {}, to.template):
+        yield f"changes {change}"
 
 
 def _no_canary_reason(fresh: FreshState) -> str:

@@ -137,13 +137,12 @@ def plan(facts: RolloutFacts, intent: CanaryStart, policy: Policy) -> Plan:
 def _steps(facts: RolloutFacts, intent: CanaryStart, rows: list[OrdinalView]) -> Iterator[str]:
     fresh, partition = facts.fresh, _partition(facts.fresh, intent)
     former, current = partition_of(fresh.set), common.short(fresh, fresh.view.rollout.update)
-    yield f"{_changed(facts.templates, intent)}, and the partition from {former} to {partition} in the same request"
+    yield f"{_changed(facts.templates, intent)}, and the partition from {former} to {partition}"
     if rows:
         yield f"update {common.names(rows)}{common.pace(fresh, rows)}"
     if protected_rows := protected(fresh, partition):
         stay = common.with_verb(protected_rows, "stays", "stay")
-        yield f"{stay} on {current} even if recreated"
-        yield "then hold until next / finish / abort"
+        yield f"hold until next, finish or abort: {stay} on {current} even if recreated"
 
 
 def _changed(templates: Templates, intent: CanaryStart) -> str:

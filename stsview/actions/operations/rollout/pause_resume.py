@@ -113,7 +113,7 @@ def _steps_of_pause(fresh: FreshState, partition: int) -> Iterator[str]:
         yield "no change"
         return
     have = partition_of(fresh.set)
-    yield f"set the partition from {have} to {partition}; the old partition is saved in an annotation"
+    yield f"set the partition from {have} to {partition} ({have} is saved in an annotation)"
     through = reached(fresh, partition)
     update, current = (common.short(fresh, one) for one in (fresh.view.rollout.update, fresh.view.rollout.current))
     if done := [row for row in through if _is_updated(row)]:

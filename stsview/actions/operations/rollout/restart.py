@@ -108,7 +108,7 @@ def _ordered(fresh: FreshState) -> str:
 
 
 def _steps(fresh: FreshState, rows: list[OrdinalView]) -> Iterator[str]:
-    yield f"set the annotation {RESTARTED_AT} on the pod template, which creates a new revision"
+    yield "set the restart annotation on the pod template: a new revision"
     if rows:
         yield f"recreate {common.names(rows)}{common.pace(fresh, rows)}, with the same names{SAME_CLAIMS}"
     partition = partition_of(fresh.set)

@@ -84,10 +84,10 @@ def deletion_steps(rows: Sequence[OrdinalView], back: str) -> Iterator[str]:
     """
     for number, row in enumerate(rows):
         broken = row.state.health is Health.DEGRADED
+        state = f" ({row.state.label})" if broken else ""
         when = "" if broken else f" if it is not available after {PATIENCE_SECONDS:.0f}s"
         when += ", if it still blocks" if number else ""
-        until = "" if number else ", then wait until it is available"
-        yield f"delete {row.name} (uid {row.uid}){when}; it is recreated on {back}{until}"
+        yield f"delete {row.name}{state}{when}, and wait until it is available on {back}"
 
 
 def rollout_steps(after: FreshState, deleted: Sequence[OrdinalView]) -> Iterator[str]:
@@ -110,7 +110,7 @@ def rollout_steps(after: FreshState, deleted: Sequence[OrdinalView]) -> Iterator
         return
     if reached:
         names = listed([row.name for row in reached])
-        order = " one at a time" if len(reached) > 1 else ""
+        order = ", one at a time" if len(reached) > 1 else ""
         then = "then " if deleted else ""
         yield f"{then}update {names}{order}"
     elif not kept and not deleted and not after.unread(PODS):

@@ -30,7 +30,7 @@ from stsview.cluster.http.session import Session
 from stsview.model.finding import Danger, Ref
 from stsview.model.names import one_line, short_revision
 from stsview.model.rollout.detail import RevisionView
-from stsview.model.rollout.template_changes import same_template, template_changes
+from stsview.model.rollout.template_changes import changes_in_brief, same_template, template_changes
 from stsview.model.settings import ModelSettings
 from stsview.model.states import Health
 from stsview.model.views import OrdinalView
@@ -107,6 +107,7 @@ def plan(facts: UndoFacts, intent: Undo, policy: Policy) -> Plan:
         title=f"Roll back {intent.set}" + (f" to revision {_named(to, intent)}" if to is not None else ""),
         made_at=fresh.at,
         steps=tuple(_steps(facts, intent, to)) if to is not None else (),
+        details=tuple(_details(facts, intent, to)) if to is not None else (),
         checks=(
             checks.same_set(fresh, intent),
             checks.not_deleted(fresh),
@@ -148,16 +149,22 @@ execute = patch_then_unblock(_residual_state)
 
 def _steps(facts: UndoFacts, intent: Undo, to: RevisionView) -> Iterator[str]:
     after, short = facts.after, short_revision(to.name, intent.set.name)
-    now = facts.templates.revision(facts.templates.fresh.view.rollout.update)
-    before = f"from revision {_described(now, intent)} " if now is not None else ""
-    yield f"restore the pod template {before}to revision {_described(to, intent)}"
-    if changes := _changes(facts):
+    yield f"restore the pod template of revision {_named(to, intent)}"
+    if changes := changes_in_brief(facts.templates.spec.get("template") or {}, to.template):
         yield f"changes: {'; '.join(changes)}"
     deleted = self_blocking_pods(after)
-    if deleted:
-        yield f"a rollback alone won't help: {unblock_plan.blocking_reason(deleted[0], after.view)}"
-        yield from unblock_plan.deletion_steps(deleted, short)
+    yield from unblock_plan.deletion_steps(deleted, short)
     yield from unblock_plan.rollout_steps(after, deleted)
+
+
+def _details(facts: UndoFacts, intent: Undo, to: RevisionView) -> Iterator[str]:
+    if deleted := self_blocking_pods(facts.after):
+        yield f"a rollback alone won't help: {unblock_plan.blocking_reason(deleted[0], facts.after.view)}"
+    now = facts.templates.revision(facts.templates.fresh.view.rollout.update)
+    if now is not None:
+        yield f"from revision {_described(now, intent)} to revision {_described(to, intent)}"
+    for change in _changes(facts):
+        yield f"changes {change}"
     yield "replicas, partition and PVCs do not change"
 
 

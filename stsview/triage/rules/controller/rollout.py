@@ -79,7 +79,8 @@ def partition_blocks_update(case: RuleInput) -> Iterator[Finding]:
     title="Pods need manual deletion (OnDelete)",
     meaning="With the update strategy OnDelete the controller replaces no pod by itself: a pod gets the new template "
     "only after it is deleted.",
-    remedy="Delete the pods one at a time, the highest first, and wait each time until the new pod is Ready.",
+    remedy="Update the pods one at a time: `stsview restart NAME --ordered --other-revision` evicts each when all "
+    "others are available. Or delete them, the highest first, and wait each time until the new pod is Ready.",
     danger=Danger.DISRUPTIVE,
     source="https://kubernetes.io/docs/concepts/workloads/controllers/statefulset/#update-strategies",
 )
@@ -97,8 +98,13 @@ def on_delete_pending(case: RuleInput) -> Iterator[Finding]:
     names, update = listed([row.name for row in waiting]), facts.short(facts.rollout.update)
     settled = all(row.available for row in facts.rows.expected)
     highest = waiting[-1].name
-    delete = f"delete {highest}: the controller recreates it on {update}; continue when it is Ready"
-    steps = [Remedy(delete, Danger.DISRUPTIVE, ActionId.DELETE_POD, kubectl(case, "delete", "pod", highest), highest)]
+    those = listed([row.name for row in reversed(waiting)])
+    pace = ", one at a time, each when all others are available" if len(waiting) > 1 else ""
+    delete = f"or delete {highest} yourself: the controller recreates it on {update}; continue when it is Ready"
+    steps = [
+        Remedy(f"update {those} to {update}{pace}", Danger.DISRUPTIVE, ActionId.ORDERED_RESTART),
+        Remedy(delete, Danger.DISRUPTIVE, ActionId.DELETE_POD, kubectl(case, "delete", "pod", highest), highest),
+    ]
     if not settled:
         steps.insert(0, Remedy("wait until all pods are Ready", Danger.READ_ONLY))
     yield on_delete_pending.finding(

@@ -18,7 +18,7 @@ from textual.widgets import Input
 from stsview.actions.intents import Intent
 from stsview.objects.meta import Key
 from stsview.text.terminal_text import crop
-from stsview.ui.changes.forms.form_row import FormRow
+from stsview.ui.changes.forms.form_row import FormInput, FormRow
 from stsview.ui.changes.running_actions import running_actions_of
 from stsview.ui.kit.commands.commands import Command, CommandsMixin
 from stsview.ui.kit.commands.key_bar import KeyBar
@@ -56,8 +56,10 @@ class FormScreen(CommandsMixin, ModalScreen[None]):
     OWN_COMMANDS: ClassVar = (
         Command("cancel", ("escape",), "cancel", "Close without a plan", footer=99, palette=False),
         Command("plan", ("enter",), "show plan", "Show what would happen", footer=90, palette=False),
-        Command("next_field", ("tab", "down"), "next field", "Next field", footer=80, palette=False),
-        Command("previous_field", ("shift+tab", "up"), "previous field", "Previous field", palette=False),
+        Command("next_field", ("tab",), "next field", "Next field", footer=80, palette=False),
+        Command("previous_field", ("shift+tab",), "previous field", "Previous field", palette=False),
+        Command("row_down", ("down",), "", "Next field, or next option of the only one", palette=False),
+        Command("row_up", ("up",), "", "Previous field, or previous option", palette=False),
     )
 
     def __init__(self, title: str, now: Callable[[], datetime]) -> None:
@@ -152,9 +154,29 @@ class FormScreen(CommandsMixin, ModalScreen[None]):
     def action_previous_field(self) -> None:
         self._focus_row(-1)
 
+    def action_row_down(self) -> None:
+        self._move(1)
+
+    def action_row_up(self) -> None:
+        self._move(-1)
+
+    def _move(self, by: int) -> None:
+        """Move to another row; where there is no other, between the options of this one."""
+        only = self._controls[0] if len(self._controls) == 1 else None
+        if not isinstance(only, RadioRow):
+            self._focus_row(by)
+        elif by > 0:
+            only.action_following()
+        else:
+            only.action_preceding()
+
+    @property
+    def _controls(self) -> list[FormInput | RadioRow]:
+        return [row.control for row in self.query(FormRow) if row.visible_in_form]
+
     def _focus_row(self, by: int) -> None:
         # Textual orders widgets by their place on the screen, which rows shown by the last key do not have yet.
-        controls = [row.control for row in self.query(FormRow) if row.visible_in_form]
+        controls = self._controls
         place = next((place for place, control in enumerate(controls) if control is self.focused), -by)
         # At once: keys typed right after this one are meant for the next field.
         self.set_focus(controls[(place + by) % len(controls)])

@@ -16,6 +16,7 @@ from stsview.model.timing.durations import parse
 from stsview.model.views import OrdinalView, SetView
 from stsview.ui.changes.forms.form_row import FormInput, FormRow
 from stsview.ui.changes.forms.form_screen import FormScreen, InvalidAnswer
+from stsview.ui.changes.remedy_intents import outdated_ordinals
 from stsview.ui.changes.running_text import unfinished_text
 from stsview.ui.kit.look.health_roles import sign
 from stsview.ui.kit.look.roles import Role, Spans
@@ -26,6 +27,8 @@ from stsview.ui.kit.widgets.span_lines import SpanLines
 _CONTINUE, _START_OVER = "continue", "start-over"
 
 _ROLLING, _ORDERED = "rolling", "ordered"
+
+_SAME, _OTHER = "same", "other"
 
 _EXPLANATIONS = {
     _ROLLING: (
@@ -64,7 +67,9 @@ class RestartScreen(FormScreen):
             (Order.LISTED.value, "as listed"),
         ]
         self._order = FormRow("Order", RadioRow(orders))
-        self._only = FormRow("Ordinals", FormInput(placeholder="all"))
+        # With OnDelete pods wait for their update until they are restarted.
+        waiting = outdated_ordinals(view) if view.rollout.on_delete else ()
+        self._only = FormRow("Ordinals", FormInput(",".join(map(str, waiting)), placeholder="all"))
         last = FormInput(leading(view), placeholder="none")
         self._last = FormRow("Last", last, "pods to restart last: label=value")
         methods = [
@@ -74,7 +79,8 @@ class RestartScreen(FormScreen):
         self._method = FormRow("Method", RadioRow(methods))
         self._soak = FormRow("Soak", FormInput(placeholder="none"), "wait while each stays available: 30s, 2m")
         self._command = FormRow("Check", FormInput(placeholder="none"), "shell command per pod", wide=True)
-        self._revision = FormRow("Revision", RadioRow([("", "must not change"), ("other", "may change")]))
+        revisions = [(_SAME, "must not change"), (_OTHER, "may change")]
+        self._revision = FormRow("Revision", RadioRow(revisions, _OTHER if waiting else _SAME))
 
     def rows(self) -> Iterator[Widget]:
         yield SpanLines(id="restart-left", classes="form-words")
@@ -134,7 +140,7 @@ class RestartScreen(FormScreen):
             means=RemovalMethod(self._method.text),
             soak=self._soak_seconds(),
             command=self._command.text,
-            other_revision=bool(self._revision.text),
+            other_revision=self._revision.text == _OTHER,
         )
 
     def _ordinals(self) -> tuple[int, ...]:

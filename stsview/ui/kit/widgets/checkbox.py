@@ -15,16 +15,15 @@ from stsview.ui.kit.widgets.span_lines import SpanLines
 class AttestationCheckbox(CommandsMixin, SpanLines, can_focus=True):
     """`[ ] I have made sure …`"""
 
-    OWN_COMMANDS: ClassVar = (
-        Command("tick", ("space", "enter"), "toggle", "Toggle checkbox", footer=95, palette=False),
-    )
+    OWN_COMMANDS: ClassVar = (Command("tick", ("space",), "toggle", "Toggle checkbox", footer=95, palette=False),)
 
     def __init__(self, about: str, words: str) -> None:
         super().__init__(classes="tick")
         self.about = about
         """Id of the attested fact."""
         self.ticked = False
-        self._words = words
+        self.words = words
+        """The sentence, as given."""
         self._width = 0
         self._draw()
 
@@ -41,6 +40,12 @@ class AttestationCheckbox(CommandsMixin, SpanLines, can_focus=True):
         self.ticked = not self.ticked
         self._draw()
 
+    def on_key(self, event: events.Key) -> None:
+        # At once: a binding would run once the key has bubbled to the app, when the focus may have moved on.
+        if event.key == "space":
+            event.stop()
+            self.action_tick()
+
     def on_click(self, event: events.Click) -> None:
         event.stop()
         self.focus()
@@ -48,6 +53,6 @@ class AttestationCheckbox(CommandsMixin, SpanLines, can_focus=True):
 
     def _draw(self) -> None:
         box = "[x]" if self.ticked else "[ ]"
-        words = (self._words, Role.BRIGHT if self.ticked else Role.TEXT)
+        words = (self.words, Role.BRIGHT if self.ticked else Role.TEXT)
         lines = wrap_spans((words,), self._width - len(box) - 1) if self._width else [(words,)]
         self.show([((f"{' ' * len(box) if at else box} ", Role.KEY), *line) for at, line in enumerate(lines)])

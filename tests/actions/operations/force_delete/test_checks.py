@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from stsview.actions.context import PlanContext
 from stsview.actions.intents import ForceDelete
 from stsview.actions.operations.force_delete import facts as force_facts
 from stsview.actions.operations.force_delete.action import plan, request
@@ -58,7 +59,7 @@ def stuck(tmp_path_factory: pytest.TempPathFactory) -> tuple[ForceFacts, ForceDe
             harness = await open_harness(Rig(folder, stack), stack, DEAD)
             intent, session = force(harness), harness.live.session
             assert session is not None
-            gathering = force_facts.gather(session, intent, request(intent), harness.settings)
+            gathering = force_facts.gather(session, intent, request(intent), PlanContext(harness.settings, folder))
             return await harness.through(gathering), intent
 
     return asyncio.run(gather(tmp_path_factory.mktemp("stuck")))
@@ -284,7 +285,7 @@ def test_steps_and_risks(stuck: tuple[ForceFacts, ForceDelete]) -> None:
     assert made.title == "Force-delete default/zookeeper-1"
     assert made.steps == (
         "remove zookeeper-1 from the API immediately, without node confirmation",
-        "the controller recreates zookeeper-1 with the same name and the same PVC data-zookeeper-1",
+        "the controller recreates zookeeper-1 with the same PVC data-zookeeper-1",
         f"it can start elsewhere once data-zookeeper-1 detaches from {node} (usually 6 min)",
     )
     assert made.risks == (

@@ -25,12 +25,12 @@ async def test_each_pod_is_available_before_the_next_is_evicted(harness: ActionH
     plan = await harness.plan(restart(harness))
     assert plan.title == "Restart default/zookeeper, one pod at a time"
     assert [pod_step.pod for pod_step in plan.pod_steps] == ["zookeeper-2", "zookeeper-1", "zookeeper-0"]
-    assert plan.steps[0].startswith("evict zookeeper-2, which is recreated on ")
+    assert plan.steps[0].startswith("evict zookeeper-2, zookeeper-1 and zookeeper-0, one at a time: each is recreated")
     assert plan.steps[0].endswith(" (unchanged)")
-    assert plan.steps[3:] == (
+    assert plan.details == ("order: zookeeper-2, zookeeper-1, zookeeper-0",)
+    assert plan.steps[1:] == (
         "before each pod: all other members available, none terminating",
-        "after each pod: the replacement is Ready on that revision",
-        "stop at the first pod that does not become available again",
+        "after each pod: the replacement is Ready on that revision, else stop",
     )
     assert {one.result for one in plan.checks} == {Result.PASS}, plan.checks
     assert (plan.confirmation.name, plan.danger) == ("", Danger.DISRUPTIVE)

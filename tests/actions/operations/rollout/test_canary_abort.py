@@ -49,11 +49,15 @@ async def test_template_and_partition_are_restored_and_a_blocking_pod_is_deleted
         plan = await planned(harness)
         assert plan.title == "Abort the canary of default/zookeeper"
         assert plan.steps == (
-            f"restore the pod template from {short(canary)} to {back} (on zookeeper-0 and zookeeper-1)",
-            "changes: zookeeper: zookeeper:3.8.l -> zookeeper:3.8.1",
+            f"restore the pod template from {short(canary)} to {back}",
+            "changes: zookeeper: image 3.8.l -> 3.8.1",
             "set the partition from 2 to 0, in the same request",
-            "this alone won't help: with OrderedReady the controller waits for zookeeper-2 (ImagePullBackOff)",
-            f"delete zookeeper-2 (uid {canary.uid}); it is recreated on {back}, then wait until it is available",
+            f"delete zookeeper-2 (ImagePullBackOff), and wait until it is available on {back}",
+        )
+        assert plan.details == (
+            "a rollback alone won't help: with OrderedReady the controller waits for zookeeper-2 (ImagePullBackOff)",
+            f"zookeeper-0 and zookeeper-1 run {back} now",
+            "changes zookeeper: zookeeper:3.8.l -> zookeeper:3.8.1",
         )
         assert not plan.refused
         assert plan.confirmation.name == ""
@@ -77,7 +81,7 @@ async def test_a_running_canary_is_rolled_back_and_an_earlier_partition_restored
     async with harness_for(tmp_path, scenario) as harness:
         plan = await planned(harness)
         assert "keep partition 1" in plan.steps
-        assert plan.steps[-1] == "update zookeeper-2 and zookeeper-1 one at a time"
+        assert plan.steps[-1] == "update zookeeper-2 and zookeeper-1, one at a time"
         end = await done(harness, plan)
         assert end.outcome is Outcome.REACHED, end
         assert sent(harness) == [("PATCH", "zookeeper")]

@@ -86,9 +86,9 @@ async def test_undo_unblocks_a_deadlock_and_says_so_in_its_plan(tmp_path: Path) 
         stuck, others = row(harness, 2), uids(harness)[:2]
         plan = await harness.plan(undo(harness))
         good = short(row(harness, 0))
-        assert plan.steps[2:4] == (
-            "a rollback alone won't help: with OrderedReady the controller waits for zookeeper-2 (ImagePullBackOff)",
-            f"delete zookeeper-2 (uid {stuck.uid}); it is recreated on {good}, then wait until it is available",
+        assert plan.steps[2] == f"delete zookeeper-2 (ImagePullBackOff), and wait until it is available on {good}"
+        assert plan.details[0] == (
+            "a rollback alone won't help: with OrderedReady the controller waits for zookeeper-2 (ImagePullBackOff)"
         )
         assert plan.precondition("deleted-pods") == f"zookeeper-2 (uid {stuck.uid})"
         assert plan.confirmation.name == ""
@@ -114,7 +114,8 @@ async def test_two_blocking_pods_are_deleted_lowest_first_each_after_a_fresh_lis
     async with harness_for(tmp_path, BOTH) as harness:
         kept = row(harness, 0).uid
         plan = await harness.plan(undo(harness))
-        assert plan.steps[4].endswith(f"if it still blocks; it is recreated on {short(row(harness, 0))}")
+        back = short(row(harness, 0))
+        assert plan.steps[3].endswith(f", if it still blocks, and wait until it is available on {back}")
         end = await done(harness, plan)
         assert end.outcome is Outcome.REACHED, end
         assert sent(harness) == [("PATCH", "zookeeper"), ("DELETE", "zookeeper-1"), ("DELETE", "zookeeper-2")]
@@ -222,7 +223,7 @@ async def test_a_starting_pod_is_given_time(tmp_path: Path) -> None:
         await harness.rig.until(lambda: row(harness, 2).uid not in (former, None), "it is new", 0.5)
         plan = await harness.plan(undo(harness))
         (step,) = [step for step in plan.steps if step.startswith("delete ")]
-        assert " if it is not available after 60s; it is recreated on " in step
+        assert " if it is not available after 60s, and wait until it is available on " in step
         run = await harness.confirm(plan)
         told = await harness.carry_out(run)
         assert told[-1].outcome is Outcome.REACHED, told[-1]

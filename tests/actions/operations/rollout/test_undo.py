@@ -45,10 +45,13 @@ async def test_a_healthy_set_is_rolled_back_pod_by_pod(tmp_path: Path) -> None:
         old, new = before.removeprefix("zookeeper-"), short(row(harness, 0))
         assert plan.title == f"Roll back default/zookeeper to revision 1 ({old})"
         assert plan.steps == (
-            f"restore the pod template from revision 2 ({new}, by kubectl-set) "
-            f"to revision 1 ({old}, by kubectl-client-side-apply)",
-            "changes: zookeeper: zookeeper:3.9.2 -> zookeeper:3.8.1",
-            "update zookeeper-2, zookeeper-1 and zookeeper-0 one at a time",
+            f"restore the pod template of revision 1 ({old})",
+            "changes: zookeeper: image 3.9.2 -> 3.8.1",
+            "update zookeeper-2, zookeeper-1 and zookeeper-0, one at a time",
+        )
+        assert plan.details == (
+            f"from revision 2 ({new}, by kubectl-set) to revision 1 ({old}, by kubectl-client-side-apply)",
+            "changes zookeeper: zookeeper:3.9.2 -> zookeeper:3.8.1",
             "replicas, partition and PVCs do not change",
         )
         assert {one.result for one in plan.checks} == {Result.PASS}, plan.checks
@@ -74,7 +77,7 @@ async def test_to_a_named_revision_with_its_change_cause(tmp_path: Path) -> None
     async with harness_for(tmp_path, scenario) as harness:
         first, second, _ = harness.view().rollout.history
         plan = await harness.plan(undo(harness, second))
-        assert plan.steps[0].endswith(f"to revision 2 ({second.removeprefix('zookeeper-')}, the 3.9 one)")
+        assert plan.details[0].endswith(f"to revision 2 ({second.removeprefix('zookeeper-')}, the 3.9 one)")
         plan = await harness.plan(undo(harness, first))
         assert plan.same_as.endswith("--to-revision=1")
         assert (await done(harness, plan)).outcome is Outcome.REACHED
@@ -163,7 +166,7 @@ async def test_pods_below_the_partition_stay_and_are_not_deleted(tmp_path: Path)
         await harness.rig.until(lambda: not row(harness, 0).ready, "it is not ready", 0.5)
         plan = await harness.plan(undo(harness))
         assert plan.confirmation.name == "zookeeper"
-        assert plan.steps[-2] == "zookeeper-0 stays unchanged: below partition 1"
+        assert plan.steps[-1] == "zookeeper-0 stays unchanged: below partition 1"
         before = uids(harness)
         end = await done(harness, plan)
         assert end.outcome is Outcome.NOT_REACHED

@@ -97,7 +97,10 @@ def test_on_delete_needs_manual_deletion() -> None:
     (finding,) = found(on_delete_pending, objects)
     assert finding.headline == "web-1 and web-2: need manual deletion (OnDelete) to move to new"
     assert (finding.level, finding.ordinals) == (Level.NOTICE, (1, 2))
-    assert finding.next == "delete web-2: the controller recreates it on new; continue when it is Ready"
+    assert [(remedy.action, remedy.text) for remedy in finding.remedies] == [
+        ("ordered-restart", "update web-2 and web-1 to new, one at a time, each when all others are available"),
+        ("delete-pod", "or delete web-2 yourself: the controller recreates it on new; continue when it is Ready"),
+    ]
     unsettled = around(stateful_set(3, current=OLD, strategy=BY_HAND), [starting(0), *PAUSED[1:]])
     assert [one.next for one in found(on_delete_pending, unsettled)] == ["wait until all pods are Ready"]
 

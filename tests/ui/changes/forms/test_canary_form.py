@@ -45,6 +45,7 @@ async def test_a_canary_changes_images_the_revision_or_restarts() -> None:
     source.descriptions[STATEFULSETS.name, KEY] = Description(STATEFULSETS, {"spec": {"template": TEMPLATE}})
     async with driving(source, action_service=action_service, size=(80, 24)) as driver:
         await driver.stand_on("kafka")
+        # There is nothing else to choose.
         await driver.press("P")
         await driver.sees("exporter:1␛")
         await wait_for(driver.pilot, lambda: source.opened == KEY, "the revisions of the set are read")
@@ -72,7 +73,7 @@ async def test_a_canary_changes_images_the_revision_or_restarts() -> None:
         await wait_for(driver.pilot, lambda: source.opened is None, "its revisions are not read any more")
 
         source.descriptions[STATEFULSETS.name, KEY] = CannotRead("you may not get statefulsets")
-        await driver.press("P", "enter")
+        await driver.press("P")
         await driver.sees("? you may not get statefulsets")
         await driver.press("enter")
         await driver.sees("▲ no images known")
@@ -90,6 +91,9 @@ async def test_a_running_rollout_is_changed_by_key_and_by_command() -> None:
         for line, asked in enumerate((CanaryStep(*about, 4), CanaryStep(*about, 4, True), CanaryAbort(*about, 4))):
             await driver.press("P", *["down"] * line, "enter")
             await planned(driver, action_service, asked)
+            # Esc goes back to the choice.
+            await driver.sees("Canary and pause: data/kafka")
+            await driver.press("escape")
         free = replace(held, rollout=replace(held.rollout, partition=0, held=False))
         paused = replace(held, rollout=replace(held.rollout, paused_from=0))
         for view, typed, intent in (

@@ -10,6 +10,7 @@ from msgspec import structs
 from stsview.actions.intents import Order, OrderedRestart, RemovalMethod, Restart
 from stsview.actions.operations.ordered_restart.journal import Unfinished
 from stsview.actions.progress import Progress, Step
+from stsview.model.views import Strategy
 from stsview.objects.meta import Key
 from stsview.ui.changes.forms.restart_form import RestartScreen
 from stsview.ui.kit.widgets.radio_row import RadioRow
@@ -22,6 +23,32 @@ from tests.support.ui.stage import wait_for
 from tests.ui.changes.test_running_text import JOURNAL
 
 VAULT = Key("infra", "vault")
+
+
+async def test_with_on_delete_the_form_updates_the_pods_that_wait() -> None:
+    action_service, view = FakeActions(), vault()
+    rollout = structs.replace(view.rollout, strategy=Strategy.ON_DELETE)
+    rows = tuple(structs.replace(row, at_update=row.ordinal == 1) for row in view.ordinals)
+    waiting = structs.replace(view, rollout=rollout, ordinals=rows)
+    async with driving(FakeSource(fleet_of(waiting)), action_service=action_service, size=(80, 24)) as driver:
+        await driver.open("vault")
+        await driver.press("r", "enter")
+        await driver.sees("WHAT HAPPENS")
+    (intent,) = action_service.asked
+    assert intent == OrderedRestart(VAULT, view.uid, view.rollout.update, only=(2, 0), other_revision=True)
+
+
+async def test_arrows_move_between_rows_and_between_the_options_of_the_only_row() -> None:
+    async with driving(FakeSource(fleet_of(vault())), action_service=FakeActions(), size=(80, 24)) as driver:
+        await driver.open("vault")
+        await driver.press("r")
+        await driver.sees("(●) rolling, as kubectl does")
+        await driver.press("down")
+        await driver.sees("(●) in order, one at a time")
+        await driver.burst("down", "right", "down")
+        await driver.type("1")
+        await driver.sees("(●) lowest first")
+        assert "Ordinals     1" in driver.text
 
 
 async def test_an_invalid_answer_is_reported_at_its_field_and_answers_are_kept_until_the_action_starts() -> None:
@@ -82,7 +109,7 @@ async def test_an_invalid_answer_is_reported_at_its_field_and_answers_are_kept_u
         steps = tuple(Step(f"vault-{number} is back", number < 40, NOW) for number in range(41))
         run.tell(Progress(steps, part=(40, 41)))
         await driver.sees("40 of 41")
-        await driver.sees("◐ vault-40 is back")
+        await driver.sees("◐ waiting until vault-40 is back")
         assert "vault-0 is back" not in driver.text
         await driver.press("p")
         await driver.sees("pausing after the current step")
@@ -99,7 +126,7 @@ async def test_an_invalid_answer_is_reported_at_its_field_and_answers_are_kept_u
         await driver.press("q")
         await driver.sees("continues it later")
         await driver.press("a")
-        await driver.sees("◐ vault-40 is back")
+        await driver.sees("waiting until vault-40 is back")
         await driver.press("ctrl+s")
         await driver.sees("to continue: r on the set")
 

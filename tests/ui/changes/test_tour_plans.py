@@ -1,0 +1,148 @@
+"""The plans of the demo's tour on the smallest terminal: what is in sight without scrolling."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from contextlib import AsyncExitStack
+from pathlib import Path
+
+from stsview.actions.intents import (
+    CanaryAbort,
+    CanaryStart,
+    CanaryStep,
+    DeletePod,
+    ForceDelete,
+    Intent,
+    OrderedRestart,
+    PauseRollout,
+    Reconcile,
+    Restart,
+    ResumeRollout,
+    Scale,
+    Unblock,
+    Undo,
+)
+from stsview.actions.plan import Plan
+from stsview.model.action_id import ActionId
+from stsview.model.states import PodKind
+from stsview.model.views import SetView, Severity
+from stsview.ui.changes.action_screen import ActionScreen
+from stsview.ui.changes.plan_lines import Extent, plan_lines
+from stsview.ui.changes.remedy_intents import owned_pod
+from stsview.ui.kit.look.roles import plain
+from tests.actions.conftest import ActionHarness, open_harness
+from tests.live.conftest import Rig
+from tests.support.ui.driver import Driver, driving
+from tests.support.ui.fake_actions import FakeActions
+
+_FEW = 6
+"""Ordinals of a set that is not long."""
+
+_MAX_STEP_LINES = 6
+"""Five, and one more where names are long or pods come back on two revisions."""
+
+
+class Prepared(FakeActions):
+    """Answers with plans that were made before."""
+
+    def __init__(self, plans: list[Plan]) -> None:
+        super().__init__()
+        self._plans = {plan.intent: plan for plan in plans}
+
+    async def plan(self, intent: Intent) -> Plan:
+        return self._plans[intent]
+
+
+def intents(view: SetView) -> Iterator[Intent]:
+    about = view.key, view.uid
+    seen = *about, view.rollout.update
+    partition = view.rollout.partition
+    yield Scale(*about, view.replicas + 2, view.replicas)
+    yield from (Scale(*about, few, view.replicas) for few in {view.replicas - 1, 1, 0} if 0 <= few < view.replicas)
+    yield from (Restart(*seen), OrderedRestart(*seen), OrderedRestart(*seen, other_revision=True), Reconcile(*about))
+    if view.rollout.active or view.rollout.on_delete:
+        yield from (Undo(*seen), Unblock(*seen), PauseRollout(*seen, partition))
+        yield from (CanaryStep(*seen, partition), CanaryStep(*seen, partition, to_end=True))
+        yield CanaryAbort(*seen, partition)
+    else:
+        yield CanaryStart(*seen, 1, restart=True)
+    for row in {row.state.label: row for row in view.ordinals if owned_pod(row) is not None}.values():
+        stuck = row.state.kind is PodKind.STUCK_TERMINATING
+        yield (ForceDelete if stuck else DeletePod)(*about, row.name, row.uid or "")
+
+
+def different(views: Iterable[SetView]) -> list[SetView]:
+    """One of the healthy sets that are alike, and all others."""
+    found: dict[object, SetView] = {}
+    for view in views:
+        is_long = len(view.ordinals) > _FEW
+        alike = view.policy, view.rollout.strategy, is_long if view.severity is Severity.HEALTHY else view.key
+        found.setdefault(alike, view)
+    return list(found.values())
+
+
+def shape(plan: Plan) -> tuple[object, ...]:
+    """What two plans that take the same lines have in common."""
+    sections = plan.refused, plan.risks, plan.steps, plan.safer, plan.manual_only
+    return plan.action, plan.confirmation.name != "", tuple(map(len, sections))
+
+
+async def planned(harness: ActionHarness) -> list[Plan]:
+    """One plan of each shape: the one with the longest texts."""
+    found: dict[object, Plan] = {}
+    for view in different(harness.live.snapshot.fleet.sets.values()):
+        for intent in intents(view):
+            plan = await harness.plan(intent)
+            if plan.refused and not plan.overridable:
+                continue
+            known = found.get(shape(plan))
+            if known is None or sum(map(len, known.steps)) < sum(map(len, plan.steps)):
+                found[shape(plan)] = plan
+    return list(found.values())
+
+
+async def resumption(harness: ActionHarness) -> Plan:
+    """Pause the rollout of the tour, and plan how to resume it."""
+    view = harness.view("elasticsearch", "search")
+    about = view.key, view.uid, view.rollout.update
+    await harness.carry_out(await harness.confirm(await harness.plan(PauseRollout(*about, view.rollout.partition))))
+    partition = harness.view("elasticsearch", "search").rollout.partition
+    return await harness.plan(ResumeRollout(*about, partition))
+
+
+async def test_risk_steps_and_confirmation_of_every_plan_are_in_sight(tmp_path: Path) -> None:
+    async with AsyncExitStack() as stack:
+        harness = await open_harness(Rig(tmp_path, stack), stack, "tour")
+        plans = await planned(harness)
+        plans.append(await resumption(harness))
+    assert {plan.action for plan in plans if not plan.refused} == set(ActionId), "there is an occasion for each"
+    wrong: list[str] = []
+    async with driving(action_service=Prepared(plans), size=(80, 24)) as driver:
+        for plan in plans:
+            driver.fleet.open_plan(plan.intent)
+            await driver.sees("WHAT HAPPENS")
+            wrong += [f"{plan.title}: {fault}\n{driver.text}" for fault in faults(driver, plan)]
+            await driver.press("escape")
+    assert not wrong, "\n\n".join(wrong)
+
+
+def faults(driver: Driver, plan: Plan) -> Iterator[str]:
+    screen, shown = driver.app.screen, [line[1:-1].rstrip(" ▁▂▃▄▅▆▇█") for line in driver.lines]
+    assert isinstance(screen, ActionScreen)
+    lines = [plain(line).rstrip() for line in plan_lines(plan, screen.body.cells, extent=Extent.TIGHT)]
+    start = lines.index("WHAT HAPPENS")
+    end = next((at for at, line in enumerate(lines) if at > start and not line.startswith("  ")), len(lines))
+    if end - start - 1 > _MAX_STEP_LINES:
+        yield f"{end - start - 1} lines of steps"
+    missing = [line for line in lines[:end] if f" {line}" not in shown]
+    if missing:
+        yield f"not in sight: {missing}"
+    if plan.refused:
+        wanted = "Reason to override" if plan.overridable else "esc cancel"
+    else:
+        name = plan.confirmation.name
+        wanted = f"Type the {'pod' if plan.about.kind == 'Pod' else 'set'} name ({name})" if name else "y confirm"
+    if wanted not in driver.text:
+        yield f"no {wanted!r}"
+    if not screen.body.end_was_seen and "more below" not in driver.text:
+        yield "nothing says that there is more"
