@@ -102,7 +102,7 @@ def _steady(dashboard: Dashboard, address: str, per_second: int, seconds: float)
     for number in range(20):
         restarts = 100_000 + (per_second + number) * 111
         _post(address, "/bench/mark", {"restarts": restarts})
-        seen.append(dashboard.wait_for(str(restarts), 20))
+        seen.append(dashboard.wait_for(str(restarts), 60))
         dashboard.drain(0.13)
     stall = dashboard.longest_stall
     after = _post(address, "/bench/rate", {"perSecond": 0})["changed"]

@@ -10,6 +10,7 @@ import hashlib
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 PODS_PER_SET = 5
@@ -516,7 +517,7 @@ def node(index: int) -> dict[str, Any]:
                     "type": "Ready",
                     "status": "True",
                     "reason": "KubeletReady",
-                    "lastHeartbeatTime": _WHEN,
+                    "lastHeartbeatTime": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
                     "lastTransitionTime": _WHEN,
                 }
             ],
