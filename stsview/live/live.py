@@ -7,7 +7,7 @@ import contextlib
 import logging
 import random
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
@@ -44,8 +44,14 @@ from stsview.triage.catalogue import examine
 
 _log = logging.getLogger(__name__)
 
-SLICE_SECONDS = 0.01
+SLICE_SECONDS = 0.005
 """How long views are derived at most before the event loop does something else."""
+
+_TURNS = 16
+"""Turns of the event loop between two slices at most: a key needs about a dozen from the terminal to the screen."""
+
+_QUIET_SECONDS = 0.0001
+"""A turn that is shorter ran nothing else."""
 
 FLUSH_SECONDS = 0.1
 """Snapshots are published at most this often: ten times a second looks live, however many changes there are."""
@@ -91,6 +97,7 @@ class Live(SessionObjectReader):
         self._set_detail = SetDetailReader(self._clock, self._rng, self._work.set, reflector_settings)
         self._log_tails = LogTailReader(self._clock, self._work.set)
         self._listeners: list[Listener] = []
+        self._in_sight: Collection[Key] = ()
         self._snapshot = Snapshot(self._store.fleet, self._scope, PictureHealth(), self._clock.now())
 
     @property
@@ -184,6 +191,9 @@ class Live(SessionObjectReader):
 
     def open(self, key: Key | None) -> None:
         self._set_detail.open(key)
+
+    def in_sight(self, keys: Collection[Key]) -> None:
+        self._in_sight = keys
 
     def quote_log(self, run: ContainerRun | None) -> None:
         self._log_tails.want(run)
@@ -325,10 +335,10 @@ class Live(SessionObjectReader):
             more_to_come = self._streams is not None and lists_advance(
                 self._streams.relevant_health, self._clock.monotonic()
             )
-            changed |= store.refresh(now, in_slice, more_to_come=more_to_come)
+            changed |= store.refresh(now, in_slice, more_to_come=more_to_come, first=self._in_sight)
             if not store.pending or time.perf_counter() - began > FLUSH_SECONDS:
                 return changed
-            await asyncio.sleep(0)
+            await _let_others_run()
             if store is not self._store:
                 # Another scope or context was chosen meanwhile, and its empty picture published.
                 return frozenset()
@@ -393,6 +403,18 @@ class Live(SessionObjectReader):
                 self._set_detail.reconnect()
                 self._heartbeat.beat()
                 self._work.set()
+
+
+async def _let_others_run() -> None:
+    """Give the event loop several turns, until nothing else is left to run in it."""
+    quiet = 0
+    for _ in range(_TURNS):
+        began = time.perf_counter()
+        await asyncio.sleep(0)
+        # What a thread brings, such as a key, is found in one turn and handled in the next.
+        quiet = quiet + 1 if time.perf_counter() - began < _QUIET_SECONDS else 0
+        if quiet == 2:
+            return
 
 
 def _before(instant: float) -> bool:

@@ -5,7 +5,7 @@ A new one comes up to ten times a second, when anything changed.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import Enum
@@ -192,6 +192,12 @@ class Source(ObjectReader, Protocol):
 
         Returns at once, may be called at any time, and stays in effect when namespaces or context change: the caller
         that opened a set closes it again.
+        """
+
+    def in_sight(self, keys: Collection[Key]) -> None:
+        """Bring changes of these sets before those of others, where there are too many for one snapshot.
+
+        Returns at once, and stays in effect until the next call.
         """
 
     def quote_log(self, run: ContainerRun | None) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import datetime
 
 from stsview.model.cache.cache import Cache
@@ -73,7 +73,12 @@ class Store:
         self._touch(touched & self._suspects.keys() if kind is LEASES else touched)
 
     def refresh(
-        self, now: datetime, proceed: Callable[[], bool] = lambda: True, *, more_to_come: bool = False
+        self,
+        now: datetime,
+        proceed: Callable[[], bool] = lambda: True,
+        *,
+        more_to_come: bool = False,
+        first: Collection[Key] = (),
     ) -> frozenset[Key]:
         """Derive the affected views as of `now`.
 
@@ -81,7 +86,8 @@ class Store:
 
         `proceed` is asked before each set but the first whether to derive it too; `pending` tells whether any was left
         out. `more_to_come`: lists are being read that will change most views again. Of many affected sets, those that
-        have a view then keep it until later: what it does not know yet, it calls unknown.
+        have a view then keep it until later: what it does not know yet, it calls unknown. The sets of `first` come
+        before all others, and do not wait for lists.
 
         `now` may be earlier than the last time: the server's time is an estimate until its next answer.
         """
@@ -89,9 +95,10 @@ class Store:
             self._clock_was_ahead(now)
         self._now = now
         self._touch(self._deadlines.due(now))
-        due = list(self._touched)
+        urgent = dict.fromkeys(key for key in first if key in self._touched)
+        due = [*urgent, *(key for key in self._touched if key not in urgent)] if urgent else list(self._touched)
         if more_to_come and len(due) > MANY:
-            due = [key for key in due if key not in self._views]
+            due = [key for key in due if key in urgent or key not in self._views]
         changed = set()
         self.pending = False
         for index, key in enumerate(due):

@@ -175,6 +175,7 @@ class StsviewApp(CommandsMixin, RolesApp[None]):
         screen = self._live_screen()
         if screen is not None:
             screen.update(self._marked_if_stopped(snapshot))
+            self.source.in_sight(screen.keys_in_sight)
             self._repaint_above(screen)
 
     def tick(self) -> None:

@@ -143,9 +143,11 @@ class LoadServer:
 
     async def _send(self, chunks: bytes) -> None:
         for writer in list(self._watches):
-            if not writer.is_closing():
-                writer.write(chunks)
-                await writer.drain()
+            # A watch that its client has closed must not end the request of another.
+            with contextlib.suppress(ConnectionError):
+                if not writer.is_closing():
+                    writer.write(chunks)
+                    await writer.drain()
 
     async def change(self) -> None:
         """Send the changes, evenly over each second."""
@@ -164,8 +166,7 @@ class LoadServer:
                 chunks.append(next(picked)[state])
             owed -= len(chunks)
             if chunks:
-                with contextlib.suppress(ConnectionError):
-                    await self._send(b"".join(chunks))
+                await self._send(b"".join(chunks))
 
 
 async def serve(pods: int) -> None:

@@ -6,10 +6,8 @@ dict of views, once per snapshot, is a single step whatever its size.
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import partial
-from types import FrameType
 from typing import Any
 
 import pytest
@@ -45,28 +43,9 @@ from tests.support.model.build import (
     terminating,
     volume,
 )
+from tests.support.steps import steps_of
 
 FEW, MANY = 50, 5_000
-
-
-def fixes_for(work: Callable[[], object]) -> int:
-    """The number of bytecode instructions that `work` executes."""
-    steps = 0
-
-    def trace(frame: FrameType, event: str, argument: object) -> Any:
-        nonlocal steps
-        frame.f_trace_opcodes = True
-        frame.f_trace_lines = False
-        steps += event == "opcode"
-        return trace
-
-    before = sys.gettrace()
-    sys.settrace(trace)
-    try:
-        work()
-    finally:
-        sys.settrace(before)
-    return steps
 
 
 def fleet_of(sets: int) -> Store:
@@ -116,7 +95,7 @@ def test_cost_of_one_change_is_independent_of_the_number_of_sets(stores: tuple[S
         Batch(STATEFULSETS, (Applied(stateful_set(2, name=name, uid=uid, service=name)),)),
     ]
     for change in changes:
-        few, many = (fixes_for(partial(flush, store, change)) for store in stores)
+        few, many = (steps_of(partial(flush, store, change)) for store in stores)
         assert few > 100, "the change has an effect"
         assert many <= few * 1.05, f"{change.kind.name}: {few} steps with {FEW} sets, {many} with {MANY}"
 
@@ -129,5 +108,5 @@ def flush(store: Store, batch: Batch) -> None:
 
 
 def test_a_flush_without_changes_is_almost_free(stores: tuple[Store, Store]) -> None:
-    few, many = (fixes_for(partial(store.refresh, at(62))) for store in stores)
+    few, many = (steps_of(partial(store.refresh, at(62))) for store in stores)
     assert few == many < 500

@@ -217,6 +217,10 @@ def test_a_refresh_stops_when_its_time_is_up_and_the_next_one_proceeds(store: St
     assert len(store.refresh(at(60))) == 2
     assert not store.pending
     assert len(store.fleet.sets) == 6
+    apply(store, STATEFULSETS, *(stateful_set(2, name=f"web{number}", uid=f"uid-{number}") for number in range(5)))
+    seen = Key("default", "web3")
+    assert store.refresh(at(61), lambda: False, first=(seen, WEB)) == {seen}, "what is in sight comes first"
+    assert len(store.refresh(at(61))) == 4
 
 
 def test_while_lists_are_read_many_sets_keep_the_view_that_they_have() -> None:
@@ -227,6 +231,9 @@ def test_while_lists_are_read_many_sets_keep_the_view_that_they_have() -> None:
     store.cover(STATEFULSETS, "", KindCoverage(Coverage.COMPLETE))
     assert store.refresh(at(61), more_to_come=True) == frozenset()
     assert not store.pending
+    seen = Key("default", "web7")
+    apply(store, STATEFULSETS, stateful_set(2, name="web7", uid="uid-7"))
+    assert store.refresh(at(61), more_to_come=True, first=(seen,)) == {seen}, "what is in sight does not wait"
     apply(store, STATEFULSETS, stateful_set(1, name="another", uid="uid"))
     assert store.refresh(at(62), more_to_come=True) == {Key("default", "another")}
     assert all(view.severity is Severity.UNKNOWN for view in store.fleet.sets.values())

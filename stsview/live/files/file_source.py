@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -135,6 +135,9 @@ class FileSource:
     def open(self, key: Key | None) -> None:
         self._opened = key
         self._publish()
+
+    def in_sight(self, keys: Collection[Key]) -> None:
+        """Do nothing: every snapshot is complete."""
 
     def quote_log(self, run: ContainerRun | None) -> None:
         tail = LogTail(run, problem=_NO_LOGS, read=True) if run is not None else None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -57,27 +57,35 @@ class FindingList:
     def __init__(self) -> None:
         self._by_set: dict[Key, dict[FindingKey, Finding]] = {}
         self._sets: Mapping[Key, SetView] = {}
+        self._counts = dict.fromkeys(reversed(Level), 0)
+        self._unknown: set[Key] = set()
+        self._groups: dict[str, list[Finding]] = {}
 
     def update(self, sets: Mapping[Key, SetView], changed: Iterable[Key] | None) -> bool:
         """Read the findings of the changed sets (None: of all sets).
 
         Returns whether any finding changed.
         """
-        before, self._sets = self._by_set, sets
-        if changed is None:
-            self._by_set = {key: findings for key, view in sets.items() if (findings := _keyed(view))}
-            return self._by_set != before
+        self._sets = sets
         any_changed = False
-        for key in changed:
+        for key in {*sets, *self._by_set, *self._unknown} if changed is None else changed:
             view = sets.get(key)
-            findings = _keyed(view) if view is not None else {}
-            if findings == before.get(key, {}):
+            if view is not None and view.unknown:
+                self._unknown.add(key)
+            else:
+                self._unknown.discard(key)
+            findings, before = _keyed(view) if view is not None else {}, self._by_set.get(key, {})
+            if findings == before:
                 continue
             any_changed = True
+            for finding in before.values():
+                self._counts[finding.level] -= 1
+            for finding in findings.values():
+                self._counts[finding.level] += 1
             if findings:
-                before[key] = findings
+                self._by_set[key] = findings
             else:
-                before.pop(key, None)
+                del self._by_set[key]
         return any_changed
 
     def get(self, key: FindingKey) -> Finding | None:
@@ -85,26 +93,31 @@ class FindingList:
 
     @property
     def total(self) -> int:
-        return sum(len(findings) for findings in self._by_set.values())
+        return sum(self._counts.values())
 
+    @property
     def counts(self) -> Mapping[Level, int]:
-        counts = dict.fromkeys(reversed(Level), 0)
-        for findings in self._by_set.values():
-            for finding in findings.values():
-                counts[finding.level] += 1
-        return counts
+        return self._counts
+
+    @property
+    def partly_readable(self) -> int:
+        """Number of sets of which a part is unknown."""
+        return len(self._unknown)
 
     def rows(self, query: FindingFilter, closed: frozenset[str]) -> tuple[list[RowKey], int]:
         """The rows in order, and the number of findings that match.
 
         Groups with the worst level come first, and the longest lasting finding first in each. A folded (`closed`) group
         has only its header row; the only finding of a rule has none.
+
+        `group` returns the groups of the last call.
         """
         groups: dict[str, list[tuple[FindingKey, Finding]]] = {}
         for findings in self._by_set.values():
             for key, finding in findings.items():
                 if self._matches(query, key, finding):
                     groups.setdefault(key.rule, []).append((key, finding))
+        self._groups = {rule: [finding for _, finding in members] for rule, members in groups.items()}
         rows: list[RowKey] = []
         for rule, members in sorted(groups.items(), key=lambda group: _worst_first(*group)):
             alone = len(members) == 1
@@ -114,14 +127,9 @@ class FindingList:
                 rows.extend(key for key, _ in sorted(members, key=_oldest_first))
         return rows, sum(len(members) for members in groups.values())
 
-    def group(self, rule: str, query: FindingFilter) -> list[Finding]:
-        """The matching findings of one rule."""
-        return [
-            finding
-            for findings in self._by_set.values()
-            for key, finding in findings.items()
-            if key.rule == rule and self._matches(query, key, finding)
-        ]
+    def group(self, rule: str) -> Sequence[Finding]:
+        """The matching findings of one rule, as of the last `rows`."""
+        return self._groups.get(rule, ())
 
     def _matches(self, query: FindingFilter, key: FindingKey, finding: Finding) -> bool:
         view = self._sets.get(key.set)
@@ -160,9 +168,9 @@ def finding_row(key: FindingKey, finding: Finding, now: datetime, *, alone: bool
     )
 
 
-def group_row(rule: str, members: list[Finding], *, closed: bool) -> tuple[Cell, ...]:
+def group_row(rule: str, members: Sequence[Finding], *, closed: bool) -> tuple[Cell, ...]:
     """Cells of the header row of one rule."""
-    health = health_of_level(max(finding.level for finding in members)) if members else health_of_level(Level.NOTICE)
+    health = health_of_level(max((finding.level for finding in members), default=Level.NOTICE))
     title = BY_ID[rule].title if rule in BY_ID else rule
     amount = count(len(members), "finding") + (" folded" if closed else "")
     words: Spans = (

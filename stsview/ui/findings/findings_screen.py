@@ -185,7 +185,11 @@ class FindingsScreen(StepCommands, FilterScreen):
         self.table.invalidate()
         text = self.bar.text.strip()
         filtered = text and self._list.total
-        self.table.placeholder = no_match(text, self._list.total, "finding") if filtered else no_findings(snapshot)
+        self.table.placeholder = (
+            no_match(text, self._list.total, "finding")
+            if filtered
+            else no_findings(snapshot, self._list.partly_readable)
+        )
         self._update_details(now)
 
     def _update_rows(self) -> None:
@@ -202,7 +206,7 @@ class FindingsScreen(StepCommands, FilterScreen):
         """Give the panel half of the lines, and more if it needs them and the table does not."""
         width, height = self.app.size
         lines, panel = height - _CHROME_LINES, self.query_one(ReasonPanel)
-        panel.styles.height = max(lines // 2, min(panel.wanted(width), lines - len(self.table.keys) - 1))
+        panel.styles.height = max(lines // 2, min(panel.wanted(width), lines - self.table.row_count - 1))
 
     def on_resize(self) -> None:
         self._size_panel()
@@ -225,7 +229,7 @@ class FindingsScreen(StepCommands, FilterScreen):
 
     def _counts(self) -> tuple[Span, ...]:
         line: list[Span] = []
-        for level, number in self._list.counts().items():
+        for level, number in self._list.counts.items():
             if line:
                 line.append(("    ", Role.DIM))
             health = health_of_level(level) if number else Health.NEUTRAL
@@ -234,11 +238,11 @@ class FindingsScreen(StepCommands, FilterScreen):
 
     def _row(self, key: RowKey) -> tuple[Cell, ...]:
         if isinstance(key, GroupKey):
-            return group_row(key.rule, self._list.group(key.rule, self._filter), closed=key.rule in self._folded)
+            return group_row(key.rule, self._list.group(key.rule), closed=key.rule in self._folded)
         finding = self._list.get(key)
         if finding is None:
             return ((),) * len(COLUMNS)
-        alone = len(self._list.group(key.rule, self._filter)) == 1
+        alone = len(self._list.group(key.rule)) == 1
         return finding_row(key, finding, self._now(), alone=alone)
 
     @on(RowHighlighted)

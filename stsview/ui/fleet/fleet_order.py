@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from functools import total_ordering
 from typing import Any
 
 from stsview.model.views import SetView
-from stsview.objects.meta import Key
 from stsview.ui.kit.table import Sort
 
 _NEVER = datetime.max.replace(tzinfo=UTC)
@@ -46,14 +46,27 @@ WORST_FIRST = Sort("why")
 """The order of the fleet when it opens."""
 
 
-def sort_key(view: SetView, sort: Sort) -> Any:
-    """The sort key of a set, without the tie-breaker."""
-    return SORTS[sort.column](view)
+@total_ordering
+class _Descending:
+    """Compares the other way round."""
+
+    __slots__ = ("_key",)
+
+    def __init__(self, key: Any) -> None:
+        self._key = key
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Descending) and bool(self._key == other._key)
+
+    def __lt__(self, other: _Descending) -> bool:
+        return bool(other._key < self._key)
+
+    __hash__ = None  # type: ignore[assignment]
 
 
-def sorted_keys(views: Iterable[SetView], sort: Sort) -> list[Key]:
-    """Keys in the order of `sort`; ties are worst first, whatever the direction."""
-    ties = sorted(views, key=worst_first, reverse=sort.reverse and SORTS[sort.column] is worst_first)
+def place(view: SetView, sort: Sort) -> Any:
+    """The sort key of a set, another one for each; ties are worst first, whatever the direction."""
+    key, ties = SORTS[sort.column](view), worst_first(view)
     if SORTS[sort.column] is worst_first:
-        return [view.key for view in ties]
-    return [view.key for view in sorted(ties, key=SORTS[sort.column], reverse=sort.reverse)]
+        return _Descending(ties) if sort.reverse else ties
+    return _Descending(key) if sort.reverse else key, ties

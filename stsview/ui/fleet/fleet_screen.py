@@ -143,6 +143,10 @@ class FleetScreen(StepCommands, RolloutCommands, FilterScreen):
         return self.query_one(FleetTable)
 
     @property
+    def keys_in_sight(self) -> Sequence[Key]:
+        return self.table.keys_in_sight
+
+    @property
     def bar(self) -> FilterBar[FleetFilter]:
         return self.query_one(FilterBar)
 
@@ -190,7 +194,7 @@ class FleetScreen(StepCommands, RolloutCommands, FilterScreen):
             explanations = reasons(view, now, self.zone, self.log_tail(view, view.findings))
             summary.show_reasons(str(view.key), health_of(view.severity), explanations)
         width, height = self.app.size
-        lines = summary_lines(height, len(self.table.keys), summary.wanted(width))
+        lines = summary_lines(height, self.table.row_count, summary.wanted(width))
         summary.display = view is not None and lines > 0
         summary.styles.height = max(1, lines)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Iterable
+from collections.abc import AsyncGenerator, Callable, Collection, Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -60,6 +60,8 @@ class FakeSource:
         self.selected_namespaces: list[tuple[str, ...]] = []
         self.opened: Key | None = None
         """The set whose details are requested."""
+        self.seen: tuple[Key, ...] = ()
+        """The sets that the screen shows."""
         self.switched_to: list[str] = []
         self.retries = 0
         self.refuse_switch: str | None = None
@@ -99,7 +101,7 @@ class FakeSource:
             await self.hold.wait()
             if self._refuse is not None:
                 raise CannotStart(self._refuse)
-            self._publish(replace(self._first, changed=frozenset(self._first.fleet.sets)))
+            self.publish(replace(self._first, changed=frozenset(self._first.fleet.sets)))
             await self.crash
         finally:
             self.running = False
@@ -120,7 +122,7 @@ class FakeSource:
         self.selected_namespaces.append(namespaces)
         self._scope = replace(self._scope, namespaces=namespaces)
         shown = [v for v in self._first.fleet.sets.values() if not namespaces or v.namespace in namespaces]
-        self._publish(Snapshot(fleet_of(*shown), self._scope, LIVE, self._time, frozenset(self._first.fleet.sets)))
+        self.publish(Snapshot(fleet_of(*shown), self._scope, LIVE, self._time, frozenset(self._first.fleet.sets)))
 
     def retry(self) -> None:
         self.retries += 1
@@ -128,11 +130,14 @@ class FakeSource:
     def open(self, key: Key | None) -> None:
         self.opened = key
 
+    def in_sight(self, keys: Collection[Key]) -> None:
+        self.seen = tuple(keys)
+
     def quote_log(self, run: ContainerRun | None) -> None:
         tail = replace(self.log_tails.get(run.request.pod, LogTail(run)), run=run) if run is not None else None
         if tail != self._snapshot.log_tail:
             self._snapshot = replace(self._snapshot, log_tail=tail)
-            asyncio.get_running_loop().call_soon(lambda: self._publish(replace(self._snapshot, changed=frozenset())))
+            asyncio.get_running_loop().call_soon(lambda: self.publish(replace(self._snapshot, changed=frozenset())))
 
     async def switch_context(self, context: str) -> None:
         if self.refuse_switch is not None:
@@ -140,7 +145,7 @@ class FakeSource:
         self.switched_to.append(context)
         self._scope = Scope(context)
         gone = frozenset(self._snapshot.fleet.sets)
-        self._publish(Snapshot(fleet_of(), self._scope, CONNECTING, self._time, gone))
+        self.publish(Snapshot(fleet_of(), self._scope, CONNECTING, self._time, gone))
 
     def show(self, *views: SetView, remove: Iterable[Key] = ()) -> None:
         """Publish a snapshot in which `views` are new or changed, and `remove` are gone."""
@@ -149,17 +154,17 @@ class FakeSource:
             sets.pop(key)
         sets |= {view.key: view for view in views}
         changed = frozenset(remove) | {view.key for view in views}
-        self._publish(replace(self._snapshot, fleet=fleet_of(*sets.values()), now=self._time, changed=changed))
+        self.publish(replace(self._snapshot, fleet=fleet_of(*sets.values()), now=self._time, changed=changed))
 
     def set_health(self, health: PictureHealth) -> None:
         """Publish the same sets with another connection state."""
-        self._publish(replace(self._snapshot, health=health, now=self._time, changed=frozenset()))
+        self.publish(replace(self._snapshot, health=health, now=self._time, changed=frozenset()))
 
     def set_detail(self, detail: SetDetail) -> None:
         """Publish the same sets with this detail of the open set."""
-        self._publish(replace(self._snapshot, detail=detail, now=self._time, changed=frozenset()))
+        self.publish(replace(self._snapshot, detail=detail, now=self._time, changed=frozenset()))
 
-    def _publish(self, snapshot: Snapshot) -> None:
+    def publish(self, snapshot: Snapshot) -> None:
         self._snapshot = snapshot
         for listener in tuple(self._listeners):
             listener(snapshot)

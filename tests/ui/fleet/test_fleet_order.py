@@ -1,17 +1,19 @@
 from __future__ import annotations
 
+from functools import partial
+
 import pytest
 from msgspec.structs import replace
 
 from stsview.objects.meta import Key
-from stsview.ui.fleet.fleet_order import WORST_FIRST, sorted_keys
+from stsview.ui.fleet.fleet_order import WORST_FIRST, place
 from stsview.ui.kit.table import Sort, StableOrder
 from stsview.ui.kit.table.stable_order import HOLD_SECONDS, kept_in_place
 from tests.support.ui.fleets import healthy, picture_sets
 
 
 def order(sort: Sort) -> list[str]:
-    return [key.name for key in sorted_keys(picture_sets(), sort)]
+    return [view.name for view in sorted(picture_sets(), key=partial(place, sort=sort))]
 
 
 def test_worst_first_then_longest_first() -> None:
@@ -68,7 +70,8 @@ def test_a_second_click_reverses_the_order() -> None:
 
 def test_a_set_without_pods_counts_as_ready() -> None:
     empty = replace(healthy("a", "empty", 0), ready=0)
-    assert sorted_keys([empty, *picture_sets()], Sort("ready"))[-1] != Key("search", "es-data")
+    last = max([empty, *picture_sets()], key=partial(place, sort=Sort("ready")))
+    assert last.key != Key("search", "es-data")
 
 
 A, B, C, D = (Key("n", name) for name in "abcd")

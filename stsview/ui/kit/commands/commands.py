@@ -196,8 +196,20 @@ class CommandsMixin:
         """All commands of this node, those of base classes first, whatever the guards."""
         return [command for base in reversed(type(self).__mro__) for command in base.__dict__.get("OWN_COMMANDS", ())]
 
+    _guarded: dict[str, list[Command]] | None = None
+    """The commands with a guard, by the name of their action; Textual asks for each binding after each key."""
+
+    def _commands_changed(self) -> None:
+        """Called when `commands` returns other actions or guards than before."""
+        self._guarded = None
+
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        for command in self.commands():
+        if self._guarded is None:
+            self._guarded = {}
+            for command in self.commands():
+                if command.guard is not None:
+                    self._guarded.setdefault(parse(command.action_name)[1], []).append(command)
+        for command in self._guarded.get(action, ()):
             if command.performs(action, parameters) and not command.availability(self):
                 return False
         return super().check_action(action, parameters)  # type: ignore[misc, no-any-return]

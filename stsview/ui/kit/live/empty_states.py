@@ -52,12 +52,14 @@ def no_match(text: str, total: int, noun: str = "set") -> Placeholder:
     return _placeholder(f'no match for "{text}" ({count(total, noun)})', ("press esc to clear the filter",))
 
 
-def no_findings(snapshot: Snapshot) -> Placeholder:
-    """Why there is no finding: an all-clear only where everything could be read."""
+def no_findings(snapshot: Snapshot, unknown: int) -> Placeholder:
+    """Why there is no finding: an all-clear only where everything could be read.
+
+    `unknown` is the number of sets of which a part is unknown.
+    """
     sets = snapshot.fleet.sets
     if snapshot.health.link in (Link.CONNECTING, Link.LOADING) or not sets:
         return no_sets(snapshot)
-    unknown = sum(1 for view in sets.values() if view.unknown)
     if unknown:
         return _placeholder(
             "no findings in what can be read", (f"{count(unknown, 'set')} only partly readable",), Health.UNKNOWN

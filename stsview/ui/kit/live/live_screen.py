@@ -68,6 +68,11 @@ class LiveScreen(CommandsMixin, Screen[None]):
         """The set whose details the screen needs, if any."""
         return None
 
+    @property
+    def keys_in_sight(self) -> Sequence[Key]:
+        """The sets that are shown now, whose changes come first."""
+        return () if self.detail_key is None else (self.detail_key,)
+
     def notice(self) -> Sequence[Spans]:
         """Text of the notice line while the data is current, the longest form first."""
         return ()

@@ -14,7 +14,7 @@ from textual.strip import Strip
 from stsview.text.columns import GAP, Column, PlacedColumn, lay_out_columns
 from stsview.ui.kit.look.roles import rich_role_styles
 from stsview.ui.kit.table.drawing import EDGE, HeaderStyles, blank, draw_centred, draw_header, draw_row
-from stsview.ui.kit.table.order import RowOrder
+from stsview.ui.kit.table.order import Order, RowOrder
 from stsview.ui.kit.table.placeholder import Placeholder
 from stsview.ui.kit.table.rows import Cell, ContentWidths, Row, RowCache
 from stsview.ui.kit.table.sorting import SortMark
@@ -71,7 +71,7 @@ class RowGrid(ScrollView, Generic[K]):
         self._source = rows
         self._gap = gap
         self._header = 1 if header else 0
-        self._order: RowOrder[K] = RowOrder()
+        self._order: Order[K] = RowOrder()
         self._hovered_title: str | None = None
         self._sort_mark: SortMark | None = None
         self._placeholder: Placeholder | None = None
@@ -128,6 +128,14 @@ class RowGrid(ScrollView, Generic[K]):
         """The keys in row order."""
         return self._order.keys
 
+    @property
+    def keys_in_sight(self) -> Sequence[K]:
+        return [key for key in self._visible_keys() if key is not None]
+
+    @property
+    def row_count(self) -> int:
+        return len(self._order)
+
     def set_order(self, keys: Sequence[K]) -> None:
         """Show these objects in this order.
 
@@ -140,13 +148,17 @@ class RowGrid(ScrollView, Generic[K]):
             return
         before = self._visible_keys()
         self._order = order
-        self._known.retain(order.__contains__)
+        self._rows_moved(before)
+
+    def _rows_moved(self, before: Sequence[K | None]) -> None:
+        """Redraw the lines whose object is another than `before`."""
+        self._known.retain(self._order.__contains__)
         self._widths.reset(self._known.cached())
-        self.virtual_size = Size(0, len(order) + self._header)
+        self.virtual_size = Size(0, len(self._order) + self._header)
         self._arrange()
-        for line, (was, now) in enumerate(zip(before, self._visible_keys(), strict=True), self._header):
-            if was != now:
-                self._repaint(line)
+        lines = enumerate(zip(before, self._visible_keys(), strict=True), self._header)
+        if moved := [Region(0, line, self._room, 1) for line, (was, now) in lines if was != now]:
+            self.refresh(*moved)
 
     def invalidate(self, keys: Iterable[K] | None = None) -> None:
         """Request the cells of these objects (None: all) again.
@@ -164,6 +176,10 @@ class RowGrid(ScrollView, Generic[K]):
                 self._widths.include(self._known.get(key))
                 self._repaint(line)
         self._arrange()
+
+    def forget_hidden(self) -> None:
+        """Request the cells of rows that are not visible again when they become visible."""
+        self._known.retain(set(self._visible_keys()).__contains__)
 
     def cells(self, key: K) -> tuple[Cell, ...]:
         """The cells of the row of `key`, as its source returned them."""
@@ -197,7 +213,9 @@ class RowGrid(ScrollView, Generic[K]):
 
     def _visible_keys(self) -> list[K | None]:
         """The object of each line below the header."""
-        return [self._order.key(self._top + line) for line in range(self._page)]
+        top, page = max(0, self._top), self._page
+        keys: list[K | None] = list(self._order.between(top, top + page))
+        return [*keys, *([None] * (page - len(keys)))]
 
     def _row_style(self, key: K, line: int) -> RowStyle:
         return RowStyle.PLAIN

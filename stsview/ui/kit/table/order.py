@@ -2,14 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
-from typing import Generic, TypeVar
+from collections.abc import Callable, Hashable, Sequence
+from itertools import chain
+from typing import Generic, Protocol, TypeVar
 
 K = TypeVar("K", bound=Hashable)
 
 
+class Order(Protocol[K]):
+    """Unique keys in row order, with lookup in both directions."""
+
+    def __len__(self) -> int: ...
+
+    def __contains__(self, key: object, /) -> bool: ...
+
+    @property
+    def keys(self) -> tuple[K, ...]:
+        """The keys in row order."""
+
+    def row(self, key: K, /) -> int | None:
+        """The row of a key; None if it has none."""
+
+    def key(self, row: int, /) -> K | None:
+        """The key of a row; None if there is no such row."""
+
+    def between(self, start: int, stop: int, /) -> Sequence[K]:
+        """The keys of the rows from `start`, at least 0, up to `stop`, as far as there are such rows."""
+
+
 class RowOrder(Generic[K]):
-    """Unique keys in row order, with lookup of a row by key in constant time.
+    """An order that does not change, with lookup of a row by key in constant time.
 
     Raises ValueError if a key occurs twice.
     """
@@ -30,20 +52,22 @@ class RowOrder(Generic[K]):
         return self._rows.get(key)
 
     def key(self, row: int) -> K | None:
-        """The key of a row; None if there is no such row."""
         return self.keys[row] if 0 <= row < len(self.keys) else None
 
-    def successor(self, key: K | None, after: RowOrder[K]) -> K | None:
-        """The key for a cursor on `key` once the order is `after`.
+    def between(self, start: int, stop: int) -> Sequence[K]:
+        return self.keys[start:stop]
 
-        The same key while it exists; else the nearest key below that still exists, else the nearest above, else the
-        first.
-        """
-        if key is not None and key in after:
-            return key
-        row = self._rows.get(key) if key is not None else None
-        if row is not None:
-            for candidate in (*self.keys[row + 1 :], *reversed(self.keys[:row])):
-                if candidate in after:
-                    return candidate
-        return after.key(0)
+
+def successor(order: Order[K], key: K | None, stays: Callable[[K], bool]) -> K | None:
+    """The key for a cursor on `key` once only the rows that satisfy `stays` are left of `order`.
+
+    The same key if it stays; else the nearest key below that does, else the nearest above, else None.
+    """
+    row = None if key is None else order.row(key)
+    if row is None:
+        return key if key is not None and stays(key) else None
+    for candidate in chain(range(row, len(order)), range(row - 1, -1, -1)):
+        found = order.key(candidate)
+        if found is not None and stays(found):
+            return found
+    return None

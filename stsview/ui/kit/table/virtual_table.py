@@ -13,6 +13,7 @@ from stsview.ui.kit.commands.commands import Argument, Command, CommandsMixin, T
 from stsview.ui.kit.commands.ranks import Rank
 from stsview.ui.kit.table.grid import RowGrid, RowStyle
 from stsview.ui.kit.table.messages import HeaderClicked, RowHighlighted, RowSelected
+from stsview.ui.kit.table.order import successor
 from stsview.ui.kit.table.rows import Cell
 from stsview.ui.kit.toast import toast
 
@@ -104,6 +105,7 @@ class VirtualTable(CommandsMixin, RowGrid[K], can_focus=True):
 
     def _set_columns(self, columns: Sequence[Column]) -> None:
         super()._set_columns(columns)
+        self._commands_changed()
         # The label of Enter and the sort keys differ from table to table, and Textual can bind keys at run time only
         # for the app.
         self._bindings = BindingsMap(bindings(self.commands()))
@@ -128,20 +130,29 @@ class VirtualTable(CommandsMixin, RowGrid[K], can_focus=True):
         the next one below that still exists, else above (`RowHighlighted`, not by the user). Raises ValueError if a key
         occurs twice.
         """
-        before, top = self._order, self._top
-        old_row = None if self._cursor is None else before.row(self._cursor)
+        before, line = self._order, self._cursor_line
         super().set_order(keys)
-        self._set_cursor(before.successor(self._cursor, self._order), by_user=False)
-        if old_row is not None and top <= old_row < top + self._page:
-            self._keep_on_line(old_row - top)
+        found = successor(before, self._cursor, self._order.__contains__)
+        self._place_cursor(found, line)
 
-    def _keep_on_line(self, line: int) -> None:
+    def _place_cursor(self, key: K | None, line: int | None) -> None:
+        """Put the cursor on `key`, else on the first row, after the order has changed; `line` is where it was."""
+        self._set_cursor(self._order.key(0) if key is None else key, by_user=False)
+        self._keep_on_line(line)
+
+    @property
+    def _cursor_line(self) -> int | None:
+        """The line of the page, the first is 0, on which the cursor is; None if it is not visible."""
+        row = None if self._cursor is None else self._order.row(self._cursor)
+        return row - self._top if row is not None and 0 <= row - self._top < self._page else None
+
+    def _keep_on_line(self, line: int | None) -> None:
         """Scroll so that the cursor stays on `line` of the page.
 
         At the top of the table it does not scroll while the cursor is visible: the worst rows appear there.
         """
         row = None if self._cursor is None else self._order.row(self._cursor)
-        if row is None or (self._top == 0 and row < self._page):
+        if row is None or line is None or (self._top == 0 and row < self._page):
             return
         self.scroll_to(y=max(0, row - line), animate=False)
 

@@ -37,16 +37,21 @@ class ReasonPanel(Panel):
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name for it
         super().__init__(id=id)
         self._reasons: tuple[Reason, ...] = ()
+        self._wanted: tuple[int, int] | None = None
+        """A width, and the lines that everything takes then."""
 
     def show_reasons(self, title: str, health: Health, reasons: Sequence[Reason]) -> None:
         """Show `reasons`, with the frame in the colour of `health`."""
-        self._reasons = tuple(reasons)
+        if tuple(reasons) != self._reasons:
+            self._reasons, self._wanted = tuple(reasons), None
         self.set_frame(title, health)
         self.show([line for reason in self._reasons for line in _flat(reason)])
 
     def wanted(self, width: int) -> int:
         """Lines that everything would take in a panel of this width, frame included."""
-        return _FRAME + len(fit_reasons(self._reasons, width - _SIDES, _ENOUGH))
+        if self._wanted is None or self._wanted[0] != width:
+            self._wanted = width, _FRAME + len(fit_reasons(self._reasons, width - _SIDES, _ENOUGH))
+        return self._wanted[1]
 
     def lines_for(self, width: int) -> Sequence[Spans]:
         return fit_reasons(self._reasons, width, self.content_size.height)
