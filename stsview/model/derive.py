@@ -28,7 +28,7 @@ from stsview.model.related.writers import writers_of, writers_unknown
 from stsview.model.rollout.rollout_progress import rollout_of
 from stsview.model.settings import ModelSettings
 from stsview.model.states import ClaimStatus, Health
-from stsview.model.storage.claims import claims_of
+from stsview.model.storage.claims import claims_of, ephemeral_claims_of
 from stsview.model.timing.moment import Moment
 from stsview.model.timing.sightings import Sightings, Token
 from stsview.model.views import OrdinalView, SetView, Severity, Wait, WaitReason
@@ -80,6 +80,7 @@ def derive(
         severity_since=why.since if why.severity else None,
         last_change=moment.last_change,
         next_change=moment.next_change,
+        next_certain_change=moment.next_certain_change,
     )
     return judged, sightings.kept
 
@@ -173,6 +174,7 @@ def _ordinal(row: Row, is_next: bool, facts: Facts, endpoints: Endpoints, guards
         role=role_of(pod, facts.set, facts.settings) if pod is not None else "",
         restarts=restarts(pod) if pod is not None else 0,
         claims=claims,
+        ephemeral_claims=ephemeral_claims_of(row.slot, facts.objects, facts.settings, facts.sightings, facts.moment),
         dns=dns,
         node_state=row.node,
         budgets=tuple(budget.metadata.name for budget in guards.get(row.name, ())),

@@ -295,6 +295,9 @@ class OrdinalView(Record, frozen=True):
     role: str = ""
     restarts: int = 0
     claims: tuple[ClaimView, ...] = ()
+    """Those that outlive the pod."""
+    ephemeral_claims: tuple[ClaimView, ...] = ()
+    """Those of its generic ephemeral volumes, which are deleted with the pod."""
     dns: DnsView = DnsView("", DnsStatus.NONE, Health.NEUTRAL)
     node_state: NodeView = NodeView()
     phases: tuple[Phase, ...] = ()
@@ -351,6 +354,11 @@ class OrdinalView(Record, frozen=True):
     def broken(self) -> bool:
         """Whether its pod does not recover by itself."""
         return self.state.health is Health.DEGRADED
+
+    @property
+    def all_claims(self) -> tuple[ClaimView, ...]:
+        """Those that outlive the pod, then the ephemeral ones."""
+        return self.claims + self.ephemeral_claims
 
     @property
     def on_lost_node(self) -> bool:
@@ -491,8 +499,8 @@ class ServiceView(Record, frozen=True):
 class SetView(Record, frozen=True):
     """Everything that stsview knows about one StatefulSet at one moment."""
 
-    not_in_documents = frozenset({"warnings"})
-    not_compared: ClassVar[frozenset[str]] = frozenset({"last_change", "next_change"})
+    not_in_documents = frozenset({"warnings", "next_certain_change"})
+    not_compared: ClassVar[frozenset[str]] = frozenset({"last_change", "next_change", "next_certain_change"})
     """Names of the fields that comparisons ignore: they decide when the view is derived again, not how it looks."""
 
     key: Key
@@ -527,6 +535,8 @@ class SetView(Record, frozen=True):
     """The latest instant whose passing shaped this view; ignored in comparisons."""
     next_change: datetime | None = None
     """The earliest instant at which this view may change without a change of an object; ignored in comparisons."""
+    next_certain_change: datetime | None = None
+    """The earliest such instant that no heartbeat of a node is likely to postpone; ignored in comparisons."""
     why: Wait = Wait(WaitReason.NOTHING)
     """The explanation of `severity`: the controller's `wait`, or what is worse (`Service zk-hs is not headless`, a
     broken pod that the controller does not wait for). To be shown where there is one line per set."""

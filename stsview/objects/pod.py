@@ -52,6 +52,7 @@ class Container(Struct, frozen=True):
     restart_policy: str = ""
     """`Always` on an init container makes it a sidecar."""
     readiness_probe: Present | None = None
+    liveness_probe: Present | None = None
     startup_probe: Present | None = None
 
 

@@ -18,6 +18,10 @@ ANNOTATION = "stsview.io/acknowledge"
 """Rule ids, separated by commas: on the StatefulSet, or on the pod, PVC or Service that a finding is about."""
 
 
+ACKNOWLEDGED = "acknowledged"
+"""In parentheses at the end of a headline, with the last day and the reason."""
+
+
 def acknowledgement(case: RuleInput, former: Mapping[str, str]) -> Callable[[Finding], Finding]:
     """Marks a finding of the set that is acknowledged: as a notice, with who acknowledges it and why as evidence.
 
@@ -43,7 +47,7 @@ def acknowledgement(case: RuleInput, former: Mapping[str, str]) -> Callable[[Fin
 
 
 def _acknowledged(finding: Finding, by: Evidence, until: date | None = None, reason: str = "") -> Finding:
-    marked = "acknowledged" if until is None else f"acknowledged until {until}"
+    marked = ACKNOWLEDGED if until is None else f"{ACKNOWLEDGED} until {until}"
     if reason:
         marked = f"{marked}: {one_line(reason)}"
     return replace(

@@ -111,9 +111,9 @@ _COLUMNS = (
 def _row(ordinal: OrdinalView, now: datetime, *, short: bool = False) -> tuple[Piece, ...]:
     """Cells of `_COLUMNS`; `short` without the names that follow from the ordinal."""
     state = ordinal.state
-    claims = [f"{claim.status.label}{_size(claim.size)}" for claim in ordinal.claims]
+    claims = [f"{claim.status.label}{_size(claim.size)}" for claim in ordinal.all_claims]
     if not short:
-        claims = [f"{claim.name} {text}" for claim, text in zip(ordinal.claims, claims, strict=True)]
+        claims = [f"{claim.name} {text}" for claim, text in zip(ordinal.all_claims, claims, strict=True)]
     return (
         str(ordinal.ordinal),
         f"{glyph(state.health)} {' '.join((state.label, *_marks(ordinal)))}",

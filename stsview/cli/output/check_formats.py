@@ -21,6 +21,7 @@ from stsview.text.columns import Align, Column
 from stsview.text.glyphs import glyph
 from stsview.text.numbers import count
 from stsview.text.terminal_text import safe
+from stsview.triage.acknowledgement import ACKNOWLEDGED
 
 _LEVEL_HEALTH = {Level.ERROR: Health.DEGRADED, Level.WARNING: Health.WARNING, Level.NOTICE: Health.NEUTRAL}
 
@@ -87,7 +88,8 @@ def as_text(
     # A narrow terminal has no room for more columns.
     wide = wide and (console.room is None or console.room >= _LEAST_WIDE)
     columns = _WIDE_COLUMNS if wide else _COLUMNS
-    rows = tuple(_row(view, finding, now, wide=wide) for view, finding in report.findings)
+    cut = console.room is not None and not verbose
+    rows = tuple(_row(view, finding, now, wide=wide, cut=cut) for view, finding in report.findings)
     if verbose:
         for (_, finding), row in zip(report.findings, rows, strict=True):
             _details(finding, row, now, console)
@@ -98,9 +100,13 @@ def as_text(
     console.sentence(_summary(report))
 
 
-def _row(view: SetView, finding: Finding, now: datetime, *, wide: bool) -> tuple[Piece, ...]:
+def _row(view: SetView, finding: Finding, now: datetime, *, wide: bool, cut: bool) -> tuple[Piece, ...]:
+    """The cells of a finding; `cut`: a narrow terminal may cut them at the end."""
     style = LEVEL_STYLES[finding.level]
     about, headline = _about(view, finding)
+    if cut and finding.acknowledged:
+        # At the end of the headline, where it belongs, a narrow terminal would cut it off.
+        headline = f"{ACKNOWLEDGED}: {headline.rpartition(f' ({ACKNOWLEDGED}')[0] or headline}"
     cells: tuple[Piece, ...] = (
         (glyph(_LEVEL_HEALTH[finding.level]), style),
         about,

@@ -51,7 +51,7 @@ async def settled(
 def changes_by_time(source: Source, views: Sequence[SetView], seconds: float) -> bool:
     """Whether any view changes by time alone within `seconds`."""
     until = source.now() + timedelta(seconds=seconds)
-    return any(view.next_change is not None and view.next_change <= until for view in views)
+    return any(view.next_certain_change is not None and view.next_certain_change <= until for view in views)
 
 
 async def _after_reads(source: Source, snapshot: Snapshot, clock: Clock) -> Snapshot:

@@ -53,7 +53,11 @@ def node_of(
     present = _present(name, node, node.metadata.labels.get(ZONE_LABEL) or zone)
     heartbeat = node.ready.last_heartbeat_time if node.ready is not None else None
     # A cluster whose nodes have no heartbeats tells nothing by that.
-    if present.well and heartbeat is not None and moment.passed(later(heartbeat, settings.heartbeat_grace)):
+    if (
+        present.well
+        and heartbeat is not None
+        and moment.passed(later(heartbeat, settings.heartbeat_grace), postponed=True)
+    ):
         return _silent(replace(present, silent_since=heartbeat), objects, settings, sightings, moment)
     return present
 

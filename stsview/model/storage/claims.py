@@ -42,6 +42,14 @@ def claims_of(
     return tuple(_view(name, template, slot, objects, settings, sightings, moment) for name, template in wanted.items())
 
 
+def ephemeral_claims_of(
+    slot: OrdinalSlot, objects: SetObjects, settings: ModelSettings, sightings: Sightings, moment: Moment
+) -> tuple[ClaimView, ...]:
+    """One view per generic ephemeral volume of the pod."""
+    names = slot.pod.ephemeral_claims if slot.pod is not None else ()
+    return tuple(_view(name, "", slot, objects, settings, sightings, moment) for name in names)
+
+
 def _view(
     name: str,
     template: str,

@@ -26,21 +26,27 @@ class Moment:
     from `last_change` until `next_change`. Nothing in the model compares times in any other way.
     """
 
-    __slots__ = ("_last", "_next", "_now")
+    __slots__ = ("_certain", "_last", "_next", "_now")
 
     def __init__(self, now: datetime) -> None:
         self._now = now
         self._last: datetime | None = None
         self._next: datetime | None = None
+        self._certain: datetime | None = None
 
-    def passed(self, instant: datetime) -> bool:
-        """Whether `instant` is not in the future."""
+    def passed(self, instant: datetime, *, postponed: bool = False) -> bool:
+        """Whether `instant` is not in the future.
+
+        `postponed`: a routine write, such as a heartbeat, will most likely postpone it.
+        """
         if self._now >= instant:
             if self._last is None or instant > self._last:
                 self._last = instant
             return True
         if self._next is None or instant < self._next:
             self._next = instant
+        if not postponed and (self._certain is None or instant < self._certain):
+            self._certain = instant
         return False
 
     @property
@@ -52,3 +58,8 @@ class Moment:
     def next_change(self) -> datetime | None:
         """The earliest queried instant in the future; None when time changes nothing."""
         return self._next
+
+    @property
+    def next_certain_change(self) -> datetime | None:
+        """The earliest queried instant in the future that no routine write postpones."""
+        return self._certain

@@ -10,7 +10,7 @@ from stsview.model.explain.rule_input import RuleInput
 from stsview.model.finding import Evidence, Level, Ref
 from stsview.model.names import listed, one_line
 from stsview.model.ordinals.rows import Row
-from stsview.model.pods.containers import ContainerActivity, ContainerDiagnosis, diagnose_containers
+from stsview.model.pods.containers import ContainerActivity, ContainerDiagnosis, diagnose_containers, is_sidecar
 from stsview.model.pods.diagnosis import Cause
 from stsview.model.states import Health
 from stsview.objects.event import Event
@@ -102,9 +102,11 @@ def container_status(pod: Pod, container: str) -> tuple[str, ContainerStatus]:
 
 
 def container_label(one: DownPod) -> str:
-    """`container app`, `init container wait`."""
+    """`container app`, `init container wait`, `sidecar mesh`."""
     name = one.container.name
     kind = "init container" if any(init.name == name for init in one.pod.spec.init_containers) else "container"
+    if is_sidecar(one.pod, name):
+        kind = "sidecar"
     return f"{kind} {one_line(name)}"
 
 

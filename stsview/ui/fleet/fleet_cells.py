@@ -99,7 +99,7 @@ def _claims(view: SetView) -> Spans:
     if not view.claims_expected:
         return ((active().nothing, Role.DIM),)
     role = Role.DIM if view.severity is Severity.HEALTHY else Role.TEXT
-    if any(claim.health is Health.UNKNOWN for row in view.ordinals for claim in row.claims):
+    if any(claim.health is Health.UNKNOWN for row in view.ordinals for claim in row.all_claims):
         return (sign(Health.UNKNOWN), (f"/{number(view.claims_expected)}", role))
     bound = (number(view.claims_bound), role if view.claims_bound >= view.claims_expected else Role.WARNING_STRONG)
     total = size(view.claims_bytes, quiet=True) if view.claims_bytes else ()

@@ -35,7 +35,7 @@ def copies_of_ordinal(view: SetView, ordinal: OrdinalView, row: Sequence[Cell]) 
     copies = [("pod", ordinal.name)]
     if ordinal.dns.name:
         copies.append(("DNS name", ordinal.dns.name))
-    for claim in ordinal.claims:
+    for claim in ordinal.all_claims:
         copies.append(("PVC", claim.name))
         if claim.volume:
             copies.append(("volume", claim.volume))

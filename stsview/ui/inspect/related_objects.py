@@ -50,7 +50,7 @@ def _of_pod(view: SetView, pod: str, ordinal: OrdinalView | None) -> Iterator[Ob
 
 
 def _storage(view: SetView, ordinal: OrdinalView) -> Iterator[ObjectRef]:
-    for claim in ordinal.claims:
+    for claim in ordinal.all_claims:
         yield ObjectRef(CLAIMS, Key(view.namespace, claim.name), "PVC", claim.status.label)
         if claim.volume:
             yield ObjectRef(VOLUMES, Key("", claim.volume), "volume", claim.volume_state.status.label)

@@ -40,13 +40,17 @@ def identity_rows(ordinal: OrdinalView, now: datetime) -> Iterator[IdentityRow]:
     """
     yield _pod(ordinal, now)
     yield _dns(ordinal)
-    several = len(ordinal.claims) > 1
-    for claim in ordinal.claims:
-        differs: Spans = ((f"differs in {'; '.join(claim.drift)}", Role.WARNING),)
-        yield IdentityRow("pvc", (_claim(claim), differs) if claim.drift else (_claim(claim),))
+    several = len(ordinal.all_claims) > 1
+    for claim in ordinal.all_claims:
+        more: list[Spans] = []
+        if claim.drift:
+            more.append(((f"differs in {'; '.join(claim.drift)}", Role.WARNING),))
+        if claim in ordinal.ephemeral_claims:
+            more.append((("ephemeral: deleted with the pod", Role.DIM),))
+        yield IdentityRow("pvc", (_claim(claim), *more))
         if claim.volume or not several:
             yield IdentityRow("volume", tuple(_volume(claim)))
-    if not ordinal.claims:
+    if not ordinal.all_claims:
         yield IdentityRow("pvc", ((("none", Role.DIM),),))
     yield _node(ordinal, now)
 

@@ -74,7 +74,7 @@ def columns(view: SetView, width: int) -> tuple[Column, ...]:
     absent.add("node" if width >= ZONES_FROM else "node_zone")
     if not any(ordinal.role for ordinal in view.ordinals):
         absent.add("role")
-    volumes = [claim.volume_state for ordinal in view.ordinals for claim in ordinal.claims]
+    volumes = [claim.volume_state for ordinal in view.ordinals for claim in ordinal.all_claims]
     # In little space, healthy volumes would crowd out the states of unhealthy pods.
     if not any(volume.attachment and (width >= ZONES_FROM or _has_problem(volume)) for volume in volumes):
         absent.add("volume")
@@ -98,7 +98,7 @@ def row_keys(ordinals: Iterable[OrdinalView]) -> Iterator[tuple[RowKey, OrdinalV
         if (ordinal.name, foreign) in seen:
             continue
         seen.add((ordinal.name, foreign))
-        for line in range(max(1, len(ordinal.claims))):
+        for line in range(max(1, len(ordinal.all_claims))):
             yield RowKey(ordinal.name, foreign, line), ordinal
 
 
@@ -106,7 +106,7 @@ def ordinal_row(
     view: SetView, ordinal: OrdinalView, line: int, now: datetime, shown: Sequence[Column]
 ) -> tuple[Spans, ...]:
     """The cells of the columns `shown`; in lines above 0 only those of their PVC."""
-    claim = ordinal.claims[line] if line < len(ordinal.claims) else None
+    claim = ordinal.all_claims[line] if line < len(ordinal.all_claims) else None
     cells = {"claim": _claim(claim), "size": _size(claim), "volume": attachment(claim)}
     if line == 0:
         cells |= {

@@ -37,7 +37,7 @@ def _texts(ordinal: OrdinalView) -> tuple[str, ...]:
         ordinal.node_state.zone,
         ordinal.role,
         ordinal.pod_ip,
-        *(text for claim in ordinal.claims for text in (claim.name, claim.status.label, claim.volume)),
+        *(text for claim in ordinal.all_claims for text in (claim.name, claim.status.label, claim.volume)),
     )
 
 
@@ -51,10 +51,10 @@ LANGUAGE: Language[OrdinalView] = Language(
         Qualifier(("rev", "revision"), lambda ordinal: (ordinal.revision, ordinal.revision.rpartition("-")[2])),
         Qualifier(
             ("pvc", "claim"),
-            lambda ordinal: (text for claim in ordinal.claims for text in (claim.name, claim.status.label)),
+            lambda ordinal: (text for claim in ordinal.all_claims for text in (claim.name, claim.status.label)),
         ),
         Qualifier(
-            ("class",), lambda ordinal: (claim.storage_class or claim.class_state.name for claim in ordinal.claims)
+            ("class",), lambda ordinal: (claim.storage_class or claim.class_state.name for claim in ordinal.all_claims)
         ),
         Qualifier(("role",), lambda ordinal: (ordinal.role,)),
         Choice(("ready",), _READY),

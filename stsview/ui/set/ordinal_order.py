@@ -33,7 +33,7 @@ def _state(ordinal: OrdinalView) -> tuple[Any, ...]:
 
 
 def _claim(ordinal: OrdinalView) -> int:
-    return min((_WORST_FIRST.index(claim.health) for claim in ordinal.claims), default=len(_WORST_FIRST))
+    return min((_WORST_FIRST.index(claim.health) for claim in ordinal.all_claims), default=len(_WORST_FIRST))
 
 
 def _since(ordinal: OrdinalView) -> float:
@@ -49,7 +49,7 @@ SORTS: Mapping[str, Callable[[OrdinalView], Any]] = {
     "node_zone": lambda ordinal: (not ordinal.node, ordinal.node_state.zone, ordinal.node),
     "restarts": lambda ordinal: -ordinal.restarts,
     "claim": _claim,
-    "size": lambda ordinal: -sum(claim.size or 0 for claim in ordinal.claims),
+    "size": lambda ordinal: -sum(claim.size or 0 for claim in ordinal.all_claims),
     "since": _since,
 }
 """Sort keys by column id; ties keep the order by ordinal."""

@@ -112,7 +112,7 @@ class OrdinalTable(VirtualTable[RowKey]):
     @property
     def total_rows(self) -> int:
         """Number of rows without a filter."""
-        return sum(max(1, len(ordinal.claims)) for ordinal in self._ordinals.values())
+        return sum(max(1, len(ordinal.all_claims)) for ordinal in self._ordinals.values())
 
     def filter_by(self, wanted: OrdinalFilter) -> None:
         self._filter = wanted

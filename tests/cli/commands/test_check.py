@@ -45,6 +45,12 @@ async def test_a_broken_set_is_reported_in_every_format(rig: Rig, capsys: pytest
         assert max(map(len, lines)) <= cells
         assert ("revision-deadlock" in "\n".join(lines)) == (cells >= 120)
 
+    known = structs.replace(finding, acknowledged=True, headline=f"{finding.headline} (acknowledged until 2026-04-01)")
+    line, *_ = printed_at(
+        60, lambda console: as_text(replace(report, findings=((view, known),)), Level.WARNING, console=console)
+    )
+    assert " ".join(line.split()).startswith("✖ data/mongodb-2 acknowledged: blocks its own"), "not cut off"
+
     as_text(report, Level.WARNING, verbose=True)
     printed = capsys.readouterr().out
     assert "    step 1    delete mongodb-2: the controller recreates it on 5d6bbd9d8f  (disruptive)\n" in printed

@@ -9,6 +9,7 @@ from stsview.objects.claim import PersistentVolumeClaim
 from stsview.objects.kinds import CLAIMS
 from stsview.objects.meta import OwnerReference
 from tests.support.model.build import around, at, claim, look, pod, row, stateful_set, view_of, without
+from tests.support.reports import report
 
 GIB = 1024**3
 
@@ -95,3 +96,9 @@ def test_a_claim_of_the_former_pod_is_stale() -> None:
     stale = claim("data-web-0", owner_references=(OwnerReference(kind="Pod", name="web-0", uid="former"),))
     view = look(stateful_set(1), [], 10, claims=[stale], first_seen=5)
     assert view.wait.detail == "PVC data-web-0 still belongs to the previous pod and is deleted first"
+
+
+def test_ephemeral_claims_are_shown_apart_from_those_that_outlive_the_pod() -> None:
+    row = report("ephemeral").view().ordinals[0]
+    assert [(claim.name, claim.status) for claim in row.claims] == [("data-sol-0", "Bound")]
+    assert [(claim.name, claim.status) for claim in row.ephemeral_claims] == [("sol-0-scratch", "Bound")]

@@ -18,6 +18,14 @@ def test_the_earliest_future_instant_is_recorded() -> None:
     assert moment.next_change == at(20)
 
 
+def test_what_is_likely_to_be_postponed_is_recorded_apart() -> None:
+    moment = Moment(at(10))
+    assert not moment.passed(at(20))
+    assert not moment.passed(at(15), postponed=True)
+    assert moment.next_change == at(15)
+    assert moment.next_certain_change == at(20)
+
+
 def test_the_latest_passed_instant_is_recorded() -> None:
     moment = Moment(at(10))
     assert not moment.passed(at(30))

@@ -55,6 +55,15 @@ def test_identity_of_missing_objects() -> None:
     ]
 
 
+def test_the_claim_of_an_ephemeral_volume_is_marked() -> None:
+    one = kafka().ordinals[0]
+    scratch = ClaimView("", "kafka-0-scratch", ClaimStatus.BOUND, Health.READY)
+    lines = [
+        [plain(line) for line in link.lines] for link in identity_rows(replace(one, ephemeral_claims=(scratch,)), NOW)
+    ]
+    assert ["✔ Bound  kafka-0-scratch", "ephemeral: deleted with the pod"] in lines
+
+
 def test_each_place_but_the_expected_one_is_explained() -> None:
     for ordinal in odd_ones().ordinals:
         assert bool(placement_note(ordinal)) is (ordinal.place is not Place.EXPECTED)

@@ -35,6 +35,9 @@ _KILLING = ("Liveness probe", "Startup probe")
 _PROBE_SLACK = 60
 """Seconds beyond the grace period between the last failure of a probe and the exit of the container."""
 
+_SIGNALLED = (137, 143)
+"""Exit codes of a container that the kubelet kills: by SIGKILL after the grace period, or by SIGTERM."""
+
 _SOURCE = "https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#container-restarts"
 
 
@@ -57,7 +60,7 @@ def crash_loop(case: RuleInput) -> Iterator[Finding]:
         probe = _killing_probe(case, first)
         yield crash_loop.finding(
             subject(case, rows),
-            f"{pod_names(rows)}: {container}crash-looping{_details(group)}{_killed_by(probe)}",
+            f"{pod_names(rows)}: {container}crash-looping{_details(group)}{_killed_by(probe, _likely_probe(first))}",
             earliest_since(rows),
             (*(one for each in sample(group) for one in _evidence(each)), *optional_evidence(probe)),
             safest_first(
@@ -66,7 +69,7 @@ def crash_loop(case: RuleInput) -> Iterator[Finding]:
                     Remedy(
                         "if an external dependency is missing, fix it: the pod restarts on its own", Danger.REVERSIBLE
                     ),
-                    *template_fixes(case, first.row, _change(first, death, probe)),
+                    *template_fixes(case, first.row, _change(first, death, _killer(probe, _likely_probe(first)))),
                 )
             ),
             ordinals=[row.ordinal for row in rows],
@@ -158,20 +161,42 @@ def _killing_probe(case: RuleInput, one: DownPod) -> Event | None:
     return None
 
 
-def _killed_by(probe: Event | None) -> str:
-    return f": killed by its {_kind_of(probe)} probe" if probe is not None else ""
+def _likely_probe(one: DownPod) -> str:
+    """The probe that most likely kills the container, where no warning says so.
+
+    The event filter of client-go lets 25 events through about one object, then one in five minutes
+    (tools/record/events_cache.go), so the warnings of a pod that restarts often stop. Empty where the exit has another
+    reason, such as OOMKilled, or no probe can kill the container.
+    """
+    death = one.container.last_death
+    specs = (*one.pod.spec.containers, *one.pod.spec.init_containers)
+    spec = next((each for each in specs if each.name == one.container.name), None)
+    if spec is None or death is None or death.reason not in ("Error", "") or death.exit_code not in _SIGNALLED:
+        return ""
+    probes = (("liveness", spec.liveness_probe), ("startup", spec.startup_probe))
+    return " or ".join(name for name, probe in probes if probe is not None)
+
+
+def _killed_by(probe: Event | None, likely: str) -> str:
+    if probe is not None:
+        return f": killed by its {_kind_of(probe)} probe"
+    return f": likely killed by its {likely} probe" if likely else ""
+
+
+def _killer(probe: Event | None, likely: str) -> str:
+    return _kind_of(probe) if probe is not None else likely
 
 
 def _kind_of(probe: Event) -> str:
     return "liveness" if message_of(probe).startswith("Liveness") else "startup"
 
 
-def _change(one: DownPod, death: str, probe: Event | None) -> str:
+def _change(one: DownPod, death: str, probe: str) -> str:
     container = container_label(one)
     if death == "OOMKilled":
         return f"raise the memory limit of {container}"
-    if probe is not None:
-        return f"fix {container} or its {_kind_of(probe)} probe in the template"
+    if probe:
+        return f"fix {container} or its {probe} probe in the template"
     return f"correct {container} in the template"
 
 

@@ -8,8 +8,10 @@ from stsview.model.explain.rule_input import RuleInput
 from stsview.model.finding import Danger, Evidence, Finding, Level, Remedy
 from stsview.model.pods.diagnosis import Cause
 from stsview.model.states import Health
+from stsview.objects.event import Event
 from stsview.triage.rule import kubectl, row_ref, rule
-from stsview.triage.support.events import timestamp
+from stsview.triage.support.events import last_warning, timestamp
+from stsview.triage.support.pod_groups import optional_evidence
 from stsview.triage.support.terminating import consequence_until_gone, terminating_pods
 
 
@@ -31,11 +33,12 @@ def long_grace(case: RuleInput) -> Iterator[Finding]:
             continue
         if not case.facts.overdue(row.state.since, settings.long_grace):
             continue
+        failed = last_warning(case, "Pod", row.name, "FailedPreStopHook")
         hooks = [one.name for one in pod.spec.containers if one.lifecycle and one.lifecycle.pre_stop]
         shorter = kubectl(case, "delete", "pod", row.name, "--grace-period=30", "--wait=false")
         yield long_grace.finding(
             row_ref(case, row),
-            f"{row.name}: still terminating, within its grace period{' (preStop hook)' if hooks else ''}",
+            f"{row.name}: still terminating, within its grace period{_hook(hooks, failed)}",
             row.state.since,
             (
                 Evidence(f"Pod {row.name}", "metadata.deletionTimestamp", timestamp(deadline)),
@@ -48,6 +51,7 @@ def long_grace(case: RuleInput) -> Iterator[Finding]:
                     Evidence(f"Pod {row.name}", f"spec.containers[{name}].lifecycle.preStop", "present")
                     for name in hooks
                 ),
+                *optional_evidence(failed),
             ),
             (
                 Remedy(f"wait: {row.name} is within its grace period", Danger.READ_ONLY),
@@ -61,6 +65,12 @@ def long_grace(case: RuleInput) -> Iterator[Finding]:
             so=consequence_until_gone(row, case),
             until=deadline,
         )
+
+
+def _hook(hooks: list[str], failed: Event | None) -> str:
+    if failed is not None:
+        return " (its preStop hook failed)"
+    return " (preStop hook)" if hooks else ""
 
 
 RULES = (long_grace,)

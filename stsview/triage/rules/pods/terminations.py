@@ -24,6 +24,9 @@ _LIFECYCLE = "https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#
 
 _KILLING = ("FailedKillPod", "KillContainerError", "ExceededGracePeriod")
 
+_HOOK = "FailedPreStopHook"
+"""The kubelet reports it when a preStop hook fails, or is still running when the grace period is over."""
+
 _UNMOUNTING = ("FailedUnmount", "FailedUnmountDevice", "FailedUnMount", "FailedDetachVolume")
 
 
@@ -44,7 +47,13 @@ def containers_not_stopped(case: RuleInput) -> Iterator[Finding]:
             row_ref(case, row),
             f"{row.name}: kubelet on {row.node.name} fails to stop its containers",
             row.state.since,
-            (*deadline_evidence(row, pod), *_states(pod), _node(row), *_events(case, row, _KILLING)),
+            (
+                *deadline_evidence(row, pod),
+                *_states(pod),
+                _node(row),
+                *_events(case, row, _KILLING),
+                *_events(case, row, (_HOOK,)),
+            ),
             (
                 node_remedies.describe_pod(case, row, "FailedKillPod names the container that cannot be stopped"),
                 node_remedies.describe_node(row.node.name),

@@ -28,7 +28,7 @@ def set_qualifiers(
 def _classes(ordinals: Iterable[OrdinalView]) -> Iterator[str]:
     """The StorageClasses of PVCs, the default one included."""
     for ordinal in ordinals:
-        for claim in ordinal.claims:
+        for claim in ordinal.all_claims:
             if name := claim.storage_class or claim.class_state.name:
                 yield name
 

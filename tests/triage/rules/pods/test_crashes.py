@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from stsview.model.finding import Danger, Level
 from stsview.objects.event import Event
+from stsview.objects.meta import Present
 from stsview.objects.pod import Container, ContainerStateTerminated, Pod
 from stsview.triage.rules.pods.crashes import container_restarted, crash_loop
 from tests.support.model.build import (
@@ -111,9 +112,14 @@ def test_an_init_container_is_labelled_as_such() -> None:
         init_containers=[init],
         init_specs=[Container(name="wait")],
     )
-    (finding,) = found(crash_loop, around(stateful_set(1), [with_condition(broken, "Initialized", "False")]))
+    broken = with_condition(broken, "Initialized", "False")
+    (finding,) = found(crash_loop, around(stateful_set(1), [broken]))
     assert finding.headline == "web-0: init container wait is crash-looping (exit 7, 2 restarts)"
     assert finding.evidence[0].field == "status.initContainerStatuses[wait].state.waiting.reason"
+    sidecars = (Container(name="wait", restart_policy="Always"),)
+    sidecar = replace(broken, spec=replace(broken.spec, init_containers=sidecars))
+    (finding,) = found(crash_loop, around(stateful_set(1), [sidecar]))
+    assert finding.headline == "web-0: sidecar wait is crash-looping (exit 7, 2 restarts)"
 
 
 @pytest.mark.parametrize(
@@ -139,3 +145,25 @@ def test_a_liveness_kill_is_named_though_a_readiness_failure_is_newer() -> None:
     later = around(stateful_set(1), [looping(0, death(1, finished=500))], events=events)
     (finding,) = found(crash_loop, later, 600)
     assert "probe" not in finding.headline, "it terminated long after that"
+
+
+@pytest.mark.parametrize(
+    ("last", "probes", "killer"),
+    [
+        (death(137), {"liveness_probe": Present()}, ": likely killed by its liveness probe"),
+        (death(143), {"startup_probe": Present()}, ": likely killed by its startup probe"),
+        (death(137), {"readiness_probe": Present()}, ""),
+        (death(137, "OOMKilled"), {"liveness_probe": Present()}, ""),
+        (death(1), {"liveness_probe": Present()}, ""),
+    ],
+)
+def test_a_liveness_kill_is_likely_once_its_warnings_are_dropped(
+    last: ContainerStateTerminated, probes: dict[str, Any], killer: str
+) -> None:
+    """client-go drops warnings about an object that has many of them."""
+    broken = looping(0, last)
+    containers = (Container(name="app", **probes),)
+    broken = replace(broken, spec=replace(broken.spec, containers=containers))
+    (finding,) = found(crash_loop, around(stateful_set(1), [broken]))
+    assert finding.headline.partition(" restarts)")[2] == killer
+    assert any("probe in the template" in one.text for one in finding.remedies) is bool(killer)

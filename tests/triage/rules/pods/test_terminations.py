@@ -31,6 +31,7 @@ from tests.support.model.build import (
     death,
     disruption_budget,
     ended,
+    event,
     node,
     pod,
     stateful_set,
@@ -169,6 +170,19 @@ def test_a_long_grace_period_is_a_notice_once_it_is_used() -> None:
     assert (finding.level, finding.until) == (Level.NOTICE, at(3700))
     assert [one.danger for one in finding.remedies] == [Danger.READ_ONLY, Danger.DISRUPTIVE]
     assert found(long_grace, objects, 300) == found(long_grace, objects, 3800) == ()
+
+
+def test_a_failed_hook_is_quoted() -> None:
+    message = "PreStopHook failed: command 'drain' exited with 137"
+    failed = event("web-1", "FailedPreStopHook", message, last=400)
+    held = terminating(1, asked=100, grace=3600)
+    objects = around(stateful_set(2), [pod(0), held], nodes={"node-1": WELL}, events=(failed,))
+    (finding,) = found(long_grace, objects, 500)
+    assert finding.headline == "web-1: still terminating, within its grace period (its preStop hook failed)"
+    assert finding.evidence[-1].value == message
+    stuck = around(stateful_set(2), [pod(0), RUNNING], nodes={"node-1": WELL}, events=(failed,))
+    (finding,) = found(containers_not_stopped, stuck, 500)
+    assert finding.evidence[-1].value == message
 
 
 def test_no_rule_offers_force_as_its_first_step() -> None:
