@@ -152,6 +152,12 @@ def _role_labels(facts: Facts) -> Iterator[str]:
 
 def _ordinal(row: Row, is_next: bool, facts: Facts, endpoints: Endpoints, guards: Guards) -> OrdinalView:
     pod = row.slot.pod
+    uid, node, pod_ip, role, restarted, grace, died, runs = None, "", "", "", 0, None, None, None
+    if pod is not None:
+        uid, node, pod_ip = pod.metadata.uid, pod.spec.node_name, pod.status.pod_ip
+        role, restarted = role_of(pod, facts.set, facts.settings), restarts(pod)
+        grace = pod.spec.termination_grace_period_seconds
+        died, runs = last_death(pod) if restarted else None, container_runs(pod)
     dns = dns_of(row.name, pod, facts.objects, endpoints, facts.settings)
     if row.state.health is Health.DEGRADED and dns.health in (Health.PROGRESSING, Health.TERMINATING):
         dns = replace(dns, health=Health.DEGRADED)  # the name of a broken pod does not change by itself
@@ -163,16 +169,16 @@ def _ordinal(row: Row, is_next: bool, facts: Facts, endpoints: Endpoints, guards
         name=row.name,
         place=row.slot.place,
         state=row.state,
-        uid=pod.metadata.uid if pod is not None else None,
+        uid=uid,
         ready=row.serving,
         available=row.available and row.serving,
         revision=row.revision,
         at_update=row.at_update,
         next=is_next,
-        node=pod.spec.node_name if pod is not None else "",
-        pod_ip=pod.status.pod_ip if pod is not None else "",
-        role=role_of(pod, facts.set, facts.settings) if pod is not None else "",
-        restarts=restarts(pod) if pod is not None else 0,
+        node=node,
+        pod_ip=pod_ip,
+        role=role,
+        restarts=restarted,
         claims=claims,
         ephemeral_claims=ephemeral_claims_of(row.slot, facts.objects, facts.settings, facts.sightings, facts.moment),
         dns=dns,
@@ -180,9 +186,9 @@ def _ordinal(row: Row, is_next: bool, facts: Facts, endpoints: Endpoints, guards
         budgets=tuple(budget.metadata.name for budget in guards.get(row.name, ())),
         comes_back_on=facts.comes_back_on(row) if row.expected else "",
         phases=phases_of(row, facts.rows, facts.set, facts.settings, facts.sightings),
-        grace_seconds=pod.spec.termination_grace_period_seconds if pod is not None else None,
-        died=last_death(pod) if pod is not None and restarts(pod) else None,
-        runs=container_runs(pod) if pod is not None else None,
+        grace_seconds=grace,
+        died=died,
+        runs=runs,
     )
 
 

@@ -93,7 +93,10 @@ class ObjectMeta(Struct, frozen=True):
     @property
     def controller(self) -> OwnerReference | None:
         """The owner that controls this object, if any."""
-        return next((owner for owner in self.owner_references if owner.controller), None)
+        for owner in self.owner_references:
+            if owner.controller:
+                return owner
+        return None
 
 
 class BasicMeta(Struct, frozen=True):
@@ -138,9 +141,9 @@ class LabelSelector(Struct, frozen=True):
 
     def matches(self, labels: dict[str, str]) -> bool:
         """Whether `labels` satisfy every requirement; an unknown operator matches nothing."""
-        return all(labels.get(name) == value for name, value in self.match_labels.items()) and all(
-            _requirement_holds(requirement, labels) for requirement in self.match_expressions
-        )
+        if not self.match_labels.items() <= labels.items():
+            return False
+        return not self.match_expressions or all(_requirement_holds(one, labels) for one in self.match_expressions)
 
     @property
     def text(self) -> str:

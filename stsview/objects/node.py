@@ -50,7 +50,10 @@ class Node(Struct, frozen=True):
     @property
     def ready(self) -> NodeCondition | None:
         """The Ready condition; None before the kubelet has posted one."""
-        return next((condition for condition in self.status.conditions if condition.type == "Ready"), None)
+        for condition in self.status.conditions:
+            if condition.type == "Ready":
+                return condition
+        return None
 
     def heartbeat_after(self, former: Node) -> bool:
         """Whether it differs from `former` by nothing but a later heartbeat."""

@@ -123,4 +123,7 @@ class Pod(Struct, frozen=True):
         return [f"{self.metadata.name}-{volume.name}" for volume in self.spec.volumes if volume.ephemeral is not None]
 
     def condition(self, type_: str) -> Condition | None:
-        return next((condition for condition in self.status.conditions if condition.type == type_), None)
+        for condition in self.status.conditions:
+            if condition.type == type_:
+                return condition
+        return None

@@ -6,6 +6,7 @@ A finding is shown below the first one that explains it.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 
 from stsview.model.cache.coverage import Coverage
 from stsview.model.explain.rule_input import RuleInput
@@ -13,7 +14,7 @@ from stsview.model.finding import Finding
 from stsview.objects.kinds import PODS
 from stsview.triage.acknowledgement import acknowledgement
 from stsview.triage.correlation import correlate
-from stsview.triage.rule import Rule
+from stsview.triage.rule import Rule, Situation, situations
 from stsview.triage.rules.controller import (
     controller,
     deadlock,
@@ -120,6 +121,12 @@ def find_rule(id_: str) -> Rule | None:
     return BY_ID.get(FORMER_RULES.get(id_, id_))
 
 
+@cache
+def _rules_for(there: frozenset[Situation]) -> tuple[Rule, ...]:
+    """The rules that may find something in these situations, in their order."""
+    return tuple(rule for rule in CATALOGUE if rule.needs is None or rule.needs in there)
+
+
 def examine(case: RuleInput) -> Sequence[Finding]:
     """Evaluate every rule for one set.
 
@@ -128,5 +135,5 @@ def examine(case: RuleInput) -> Sequence[Finding]:
     if case.facts.objects.covered(PODS).coverage is Coverage.LOADING:
         # Nothing can be said of members that are still being read, and large clusters take a while to read.
         return ()
-    found = ((rule, finding) for rule in CATALOGUE for finding in rule.find(case))
+    found = [(rule, finding) for rule in _rules_for(situations(case)) for finding in rule.find(case)]
     return correlate(found, case.view.wait.ordinal, acknowledgement(case, FORMER_RULES))

@@ -6,6 +6,7 @@ import shlex
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from enum import Enum, auto
 
 from msgspec.structs import replace
 
@@ -13,6 +14,60 @@ from stsview.model.explain.rule_input import RuleInput
 from stsview.model.finding import Certainty, Danger, Evidence, Finding, Level, Reaches, Ref, Remedy
 from stsview.model.names import one_line
 from stsview.model.ordinals.rows import Row
+from stsview.model.states import ClaimStatus, NodeStatus
+
+
+class Situation(Enum):
+    """What must be so in a set before some rules can find anything.
+
+    Most sets are well most of the time: the rules about what they do not have are not evaluated.
+    """
+
+    DOWN = auto()
+    """A pod of an expected ordinal is not available (`RuleInput.down`)."""
+    UNAVAILABLE = auto()
+    """An expected ordinal is not available, with or without a pod."""
+    ENDING = auto()
+    """A pod is terminating (`RuleInput.ending`)."""
+    ABSENT = auto()
+    """An ordinal that is to be created now has no pod yet (`RuleInput.absences`)."""
+    LOST_NODE = auto()
+    """The node of a pod is not known to be Ready."""
+    UNBOUND_CLAIM = auto()
+    """A PVC of an expected ordinal is not bound, or is unknown."""
+    RESIZED_CLAIM = auto()
+    """A PVC of an expected ordinal does not have the size that it requests."""
+    DRIFTED_CLAIM = auto()
+    """A PVC of an expected ordinal differs from its template."""
+
+
+_NODES = frozenset({NodeStatus.NONE, NodeStatus.READY, NodeStatus.CORDONED})
+
+
+def situations(case: RuleInput) -> frozenset[Situation]:
+    """Those that the set is in."""
+    facts, found = case.facts, set()
+    if case.down:
+        found.add(Situation.DOWN)
+    if case.ending:
+        found.add(Situation.ENDING)
+    if case.absences:
+        found.add(Situation.ABSENT)
+    for row in facts.rows.expected:
+        if not row.available:
+            found.add(Situation.UNAVAILABLE)
+        for claim in facts.claims.get(row.name, ()):
+            if claim.status is not ClaimStatus.BOUND:
+                found.add(Situation.UNBOUND_CLAIM)
+            if claim.requested != claim.size:
+                found.add(Situation.RESIZED_CLAIM)
+            if claim.drift:
+                found.add(Situation.DRIFTED_CLAIM)
+    for row in facts.rows.owned:
+        if row.node.status not in _NODES:
+            found.add(Situation.LOST_NODE)
+    return frozenset(found)
+
 
 Find = Callable[[RuleInput], Iterable[Finding]]
 
@@ -47,6 +102,8 @@ class Rule:
     keeps: bool = False
     """Whether its findings say to keep the pods of their ordinals running. Each plan that ends one of these pods is
     then refused, by a hazard that loses data (`stsview.model.explain.hazards`)."""
+    needs: Situation | None = None
+    """The situation without which `find` yields nothing and observes nothing: it is then not called."""
 
     def finding(
         self,
@@ -95,12 +152,13 @@ def rule(
     fallback: bool = False,
     total: bool = False,
     keeps: bool = False,
+    needs: Situation | None = None,
 ) -> Callable[[Find], Rule]:
     """Decorator that declares a rule; its id is the function's name with hyphens."""
 
     def declare(find: Find) -> Rule:
         id_ = find.__name__.replace("_", "-")
-        return Rule(id_, level, title, meaning, remedy, danger, source, find, reaches, fallback, total, keeps)
+        return Rule(id_, level, title, meaning, remedy, danger, source, find, reaches, fallback, total, keeps, needs)
 
     return declare
 

@@ -9,9 +9,10 @@ import pytest
 from stsview.model.finding import Danger, Finding, Level
 from stsview.model.settings import ModelSettings
 from stsview.model.views import Severity
-from stsview.triage.catalogue import BY_ID, examine
+from stsview.triage.catalogue import BY_ID
 from tests.recorded.test_every_history import SMOOTH
 from tests.support.recorded.player import NAMES, History, Moment, play
+from tests.support.triage.every_rule import examine
 
 IMPATIENT = ModelSettings(termination_slack=3, act_grace=5)
 """For histories that are shorter than the default grace times."""

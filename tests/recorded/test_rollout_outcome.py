@@ -8,8 +8,8 @@ import pytest
 
 from stsview.model.rollout.rollout_outcome import RolloutStatus, RolloutWatch, Stage
 from stsview.model.views import Place
-from stsview.triage.catalogue import examine
 from tests.support.recorded.player import NAMES, Moment, play
+from tests.support.triage.every_rule import examine
 
 
 @cache

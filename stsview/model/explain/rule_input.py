@@ -6,11 +6,25 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+from stsview.model.base import Record
 from stsview.model.explain.missing_ordinals import Absence, absences
 from stsview.model.explain.set_facts import Facts
 from stsview.model.finding import Finding
 from stsview.model.ordinals.rows import Row
-from stsview.model.views import OrdinalView, SetView, Severity
+from stsview.model.views import ClaimView, OrdinalView, SetView, Severity
+from stsview.objects.claim import PersistentVolumeClaim
+
+
+class OrdinalClaim(Record, frozen=True):
+    """An existing PVC of an expected ordinal, whether that has a pod or not."""
+
+    row: Row
+    view: ClaimView
+    claim: PersistentVolumeClaim
+
+    @property
+    def name(self) -> str:
+        return self.view.name
 
 
 @dataclass(frozen=True)
@@ -35,6 +49,20 @@ class RuleInput:
         return [row for row in self.facts.rows.owned if row.terminating]
 
     @cached_property
+    def claims(self) -> Sequence[OrdinalClaim]:
+        """The existing PVCs of the expected ordinals, by ascending ordinal.
+
+        A PVC that several pods share is there once for each of them.
+        """
+        held, claims = self.facts.objects.claims, self.facts.claims
+        return [
+            OrdinalClaim(row, view, claim)
+            for row in self.facts.rows.expected
+            for view in claims.get(row.name, ())
+            if (claim := held.get(view.name)) is not None
+        ]
+
+    @cached_property
     def absences(self) -> Sequence[Absence]:
         """Why each ordinal that is to be created now has no pod yet."""
         return tuple(absences(self.facts))
@@ -49,8 +77,8 @@ class RuleInput:
         return [
             row
             for row in self.facts.rows.expected
-            if row.ordinal in missing
-            or (row.diagnosis.severity >= Severity.AT_RISK and not (row.available and row.serving))
+            if not (row.available and row.serving)
+            and (row.ordinal in missing or row.diagnosis.severity >= Severity.AT_RISK)
         ]
 
     def shown(self, row: Row) -> OrdinalView:

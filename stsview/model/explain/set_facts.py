@@ -81,6 +81,8 @@ class Facts(Record, frozen=True):
         in the status of before: a pod that is removed the moment it is deleted still counts.
         """
         current, update = self.rollout.current, self.rollout.update
+        if current == update:
+            return update
         strategy = self.set.spec.update_strategy
         if strategy.rolling_update is not None:
             return update if self.partition_reaches(row) else current

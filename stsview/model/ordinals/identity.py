@@ -52,8 +52,8 @@ def identify(objects: SetObjects, settings: ModelSettings) -> Identity:
         if parsed is None or parsed[0] != stateful.metadata.name:
             continue
         ordinal = parsed[1]
-        place = _place(pod, ordinal, stateful)
-        if place in (Place.EXPECTED, Place.SURPLUS):
+        place = _place(pod, first <= ordinal <= last, stateful)
+        if place is Place.EXPECTED or place is Place.SURPLUS:
             owned[ordinal] = pod
         elif place is not None:
             others[ordinal] = pod
@@ -99,8 +99,7 @@ def _pods_of(objects: SetObjects) -> Iterable[tuple[str, Pod]]:
     return {**named, **objects.pods}.items()
 
 
-def _place(pod: Pod, ordinal: int, stateful: StatefulSet) -> Place | None:
-    expected = stateful.first_ordinal <= ordinal <= stateful.last_ordinal
+def _place(pod: Pod, expected: bool, stateful: StatefulSet) -> Place | None:
     owner = pod.metadata.controller
     if owner is not None and owner.uid == stateful.metadata.uid:
         return Place.EXPECTED if expected else Place.SURPLUS

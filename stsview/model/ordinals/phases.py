@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from stsview.model.ordinals.rows import Row, Rows
@@ -35,9 +35,11 @@ def phases_of(
         return ()
     if row.terminating:
         return (Phase(Stretch.ENDING, row.state.since),) if row.state.since is not None else ()
-    phases = tuple(_start(row, pod, _first_ready(row, pod, sightings), stateful.spec.min_ready_seconds, sightings))
-    first = next((phase for phase in phases if phase.stretch is Stretch.STARTING), None)
-    return () if first is not None and _became_ready_again(row, first, rows, stateful, settings) else phases
+    phases = tuple(_start(row, pod, stateful.spec.min_ready_seconds, sightings))
+    for phase in phases:
+        if phase.stretch is Stretch.STARTING and _became_ready_again(row, phase, rows, stateful, settings):
+            return ()
+    return phases
 
 
 def last_death(pod: Pod) -> datetime | None:
@@ -66,72 +68,69 @@ def container_runs(pod: Pod) -> ContainerRuns | None:
     )
 
 
-def _start(row: Row, pod: Pod, ready: datetime | None, min_ready_seconds: int, sightings: Sightings) -> Iterator[Phase]:
-    """The phases of a start; `ready` is the first time that the pod was observed to become Ready."""
+def _start(row: Row, pod: Pod, min_ready_seconds: int, sightings: Sightings) -> Iterator[Phase]:
+    """The phases of a start, by when the pod was first observed to become Ready."""
+    condition, times = pod.condition("Ready"), _times_ready(pod, sightings)
+    changed = condition.last_transition_time if condition is not None else None
+    ready_since, lost = (changed, None) if row.ready else (None, changed)
+    ready = _first_ready(pod, ready_since, lost, times, sightings)
     created = pod.metadata.creation_timestamp
     if created is None:
         return
-    started = _ready_to_start(pod)
+    runs = _container_starts(pod)
+    started = _ready_to_start(pod, runs)
     if started is None:
         yield Phase(Stretch.PLACING, created)
         return
     started = max(started, created)
-    first_run = min((start for start in _container_starts(pod) if start >= created), default=None)
-    if first_run is not None and later(first_run, _SETTLED) < started:
+    first_run = min([start for start in runs if start >= created], default=None)
+    if first_run is not None and first_run < started and later(first_run, _SETTLED) < started:
         # The sandbox was created again, as after a reboot: when the pod first started is not known.
         return
-    if ready is None and (row.ready or _lost_readiness(row, pod, started, sightings)):
+    if ready is None and (row.ready or _lost_readiness(pod, lost, started, times)):
         return
     yield Phase(Stretch.PLACING, created, started)
     if ready is None:
         yield Phase(Stretch.STARTING, started)
         return
     # Where it lost readiness since, the end of its warming up is not known.
-    warms_up = min_ready_seconds > 0 and _ready_since(row, pod) == ready
+    warms_up = min_ready_seconds > 0 and ready_since == ready
     ready = max(ready, started)
     yield Phase(Stretch.STARTING, started, ready)
     if warms_up:
         yield Phase(Stretch.WARMING_UP, ready, row.available_at if row.available else None)
 
 
-def _lost_readiness(row: Row, pod: Pod, started: datetime, sightings: Sightings) -> bool:
+def _lost_readiness(pod: Pod, lost: datetime | None, started: datetime, times: Sequence[datetime]) -> bool:
     """Whether it was Ready before, for longer than between two crashes, although that was not observed.
 
     A pod that was never Ready keeps the transition time of its creation. That of a crash-looping one without a
     readiness probe moves with each crash.
     """
-    condition = pod.condition("Ready")
-    lost = condition.last_transition_time if condition is not None and not row.ready else None
-    if lost is None or any(_times_ready(pod, sightings)):
+    if lost is None or times:
         return False
     return lost > later(started, _SETTLED + restarts(pod) * _LONGEST_CYCLE)
 
 
-def _ready_since(row: Row, pod: Pod) -> datetime | None:
-    condition = pod.condition("Ready")
-    return condition.last_transition_time if condition is not None and row.ready else None
+def _first_ready(
+    pod: Pod, ready: datetime | None, lost: datetime | None, times: Sequence[datetime], sightings: Sightings
+) -> datetime | None:
+    """When the pod first became Ready, as far as it was observed; None while it has not stayed Ready.
 
-
-def _first_ready(row: Row, pod: Pod, sightings: Sightings) -> datetime | None:
-    """When the pod first became Ready, as far as it was observed; None while it has not stayed Ready."""
-    times = list(_times_ready(pod, sightings))
-    if (ready := _ready_since(row, pod)) is not None:
-        times.append(ready)
-    if not times:
+    `ready`, `lost`: since when it is, or is no longer. `times`: when it was observed to become Ready before.
+    """
+    first = min([*times, ready] if ready is not None else times, default=None)
+    if first is None:
         return None
-    first = min(times)
     sightings.since("ready", pod.metadata.uid, first)
-    condition = pod.condition("Ready")
-    lost = condition.last_transition_time if condition is not None and not row.ready else None
     # A pod that is Ready for a moment between two crashes is still starting.
     return None if lost is not None and lost <= later(first, _SETTLED) else first
 
 
-def _times_ready(pod: Pod, sightings: Sightings) -> Iterator[datetime]:
+def _times_ready(pod: Pod, sightings: Sightings) -> Sequence[datetime]:
     """When the pod was observed to become Ready."""
-    for token, _ in sightings.before("ready"):
-        if token[1] == pod.metadata.uid and isinstance(token[2], datetime):
-            yield token[2]
+    tokens = sightings.tokens_before("ready", pod.metadata.uid)
+    return [token[2] for token in tokens if isinstance(token[2], datetime)]
 
 
 def _became_ready_again(row: Row, start: Phase, rows: Rows, stateful: StatefulSet, settings: ModelSettings) -> bool:
@@ -145,12 +144,15 @@ def _became_ready_again(row: Row, start: Phase, rows: Rows, stateful: StatefulSe
         return True
     if stateful.spec.pod_management_policy == "Parallel":
         return False
-    above = (one.slot.pod for one in rows.expected if one.ordinal > row.ordinal)
-    created = (one.metadata.creation_timestamp for one in above if one is not None)
-    return any(one is not None and start.start <= one < start.end for one in created)
+    for one in rows.expected:
+        if one.slot.ordinal > row.slot.ordinal and (pod := one.slot.pod) is not None:
+            created = pod.metadata.creation_timestamp
+            if created is not None and start.start <= created < start.end:
+                return True
+    return False
 
 
-def _ready_to_start(pod: Pod) -> datetime | None:
+def _ready_to_start(pod: Pod, runs: Sequence[datetime]) -> datetime | None:
     """When its containers could start: scheduled, volumes mounted, network ready.
 
     That is PodReadyToStartContainers (KEP-3085); on a server without it, the start of the first container.
@@ -158,13 +160,16 @@ def _ready_to_start(pod: Pod) -> datetime | None:
     condition = pod.condition("PodReadyToStartContainers")
     if condition is not None:
         return condition.last_transition_time if condition.status == "True" else None
-    return min(_container_starts(pod), default=None)
+    return min(runs, default=None)
 
 
-def _container_starts(pod: Pod) -> Iterator[datetime]:
+def _container_starts(pod: Pod) -> Sequence[datetime]:
     """The known starts of its containers: of the present run and of the one before."""
+    starts = []
     for status in (*pod.status.init_container_statuses, *pod.status.container_statuses):
         for state in (status.state, status.last_state):
-            for run in (state.running, state.terminated):
-                if run is not None and run.started_at is not None:
-                    yield run.started_at
+            if (running := state.running) is not None and running.started_at is not None:
+                starts.append(running.started_at)
+            if (terminated := state.terminated) is not None and terminated.started_at is not None:
+                starts.append(terminated.started_at)
+    return starts

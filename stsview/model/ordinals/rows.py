@@ -38,6 +38,8 @@ class Row(Record, frozen=True):
     available_at: datetime | None = None
     revision: str = ""
     at_update: bool | None = None
+    serving: bool = False
+    """Whether its pod is Ready on a node that is not lost."""
     node: NodeView = ON_NO_NODE
     vanished: bool = False
     """Without a pod: whether there was one since the set is watched, so that `state.since` is when it was gone."""
@@ -93,11 +95,6 @@ class Row(Record, frozen=True):
         return self.slot.pod is not None and self.slot.pod.metadata.deletion_timestamp is not None
 
     @property
-    def serving(self) -> bool:
-        """Whether its pod is Ready on a node that is not lost."""
-        return self.ready and not self.node.lost
-
-    @property
     def outdated(self) -> bool:
         """Whether its pod is known not to run the update revision."""
         return self.at_update is False
@@ -133,7 +130,9 @@ def read_rows(
         node = node_of(slot.pod, objects, settings, sightings, moment)
         row = _read(slot, slot.pod, node, objects, settings, moment)
         overdue = row.terminating and row.state.health is Health.DEGRADED
-        row = replace(row, node=suspected(node, slot.pod, overdue, objects, moment))
+        suspect = suspected(node, slot.pod, overdue, objects, moment)
+        if suspect is not node:
+            row = replace(row, node=suspect)
         return _since_requested(row, sightings) if row.terminating else row
 
     return Rows(
@@ -148,14 +147,15 @@ def _read(
 ) -> Row:
     min_ready = objects.set.spec.min_ready_seconds
     readiness = readiness_of(pod, min_ready, moment)
-    staying = pod.metadata.deletion_timestamp is None
     revision = pod.metadata.labels.get(REVISION_LABEL, "")
     update = objects.set.status.update_revision
+    ready = readiness.ready and pod.metadata.deletion_timestamp is None
     return Row(
         slot,
         diagnose_pod(pod, readiness, node, min_ready, settings, moment),
-        ready=staying and readiness.ready,
-        available=staying and readiness.available,
+        ready=ready,
+        serving=ready and not node.lost,
+        available=ready and readiness.available,
         available_at=readiness.available_at,
         revision=revision,
         at_update=revision == update if revision and update and slot.place is not Place.FOREIGN else None,

@@ -108,10 +108,13 @@ _FIRST = (
 
 def restarts(pod: Pod) -> int:
     """Restarts as kubectl counts them: of containers and sidecars only."""
-    sidecars = {container.name for container in pod.spec.init_containers if _is_sidecar(container)}
-    return sum(status.restart_count for status in pod.status.container_statuses) + sum(
-        status.restart_count for status in pod.status.init_container_statuses if status.name in sidecars
-    )
+    count = 0
+    for status in pod.status.container_statuses:
+        count += status.restart_count
+    if pod.spec.init_containers:
+        sidecars = {container.name for container in pod.spec.init_containers if _is_sidecar(container)}
+        count += sum(status.restart_count for status in pod.status.init_container_statuses if status.name in sidecars)
+    return count
 
 
 def all_terminated(pod: Pod) -> bool:

@@ -26,6 +26,8 @@ def suspected(node: NodeView, pod: Pod, overdue: bool, objects: SetObjects, mome
     that is not renewed means that the kubelet is down or cut off, which the API cannot tell apart (documentation:
     "Nodes", Node heartbeats). A kubelet that renews it is alive, whatever its clock says.
     """
+    if node.status is NodeStatus.READY and node.silent_since is None and not overdue:
+        return node
     suspicion = _suspicion(node, pod, overdue)
     if suspicion is Suspicion.NONE:
         return node

@@ -8,13 +8,14 @@ from stsview.model.cache.set_objects import SetObjects
 from stsview.model.names import one_line
 from stsview.model.pods.node_suspicion import lease_status
 from stsview.model.pods.unknowns import awaited, hidden
+from stsview.model.same_object import PerObject
 from stsview.model.settings import ModelSettings
 from stsview.model.states import Health, LeaseStatus, NodeStatus
 from stsview.model.timing.moment import Moment, later
 from stsview.model.timing.sightings import Sightings
 from stsview.model.views import NodeView
 from stsview.objects.kinds import LEASES, NODES
-from stsview.objects.node import ZONE_LABEL, Node
+from stsview.objects.node import ZONE_LABEL, Node, NodeCondition
 from stsview.objects.pod import Pod
 
 _OUT_OF_SERVICE = "node.kubernetes.io/out-of-service"
@@ -50,14 +51,13 @@ def node_of(
         # If it was already missing at the first look, its age is unknown.
         since = sightings.since("node gone", name) if seen else None
         return NodeView(name, NodeStatus.MISSING, Health.DEGRADED, zone, since, "no Node with this name")
-    present = _present(name, node, node.metadata.labels.get(ZONE_LABEL) or zone)
-    heartbeat = node.ready.last_heartbeat_time if node.ready is not None else None
+    present = _present(node)
+    if zone and not present.zone:
+        present = replace(present, zone=zone)
+    ready = node.ready if present.well else None
+    heartbeat = ready.last_heartbeat_time if ready is not None else None
     # A cluster whose nodes have no heartbeats tells nothing by that.
-    if (
-        present.well
-        and heartbeat is not None
-        and moment.passed(later(heartbeat, settings.heartbeat_grace), postponed=True)
-    ):
+    if heartbeat is not None and moment.passed(later(heartbeat, settings.heartbeat_grace), postponed=True):
         return _silent(replace(present, silent_since=heartbeat), objects, settings, sightings, moment)
     return present
 
@@ -94,30 +94,34 @@ def _in_doubt(node: NodeView, detail: str) -> NodeView:
     return replace(node, status=NodeStatus.UNKNOWN, health=Health.UNKNOWN, since=node.silent_since, detail=detail)
 
 
-def _present(name: str, node: Node, zone: str) -> NodeView:
-    status, health, detail = _status(node)
+def _view_of(node: Node) -> NodeView:
+    ready = node.ready
+    status, health, detail = _status(node, ready)
     out = any(taint.key == _OUT_OF_SERVICE for taint in node.spec.taints)
     return NodeView(
-        name,
+        node.metadata.name,
         status,
         health,
-        zone,
-        node.ready.last_transition_time if node.ready is not None else None,
+        node.metadata.labels.get(ZONE_LABEL, ""),
+        ready.last_transition_time if ready is not None else None,
         "tainted out-of-service" if out else detail,
         out,
     )
 
 
-def _status(node: Node) -> tuple[NodeStatus, Health, str]:
+_present = PerObject(_view_of)
+
+
+def _status(node: Node, ready: NodeCondition | None) -> tuple[NodeStatus, Health, str]:
     """Status, health and detail."""
-    if node.ready is None:
+    if ready is None:
         return NodeStatus.NOT_READY, Health.WARNING, "its kubelet has not reported yet"
-    if node.ready.status == "True":
+    if ready.status == "True":
         return (
             (NodeStatus.CORDONED, Health.NEUTRAL, "accepts no new pods")
             if node.spec.unschedulable
             else (NodeStatus.READY, Health.READY, "")
         )
-    if node.ready.status == "False":
-        return NodeStatus.NOT_READY, Health.WARNING, one_line(node.ready.reason)
+    if ready.status == "False":
+        return NodeStatus.NOT_READY, Health.WARNING, one_line(ready.reason)
     return NodeStatus.UNREACHABLE, Health.WARNING, "kubelet stopped posting node status"

@@ -18,7 +18,7 @@ def hidden(kind: Kind, objects: SetObjects, *, found: bool) -> str:
     Empty where it was `found`, or is known to be absent.
     """
     covered = objects.covered(kind)
-    if covered.complete:
+    if covered.coverage is Coverage.COMPLETE:
         return ""
     if covered.coverage is Coverage.LOADING:
         return "" if found else covered.reason or f"{kind.resource} are still being read"

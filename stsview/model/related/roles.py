@@ -24,6 +24,8 @@ def role_label_of(pod: Pod, stateful: StatefulSet, settings: ModelSettings) -> s
     named = stateful.metadata.annotations.get(settings.role_label_annotation)
     if named:
         return named
+    if pod.metadata.labels.keys().isdisjoint(settings.role_labels):
+        return ""
     template = stateful.spec.template.metadata.labels
     for label in settings.role_labels:
         value = pod.metadata.labels.get(label)

@@ -32,8 +32,9 @@ def rollout_of(stateful: StatefulSet, expected: Sequence[Row], revisions: Sequen
     status = stateful.status
     partition = partition_of(stateful)
     rolling = stateful.spec.update_strategy.type == Strategy.ROLLING_UPDATE
-    reached = [row for row in expected if reaches(row.ordinal, stateful.first_ordinal, partition)]
-    kept = [row for row in expected if not reaches(row.ordinal, stateful.first_ordinal, partition)]
+    first = stateful.first_ordinal
+    reached = [row for row in expected if reaches(row.ordinal, first, partition)] if partition else expected
+    kept = [row for row in expected if not reaches(row.ordinal, first, partition)] if partition else ()
     outdated = any(row.outdated for row in expected)
     between = rolling and status.current_revision != status.update_revision
     unfinished = any(not (row.at_update and row.available) for row in reached)

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from stsview.model.cache.set_objects import SetObjects
 from stsview.model.names import one_line
 from stsview.model.pods.unknowns import awaited, hidden
+from stsview.model.same_object import PerObject
 from stsview.model.settings import ModelSettings
 from stsview.model.states import AttachmentStatus, ClassStatus, Health, VolumeStatus
 from stsview.model.timing.moment import Moment
@@ -46,7 +47,7 @@ def class_of(
     if reason := hidden(CLASSES, objects, found=storage_class is not None):
         return ClassView(ClassStatus.UNKNOWN, Health.UNKNOWN, detail=reason, name=name)
     if storage_class is not None:
-        return _known(storage_class)
+        return _named(storage_class)
     if awaited(CLASSES, name, claim.metadata.creation_timestamp, settings, sightings, moment):
         return ClassView(
             ClassStatus.UNKNOWN, Health.UNKNOWN, detail=f"StorageClass {name} has not been seen yet", name=name
@@ -98,6 +99,9 @@ def _known(storage_class: StorageClass, *, default: bool = False, detail: str = 
     )
 
 
+_named = PerObject(_known)
+
+
 def volume_of(
     claim: PersistentVolumeClaim,
     node: str,
@@ -110,10 +114,9 @@ def volume_of(
     name = claim.spec.volume_name
     if not name:
         return VolumeView()
-    attachments = sorted(
-        (one for one in objects.attachments if one.spec.source.persistent_volume_name == name),
-        key=lambda one: one.metadata.name,
-    )
+    attachments = [one for one in objects.attachments if one.spec.source.persistent_volume_name == name]
+    if len(attachments) > 1:
+        attachments.sort(key=lambda one: one.metadata.name)
     volume = objects.volumes.get(name)
     attached, health, to, detail = _attachment(attachments, node, _exclusive(claim, volume), objects)
     if attached is AttachmentStatus.NOT_ATTACHED and volume is not None and not volume.spec.attachable:
@@ -152,9 +155,12 @@ def _zones(volume: PersistentVolume) -> tuple[str, ...]:
 
     Terms are alternatives; drivers use the zone label of nodes or one of their own.
     """
+    terms = volume.spec.node_affinity.required.node_selector_terms
+    if not terms:
+        return ()
     zones = {
         value
-        for term in volume.spec.node_affinity.required.node_selector_terms
+        for term in terms
         for wanted in term.match_expressions
         if wanted.operator == "In" and (wanted.key == ZONE_LABEL or wanted.key.endswith("/zone"))
         for value in wanted.values
@@ -178,6 +184,8 @@ def _attachment(
     """
     if reason := hidden(ATTACHMENTS, objects, found=bool(attachments)):
         return AttachmentStatus.UNKNOWN, Health.UNKNOWN, "", reason
+    if not attachments:
+        return AttachmentStatus.NOT_ATTACHED, Health.NEUTRAL, "", ""
     own = next((one for one in attachments if one.spec.node_name == node), None)
     others = [one for one in attachments if one.spec.node_name != node and (exclusive or not node)]
     elsewhere = next((one for one in others if one.status.attached), None)

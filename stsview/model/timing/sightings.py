@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator, Mapping
+from collections.abc import Hashable, Mapping, Sequence
 from datetime import datetime
 
 Token = tuple[Hashable, ...]
@@ -16,12 +16,14 @@ class Sightings:
     and starts again when it is observed next time.
     """
 
-    __slots__ = ("_kept", "_previous", "_seen_at")
+    __slots__ = ("_by_first", "_by_two", "_kept", "_previous", "_seen_at")
 
     def __init__(self, previous: Mapping[Token, datetime], seen_at: datetime) -> None:
         self._previous = previous
         self._seen_at = seen_at
         self._kept: dict[Token, datetime] = {}
+        self._by_first: dict[Hashable, list[tuple[Token, datetime]]] | None = None
+        self._by_two: dict[Token, list[Token]] | None = None
 
     def since(self, *token: Hashable) -> datetime:
         """When `token` was first observed; the query itself counts as an observation."""
@@ -31,12 +33,24 @@ class Sightings:
         """Whether `token` was observed before; does not count as an observation."""
         return token in self._previous
 
-    def before(self, first: Hashable) -> Iterator[tuple[Token, datetime]]:
+    def before(self, first: Hashable) -> Sequence[tuple[Token, datetime]]:
         """Earlier tokens that begin with `first`, in no order.
 
         Does not count as an observation.
         """
-        return ((token, since) for token, since in self._previous.items() if token[0] == first)
+        if self._by_first is None:
+            self._by_first = {}
+            for seen in self._previous.items():
+                self._by_first.setdefault(seen[0][0], []).append(seen)
+        return self._by_first.get(first, ())
+
+    def tokens_before(self, first: Hashable, second: Hashable) -> Sequence[Token]:
+        """Earlier tokens that begin with these two, in no order; as `before`."""
+        if self._by_two is None:
+            self._by_two = {}
+            for token in self._previous:
+                self._by_two.setdefault(token[:2], []).append(token)
+        return self._by_two.get((first, second), ())
 
     @property
     def kept(self) -> Mapping[Token, datetime]:

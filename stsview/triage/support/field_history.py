@@ -40,6 +40,9 @@ def history_of(
     for token, since in facts.sightings.before(field):
         if isinstance(token[1], FieldValue):
             course.append((token[1], since))
+    if len(course) == 1 and course[0][0].value == value:
+        facts.sightings.since(field, course[0][0])
+        return course
     course.sort()
     if not course or course[-1][0].value != value:
         written = FieldValue(course[-1][0].number + 1 if course else 0, value, manager())

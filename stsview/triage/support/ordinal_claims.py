@@ -2,49 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Iterator
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from typing import TypeVar
 
-from stsview.model.base import Record
+from stsview.model.explain.rule_input import OrdinalClaim as OrdinalClaim
 from stsview.model.explain.rule_input import RuleInput
 from stsview.model.finding import Ref
 from stsview.model.names import listed
-from stsview.model.ordinals.rows import Row
 from stsview.model.states import ClaimStatus
 from stsview.model.views import ClaimView
-from stsview.objects.claim import PersistentVolumeClaim
 
 T = TypeVar("T", bound=Hashable)
 
 
-class OrdinalClaim(Record, frozen=True):
-    """An existing PVC of an expected ordinal, whether that has a pod or not."""
-
-    row: Row
-    view: ClaimView
-    claim: PersistentVolumeClaim
-
-    @property
-    def name(self) -> str:
-        return self.view.name
-
-
 def ordinal_claims(
     case: RuleInput, *statuses: ClaimStatus, such: Callable[[ClaimView], bool] | None = None
-) -> Iterator[OrdinalClaim]:
+) -> Sequence[OrdinalClaim]:
     """The PVCs in one of the given states, by ascending ordinal.
 
     Without states, all; and only those for which `such` holds.
 
     A PVC that several pods share is yielded once for each of them.
     """
-    objects, claims = case.facts.objects.claims, case.facts.claims
-    for row in case.facts.rows.expected:
-        for view in claims.get(row.name, ()):
-            if (not statuses or view.status in statuses) and (such is None or such(view)):
-                claim = objects.get(view.name)
-                if claim is not None:
-                    yield OrdinalClaim(row, view, claim)
+    return [
+        one for one in case.claims if (not statuses or one.view.status in statuses) and (such is None or such(one.view))
+    ]
 
 
 def group_by_cause(

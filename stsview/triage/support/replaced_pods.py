@@ -68,8 +68,10 @@ def replaced_without_end(case: RuleInput) -> Iterator[Loop]:
     if not told and not any(one.loops for one in seen.values()):
         return
     for row in case.facts.rows.expected:
+        if row.available:
+            continue
         event, known = _replacements(case, row, told), seen.get(row.name, _Seen())
-        if not row.available and (known.loops or event is not None):
+        if known.loops or event is not None:
             reason = next(reversed(known.failed.values()), "")
             yield Loop(row, tuple(sorted(known.first.values())), reason, event)
 

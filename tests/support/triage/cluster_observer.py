@@ -25,8 +25,8 @@ from stsview.simulator.apiserver.resources import Kinds
 from stsview.simulator.apiserver.storage.history import WatchEvent
 from stsview.simulator.apiserver.wire import Object
 from stsview.simulator.cluster import SimulatedCluster
-from stsview.triage.catalogue import examine
 from tests.support.simulator.clusters import NAMESPACE
+from tests.support.triage.every_rule import examine
 
 _KINDS = {Kinds().by_kind(kind.api_version, kind.name): kind for kind in WATCHED}
 

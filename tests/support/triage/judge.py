@@ -10,9 +10,9 @@ from stsview.model.explain.rule_input import RuleInput
 from stsview.model.finding import Finding
 from stsview.model.settings import ModelSettings
 from stsview.model.views import SetView
-from stsview.triage.catalogue import examine
 from stsview.triage.rule import Rule
 from tests.support.model.build import at
+from tests.support.triage.every_rule import examine
 from tests.support.wording import NEVER
 
 _POD_ACTIONS = ("delete-pod", "force-delete", "unblock")

@@ -21,7 +21,7 @@ from stsview.model.rollout.partition import partition_of
 from stsview.model.rollout.rollout_progress import max_unavailable_of
 from stsview.model.states import ClaimStatus, Health
 from stsview.objects.kinds import PODS
-from stsview.triage.rule import kubectl, row_ref, rule, set_ref
+from stsview.triage.rule import Situation, kubectl, row_ref, rule, set_ref
 from stsview.triage.support.pod_groups import condition_evidence
 from stsview.triage.support.template_remedies import lower_partition
 
@@ -43,6 +43,7 @@ _SOURCE = f"https://github.com/kubernetes/kubernetes/issues/67250; {_DOCS}/#forc
     danger=Danger.DISRUPTIVE,
     source=_SOURCE,
     reaches=Reaches.ORDINALS,
+    needs=Situation.DOWN,
 )
 def revision_deadlock(case: RuleInput) -> Iterator[Finding]:
     facts = case.facts
@@ -88,6 +89,7 @@ def revision_deadlock(case: RuleInput) -> Iterator[Finding]:
     danger=Danger.DISRUPTIVE,
     source=f"{_DOCS}/#partitions; pkg/controller/statefulset/stateful_set_utils.go, newVersionedStatefulSetPod",
     reaches=Reaches.ORDINALS,
+    needs=Situation.DOWN,
 )
 def kept_by_partition(case: RuleInput) -> Iterator[Finding]:
     facts = case.facts
@@ -128,6 +130,7 @@ def kept_by_partition(case: RuleInput) -> Iterator[Finding]:
     danger=Danger.DISRUPTIVE,
     source="https://github.com/kubernetes/kubernetes/issues/137409; KEP-961",
     reaches=Reaches.ORDINALS,
+    needs=Situation.DOWN,
 )
 def max_unavailable_deadlock(case: RuleInput) -> Iterator[Finding]:
     facts = case.facts
@@ -183,6 +186,7 @@ def max_unavailable_deadlock(case: RuleInput) -> Iterator[Finding]:
     "podManagementPolicy Parallel: all members then start together. Many applications have a setting to start alone.",
     danger=Danger.DISRUPTIVE,
     source=f"{_DOCS}/#parallel-pod-management; https://github.com/bitnami/charts/issues/8056",
+    needs=Situation.DOWN,
 )
 def ordered_start_deadlock(case: RuleInput) -> Iterator[Finding]:
     facts = case.facts

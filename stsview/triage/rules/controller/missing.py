@@ -18,7 +18,7 @@ from stsview.model.pods.diagnosis import Cause
 from stsview.model.states import NodeStatus
 from stsview.objects.kinds import EVENTS
 from stsview.objects.pod import Pod
-from stsview.triage.rule import Rule, kubectl, pod_ref, rule, set_ref
+from stsview.triage.rule import Rule, Situation, kubectl, pod_ref, rule, set_ref
 from stsview.triage.support import node_remedies
 from stsview.triage.support.missing_pods import no_pod, not_reached, reconcile, stuck_absences
 from stsview.triage.support.pod_groups import (
@@ -46,6 +46,7 @@ _CONTROL = "pkg/controller/statefulset/stateful_pod_control.go, CreateStatefulPo
     danger=Danger.LOSS,
     source=f"{_CONTROL}: a pod that already exists is no event",
     reaches=Reaches.ORDINALS,
+    needs=Situation.ABSENT,
 )
 def name_taken(case: RuleInput) -> Iterator[Finding]:
     for absence in stuck_absences(case, Gap.NAME_TAKEN):
@@ -149,6 +150,7 @@ def _labels(labels: dict[str, str]) -> str:
     danger=Danger.REVERSIBLE,
     source="pkg/controller/controller_ref_manager.go, ClaimPods",
     reaches=Reaches.ORDINALS,
+    needs=Situation.ABSENT,
 )
 def pod_not_adopted(case: RuleInput) -> Iterator[Finding]:
     for absence in stuck_absences(case, Gap.NOT_ADOPTED):
@@ -181,6 +183,7 @@ def pod_not_adopted(case: RuleInput) -> Iterator[Finding]:
     source=f"{_CONTROL}; pkg/controller/statefulset/stateful_set.go, processNextWorkItem",
     reaches=Reaches.ORDINALS,
     fallback=True,
+    needs=Situation.ABSENT,
 )
 def not_created(case: RuleInput) -> Iterator[Finding]:
     gone = stuck_absences(case, Gap.UNEXPLAINED)
@@ -233,9 +236,12 @@ def _look_up(case: RuleInput, rows: Sequence[Row]) -> Iterator[Remedy]:
     "pkg/controller/statefulset/stateful_set_control.go, processReplica; "
     "https://github.com/kubernetes/kubernetes/issues/118310",
     reaches=Reaches.ORDINALS,
+    needs=Situation.DOWN,
 )
 def pod_failed(case: RuleInput) -> Iterator[Finding]:
     ended = [row for row in case.down if row.diagnosis.cause is Cause.ENDED and not row.terminating]
+    if not ended:
+        return
     looping = {loop.row.ordinal for loop in replaced_without_end(case)}
     for rows in group_by(ended, lambda row: row.diagnosis.because):
         first = rows[0]

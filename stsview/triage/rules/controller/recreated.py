@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from stsview.model.explain.rule_input import RuleInput
 from stsview.model.finding import Certainty, Danger, Evidence, Finding, Level, Reaches, Remedy
 from stsview.model.names import one_line
-from stsview.triage.rule import Rule, kubectl, kubectl_cluster, row_ref, rule
+from stsview.triage.rule import Rule, Situation, kubectl, kubectl_cluster, row_ref, rule
 from stsview.triage.support.events import event_evidence
 from stsview.triage.support.pod_groups import quoted, wait_consequence
 from stsview.triage.support.replaced_pods import replaced_without_end
@@ -25,6 +25,7 @@ from stsview.triage.support.template_remedies import template_fixes
     source="pkg/controller/statefulset/stateful_set_control.go, processReplica; "
     "https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#pod-phase",
     reaches=Reaches.ORDINALS,
+    needs=Situation.UNAVAILABLE,
 )
 def pod_recreated_repeatedly(case: RuleInput) -> Iterator[Finding]:
     for loop in replaced_without_end(case):

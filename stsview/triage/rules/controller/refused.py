@@ -13,7 +13,7 @@ from stsview.model.explain.refusals import LONGEST_SET_NAME, NAMESPACE_TERMINATI
 from stsview.model.explain.rule_input import RuleInput
 from stsview.model.finding import Certainty, Danger, Evidence, Finding, Level, Reaches, Remedy
 from stsview.model.names import counted, listed
-from stsview.triage.rule import Rule, kubectl, kubectl_cluster, rule, set_ref
+from stsview.triage.rule import Rule, Situation, kubectl, kubectl_cluster, rule, set_ref
 from stsview.triage.support.events import event_evidence
 from stsview.triage.support.missing_pods import no_pod, not_reached, reconcile, stuck_absences
 from stsview.triage.support.pod_groups import group_by, pod_names, sample, subject, wait_consequence
@@ -48,6 +48,7 @@ _AGAIN = "then trigger a reconcile: otherwise the controller retries within 17 m
     danger=Danger.DISRUPTIVE,
     source="https://kubernetes.io/docs/concepts/policy/resource-quotas/",
     reaches=Reaches.ORDINALS,
+    needs=Situation.ABSENT,
 )
 def quota_exceeded(case: RuleInput) -> Iterator[Finding]:
     for refused, match in _groups(case, _quota):
@@ -80,6 +81,7 @@ def quota_exceeded(case: RuleInput) -> Iterator[Finding]:
     source="https://kubernetes.io/docs/reference/access-authn-authz/extensible-admission-controllers/ and "
     "https://kubernetes.io/docs/concepts/security/pod-security-admission/",
     reaches=Reaches.ORDINALS,
+    needs=Situation.ABSENT,
 )
 def admission_refused(case: RuleInput) -> Iterator[Finding]:
     for refused, match in _groups(case, _admission):
@@ -147,6 +149,7 @@ def _pod_security(case: RuleInput) -> tuple[Remedy, ...]:
     danger=Danger.DISRUPTIVE,
     source="https://github.com/kubernetes/kubernetes/issues/64023",
     reaches=Reaches.SET,
+    needs=Situation.ABSENT,
 )
 def set_name_too_long(case: RuleInput) -> Iterator[Finding]:
     for refused, _ in _groups(case, lambda error: _name_too_long(error, case.view.name)):
@@ -178,6 +181,7 @@ def set_name_too_long(case: RuleInput) -> Iterator[Finding]:
     source="https://kubernetes.io/docs/concepts/overview/working-with-objects/namespaces/; "
     "plugin/pkg/admission/namespace/lifecycle/admission.go",
     reaches=Reaches.SET,
+    needs=Situation.ABSENT,
 )
 def namespace_terminating(case: RuleInput) -> Iterator[Finding]:
     for refused, _ in _groups(case, NAMESPACE_TERMINATING.search):
@@ -217,6 +221,7 @@ def namespace_terminating(case: RuleInput) -> Iterator[Finding]:
     danger=Danger.DISRUPTIVE,
     source="https://kubernetes.io/docs/concepts/policy/limit-range/; plugin/pkg/admission/limitranger/admission.go",
     reaches=Reaches.ORDINALS,
+    needs=Situation.ABSENT,
 )
 def limit_range_exceeded(case: RuleInput) -> Iterator[Finding]:
     for refused, match in _groups(case, _LIMITS.search):
@@ -247,6 +252,7 @@ def limit_range_exceeded(case: RuleInput) -> Iterator[Finding]:
     source="https://kubernetes.io/docs/concepts/security/service-accounts/; "
     "plugin/pkg/admission/serviceaccount/admission.go",
     reaches=Reaches.ORDINALS,
+    needs=Situation.ABSENT,
 )
 def service_account_missing(case: RuleInput) -> Iterator[Finding]:
     for refused, match in _groups(case, _ACCOUNT.search):
@@ -278,6 +284,7 @@ def service_account_missing(case: RuleInput) -> Iterator[Finding]:
     danger=Danger.DISRUPTIVE,
     source="pkg/controller/statefulset/stateful_pod_control.go, recordPodEvent and recordClaimEvent",
     reaches=Reaches.ORDINALS,
+    needs=Situation.ABSENT,
 )
 def creation_refused(case: RuleInput) -> Iterator[Finding]:
     for refused, match in _groups(case, lambda error: _other(error, case.view.name)):

@@ -13,7 +13,7 @@ from stsview.model.ordinals.rows import Row
 from stsview.model.pods.diagnosis import Cause
 from stsview.model.states import Health, ServiceStatus
 from stsview.objects.kinds import ENDPOINT_SLICES, PODS
-from stsview.triage.rule import Rule, kubectl, row_ref, rule, set_ref
+from stsview.triage.rule import Rule, Situation, kubectl, row_ref, rule, set_ref
 from stsview.triage.support.events import event_evidence, message_of
 from stsview.triage.support.pod_groups import pod_names, sample
 
@@ -40,6 +40,7 @@ _UNRESOLVED = re.compile(
     danger=Danger.DISRUPTIVE,
     source="https://kubernetes.io/docs/concepts/workloads/controllers/statefulset/#stable-network-id; "
     "https://kubernetes.io/docs/concepts/services-networking/service/, publishNotReadyAddresses",
+    needs=Situation.DOWN,
 )
 def dns_requires_readiness(case: RuleInput) -> Iterator[Finding]:
     facts = case.facts

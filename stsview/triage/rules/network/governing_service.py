@@ -11,7 +11,6 @@ from stsview.model.names import listed, one_line
 from stsview.model.states import Health, ServiceStatus
 from stsview.model.timing.moment import later
 from stsview.objects.kinds import PODS
-from stsview.objects.meta import LabelSelector
 from stsview.objects.network import Service
 from stsview.triage.rule import Rule, kubectl, rule, set_ref
 from stsview.triage.support.pod_groups import pod_names
@@ -189,7 +188,7 @@ def service_selects_some_pods(case: RuleInput) -> Iterator[Finding]:
         return
     if not facts.objects.complete(PODS):
         return
-    name, selector = service.metadata.name, LabelSelector(match_labels=service.spec.selector)
+    name, selector = service.metadata.name, service.spec.selector.items()
     serving = [
         (row, row.slot.pod.metadata.labels)
         for row in facts.rows.expected
@@ -198,7 +197,7 @@ def service_selects_some_pods(case: RuleInput) -> Iterator[Finding]:
     left_out = [
         row
         for row, labels in serving
-        if not selector.matches(labels) and facts.overdue(row.state.since, facts.settings.service_grace)
+        if not selector <= labels.items() and facts.overdue(row.state.since, facts.settings.service_grace)
     ]
     if not left_out or len(left_out) == len(serving):
         return

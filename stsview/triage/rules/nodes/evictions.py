@@ -10,7 +10,7 @@ from stsview.model.finding import Danger, Evidence, Finding, Level, Remedy
 from stsview.model.names import listed
 from stsview.model.ordinals.rows import Row
 from stsview.model.states import NodeStatus
-from stsview.triage.rule import kubectl, row_ref, rule
+from stsview.triage.rule import Situation, kubectl, row_ref, rule
 from stsview.triage.support import node_remedies
 from stsview.triage.support.lost_nodes import LostNode, lost_nodes, taint_evidence
 
@@ -24,6 +24,7 @@ from stsview.triage.support.lost_nodes import LostNode, lost_nodes, taint_eviden
     "back, removed, or marked out of service.",
     danger=Danger.DISRUPTIVE,
     source="https://kubernetes.io/docs/concepts/scheduling-eviction/taint-and-toleration/#taint-based-evictions",
+    needs=Situation.LOST_NODE,
 )
 def never_evicted(case: RuleInput) -> Iterator[Finding]:
     for lost in lost_nodes(case, NodeStatus.UNREACHABLE, NodeStatus.NOT_READY):
@@ -53,6 +54,7 @@ def never_evicted(case: RuleInput) -> Iterator[Finding]:
     remedy="Delete the pod: pod GC then removes it.",
     danger=Danger.DISRUPTIVE,
     source="KEP-2268; pkg/controller/podgc/gc_controller.go, gcTerminating",
+    needs=Situation.LOST_NODE,
 )
 def out_of_service_tolerated(case: RuleInput) -> Iterator[Finding]:
     for lost in lost_nodes(case, NodeStatus.UNREACHABLE, NodeStatus.NOT_READY):

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from stsview.model.explain.rule_input import RuleInput
 from stsview.model.finding import Certainty, Danger, Evidence, Finding, Level, Reaches, Remedy
 from stsview.model.states import NodeStatus
-from stsview.triage.rule import rule
+from stsview.triage.rule import Situation, rule
 from stsview.triage.support import node_remedies
 from stsview.triage.support.lost_nodes import (
     LostNode,
@@ -38,6 +38,7 @@ _NODES = "https://kubernetes.io/docs/concepts/architecture/nodes/"
     danger=Danger.DISRUPTIVE,
     source="https://kubernetes.io/docs/tasks/run-application/force-delete-stateful-set-pod/",
     reaches=Reaches.ORDINALS,
+    needs=Situation.LOST_NODE,
 )
 def node_still_running(case: RuleInput) -> Iterator[Finding]:
     for lost in lost_nodes(case, NodeStatus.UNREACHABLE):
@@ -76,6 +77,7 @@ def node_still_running(case: RuleInput) -> Iterator[Finding]:
     danger=Danger.LOSS,
     source="pkg/controller/podgc/gc_controller.go, gcOrphaned",
     reaches=Reaches.ORDINALS,
+    needs=Situation.LOST_NODE,
 )
 def node_gone(case: RuleInput) -> Iterator[Finding]:
     facts = case.facts
@@ -116,6 +118,7 @@ def node_gone(case: RuleInput) -> Iterator[Finding]:
     danger=Danger.LOSS,
     source=f"{_NODES}#non-graceful-node-shutdown",
     reaches=Reaches.ORDINALS,
+    needs=Situation.LOST_NODE,
 )
 def node_unreachable(case: RuleInput) -> Iterator[Finding]:
     for lost in lost_nodes(case, NodeStatus.UNREACHABLE):
@@ -156,6 +159,7 @@ def node_unreachable(case: RuleInput) -> Iterator[Finding]:
     danger=Danger.LOSS,
     source=f"{_NODES}#condition",
     reaches=Reaches.ORDINALS,
+    needs=Situation.LOST_NODE,
 )
 def node_not_ready(case: RuleInput) -> Iterator[Finding]:
     for lost in lost_nodes(case, NodeStatus.NOT_READY):
@@ -190,6 +194,7 @@ def node_not_ready(case: RuleInput) -> Iterator[Finding]:
     danger=Danger.READ_ONLY,
     source="pkg/controller/util/node/controller_utils.go, MarkPodsNotReady",
     reaches=Reaches.ORDINALS,
+    needs=Situation.LOST_NODE,
 )
 def node_unknown(case: RuleInput) -> Iterator[Finding]:
     for lost in lost_nodes(case, NodeStatus.UNKNOWN):

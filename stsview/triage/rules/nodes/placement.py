@@ -13,7 +13,7 @@ from stsview.model.pods.scheduling import without_preemption
 from stsview.model.states import Health
 from stsview.model.views import ClaimView
 from stsview.objects.volume import PersistentVolume
-from stsview.triage.rule import Rule, kubectl, kubectl_cluster, row_ref, rule
+from stsview.triage.rule import Rule, Situation, kubectl, kubectl_cluster, row_ref, rule
 from stsview.triage.support.pod_groups import condition_evidence, wait_consequence
 from stsview.triage.support.template_remedies import template_fixes
 
@@ -41,6 +41,7 @@ _TAINT = re.compile(r"untolerated (taint \{[^}]+\})")
     source="https://kubernetes.io/docs/concepts/storage/persistent-volumes/#node-affinity; "
     "pkg/scheduler/framework/plugins/volumebinding",
     reaches=Reaches.ORDINALS,
+    needs=Situation.DOWN,
 )
 def volume_out_of_reach(case: RuleInput) -> Iterator[Finding]:
     for row in case.down:

@@ -11,7 +11,7 @@ from stsview.model.pods.diagnosis import Cause
 from stsview.model.states import Health
 from stsview.model.timing.moment import later
 from stsview.objects.event import Event
-from stsview.triage.rule import Rule, rule
+from stsview.triage.rule import Rule, Situation, rule
 from stsview.triage.support.events import message_of
 from stsview.triage.support.pod_groups import (
     DownPod,
@@ -51,6 +51,7 @@ _SOURCE = "https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#con
     danger=Danger.DISRUPTIVE,
     source=_SOURCE,
     reaches=Reaches.ORDINALS,
+    needs=Situation.DOWN,
 )
 def crash_loop(case: RuleInput) -> Iterator[Finding]:
     broken = [one for one in down_pods(case, Cause.CRASH) if one.row.state.health is Health.DEGRADED]
@@ -85,6 +86,7 @@ def crash_loop(case: RuleInput) -> Iterator[Finding]:
     danger=Danger.READ_ONLY,
     source=_SOURCE,
     reaches=Reaches.ORDINALS,
+    needs=Situation.DOWN,
 )
 def container_restarted(case: RuleInput) -> Iterator[Finding]:
     ended = [one for one in down_pods(case, Cause.CRASH, Cause.NONE) if one.row.state.health is Health.WARNING]

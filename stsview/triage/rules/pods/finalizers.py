@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from stsview.model.explain.rule_input import RuleInput
 from stsview.model.finding import Danger, Evidence, Finding, Level, Reaches, Remedy
 from stsview.model.pods.diagnosis import Cause
-from stsview.triage.rule import kubectl, row_ref, rule
+from stsview.triage.rule import Situation, kubectl, row_ref, rule
 from stsview.triage.support import node_remedies
 from stsview.triage.support.terminating import consequence_until_gone, deadline_evidence, finalizers_of, stuck_pods
 
@@ -25,6 +25,7 @@ _FINALIZERS = "https://kubernetes.io/docs/concepts/overview/working-with-objects
     danger=Danger.LOSS,
     source=_FINALIZERS,
     reaches=Reaches.ORDINALS,
+    needs=Situation.ENDING,
 )
 def finalizer_holds_pod(case: RuleInput) -> Iterator[Finding]:
     for row, pod in stuck_pods(case, Cause.FINALIZER):
@@ -57,6 +58,7 @@ def finalizer_holds_pod(case: RuleInput) -> Iterator[Finding]:
     remedy="Fix the problem with the kubelet first. Meanwhile find which controller owns the finalizer.",
     danger=Danger.READ_ONLY,
     source=_FINALIZERS,
+    needs=Situation.ENDING,
 )
 def finalizer_pending(case: RuleInput) -> Iterator[Finding]:
     for row, pod in stuck_pods(case, Cause.KUBELET, Cause.UNKNOWN_NODE, Cause.NODE):

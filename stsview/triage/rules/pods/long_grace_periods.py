@@ -9,7 +9,7 @@ from stsview.model.finding import Danger, Evidence, Finding, Level, Remedy
 from stsview.model.pods.diagnosis import Cause
 from stsview.model.states import Health
 from stsview.objects.event import Event
-from stsview.triage.rule import kubectl, row_ref, rule
+from stsview.triage.rule import Situation, kubectl, row_ref, rule
 from stsview.triage.support.events import last_warning, timestamp
 from stsview.triage.support.pod_groups import optional_evidence
 from stsview.triage.support.terminating import consequence_until_gone, terminating_pods
@@ -24,6 +24,7 @@ from stsview.triage.support.terminating import consequence_until_gone, terminati
     "least one second: the kubelet then stops it properly, only earlier.",
     danger=Danger.DISRUPTIVE,
     source="https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#pod-termination",
+    needs=Situation.ENDING,
 )
 def long_grace(case: RuleInput) -> Iterator[Finding]:
     settings = case.facts.settings

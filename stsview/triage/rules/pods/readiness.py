@@ -12,7 +12,7 @@ from stsview.model.pods.diagnosis import Cause
 from stsview.model.timing.moment import later
 from stsview.objects.event import Event
 from stsview.objects.pod import Container, Pod
-from stsview.triage.rule import Rule, kubectl, rule, set_ref
+from stsview.triage.rule import Rule, Situation, kubectl, rule, set_ref
 from stsview.triage.support.events import last_warning, message_of
 from stsview.triage.support.pod_groups import (
     DownPod,
@@ -51,6 +51,7 @@ _BEFORE = 60
     danger=Danger.DISRUPTIVE,
     source=_PROBES,
     reaches=Reaches.ORDINALS,
+    needs=Situation.DOWN,
 )
 def readiness_probe_failing(case: RuleInput) -> Iterator[Finding]:
     unready = ((one, _probe(case, one)) for one in down_pods(case, Cause.SLOW) if is_running(one))
@@ -145,6 +146,7 @@ def _ready(one: DownPod) -> Evidence:
     danger=Danger.REVERSIBLE,
     source="https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#pod-readiness-gate",
     reaches=Reaches.ORDINALS,
+    needs=Situation.DOWN,
 )
 def readiness_gate_unset(case: RuleInput) -> Iterator[Finding]:
     gated = [one for one in down_pods(case, Cause.GATE) if one.pod.spec.node_name]
@@ -196,6 +198,7 @@ def _status(one: DownPod, gate: str) -> str:
     remedy="Wait, or lower minReadySeconds: that change alone restarts nothing.",
     danger=Danger.REVERSIBLE,
     source="https://kubernetes.io/docs/concepts/workloads/controllers/statefulset/#minimum-ready-seconds; KEP-2599",
+    needs=Situation.DOWN,
 )
 def long_min_ready(case: RuleInput) -> Iterator[Finding]:
     seconds, wait = case.facts.set.spec.min_ready_seconds, case.view.wait

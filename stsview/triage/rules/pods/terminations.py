@@ -15,7 +15,7 @@ from stsview.model.ordinals.rows import Row
 from stsview.model.pods.containers import all_terminated, ever_started
 from stsview.model.pods.diagnosis import Cause
 from stsview.objects.pod import Pod
-from stsview.triage.rule import kubectl, row_ref, rule
+from stsview.triage.rule import Situation, kubectl, row_ref, rule
 from stsview.triage.support import node_remedies
 from stsview.triage.support.events import event_evidence, last_warning
 from stsview.triage.support.terminating import consequence_until_gone, deadline_evidence, finalizers_of, stuck_pods
@@ -40,6 +40,7 @@ _UNMOUNTING = ("FailedUnmount", "FailedUnmountDevice", "FailedUnMount", "FailedD
     danger=Danger.LOSS,
     source=_LIFECYCLE,
     reaches=Reaches.ORDINALS,
+    needs=Situation.ENDING,
 )
 def containers_not_stopped(case: RuleInput) -> Iterator[Finding]:
     for row, pod in _unconfirmed(case, lambda pod: not _ended(pod) and ever_started(pod)):
@@ -76,6 +77,7 @@ def containers_not_stopped(case: RuleInput) -> Iterator[Finding]:
     danger=Danger.LOSS,
     source="pkg/kubelet/kubelet_pods.go, PodCouldHaveRunningContainers and podVolumesExist",
     reaches=Reaches.ORDINALS,
+    needs=Situation.ENDING,
 )
 def teardown_hangs(case: RuleInput) -> Iterator[Finding]:
     for row, pod in _unconfirmed(case, _ended):
@@ -114,6 +116,7 @@ def teardown_hangs(case: RuleInput) -> Iterator[Finding]:
     danger=Danger.LOSS,
     source=_LIFECYCLE,
     reaches=Reaches.ORDINALS,
+    needs=Situation.ENDING,
 )
 def pod_never_started(case: RuleInput) -> Iterator[Finding]:
     for row, pod in _unconfirmed(case, lambda pod: not _ended(pod) and not ever_started(pod)):
@@ -148,6 +151,7 @@ def pod_never_started(case: RuleInput) -> Iterator[Finding]:
     source="pkg/registry/core/pod/strategy.go, CheckGracefulDelete; pkg/controller/podgc/gc_controller.go, "
     "gcUnscheduledTerminating",
     reaches=Reaches.ORDINALS,
+    needs=Situation.ENDING,
 )
 def unscheduled_not_removed(case: RuleInput) -> Iterator[Finding]:
     for row, pod in stuck_pods(case, Cause.KUBELET):
@@ -183,6 +187,7 @@ def unscheduled_not_removed(case: RuleInput) -> Iterator[Finding]:
     danger=Danger.READ_ONLY,
     source="https://kubernetes.io/docs/tasks/run-application/force-delete-stateful-set-pod/",
     reaches=Reaches.ORDINALS,
+    needs=Situation.ENDING,
 )
 def termination_unconfirmed(case: RuleInput) -> Iterator[Finding]:
     for row, pod in stuck_pods(case, Cause.UNKNOWN_NODE):

@@ -20,7 +20,7 @@ from stsview.objects.event import Event
 from stsview.objects.kinds import NODES
 from stsview.objects.pod import Pod
 from stsview.objects.volume import VolumeAttachment
-from stsview.triage.rule import Rule, kubectl, kubectl_cluster, row_ref, rule
+from stsview.triage.rule import Rule, Situation, kubectl, kubectl_cluster, row_ref, rule
 from stsview.triage.support.events import event_evidence, last_warning, message_of
 from stsview.triage.support.node_remedies import taint_out_of_service, verify_powered_off
 from stsview.triage.support.pod_groups import group_by, pod_names, sample, wait_consequence
@@ -68,6 +68,7 @@ class _Volume(NamedTuple):
     source=f"{_SOURCE}, maxWaitForUnmountDuration; https://kubernetes.io/docs/concepts/cluster-administration/"
     "node-shutdown/#non-graceful-node-shutdown",
     reaches=Reaches.ORDINALS,
+    needs=Situation.DOWN,
 )
 def volume_attached_elsewhere(case: RuleInput) -> Iterator[Finding]:
     for one in _waiting(case):
@@ -109,6 +110,7 @@ def volume_attached_elsewhere(case: RuleInput) -> Iterator[Finding]:
     danger=Danger.REVERSIBLE,
     source=f"{_SOURCE}; external-attacher; https://kubernetes.io/docs/concepts/storage/storage-limits/",
     reaches=Reaches.ORDINALS,
+    needs=Situation.DOWN,
 )
 def attach_failed(case: RuleInput) -> Iterator[Finding]:
     failing = ((one, error) for one in _waiting(case) if (error := _attach_error(case, one)) is not None)
@@ -149,6 +151,7 @@ def attach_failed(case: RuleInput) -> Iterator[Finding]:
     danger=Danger.REVERSIBLE,
     source="pkg/volume/util/operationexecutor; pkg/kubelet/volumemanager",
     reaches=Reaches.ORDINALS,
+    needs=Situation.DOWN,
 )
 def mount_failed(case: RuleInput) -> Iterator[Finding]:
     failing = (

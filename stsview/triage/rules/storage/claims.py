@@ -14,7 +14,7 @@ from stsview.model.ordinals.rows import Row
 from stsview.model.states import ClaimStatus, VolumeStatus
 from stsview.model.views import ClaimView
 from stsview.objects.kinds import CLAIMS, PODS
-from stsview.triage.rule import Rule, kubectl, kubectl_cluster, rule
+from stsview.triage.rule import Rule, Situation, kubectl, kubectl_cluster, rule
 from stsview.triage.support.events import timestamp
 from stsview.triage.support.ordinal_claims import (
     OrdinalClaim,
@@ -46,6 +46,7 @@ _PROTECTION = "https://kubernetes.io/docs/concepts/storage/persistent-volumes/#s
     "persistent-volume-claim-v1/, ClaimLost; pkg/controller/volume/persistentvolume/pv_controller.go",
     reaches=Reaches.ORDINALS,
     keeps=True,
+    needs=Situation.UNBOUND_CLAIM,
 )
 def claim_lost(case: RuleInput) -> Iterator[Finding]:
     for one in ordinal_claims(case, ClaimStatus.LOST):
@@ -135,6 +136,7 @@ def _volume_again(one: OrdinalClaim, case: RuleInput) -> Remedy:
     danger=Danger.LOSS,
     source=_PROTECTION,
     keeps=True,
+    needs=Situation.UNBOUND_CLAIM,
 )
 def claim_deleted_in_use(case: RuleInput) -> Iterator[Finding]:
     if case.facts.set.metadata.deletion_timestamp is not None:
@@ -166,6 +168,7 @@ def claim_deleted_in_use(case: RuleInput) -> Iterator[Finding]:
     danger=Danger.READ_ONLY,
     source=_PROTECTION,
     keeps=True,
+    needs=Situation.UNBOUND_CLAIM,
 )
 def claim_gone(case: RuleInput) -> Iterator[Finding]:
     facts = case.facts
@@ -211,8 +214,9 @@ def claim_gone(case: RuleInput) -> Iterator[Finding]:
     keeps=True,
 )
 def volume_of_other_claim(case: RuleInput) -> Iterator[Finding]:
+    volumes = case.facts.objects.volumes
     for one in ordinal_claims(case, ClaimStatus.BOUND):
-        volume = case.facts.objects.volumes.get(one.claim.spec.volume_name)
+        volume = volumes.get(one.claim.spec.volume_name)
         if volume is None or not reserved_for_other(volume, one.claim) or one.row.missing:
             continue
         since = case.facts.sightings.since("other claim", one.name, volume.spec.claim_ref.uid)
@@ -252,6 +256,8 @@ def volume_of_other_claim(case: RuleInput) -> Iterator[Finding]:
 def claim_owned_by_its_pod(case: RuleInput) -> Iterator[Finding]:
     for one in ordinal_claims(case, ClaimStatus.BOUND, ClaimStatus.PENDING):
         pod = one.row.slot.pod
+        if not one.claim.metadata.owner_references:
+            continue
         if pod is None or not _in_use(one.row) or not claim_owned_by_pod(one.name, pod, case.facts.objects):
             continue
         since = case.facts.sightings.since("owned by pod", one.name, pod.metadata.uid)
@@ -297,10 +303,11 @@ def claim_owned_by_its_pod(case: RuleInput) -> Iterator[Finding]:
 )
 def volume_deleted_in_use(case: RuleInput) -> Iterator[Finding]:
     found: dict[str, OrdinalClaim] = {}
+    held = case.facts.objects.volumes
     for one in ordinal_claims(case, ClaimStatus.BOUND):
-        volume = case.facts.objects.volumes.get(one.claim.spec.volume_name)
+        volume = held.get(one.claim.spec.volume_name)
         since = volume.metadata.deletion_timestamp if volume is not None else None
-        if case.facts.overdue(since, case.facts.settings.sighting_grace):
+        if since is not None and case.facts.overdue(since, case.facts.settings.sighting_grace):
             found[one.claim.spec.volume_name] = one
     if not found:
         return

@@ -17,7 +17,7 @@ from stsview.model.states import ClaimStatus, ClassStatus
 from stsview.objects.claim import BETA_CLASS, SELECTED_NODE, PersistentVolumeClaim
 from stsview.objects.event import Event
 from stsview.objects.kinds import NODES
-from stsview.triage.rule import Rule, kubectl, rule
+from stsview.triage.rule import Rule, Situation, kubectl, rule
 from stsview.triage.support.events import event_evidence, last_warning, message_of
 from stsview.triage.support.ordinal_claims import (
     OrdinalClaim,
@@ -52,6 +52,7 @@ scheduler has chosen a node (pkg/controller/volume/persistentvolume/pv_controlle
     danger=Danger.DISRUPTIVE,
     source="https://kubernetes.io/docs/concepts/storage/persistent-volumes/#retroactive-default-storageclass-assignment",
     reaches=Reaches.ORDINALS,
+    needs=Situation.UNBOUND_CLAIM,
 )
 def claim_without_class(case: RuleInput) -> Iterator[Finding]:
     unnamed = (one for one in ordinal_claims(case, ClaimStatus.PENDING) if not one.claim.storage_class)
@@ -84,6 +85,7 @@ def claim_without_class(case: RuleInput) -> Iterator[Finding]:
     danger=Danger.DISRUPTIVE,
     source="https://kubernetes.io/docs/concepts/storage/storage-classes/",
     reaches=Reaches.ORDINALS,
+    needs=Situation.UNBOUND_CLAIM,
 )
 def class_missing(case: RuleInput) -> Iterator[Finding]:
     for name, group in group_by_cause(
@@ -126,6 +128,7 @@ def class_missing(case: RuleInput) -> Iterator[Finding]:
     danger=Danger.REVERSIBLE,
     source="https://github.com/kubernetes/kubernetes/issues/100485; pkg/scheduler/framework/plugins/volumebinding",
     reaches=Reaches.ORDINALS,
+    needs=Situation.UNBOUND_CLAIM,
 )
 def selected_node_gone(case: RuleInput) -> Iterator[Finding]:
     for one in ordinal_claims(case, ClaimStatus.PENDING):
@@ -171,6 +174,7 @@ def _gone(case: RuleInput, node: str) -> bool:
     source="https://kubernetes.io/docs/concepts/storage/dynamic-provisioning/; external-provisioner, "
     "pkg/controller/controller.go",
     reaches=Reaches.ORDINALS,
+    needs=Situation.UNBOUND_CLAIM,
 )
 def provisioning_failed(case: RuleInput) -> Iterator[Finding]:
     for why, group in group_by_cause(ordinal_claims(case, ClaimStatus.PENDING), lambda one: _error(one, case)).items():
@@ -205,6 +209,7 @@ def provisioning_failed(case: RuleInput) -> Iterator[Finding]:
     source="https://kubernetes.io/docs/concepts/storage/dynamic-provisioning/; pkg/controller/volume/persistentvolume/"
     "pv_controller.go, ExternalProvisioning",
     reaches=Reaches.ORDINALS,
+    needs=Situation.UNBOUND_CLAIM,
 )
 def provisioner_unresponsive(case: RuleInput) -> Iterator[Finding]:
     for provisioner, group in group_by_cause(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from stsview.model.action_id import ActionId
@@ -11,7 +11,7 @@ from stsview.model.finding import Certainty, Danger, Evidence, Finding, Level, R
 from stsview.model.names import one_line
 from stsview.model.states import ClaimStatus
 from stsview.objects.event import Event
-from stsview.triage.rule import Rule, kubectl, rule
+from stsview.triage.rule import Rule, Situation, kubectl, rule
 from stsview.triage.support.events import event_evidence, last_warning, message_of
 from stsview.triage.support.ordinal_claims import OrdinalClaim, claim_ref, ordinal_claims
 
@@ -33,6 +33,7 @@ _SOURCE = "https://kubernetes.io/docs/concepts/storage/persistent-volumes/#expan
     "volume has (stable since Kubernetes 1.34, on by default since 1.32).",
     danger=Danger.REVERSIBLE,
     source=f"{_SOURCE}; KEP-1790, RecoverVolumeExpansionFailure",
+    needs=Situation.RESIZED_CLAIM,
 )
 def resize_stuck(case: RuleInput) -> Iterator[Finding]:
     for one in _growing(case):
@@ -77,6 +78,7 @@ def resize_stuck(case: RuleInput) -> Iterator[Finding]:
     remedy="Delete the pod; the new pod has the full size. Delete one pod at a time, when all others are Ready.",
     danger=Danger.DISRUPTIVE,
     source=f"{_SOURCE}; pkg/volume/util/resize_util.go, FileSystemResizePending",
+    needs=Situation.RESIZED_CLAIM,
 )
 def file_system_resize_pending(case: RuleInput) -> Iterator[Finding]:
     for one in _growing(case):
@@ -112,7 +114,7 @@ def file_system_resize_pending(case: RuleInput) -> Iterator[Finding]:
         )
 
 
-def _growing(case: RuleInput) -> Iterator[OrdinalClaim]:
+def _growing(case: RuleInput) -> Sequence[OrdinalClaim]:
     return ordinal_claims(case, ClaimStatus.BOUND, such=lambda view: (view.requested or 0) > (view.size or 0))
 
 

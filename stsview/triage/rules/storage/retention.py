@@ -15,7 +15,7 @@ from stsview.model.storage.claims import is_stale
 from stsview.objects.claim import PersistentVolumeClaim
 from stsview.objects.kinds import CLAIMS
 from stsview.objects.meta import OwnerReference
-from stsview.triage.rule import Rule, kubectl, pod_ref, rule, set_ref
+from stsview.triage.rule import Rule, Situation, kubectl, pod_ref, rule, set_ref
 from stsview.triage.support.events import timestamp
 from stsview.triage.support.missing_pods import no_pod, not_reached, reconcile, stuck_absences
 from stsview.triage.support.ordinal_claims import (
@@ -53,6 +53,7 @@ _RETENTION = (
     danger=Danger.LOSS,
     source="pkg/controller/statefulset/stateful_pod_control.go, createPersistentVolumeClaims",
     reaches=Reaches.ORDINALS,
+    needs=Situation.ABSENT,
 )
 def claim_terminating(case: RuleInput) -> Iterator[Finding]:
     for absence, claim in _blocked(case, Gap.CLAIM_TERMINATING):
@@ -88,6 +89,7 @@ def claim_terminating(case: RuleInput) -> Iterator[Finding]:
     danger=Danger.REVERSIBLE,
     source=f"{_RETENTION}; pkg/controller/statefulset/stateful_pod_control.go, PodClaimIsStale",
     reaches=Reaches.ORDINALS,
+    needs=Situation.ABSENT,
 )
 def stale_claim(case: RuleInput) -> Iterator[Finding]:
     for absence, claim in _blocked(case, Gap.STALE_CLAIM):
@@ -123,6 +125,7 @@ def stale_claim(case: RuleInput) -> Iterator[Finding]:
     danger=Danger.REVERSIBLE,
     source=f"{_RETENTION}; pkg/controller/statefulset/stateful_set.go: claims do not trigger a sync",
     reaches=Reaches.ORDINALS,
+    needs=Situation.ABSENT,
 )
 def missed_after_scale_up(case: RuleInput) -> Iterator[Finding]:
     facts = case.facts

@@ -11,7 +11,7 @@ from stsview.model.explain.rule_input import RuleInput
 from stsview.model.finding import Danger, Evidence, Finding, Level, Remedy
 from stsview.objects.claim import ClaimSpec
 from stsview.objects.quantity import parse_bytes
-from stsview.triage.rule import Rule, kubectl, rule, set_ref
+from stsview.triage.rule import Rule, Situation, kubectl, rule, set_ref
 from stsview.triage.support.ordinal_claims import (
     OrdinalClaim,
     claim_ref,
@@ -35,6 +35,7 @@ _KIND = "PersistentVolumeClaim"
     danger=Danger.DISRUPTIVE,
     source="https://kubernetes.io/docs/concepts/workloads/controllers/statefulset/#stable-storage; "
     "pkg/controller/statefulset/stateful_pod_control.go, createPersistentVolumeClaims",
+    needs=Situation.DRIFTED_CLAIM,
 )
 def claims_differ_from_template(case: RuleInput) -> Iterator[Finding]:
     if case.facts.set.metadata.deletion_timestamp is not None:

@@ -17,7 +17,7 @@ from stsview.objects.claim import PersistentVolumeClaim
 from stsview.objects.kinds import CLAIMS
 from stsview.objects.pod import Pod
 from stsview.objects.volume import PersistentVolume
-from stsview.triage.rule import Rule, kubectl, kubectl_cluster, row_ref, rule
+from stsview.triage.rule import Rule, Situation, kubectl, kubectl_cluster, row_ref, rule
 from stsview.triage.support.events import event_evidence, last_warning
 from stsview.triage.support.missing_pods import reconcile
 from stsview.triage.support.ordinal_claims import OrdinalClaim, claim_ref, ordinal_claims, wait_consequence
@@ -38,6 +38,7 @@ _KIND = "PersistentVolumeClaim"
     source="pkg/controller/statefulset/stateful_set_control.go, processReplica; "
     "https://github.com/kubernetes/kubernetes/issues/89910",
     reaches=Reaches.ORDINALS,
+    needs=Situation.DOWN,
 )
 def claim_missing(case: RuleInput) -> Iterator[Finding]:
     if not case.facts.objects.complete(CLAIMS):
@@ -94,6 +95,7 @@ def _make_controller_create(case: RuleInput, row: Row, claims: list[str]) -> Ite
     danger=Danger.LOSS,
     source="https://kubernetes.io/docs/concepts/storage/ephemeral-volumes/#persistentvolumeclaim-naming",
     reaches=Reaches.ORDINALS,
+    needs=Situation.DOWN,
 )
 def ephemeral_claim_conflict(case: RuleInput) -> Iterator[Finding]:
     for row, pod in _not_started(case):
@@ -153,6 +155,7 @@ def _owners(claim: PersistentVolumeClaim) -> str:
     source="https://kubernetes.io/docs/concepts/storage/persistent-volumes/#reserving-a-persistentvolume; "
     "pkg/controller/volume/persistentvolume/pv_controller.go, syncUnboundClaim",
     reaches=Reaches.ORDINALS,
+    needs=Situation.UNBOUND_CLAIM,
 )
 def volume_bound_to_other_claim(case: RuleInput) -> Iterator[Finding]:
     for one in ordinal_claims(case, ClaimStatus.PENDING):

@@ -12,8 +12,8 @@ from stsview.model.cache.set_objects import SetObjects
 from stsview.model.derive import derive
 from stsview.model.finding import Certainty, Finding
 from stsview.model.settings import ModelSettings
-from stsview.triage.catalogue import examine
 from tests.support.model.build import around, at, event, pod, stateful_set
+from tests.support.triage.every_rule import examine
 
 
 def failed(uid: str, **more: Any) -> SetObjects:

@@ -16,7 +16,6 @@ from stsview.model.views import Severity
 from stsview.objects.kinds import CLAIMS, NODES, PODS, SERVICES, STATEFULSETS, WATCHED, Kind, KubernetesObject
 from stsview.objects.network import Service
 from stsview.objects.stream_messages import Applied, Batch, Deleted
-from stsview.triage.catalogue import examine
 from stsview.triage.rule import Rule
 from stsview.triage.rules.network import governing_service
 from stsview.triage.rules.network.governing_service import (
@@ -41,6 +40,7 @@ from tests.support.model.build import (
     stateful_set,
     without,
 )
+from tests.support.triage.every_rule import examine
 from tests.support.triage.judge import found, judged
 
 MAKE = (
