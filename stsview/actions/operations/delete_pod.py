@@ -17,7 +17,7 @@ from stsview.actions.preflight.fresh_state import FreshState, read_fresh_state
 from stsview.actions.preflight.hazard_checks import SAME_CLAIMS
 from stsview.actions.preflight.permissions import Right, rights
 from stsview.actions.preflight.pod_checks import of_set, pod_of, row_of, same_pod
-from stsview.actions.requests.command_line import kubectl
+from stsview.actions.requests.command_line import kubectl, raw_path
 from stsview.actions.requests.pod_gone import is_gone_or_terminating, read_pod
 from stsview.cluster.http.session import Session
 from stsview.cluster.http.write_gate import Message
@@ -140,9 +140,10 @@ def _safer(fresh: FreshState, intent: DeletePod) -> Iterator[Alternative]:
         body = (
             f'{{"apiVersion":"policy/v1","kind":"Eviction","metadata":{{"name":"{name}","namespace":"{namespace}"}}}}'
         )
+        path = raw_path(PODS.path(namespace, name, "eviction"), fresh.below_path)
         yield Alternative(
             f"evict it: honours PDB {fresh.view.budget.name}, unlike a deletion",
-            f"echo {shlex.quote(body)} | kubectl create --raw {PODS.path(namespace, name, 'eviction')} -f -",
+            f"echo {shlex.quote(body)} | kubectl create --raw {path} -f -",
         )
 
 

@@ -9,6 +9,7 @@ import asyncio
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from urllib.parse import urlsplit
 
 from stsview.actions.errors import Refused
 from stsview.actions.requests.changed_meanwhile import no_longer_exists
@@ -57,6 +58,8 @@ class FreshState:
     """The server's time after the last read."""
     nodes: Mapping[str, Node] | None = None
     """By name: all nodes that may reach the volumes; None where they cannot be read."""
+    below_path: bool = False
+    """Whether the URL of the server has a path, which `kubectl --raw` replaces."""
 
     @property
     def set(self) -> StatefulSet:
@@ -95,7 +98,8 @@ async def read_fresh_state(
     objects = reader.objects_of(key)
     # No stream lags here: what was read after the object that refers to it, and was not found, does not exist.
     immediate = replace(settings, sighting_grace=0.0, stream_silence=0.0)
-    return FreshState(objects, derive(objects, {}, at, at, immediate)[0], at, reachable)
+    view, _ = derive(objects, {}, at, at, immediate)
+    return FreshState(objects, view, at, reachable, bool(urlsplit(session.config.server).path))
 
 
 async def _reachable_nodes(session: Session, objects: SetObjects) -> Mapping[str, Node] | None:

@@ -13,3 +13,18 @@ def kubectl(namespace: str, *words: str) -> str:
 def stsview(namespace: str, *words: str) -> str:
     """A stsview command, quoted in the same way."""
     return shlex.join(["stsview", *words, *(["-n", namespace] if namespace else [])])
+
+
+def raw_path(path: str, below: bool) -> str:
+    """The argument of `kubectl create --raw` for a path of the API.
+
+    `below`: the URL of the server has a path of its own, as behind a gateway for many clusters. --raw replaces it
+    (client-go, rest.Request.RequestURI), so the command reads it from the kubeconfig; it may hold a token, and is not
+    printed.
+    """
+    return f'"$({_PATH_OF_SERVER})"{path}' if below else path
+
+
+_PATH_OF_SERVER = (
+    "kubectl config view --minify -o jsonpath='{.clusters[0].cluster.server}' | sed -E 's,^[a-z]+://[^/]*,,; s,/+$,,'"
+)

@@ -23,7 +23,7 @@ from stsview.actions.preflight import checks, risks
 from stsview.actions.preflight.dry_run import dry_run
 from stsview.actions.preflight.fresh_state import FreshState, read_fresh_state
 from stsview.actions.preflight.permissions import Right, rights
-from stsview.actions.requests.command_line import kubectl
+from stsview.actions.requests.command_line import kubectl, raw_path
 from stsview.cluster.http.session import Session
 from stsview.cluster.http.write_gate import Message
 from stsview.model.finding import Danger, Ref
@@ -205,6 +205,7 @@ def _same_as(fresh: FreshState, intent: OrderedRestart, pod_steps: tuple[PodStep
     if intent.means is RemovalMethod.EVICTION:
         body = json.dumps({"apiVersion": "policy/v1", "kind": "Eviction", "metadata": {"name": "%s"}})
         path = PODS.path(namespace, "POD", "eviction").replace("/POD/", f"/{pod}/")
+        path = raw_path(path, fresh.below_path)
         uid = f"$({kubectl(namespace, 'get', 'pod')} {pod} --ignore-not-found -o jsonpath={{.metadata.uid}})"
         evict = f"printf {shlex.quote(body)} {pod} | kubectl create --raw {path} -f -"
         away = f'uid={uid}; {evict} && while [ "{uid}" = "$uid" ]; do sleep 2; done'
