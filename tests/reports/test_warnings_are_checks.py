@@ -8,13 +8,24 @@ from pathlib import Path
 
 import pytest
 
-from stsview.actions.intents import DeletePod, ForceDelete, OrderedRestart, Restart, Scale
+from stsview.actions.intents import (
+    CanaryAbort,
+    CanaryStep,
+    DeletePod,
+    ForceDelete,
+    OrderedRestart,
+    PauseRollout,
+    Restart,
+    ResumeRollout,
+    Scale,
+)
 from stsview.actions.plan import Plan
 from stsview.model.explain.hazards import hazards_of_creation, hazards_of_end
 from stsview.model.finding import Danger, Finding
 from stsview.model.names import pod_name
+from stsview.model.rollout.saved_partition import CANARY_PARTITION, PAUSED_PARTITION
 from stsview.triage.catalogue import BY_ID, CATALOGUE
-from tests.support.reported_plans import intents, plan_of, served
+from tests.support.reported_plans import intents, intents_of_held_rollout, plan_of, served
 from tests.support.reports import Report, names, report
 
 KEEPS = re.compile(r"do not (restart|delete|scale)", re.IGNORECASE)
@@ -77,6 +88,27 @@ async def test_no_plan_is_silent(name: str, tmp_path: Path) -> None:
                     refused[pod].add(type(intent))
     for pod, actions in refused.items():
         assert actions >= {DeletePod, ForceDelete, Scale, Restart, OrderedRestart}, pod
+
+
+@pytest.mark.parametrize("held_by", [CANARY_PARTITION, PAUSED_PARTITION], ids=["canary", "pause"])
+@pytest.mark.parametrize("name", [name for name in names() if kept(report(name))])
+async def test_no_plan_of_a_held_rollout_is_silent(name: str, held_by: str, tmp_path: Path) -> None:
+    """Canary steps, an abort, and a resume let the controller replace pods; a pause ends none."""
+    told = report(name)
+    ended: set[type] = set()
+    async with served(name, tmp_path, held_by=held_by) as session:
+        for view in told.store.fleet.sets.values():
+            for intent in intents_of_held_rollout(view):
+                plan = await plan_of(session, intent, tmp_path)
+                if plan is None:
+                    continue
+                assert_warned(plan, told)
+                if set(plan.ends) & kept(told):
+                    assert_refused(plan)
+                if plan.ends:
+                    ended.add(type(intent))
+    assert ended >= ({CanaryStep, CanaryAbort} if held_by == CANARY_PARTITION else {ResumeRollout})
+    assert PauseRollout not in ended
 
 
 def assert_ends(plan: Plan) -> None:

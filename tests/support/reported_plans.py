@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
+import copy
+from collections.abc import AsyncIterator, Iterable, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
 from stsview.actions.context import PlanContext
 from stsview.actions.errors import Refused
 from stsview.actions.intents import (
+    CanaryAbort,
     CanaryStart,
+    CanaryStep,
     DeletePod,
     ForceDelete,
     Intent,
     OrderedRestart,
+    PauseRollout,
     Reconcile,
     RemovalMethod,
     Restart,
+    ResumeRollout,
     Scale,
     Unblock,
     Undo,
@@ -30,8 +35,11 @@ from stsview.cluster.http.connection_pool import load_transport
 from stsview.cluster.http.session import Session
 from stsview.live.files.documents import read_files
 from stsview.live.files.file_objects import newest_of
+from stsview.model.ordinals.rows import REVISION_LABEL
+from stsview.model.rollout.saved_partition import CANARY_PARTITION
 from stsview.model.settings import ModelSettings
 from stsview.model.views import SetView
+from stsview.simulator.apiserver.wire import Object
 from stsview.simulator.static_cluster import StaticCluster
 from tests.support.paths import REPORTS
 
@@ -43,12 +51,21 @@ class HastyClock(SystemClock):
         await super().sleep(0)
 
 
+NEWER = "newer"
+"""The hash of the revision of a rollout that a partition holds."""
+
+
 @asynccontextmanager
-async def served(name: str, folder: Path) -> AsyncIterator[Session]:
+async def served(name: str, folder: Path, *, held_by: str = "") -> AsyncIterator[Session]:
+    """A session with the objects of a report.
+
+    `held_by`: the annotation of a canary or a pause, which holds a rollout of every set before its last pods.
+    """
     documents = read_files([str(REPORTS / f"{name}.json")])
     now = newest_of(documents)
     assert now is not None
-    cluster = StaticCluster(documents.objects, now)
+    objects = list(_with_held_rollouts(documents.objects, held_by)) if held_by else documents.objects
+    cluster = StaticCluster(objects, now)
     await cluster.start()
     try:
         cluster.write_kubeconfig(folder / "kubeconfig")
@@ -60,6 +77,58 @@ async def served(name: str, folder: Path) -> AsyncIterator[Session]:
             await session.close()
     finally:
         await cluster.stop()
+
+
+def _with_held_rollouts(objects: Iterable[Object], annotation: str) -> Iterator[Object]:
+    """The objects, with a newer template in each set, and with the revision before it."""
+    objects = copy.deepcopy(list(objects))
+    sets = [one for one in objects if (one["apiVersion"], one["kind"]) == ("apps/v1", "StatefulSet")]
+    highest = {f"{one['metadata']['name']}-{one['spec'].get('replicas', 1) - 1}" for one in sets}
+    for one in objects:
+        if one["kind"] == "Pod" and annotation == CANARY_PARTITION and one["metadata"]["name"] in highest:
+            one["metadata"]["labels"][REVISION_LABEL] = f"{one['metadata']['name'].rpartition('-')[0]}-{NEWER}"
+        yield one
+        if one not in sets:
+            continue
+        metadata, spec, status = one["metadata"], one["spec"], one["status"]
+        replicas, former = spec.get("replicas", 1), status.get("updateRevision") or status.get("currentRevision")
+        held_at = max(1, replicas - 1) if annotation == CANARY_PARTITION else replicas
+        metadata.setdefault("annotations", {})[annotation] = "0"
+        spec["updateStrategy"] = {"type": "RollingUpdate", "rollingUpdate": {"partition": held_at}}
+        status |= {"currentRevision": former, "updateRevision": f"{metadata['name']}-{NEWER}"}
+        for number, name in enumerate((former, status["updateRevision"]), 1):
+            yield {
+                "apiVersion": "apps/v1",
+                "kind": "ControllerRevision",
+                "metadata": {
+                    "name": name,
+                    "namespace": metadata["namespace"],
+                    "uid": f"{name}-uid",
+                    "labels": spec["selector"].get("matchLabels", {}),
+                    "ownerReferences": [
+                        {
+                            "apiVersion": "apps/v1",
+                            "kind": "StatefulSet",
+                            "name": metadata["name"],
+                            "uid": metadata["uid"],
+                            "controller": True,
+                        }
+                    ],
+                },
+                "data": {"spec": {"template": {**spec["template"], "$patch": "replace"}}},
+                "revision": number,
+            }
+
+
+def intents_of_held_rollout(view: SetView) -> Iterator[Intent]:
+    """Every action on a rollout that a partition holds; `view` is that of the report."""
+    key, uid, revision = view.key, view.uid, f"{view.name}-{NEWER}"
+    for partition in {max(1, view.replicas - 1), view.replicas}:
+        yield CanaryStep(key, uid, revision, partition)
+        yield CanaryStep(key, uid, revision, partition, to_end=True)
+        yield CanaryAbort(key, uid, revision, partition)
+        yield PauseRollout(key, uid, revision, partition)
+        yield ResumeRollout(key, uid, revision, partition)
 
 
 def intents(view: SetView) -> Iterator[Intent]:

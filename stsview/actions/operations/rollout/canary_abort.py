@@ -127,7 +127,7 @@ def plan(facts: CanaryAbortFacts, intent: CanaryAbort, policy: Policy) -> Plan:
         requests=(*requests, *unblock_plan.deletion_requests(intent, deleted)),
         goal=RolledOut(intent.seen_revision, to.name if to is not None else "", _partition_in_view(facts)),
         danger=Danger.DISRUPTIVE,
-        ends=tuple(row.name for row in unblock_plan.replaced_by_controller(after)) if to is not None else (),
+        ends=unblock_plan.ended(after, deleted) if to is not None else (),
         preconditions=(
             *unblock_plan.preconditions(fresh, deleted),
             Precondition(

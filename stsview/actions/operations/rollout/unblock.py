@@ -80,7 +80,7 @@ def plan(facts: UnblockFacts, intent: Unblock, policy: Policy) -> Plan:
         requests=unblock_plan.deletion_requests(intent, blocked),
         goal=RolledOut(to=intent.seen_revision),
         danger=Danger.DISRUPTIVE,
-        ends=tuple({row.name: row for row in (*blocked, *unblock_plan.replaced_by_controller(fresh))}),
+        ends=unblock_plan.ended(fresh, blocked),
         preconditions=unblock_plan.preconditions(fresh, blocked),
     )
 

@@ -129,6 +129,11 @@ def replaced_by_controller(after: FreshState) -> list[OrdinalView]:
     return [row for row in _expected(view) if row.outdated and partition_reaches(row, view)]
 
 
+def ended(after: FreshState, deleted: Collection[OrdinalView]) -> tuple[str, ...]:
+    """The pods that end: those that the action deletes, and those that the controller then updates."""
+    return tuple({row.name: row for row in (*deleted, *replaced_by_controller(after))})
+
+
 def needs_name(fresh: FreshState, after: FreshState, settings: ModelSettings) -> bool:
     """Whether the operator must type the name.
 

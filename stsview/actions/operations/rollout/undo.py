@@ -130,7 +130,7 @@ def plan(facts: UndoFacts, intent: Undo, policy: Policy) -> Plan:
         else (),
         goal=RolledOut(intent.seen_revision, to.name if to is not None else ""),
         danger=Danger.DISRUPTIVE if moves else Danger.REVERSIBLE,
-        ends=tuple(row.name for row in unblock_plan.replaced_by_controller(after)) if to is not None else (),
+        ends=unblock_plan.ended(after, deleted) if to is not None else (),
         preconditions=(
             *unblock_plan.preconditions(fresh, deleted),
             Precondition("target-revision", "the revision to go back to", to.name if to is not None else "unknown"),
