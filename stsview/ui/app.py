@@ -12,6 +12,7 @@ from dataclasses import replace
 from datetime import datetime, tzinfo
 from typing import TYPE_CHECKING, ClassVar, TypeVar
 
+from rich.console import RenderableType
 from rich.text import Text
 from textual import events, on, work
 from textual.actions import ActionParseResult
@@ -103,6 +104,8 @@ class StsviewApp(CommandsMixin, RolesApp[None]):
         self.failure = ""
         """Why the app exited with return code 2, in one line."""
         self.first_keys = first_keys or FirstKeys(None)
+        self.on_exit: Callable[[int], None] = lambda code: None
+        """Called with the exit code when the app begins to end."""
         self._monotonic = monotonic
         self._log_containers: dict[Key, str] = {}
         """The container whose log was chosen last, by set."""
@@ -133,6 +136,14 @@ class StsviewApp(CommandsMixin, RolesApp[None]):
         from stsview.ui.kit.terminal_driver import TerminalDriver
 
         return TerminalDriver
+
+    def exit(self, result: None = None, return_code: int = 0, message: RenderableType | None = None) -> None:
+        self.on_exit(return_code)
+        super().exit(result, return_code, message)
+
+    def panic(self, *renderables: RenderableType) -> None:
+        self.on_exit(1)
+        super().panic(*renderables)
 
     async def on_mount(self) -> None:
         fleet = FleetScreen(self.latest, self.source.now, self.zone, self._monotonic, self.first_keys)

@@ -44,7 +44,12 @@ def run(arguments: argparse.Namespace) -> int:
         except CannotStart as error:
             return fail(str(error))
         # The configuration file is about the operator's own clusters.
-        return open_dashboard(target, theme=arguments.theme, settings=resolve_settings(arguments, Configuration()))
+        return open_dashboard(
+            target,
+            theme=arguments.theme,
+            settings=resolve_settings(arguments, Configuration()),
+            clean_up=process.abandon,
+        )
 
 
 def _list() -> int:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -27,6 +28,7 @@ class DemoProcess:
     """
 
     def __init__(self, arguments: argparse.Namespace, folder: Path) -> None:
+        self._folder = folder
         self.kubeconfig = folder / "kubeconfig"
         command = [sys.executable, "-m", "stsview", "demo", "--serve", "--until-stdin-closes"]
         command += ["--kubeconfig", str(self.kubeconfig), "--port", str(arguments.port)]
@@ -54,6 +56,11 @@ class DemoProcess:
         self._process.terminate()
         with contextlib.suppress(BrokenPipeError):
             self._process.communicate()
+
+    def abandon(self) -> None:
+        """End the process and remove its folder without waiting, where this one cannot end as it should."""
+        self._process.kill()
+        shutil.rmtree(self._folder, ignore_errors=True)
 
     def wait_until_ready(self) -> None:
         """Block until the cluster serves requests.

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import gc
-import signal
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
+from stsview.cli.support.end_guard import EndGuard
 from stsview.cli.support.errors import fail
 from stsview.cli.support.terminal import NO_TERMINAL, is_terminal
 
@@ -24,10 +25,12 @@ def open_dashboard(
     theme: str | None,
     settings: ModelSettings,
     filters: Mapping[str, str] | None = None,
+    clean_up: Callable[[], None] | None = None,
 ) -> int:
     """Run the app until it is closed; returns the exit code. Needs a terminal.
 
-    `filters` are those saved in the configuration, by name.
+    `filters` are those saved in the configuration, by name. `clean_up` is called when the process has to be ended
+    because something hangs; it must not block.
     """
     from stsview.live.errors import CannotStart
     from stsview.live.files.file_source import FileTarget
@@ -63,18 +66,26 @@ def open_dashboard(
     gc.freeze()
     if files is not None:
         gc.enable()
-    asyncio.run(_run_app(app))
+    asyncio.run(_run_app(app, clean_up))
     if app.failure:
         return fail(app.failure)
     return app.return_code or 0
 
 
-async def _run_app(app: StsviewApp) -> None:
+async def _run_app(app: StsviewApp, clean_up: Callable[[], None] | None) -> None:
     """Run the app.
 
     A signal that ends it restores the terminal and gives the exit code that a shell would give.
     """
     loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
-        loop.add_signal_handler(number, app.exit, None, 128 + number)
+
+    def exit_by(number: int) -> None:
+        # The loop may be closed by now: then the program is ending anyway.
+        with contextlib.suppress(RuntimeError):
+            loop.call_soon_threadsafe(app.exit, None, 128 + number)
+
+    guard = EndGuard(exit_by)
+    if clean_up is not None:
+        guard.clean_up_with(clean_up)
+    app.on_exit = guard.ends
     await app.run_async()

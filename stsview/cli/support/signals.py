@@ -22,16 +22,16 @@ def stop_on_signal(stop: Callable[[], None]) -> Iterator[list[signal.Signals]]:
 
     def restore() -> None:
         for number, handler in former.items():
-            if loop.remove_signal_handler(number):
-                signal.signal(number, handler)
+            signal.signal(number, handler)
 
-    def on_signal(number: signal.Signals) -> None:
-        received.append(number)
+    def on_signal(number: int, _: object) -> None:
+        # At once, not by the loop: it may wait for a terminal that does not read, and a second signal must end that.
         restore()
-        stop()
+        received.append(signal.Signals(number))
+        loop.call_soon_threadsafe(stop)
 
     for number in _STOP_SIGNALS:
-        loop.add_signal_handler(number, on_signal, number)
+        signal.signal(number, on_signal)
     try:
         yield received
     finally:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import re
+import signal
+import sys
 import tempfile
 import termios
 import time
@@ -23,6 +26,9 @@ _ALTERNATE_SCREEN = b"1049"
 
 _ON_AT_FIRST = {b"7", b"25"}
 """Auto-wrap and visible cursor; all other private modes are off in a new terminal."""
+
+_SAME = 110
+"""How often the same amount of unread output has to be seen."""
 
 
 class Program:
@@ -92,6 +98,39 @@ class Program:
     def press(self, keys: str) -> None:
         self._child.send(keys)
 
+    def fill(self, keys: str, limit: float = 30.0) -> None:
+        """Press keys one by one, and read nothing of what the program draws until it has to wait for the terminal."""
+        deadline = time.monotonic() + limit
+        unread, same = 0, 0
+        # Something is drawn for every key and every second: an amount that stays is all that the terminal takes.
+        while keys or unread == 0 or same < _SAME:
+            assert time.monotonic() < deadline, f"the terminal took {unread} bytes and is not full"
+            if keys:
+                self.press(keys[0])
+                keys = keys[1:]
+            former, unread = unread, self._unread()
+            same = same + 1 if unread == former else 0
+            time.sleep(0.01)
+
+    def _unread(self) -> int:
+        return int.from_bytes(fcntl.ioctl(self._child.child_fd, termios.FIONREAD, bytes(4)), sys.byteorder)
+
+    def signal(self, number: signal.Signals) -> None:
+        os.kill(self.pid, number)
+
+    def hang_up(self) -> None:
+        """Close the terminal, as when its window or its connection is closed."""
+        child: Any = self._child
+        child.ptyproc.fileobj.close()
+
+    def end_unread(self, limit: float = 30.0) -> int:
+        """As `end`, without reading what the program draws."""
+        deadline = time.monotonic() + limit
+        while self._child.isalive():
+            assert time.monotonic() < deadline, f"the program did not end within {limit:.0f} s"
+            time.sleep(0.02)
+        return self._code()
+
     def resize(self, columns: int, rows: int) -> None:
         self._screen.resize(rows, columns)
         self._child.setwinsize(rows, columns)
@@ -118,6 +157,9 @@ class Program:
                 raise AssertionError(f"the program did not end within {limit:.0f} s\n{self.text}")
         self._settings_after = termios.tcgetattr(self._child.child_fd)
         self._child.close(force=False)
+        return self._code()
+
+    def _code(self) -> int:
         if self._child.signalstatus is not None:
             return -int(self._child.signalstatus)
         assert self._child.exitstatus is not None
