@@ -7,11 +7,12 @@ from typing import ClassVar
 import msgspec
 
 
-class Record(msgspec.Struct, frozen=True, gc=False):
+class Record(msgspec.Struct, frozen=True, gc=False, array_like=True):
     """An immutable record, equal to another one of its class with equal fields.
 
     A fleet holds hundreds of thousands of them. A struct costs a fraction of a frozen dataclass to make and to compare,
-    and the garbage collector does not track it: a view must therefore never contain itself.
+    and the garbage collector does not track it: a view must therefore never contain itself. Encoded, it is an array of
+    its fields, without their names.
     """
 
     not_in_documents: ClassVar[frozenset[str]] = frozenset()

@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable
 from datetime import datetime
+
+import msgspec
 
 from stsview.model.cache.cache import Cache
 from stsview.model.cache.coverage import KindCoverage
 from stsview.model.cache.set_objects import SetObjects
 from stsview.model.derive import derive
 from stsview.model.explain.rule_input import Examine, no_findings
+from stsview.model.packed_ordinals import OrdinalsPacking
 from stsview.model.settings import ModelSettings as ModelSettings
 from stsview.model.timing.deadlines import Deadlines
-from stsview.model.timing.sightings import Token
+from stsview.model.timing.held_sightings import HeldSightings
 from stsview.model.views import Fleet, SetView, Severity, Suspicion
 from stsview.objects.kinds import LEASES, NODES, Kind
 from stsview.objects.meta import Key
 from stsview.objects.stream_messages import Batch
+
+MANY_VIEWS = 500
+"""Sets from which on the ordinals of those without trouble are packed."""
 
 MANY = 200
 """Affected sets above which views are not derived again while lists are being read: tenths of a second of work."""
@@ -36,11 +42,12 @@ class Store:
         self._examine = examine
         self._cache = Cache()
         self._touched: dict[Key, datetime | None] = {}
-        self._seen: dict[Key, tuple[str, Mapping[Token, datetime]]] = {}
+        self._seen = HeldSightings()
         self._deadlines = Deadlines()
         self._passed: dict[Key, datetime] = {}
         self._now: datetime | None = None
         self._views: dict[Key, SetView] = {}
+        self._ordinals = OrdinalsPacking()
         self._suspects: dict[Key, dict[str, Suspicion]] = {}
         self._sought: dict[Key, tuple[str, ...]] = {}
         self._counts = dict.fromkeys(Severity, 0)
@@ -154,10 +161,7 @@ class Store:
 
     def _clock_was_ahead(self, now: datetime) -> None:
         """The clock was ahead: nothing after `now` has passed, or was seen, yet."""
-        for key, (uid, seen) in self._seen.items():
-            if any(at > now for at in seen.values()):
-                self._seen[key] = uid, {token: min(at, now) for token, at in seen.items()}
-                self._touch((key,))
+        self._touch(self._seen.limit(now))
         self._touch([key for key, passed in self._passed.items() if passed > now])
 
     def _derive(self, key: Key, seen_at: datetime, now: datetime) -> bool:
@@ -166,7 +170,7 @@ class Store:
         if objects is None:
             self._deadlines.set(key, None)
             self._passed.pop(key, None)
-            self._seen.pop(key, None)
+            self._seen.forget(key)
             self._suspects.pop(key, None)
             self._sought.pop(key, None)
             if old is None:
@@ -175,11 +179,10 @@ class Store:
             self._counts[old.severity] -= 1
             return True
         uid = objects.set.metadata.uid
-        seen_uid, seen_before = self._seen.get(key, (uid, {}))
-        view, seen = derive(
-            objects, seen_before if seen_uid == uid else {}, seen_at, now, self._settings, self._examine
-        )
-        self._seen[key] = (uid, seen)
+        seen_before = self._seen.of(key, uid)
+        view, seen = derive(objects, seen_before, seen_at, now, self._settings, self._examine)
+        if seen != seen_before:
+            self._seen.keep(key, uid, seen)
         self._deadlines.set(key, view.next_change)
         if view.last_change is not None:
             self._passed[key] = view.last_change
@@ -189,11 +192,17 @@ class Store:
         self._seek(view)
         if view == old:
             return False
-        self._views[key] = view
+        self._views[key] = self._held(view) if len(self._views) >= MANY_VIEWS else view
         if old is not None:
             self._counts[old.severity] -= 1
         self._counts[view.severity] += 1
         return True
+
+    def _held(self, view: SetView) -> SetView:
+        """The view of a set without trouble with its ordinals in a few bytes; others as they are."""
+        if view.severity:
+            return view
+        return msgspec.structs.replace(view, ordinals=self._ordinals.pack(view.ordinals))
 
     def _seek(self, view: SetView) -> None:
         if view.sought:

@@ -6,6 +6,7 @@ repaint. No text here is markup; texts that come from the cluster are passed on 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from enum import Enum, IntEnum, StrEnum
 from operator import attrgetter
@@ -518,7 +519,7 @@ class SetView(Record, frozen=True):
     min_ready_seconds: int
     when_scaled: str
     when_deleted: str
-    ordinals: tuple[OrdinalView, ...]
+    ordinals: Sequence[OrdinalView]
     """Expected ordinals ascending, then surplus, orphaned and foreign pods."""
     rollout: RolloutView
     wait: Wait

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
+import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from stsview.model import packing
+from stsview.model import store as store_module
 from stsview.model.cache.coverage import Coverage, KindCoverage
 from stsview.model.settings import ModelSettings
 from stsview.model.store import Store
@@ -320,6 +323,15 @@ READY_ONE_AFTER_ANOTHER = [
 ONE_NAME_TWICE = [
     Batch(NAMED_PODS, tuple(Applied(one) for one in (nobody("web", 0), pod(1, uid="b"), pod(0, uid="a"))), replace=True)
 ]
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _packed_from_the_first() -> Iterator[None]:
+    """As in a large cluster, with several dictionaries."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(store_module, "MANY_VIEWS", 0)
+        patched.setattr(packing, "_DICTIONARIES_AT", (4, 16, 64))
+        yield
 
 
 @settings(max_examples=70, deadline=None)

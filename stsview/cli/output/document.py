@@ -10,6 +10,7 @@ from typing import Any
 
 from stsview.live.snapshot import Link, Snapshot
 from stsview.model.base import Record
+from stsview.model.packed_ordinals import PackedOrdinals
 from stsview.objects.meta import Key
 
 API_VERSION = "stsview/v1"
@@ -68,7 +69,7 @@ def plain_value(value: Any) -> Any:
             return {"namespace": value.namespace, "name": value.name}
         case dict():
             return {str(key): plain_value(item) for key, item in value.items()}
-        case tuple() | list():
+        case tuple() | list() | PackedOrdinals():
             return [plain_value(item) for item in value]
     if isinstance(value, Record) or is_dataclass(value):
         members = {_json_name(name): plain_value(getattr(value, name)) for name in _members(value)}

@@ -32,10 +32,10 @@ from stsview.model.cache.index_functions import (
     volume_of_attachment,
 )
 from stsview.model.cache.indexer import Indexer
-from stsview.model.cache.packing import Packing
 from stsview.model.cache.set_objects import LOADING, SetObjects
 from stsview.model.cache.undecodable import UndecodableObjects, affected_key
 from stsview.model.names import parent_key
+from stsview.model.packing import Packing
 from stsview.objects.autoscaler import HorizontalPodAutoscaler
 from stsview.objects.budget import PodDisruptionBudget
 from stsview.objects.claim import PersistentVolumeClaim

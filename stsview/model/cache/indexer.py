@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Hashable, Iterable
 from typing import Generic, TypeVar
 
-from stsview.model.cache.packing import Packing
 from stsview.model.cache.postings import Postings
+from stsview.model.packing import Packing
 from stsview.objects.kinds import KubernetesObject
 from stsview.objects.meta import Key
 

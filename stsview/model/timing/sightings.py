@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import TypeAlias
 
-Token = tuple[Hashable, ...]
+Part: TypeAlias = str | int | datetime | None
+
+Token: TypeAlias = tuple[Part, ...]
 """What was observed, such as `("missing", 3)`."""
 
 
@@ -22,18 +25,18 @@ class Sightings:
         self._previous = previous
         self._seen_at = seen_at
         self._kept: dict[Token, datetime] = {}
-        self._by_first: dict[Hashable, list[tuple[Token, datetime]]] | None = None
+        self._by_first: dict[Part, list[tuple[Token, datetime]]] | None = None
         self._by_two: dict[Token, list[Token]] | None = None
 
-    def since(self, *token: Hashable) -> datetime:
+    def since(self, *token: Part) -> datetime:
         """When `token` was first observed; the query itself counts as an observation."""
         return self._kept.setdefault(token, self._previous.get(token, self._seen_at))
 
-    def knows(self, *token: Hashable) -> bool:
+    def knows(self, *token: Part) -> bool:
         """Whether `token` was observed before; does not count as an observation."""
         return token in self._previous
 
-    def before(self, first: Hashable) -> Sequence[tuple[Token, datetime]]:
+    def before(self, first: Part) -> Sequence[tuple[Token, datetime]]:
         """Earlier tokens that begin with `first`, in no order.
 
         Does not count as an observation.
@@ -44,7 +47,7 @@ class Sightings:
                 self._by_first.setdefault(seen[0][0], []).append(seen)
         return self._by_first.get(first, ())
 
-    def tokens_before(self, first: Hashable, second: Hashable) -> Sequence[Token]:
+    def tokens_before(self, first: Part, second: Part) -> Sequence[Token]:
         """Earlier tokens that begin with these two, in no order; as `before`."""
         if self._by_two is None:
             self._by_two = {}

@@ -38,15 +38,16 @@ def history_of(
     """
     course: list[tuple[FieldValue, datetime]] = []
     for token, since in facts.sightings.before(field):
-        if isinstance(token[1], FieldValue):
-            course.append((token[1], since))
+        match token:
+            case (_, int(number), str(past), str(written_by)):
+                course.append((FieldValue(number, past, written_by), since))
     if len(course) == 1 and course[0][0].value == value:
-        facts.sightings.since(field, course[0][0])
+        facts.sightings.since(field, *course[0][0])
         return course
     course.sort()
     if not course or course[-1][0].value != value:
         written = FieldValue(course[-1][0].number + 1 if course else 0, value, manager())
-        course.append((written, facts.sightings.since(field, written)))
+        course.append((written, facts.sightings.since(field, *written)))
     kept = [
         one
         for one, (_, ended) in pairwise(course)
@@ -54,5 +55,5 @@ def history_of(
     ]
     course = [*kept[1 - _MAX_VALUES :], course[-1]]
     for written, _ in course:
-        facts.sightings.since(field, written)
+        facts.sightings.since(field, *written)
     return course

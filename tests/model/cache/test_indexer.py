@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from stsview.model.cache.indexer import Indexer
-from stsview.model.cache.packing import Packing
+from stsview.model.packing import Packing
 from stsview.objects.meta import Key
 from stsview.objects.pod import Pod
 from tests.support.model.build import pod

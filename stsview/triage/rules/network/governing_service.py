@@ -288,7 +288,7 @@ def _without_names_since(case: RuleInput) -> datetime | None:
     sightings, status = facts.sightings, facts.service.status
     if facts.service.health is Health.READY or sightings.knows("service", "well"):
         sightings.since("service", "well")
-        return sightings.since("service", status) if facts.service.health is Health.DEGRADED else None
+        return sightings.since("service", status.value) if facts.service.health is Health.DEGRADED else None
     if facts.objects.service is not None and status is ServiceStatus.NOT_HEADLESS:
         # A cluster IP never changes: the problem exists since both objects exist.
         metas = (facts.set.metadata, facts.objects.service.metadata)

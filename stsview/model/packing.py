@@ -1,4 +1,4 @@
-"""Objects as a few bytes each, from which they are decoded when they are needed."""
+"""Objects, and what is derived from them, as a few bytes each, decoded when they are needed."""
 
 from __future__ import annotations
 
@@ -7,9 +7,7 @@ from typing import Generic, TypeVar
 
 import msgspec
 
-from stsview.objects.kinds import KubernetesObject
-
-T = TypeVar("T", bound=KubernetesObject)
+T = TypeVar("T")
 
 _SAMPLES = 32
 _DICTIONARIES_AT = (64, 2_048, 65_536)
@@ -20,7 +18,7 @@ _LARGEST_SAMPLE = 4_096
 
 
 class Packing(Generic[T]):
-    """Packs and unpacks objects of one type; an object that was packed equals the one that is unpacked.
+    """Packs and unpacks values of one type; a value that was packed equals the one that is unpacked.
 
     Objects of one kind have most of their bytes in common: names of fields, labels, images, conditions. So they are
     compressed with a dictionary of other objects of their kind (RFC 8878, section 5, raw content), which leaves one or
@@ -36,7 +34,7 @@ class Packing(Generic[T]):
         self._mark = b"\0"
         self._packed = 0
         self._samples: list[bytes] = []
-        self._sample_every = _DICTIONARIES_AT[0] // _SAMPLES
+        self._sample_every = max(1, _DICTIONARIES_AT[0] // _SAMPLES)
 
     def pack(self, found: T) -> bytes | T:
         """The bytes of `found`; `found` itself in the rare case that it has no such bytes.
@@ -74,4 +72,4 @@ class Packing(Generic[T]):
         made = len(self._decompress) - 1
         self._mark = bytes((made,))
         self._samples.clear()
-        self._sample_every = _DICTIONARIES_AT[made] // _SAMPLES if made < len(_DICTIONARIES_AT) else 0
+        self._sample_every = max(1, _DICTIONARIES_AT[made] // _SAMPLES) if made < len(_DICTIONARIES_AT) else 0

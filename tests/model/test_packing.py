@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from stsview.model.cache.packing import Packing
+from stsview.model.packing import Packing
 from stsview.objects.pod import Pod
 from tests.support.model.build import crashing, pod
 
