@@ -14,7 +14,7 @@ export PIP_CONSTRAINT := $(abspath $(CONSTRAINTS))
 export PIP_BUILD_CONSTRAINT := $(PIP_CONSTRAINT)
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: demo test check lock newest soak contract wheel docs screenshots clean
+.PHONY: demo test check lock newest soak bench contract wheel docs screenshots clean
 
 demo: $(VENV)/.demo
 	@$(BIN)/stsview demo
@@ -62,6 +62,12 @@ newest:
 # An hour of simulated time with everything that may go wrong in it, in about a minute: make soak, or make soak SEED=7
 soak: $(VENV)/.test
 	$(BIN)/python -m pytest tests/soak -m soak -s $(if $(SEED),--seed $(SEED))
+
+# What large clusters cost, against a server that replays bytes, as a table and in bench.json: make bench, which takes some
+# minutes; make bench QUICK=1, less than one; make bench GROWTH=1, four sizes. Run nothing else meanwhile.
+bench: export PYTHONDONTWRITEBYTECODE :=
+bench: $(VENV)/.test
+	$(BIN)/python -m tests.bench --json bench.json $(if $(QUICK),--quick) $(if $(GROWTH),--growth)
 
 # What the tests believe of Kubernetes, checked against a real cluster, in a namespace of its own that is removed again.
 # Only a path on the command line counts: the environment's KUBECONFIG never decides whose cluster that is.

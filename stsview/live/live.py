@@ -44,7 +44,7 @@ from stsview.triage.catalogue import examine
 
 _log = logging.getLogger(__name__)
 
-SLICE_SECONDS = 0.005
+SLICE_SECONDS = 0.003
 """How long views are derived at most before the event loop does something else."""
 
 _TURNS = 16
@@ -52,6 +52,9 @@ _TURNS = 16
 
 _QUIET_SECONDS = 0.0001
 """A turn that is shorter ran nothing else."""
+
+_WAY_SECONDS = 0.01
+"""How long nothing is derived after a key: so long its frame may take at most."""
 
 FLUSH_SECONDS = 0.1
 """Snapshots are published at most this often: ten times a second looks live, however many changes there are."""
@@ -98,6 +101,7 @@ class Live(SessionObjectReader):
         self._log_tails = LogTailReader(self._clock, self._work.set)
         self._listeners: list[Listener] = []
         self._in_sight: Collection[Key] = ()
+        self._way_until = 0.0
         self._snapshot = Snapshot(self._store.fleet, self._scope, PictureHealth(), self._clock.now())
 
     @property
@@ -194,6 +198,9 @@ class Live(SessionObjectReader):
 
     def in_sight(self, keys: Collection[Key]) -> None:
         self._in_sight = keys
+
+    def give_way(self) -> None:
+        self._way_until = time.perf_counter() + _WAY_SECONDS
 
     def quote_log(self, run: ContainerRun | None) -> None:
         self._log_tails.want(run)
@@ -339,6 +346,8 @@ class Live(SessionObjectReader):
             if not store.pending or time.perf_counter() - began > FLUSH_SECONDS:
                 return changed
             await _let_others_run()
+            if (rest := self._way_until - time.perf_counter()) > 0:
+                await asyncio.sleep(rest)
             if store is not self._store:
                 # Another scope or context was chosen meanwhile, and its empty picture published.
                 return frozenset()

@@ -200,6 +200,12 @@ class Source(ObjectReader, Protocol):
         Returns at once, and stays in effect until the next call.
         """
 
+    def give_way(self) -> None:
+        """Do nothing that takes long for a moment: the user has pressed a key.
+
+        Returns at once.
+        """
+
     def quote_log(self, run: ContainerRun | None) -> None:
         """Include the last lines of this run, and of no other, in the next snapshots.
 

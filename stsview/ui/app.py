@@ -283,6 +283,11 @@ class StsviewApp(CommandsMixin, RolesApp[None]):
             case header_layout.UP:
                 self._back_to_fleet()
 
+    async def on_event(self, event: events.Event) -> None:
+        if isinstance(event, events.InputEvent):
+            self.source.give_way()
+        await super().on_event(event)
+
     def on_key(self, event: events.Key) -> None:
         """Say why a key does nothing, and open the help over dialogs, which hide the keys of the app."""
         if self.screen.is_modal and event.key in HELP_KEYS and not isinstance(self.screen, HelpScreen):

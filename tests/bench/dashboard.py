@@ -19,6 +19,7 @@ _ESCAPES = re.compile(rb"\x1b(?:\[[0-9;:?<>=]*[a-zA-Z]|\][^\x07\x1b]*(?:\x07|\x1
 _TICKS = os.sysconf("SC_CLK_TCK")
 _PAGE = os.sysconf("SC_PAGE_SIZE")
 _ROWS, _COLUMNS = 40, 160
+_CURSOR = "▌".encode()
 
 
 class Dashboard:
@@ -64,6 +65,10 @@ class Dashboard:
         """Seconds that the event loop stood still at most, since `reset_stalls`."""
         return float(self._stalls.read_text() or 0) if self._stalls.exists() else 0.0
 
+    def toggle_stalls(self) -> None:
+        """Stop to measure stalls, which costs CPU, or start again."""
+        self._process.send_signal(signal.SIGUSR2)
+
     def reset_stalls(self) -> None:
         self._process.send_signal(signal.SIGUSR1)
 
@@ -90,13 +95,14 @@ class Dashboard:
                 return time.monotonic() - began
         raise TimeoutError(f"{text!r} was not drawn: {drawn[-2000:].decode(errors='replace')}")
 
-    def press(self, key: str, seconds: float = 10.0) -> float:
-        """Seconds from a key to the next output."""
+    def press(self, key: str, seconds: float = 60.0) -> float:
+        """Seconds from a key that moves the cursor until it is drawn in another row."""
         while self.read(0.0):
             pass
-        began = time.monotonic()
+        began, drawn = time.monotonic(), b""
         os.write(self._master, key.encode())
-        self.read(seconds)
+        while _CURSOR not in drawn and time.monotonic() - began < seconds:
+            drawn += self.read(seconds)
         return time.monotonic() - began
 
     def drain(self, seconds: float) -> None:

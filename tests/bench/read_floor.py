@@ -1,6 +1,7 @@
-"""Reads the same streaming lists as stsview and drops the bytes: `python -m tests.bench.read_floor ADDRESS`.
+"""Reads the same streaming lists as stsview and drops the bytes: `python -m tests.bench.read_floor ADDRESS [--decode]`.
 
-Prints its CPU seconds and wall seconds as JSON: what no client of this server can do without.
+Prints its CPU seconds and wall seconds as JSON: what no client of this server can do without. With `--decode`, it also
+decodes each object into the struct that stsview reads, and drops it.
 """
 
 from __future__ import annotations
@@ -12,25 +13,36 @@ import time
 
 import aiohttp
 
+from stsview.cluster.watch.watch_events import LineBuffer, decode_event
+from stsview.objects.kinds import WATCHED, Kind
 from tests.bench.load_server import PATHS
 
 _END = b"k8s.io/initial-events-end"
 
 
-async def _read(session: aiohttp.ClientSession, url: str) -> None:
+def _decode(lines: LineBuffer, chunk: bytes, kind: Kind) -> None:
+    for line in lines.feed(chunk):
+        decode_event(line, kind)
+
+
+async def _read(session: aiohttp.ClientSession, address: str, path: str, *, decode: bool) -> None:
+    kind = next((kind for kind in WATCHED if kind.path() == path), None)
+    lines = LineBuffer()
     query = {"watch": "true", "sendInitialEvents": "true", "resourceVersionMatch": "NotOlderThan"}
-    async with session.get(url, params=query) as answer:
+    async with session.get(address + path, params=query) as answer:
         async for chunk in answer.content.iter_any():
+            if decode and kind is not None:
+                _decode(lines, chunk, kind)
             if _END in chunk[-400:]:
                 return
 
 
-async def main(address: str) -> None:
+async def main(address: str, *, decode: bool) -> None:
     began, cpu = time.monotonic(), time.process_time()
     async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=None)) as session:
-        await asyncio.gather(*(_read(session, address + path) for path in PATHS))
+        await asyncio.gather(*(_read(session, address, path, decode=decode) for path in PATHS))
     sys.stdout.write(json.dumps({"cpu": time.process_time() - cpu, "wall": time.monotonic() - began}) + "\n")
 
 
 if __name__ == "__main__":
-    asyncio.run(main(sys.argv[1]))
+    asyncio.run(main(sys.argv[1], decode="--decode" in sys.argv[2:]))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import gc
+import sys
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
     from stsview.live.target import Target
     from stsview.model.settings import ModelSettings
     from stsview.ui.app import StsviewApp
+
+
+_SWITCH_SECONDS = 0.001
 
 
 def open_dashboard(
@@ -63,6 +67,8 @@ def open_dashboard(
         pause_collector_until_loaded(live)
         service = LazyActionService(live, settings)
         app = StsviewApp(live, theme=theme, action_service=service, first_keys=first_keys, saved_filters=filters)
+    # Threads read keys and write frames: at most that long they wait for one that computes.
+    sys.setswitchinterval(_SWITCH_SECONDS)
     gc.freeze()
     if files is not None:
         gc.enable()

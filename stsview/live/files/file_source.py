@@ -139,6 +139,9 @@ class FileSource:
     def in_sight(self, keys: Collection[Key]) -> None:
         """Do nothing: every snapshot is complete."""
 
+    def give_way(self) -> None:
+        """Do nothing: nothing is computed between snapshots."""
+
     def quote_log(self, run: ContainerRun | None) -> None:
         tail = LogTail(run, problem=_NO_LOGS, read=True) if run is not None else None
         if tail != self._quoted:

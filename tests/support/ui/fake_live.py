@@ -62,6 +62,8 @@ class FakeSource:
         """The set whose details are requested."""
         self.seen: tuple[Key, ...] = ()
         """The sets that the screen shows."""
+        self.ways = 0
+        """How often it was asked to give way to a key."""
         self.switched_to: list[str] = []
         self.retries = 0
         self.refuse_switch: str | None = None
@@ -132,6 +134,9 @@ class FakeSource:
 
     def in_sight(self, keys: Collection[Key]) -> None:
         self.seen = tuple(keys)
+
+    def give_way(self) -> None:
+        self.ways += 1
 
     def quote_log(self, run: ContainerRun | None) -> None:
         tail = replace(self.log_tails.get(run.request.pod, LogTail(run)), run=run) if run is not None else None

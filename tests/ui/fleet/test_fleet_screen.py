@@ -193,6 +193,21 @@ async def test_rows_are_held_while_in_use_and_then_move() -> None:
         assert driver.cursor == "kafka"
 
 
+async def test_the_source_knows_the_sets_in_sight_and_gives_way_to_keys() -> None:
+    source = FakeSource(fleet_of(*(healthy("a", f"web-{number:03}", 3) for number in range(100))))
+    async with driving(source) as driver:
+        assert list(source.seen) == list(driver.fleet.table.keys[: len(source.seen)])
+        assert 10 < len(source.seen) < 40
+        ways = source.ways
+        await driver.press("G")
+        assert source.ways > ways
+        source.show()
+        assert source.seen[-1] == Key("a", "web-099")
+        await driver.press("enter")
+        source.show()
+        assert source.seen == (Key("a", "web-099"),)
+
+
 async def test_idle_rows_move_at_once_and_the_cursor_stays_on_its_object() -> None:
     async with driving() as driver:
         driver.source.show(worse())
