@@ -152,43 +152,52 @@ def _role_labels(facts: Facts) -> Iterator[str]:
 
 def _ordinal(row: Row, is_next: bool, facts: Facts, endpoints: Endpoints, guards: Guards) -> OrdinalView:
     pod = row.slot.pod
-    uid, node, pod_ip, role, restarted, grace, died, runs = None, "", "", "", 0, None, None, None
-    if pod is not None:
-        uid, node, pod_ip = pod.metadata.uid, pod.spec.node_name, pod.status.pod_ip
-        role, restarted = role_of(pod, facts.set, facts.settings), restarts(pod)
-        grace = pod.spec.termination_grace_period_seconds
-        died, runs = last_death(pod) if restarted else None, container_runs(pod)
-    dns = dns_of(row.name, pod, facts.objects, endpoints, facts.settings)
+    objects, settings, sightings, moment = facts.objects, facts.settings, facts.sightings, facts.moment
+    dns = dns_of(row.name, pod, objects, endpoints, settings)
     if row.state.health is Health.DEGRADED and dns.health in (Health.PROGRESSING, Health.TERMINATING):
         dns = replace(dns, health=Health.DEGRADED)  # the name of a broken pod does not change by itself
     claims = facts.claims.get(row.name) if row.owned else None
     if claims is None:
-        claims = claims_of(row.slot, facts.objects, facts.settings, facts.sightings, facts.moment)
+        claims = claims_of(row.slot, objects, settings, sightings, moment)
+    back_on = facts.comes_back_on(row) if row.expected else ""
+    if pod is None:
+        return OrdinalView(
+            row.ordinal,
+            row.name,
+            row.slot.place,
+            row.state,
+            next=is_next,
+            claims=claims,
+            dns=dns,
+            node_state=row.node,
+            comes_back_on=back_on,
+        )
+    restarted = restarts(pod)
     return OrdinalView(
         ordinal=row.ordinal,
         name=row.name,
         place=row.slot.place,
         state=row.state,
-        uid=uid,
+        uid=pod.metadata.uid,
         ready=row.serving,
         available=row.available and row.serving,
         revision=row.revision,
         at_update=row.at_update,
         next=is_next,
-        node=node,
-        pod_ip=pod_ip,
-        role=role,
+        node=pod.spec.node_name,
+        pod_ip=pod.status.pod_ip,
+        role=role_of(pod, facts.set, settings),
         restarts=restarted,
         claims=claims,
-        ephemeral_claims=ephemeral_claims_of(row.slot, facts.objects, facts.settings, facts.sightings, facts.moment),
+        ephemeral_claims=ephemeral_claims_of(row.slot, objects, settings, sightings, moment),
         dns=dns,
         node_state=row.node,
-        budgets=tuple(budget.metadata.name for budget in guards.get(row.name, ())),
-        comes_back_on=facts.comes_back_on(row) if row.expected else "",
-        phases=phases_of(row, facts.rows, facts.set, facts.settings, facts.sightings),
-        grace_seconds=grace,
-        died=died,
-        runs=runs,
+        budgets=tuple([budget.metadata.name for budget in guards.get(row.name, ())]),
+        comes_back_on=back_on,
+        phases=phases_of(row, facts.rows, facts.set, settings, sightings),
+        grace_seconds=pod.spec.termination_grace_period_seconds,
+        died=last_death(pod) if restarted else None,
+        runs=container_runs(pod),
     )
 
 

@@ -33,15 +33,14 @@ class Situation(Enum):
     """An ordinal that is to be created now has no pod yet (`RuleInput.absences`)."""
     LOST_NODE = auto()
     """The node of a pod is not known to be Ready."""
+    CORDONED_NODE = auto()
+    """The node of a pod accepts no new pods."""
     UNBOUND_CLAIM = auto()
     """A PVC of an expected ordinal is not bound, or is unknown."""
     RESIZED_CLAIM = auto()
     """A PVC of an expected ordinal does not have the size that it requests."""
     DRIFTED_CLAIM = auto()
     """A PVC of an expected ordinal differs from its template."""
-
-
-_NODES = frozenset({NodeStatus.NONE, NodeStatus.READY, NodeStatus.CORDONED})
 
 
 def situations(case: RuleInput) -> frozenset[Situation]:
@@ -64,7 +63,10 @@ def situations(case: RuleInput) -> frozenset[Situation]:
             if claim.drift:
                 found.add(Situation.DRIFTED_CLAIM)
     for row in facts.rows.owned:
-        if row.node.status not in _NODES:
+        status = row.node.status
+        if status is NodeStatus.CORDONED:
+            found.add(Situation.CORDONED_NODE)
+        elif status is not NodeStatus.READY and status is not NodeStatus.NONE:
             found.add(Situation.LOST_NODE)
     return frozenset(found)
 

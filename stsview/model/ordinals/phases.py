@@ -144,12 +144,9 @@ def _became_ready_again(row: Row, start: Phase, rows: Rows, stateful: StatefulSe
         return True
     if stateful.spec.pod_management_policy == "Parallel":
         return False
-    for one in rows.expected:
-        if one.slot.ordinal > row.slot.ordinal and (pod := one.slot.pod) is not None:
-            created = pod.metadata.creation_timestamp
-            if created is not None and start.start <= created < start.end:
-                return True
-    return False
+    began, ended = start.start, start.end
+    during = [ordinal for ordinal, created in rows.created if began <= created < ended]
+    return bool(during) and during[-1] > row.ordinal
 
 
 def _ready_to_start(pod: Pod, runs: Sequence[datetime]) -> datetime | None:

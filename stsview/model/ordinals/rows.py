@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import lru_cache
 
 from msgspec.structs import replace
 
 from stsview.model.base import Record
-from stsview.model.cache.coverage import Coverage
+from stsview.model.cache.coverage import Coverage, KindCoverage
 from stsview.model.cache.set_objects import SetObjects
 from stsview.model.ordinals.identity import Identity, OrdinalSlot
 from stsview.model.pods.diagnose_pod import diagnose_pod
@@ -104,6 +105,8 @@ class Rows(Record, frozen=True):
     expected: tuple[Row, ...]
     surplus: tuple[Row, ...]
     strays: tuple[Row, ...]
+    created: tuple[tuple[int, datetime], ...] = ()
+    """Ordinals of the expected rows with a pod, ascending, and when that was created."""
 
     @property
     def owned(self) -> tuple[Row, ...]:
@@ -139,6 +142,13 @@ def read_rows(
         tuple(read(slot) for slot in identity.expected),
         tuple(read(slot) for slot in identity.surplus),
         tuple(read(slot) for slot in identity.strays),
+        tuple(
+            [
+                (slot.ordinal, created)
+                for slot in identity.expected
+                if slot.pod is not None and (created := slot.pod.metadata.creation_timestamp) is not None
+            ]
+        ),
     )
 
 
@@ -179,13 +189,19 @@ def _since_requested(row: Row, sightings: Sightings) -> Row:
 def _absent(slot: OrdinalSlot, objects: SetObjects, settled: datetime | None, sightings: Sightings) -> Diagnosis:
     coverage = objects.covered(PODS)
     if not coverage.complete:
-        loading = coverage.coverage is Coverage.LOADING
-        detail = coverage.reason or ("pods are still being read" if loading else "pods cannot be read")
-        return Diagnosis(PodState("unknown", Health.UNKNOWN, detail=detail, kind=PodKind.UNKNOWN))
+        return _unknown(coverage)
     seen = sightings.since("missing", slot.ordinal)
     since = seen if settled is None else min(seen, settled)
     detail = "another pod has its name" if slot.holder else ""
     return Diagnosis(PodState("missing", Health.MISSING, since, detail, kind=PodKind.MISSING))
+
+
+@lru_cache(maxsize=64)
+def _unknown(coverage: KindCoverage) -> Diagnosis:
+    """The same for all ordinals while pods are not readable."""
+    loading = coverage.coverage is Coverage.LOADING
+    detail = coverage.reason or ("pods are still being read" if loading else "pods cannot be read")
+    return Diagnosis(PodState("unknown", Health.UNKNOWN, detail=detail, kind=PodKind.UNKNOWN))
 
 
 def _status_settled_at(stateful: StatefulSet, pods: int) -> datetime | None:

@@ -25,7 +25,7 @@ def guards_of(pods: Iterable[Pod], objects: SetObjects) -> Guards:
     """
     budgets = sorted(objects.budgets, key=lambda budget: budget.metadata.name)
     return {
-        pod.metadata.name: tuple(one for one in budgets if one.spec.selector.matches(pod.metadata.labels))
+        pod.metadata.name: tuple([one for one in budgets if one.spec.selector.matches(pod.metadata.labels)])
         for pod in pods
     }
 

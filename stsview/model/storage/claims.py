@@ -18,6 +18,7 @@ from stsview.model.views import ClaimView, Place
 from stsview.objects.claim import PersistentVolumeClaim
 from stsview.objects.kinds import CLAIMS
 from stsview.objects.quantity import parse_bytes
+from stsview.objects.statefulset import ClaimTemplate
 
 _bytes = lru_cache(maxsize=1024)(parse_bytes)
 
@@ -30,16 +31,15 @@ def claims_of(
     A claim that cannot be read is unknown, never missing. Names: documentation, "StatefulSets", Stable Storage.
     """
     stateful = objects.set
-    wanted: dict[str, str] = {}
+    wanted: dict[str, ClaimTemplate | None] = {}
     if slot.place is not Place.FOREIGN:
         for template in stateful.spec.volume_claim_templates:
-            name = template.metadata.name
-            wanted[claim_name(name, stateful.metadata.name, slot.ordinal)] = name
+            wanted.setdefault(claim_name(template.metadata.name, stateful.metadata.name, slot.ordinal), template)
     if slot.pod is not None:
         for volume in slot.pod.spec.volumes:
             if volume.persistent_volume_claim is not None:
-                wanted.setdefault(volume.persistent_volume_claim.claim_name, "")
-    return tuple(_view(name, template, slot, objects, settings, sightings, moment) for name, template in wanted.items())
+                wanted.setdefault(volume.persistent_volume_claim.claim_name, None)
+    return tuple([_view(name, wanted[name], slot, objects, settings, sightings, moment) for name in wanted])
 
 
 def ephemeral_claims_of(
@@ -47,12 +47,14 @@ def ephemeral_claims_of(
 ) -> tuple[ClaimView, ...]:
     """One view per generic ephemeral volume of the pod."""
     names = slot.pod.ephemeral_claims if slot.pod is not None else ()
-    return tuple(_view(name, "", slot, objects, settings, sightings, moment) for name in names)
+    if not names:
+        return ()
+    return tuple([_view(name, None, slot, objects, settings, sightings, moment) for name in names])
 
 
 def _view(
     name: str,
-    template: str,
+    wanted: ClaimTemplate | None,
     slot: OrdinalSlot,
     objects: SetObjects,
     settings: ModelSettings,
@@ -61,13 +63,12 @@ def _view(
 ) -> ClaimView:
     coverage = objects.covered(CLAIMS).coverage
     claim = objects.claims.get(name)
+    template = wanted.metadata.name if wanted is not None else ""
     if coverage in (Coverage.FORBIDDEN, Coverage.ABSENT) or (claim is None and coverage is Coverage.LOADING):
         return ClaimView(template, name, ClaimStatus.UNKNOWN, Health.UNKNOWN)
     if claim is None:
         return ClaimView(template, name, ClaimStatus.MISSING, Health.MISSING)
     status, health = _state(claim, in_use(slot), settings, moment)
-    templates = objects.set.spec.volume_claim_templates
-    wanted = next((one.spec for one in templates if template and one.metadata.name == template), None)
     requested = _bytes(claim.spec.resources.requests.get("storage", ""))
     capacity = _bytes(claim.status.capacity.get("storage", ""))
     return ClaimView(
@@ -82,7 +83,7 @@ def _view(
         access_modes=claim.status.access_modes or claim.spec.access_modes,
         volume=claim.spec.volume_name,
         since=claim.metadata.deletion_timestamp or claim.metadata.creation_timestamp,
-        drift=drift_of(claim.spec, wanted) if wanted is not None else (),
+        drift=drift_of(claim.spec, wanted.spec) if template and wanted is not None else (),
         class_state=class_of(claim, objects, settings, sightings, moment),
         volume_state=volume_of(
             claim, slot.pod.spec.node_name if slot.pod is not None else "", objects, settings, sightings, moment

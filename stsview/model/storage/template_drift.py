@@ -14,6 +14,13 @@ from stsview.objects.quantity import format_bytes, parse_bytes
 
 def drift_of(claim: ClaimSpec, template: ClaimSpec) -> tuple[str, ...]:
     """One phrase per difference, as `size: template has 10 Gi`."""
+    if (
+        claim.resources == template.resources
+        and claim.storage_class_name == template.storage_class_name
+        and claim.access_modes == template.access_modes
+        and claim.volume_mode == template.volume_mode
+    ):
+        return ()
     return tuple(_differences(claim, template))
 
 

@@ -174,6 +174,11 @@ def _exclusive(claim: PersistentVolumeClaim, volume: PersistentVolume | None) ->
     return not _SHARED.intersection(modes or claim.status.access_modes or claim.spec.access_modes)
 
 
+def _here(one: VolumeAttachment, node: str) -> bool:
+    """Whether a volume is attached to the node of its pod, and stays so: of nearly all volumes."""
+    return one.status.attached and one.spec.node_name == node and one.metadata.deletion_timestamp is None
+
+
 def _attachment(
     attachments: list[VolumeAttachment], node: str, exclusive: bool, objects: SetObjects
 ) -> tuple[AttachmentStatus, Health, str, str]:
@@ -186,6 +191,8 @@ def _attachment(
         return AttachmentStatus.UNKNOWN, Health.UNKNOWN, "", reason
     if not attachments:
         return AttachmentStatus.NOT_ATTACHED, Health.NEUTRAL, "", ""
+    if len(attachments) == 1 and _here(attachments[0], node):
+        return AttachmentStatus.ATTACHED, Health.READY, node, ""
     own = next((one for one in attachments if one.spec.node_name == node), None)
     others = [one for one in attachments if one.spec.node_name != node and (exclusive or not node)]
     elsewhere = next((one for one in others if one.status.attached), None)

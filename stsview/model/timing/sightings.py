@@ -26,7 +26,7 @@ class Sightings:
         self._seen_at = seen_at
         self._kept: dict[Token, datetime] = {}
         self._by_first: dict[Part, list[tuple[Token, datetime]]] | None = None
-        self._by_two: dict[Token, list[Token]] | None = None
+        self._by_two: dict[Part, dict[Part, list[Token]]] = {}
 
     def since(self, *token: Part) -> datetime:
         """When `token` was first observed; the query itself counts as an observation."""
@@ -49,11 +49,12 @@ class Sightings:
 
     def tokens_before(self, first: Part, second: Part) -> Sequence[Token]:
         """Earlier tokens that begin with these two, in no order; as `before`."""
-        if self._by_two is None:
-            self._by_two = {}
-            for token in self._previous:
-                self._by_two.setdefault(token[:2], []).append(token)
-        return self._by_two.get((first, second), ())
+        by_second = self._by_two.get(first)
+        if by_second is None:
+            by_second = self._by_two[first] = {}
+            for token, _ in self.before(first):
+                by_second.setdefault(token[1], []).append(token)
+        return by_second.get(second, ())
 
     @property
     def kept(self) -> Mapping[Token, datetime]:

@@ -15,7 +15,7 @@ from stsview.model.related.budgets import guards_of
 from stsview.model.states import NodeStatus
 from stsview.objects.budget import PodDisruptionBudget
 from stsview.objects.kinds import BUDGETS
-from stsview.triage.rule import kubectl, rule, set_ref
+from stsview.triage.rule import Situation, kubectl, rule, set_ref
 
 _CORDONED = "node.kubernetes.io/unschedulable"
 
@@ -33,6 +33,7 @@ _EVICTION = "pkg/registry/core/pod/storage/eviction.go"
     "drained.",
     danger=Danger.DISRUPTIVE,
     source=f"{_DRAIN}; {_EVICTION}",
+    needs=Situation.CORDONED_NODE,
 )
 def drain_blocked(case: RuleInput) -> Iterator[Finding]:
     refused: dict[tuple[str, str], list[Row]] = {}
@@ -80,6 +81,7 @@ def _blocked(case: RuleInput, rows: Sequence[Row], budget: PodDisruptionBudget, 
     remedy="Keep only one budget that selects the pods.",
     danger=Danger.REVERSIBLE,
     source=_EVICTION,
+    needs=Situation.CORDONED_NODE,
 )
 def drain_impossible(case: RuleInput) -> Iterator[Finding]:
     found: dict[tuple[str, ...], list[Row]] = {}
