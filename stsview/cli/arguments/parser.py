@@ -9,7 +9,8 @@ import argparse
 
 from stsview import __version__
 from stsview.cli.arguments.change_arguments import add_change_commands
-from stsview.cli.arguments.cluster_arguments import FROM_FILES, add_cluster, add_files, add_log
+from stsview.cli.arguments.cluster_arguments import add_cluster, add_files, add_log
+from stsview.cli.arguments.ignored_options import ignored
 from stsview.cli.arguments.rollout_arguments import add_rollout_commands
 from stsview.cli.arguments.value_types import Parser, Subparsers, count, duration, port, speed
 
@@ -24,7 +25,7 @@ LEVELS = ("notice", "warning", "error")
 def parser() -> argparse.ArgumentParser:
     """The parser of the whole command line."""
     top = Parser(
-        validate=_misused_files,
+        validate=ignored,
         prog="stsview",
         description="A dashboard for Kubernetes StatefulSets: per-pod status, what blocks it, what is safe to do.",
         epilog="Without a command, opens the dashboard on the cluster of the current kubeconfig context.",
@@ -49,15 +50,6 @@ def parser() -> argparse.ArgumentParser:
     return top
 
 
-def _misused_files(arguments: argparse.Namespace) -> str:
-    """What is wrong with `--from` and `--at`: files must never be taken for the cluster that a command would change."""
-    if arguments.from_files and arguments.command not in FROM_FILES:
-        return "--from is only for the dashboard, check, status and history: nothing can be changed in files"
-    if arguments.at is not None and not arguments.from_files:
-        return "--at is only for --from"
-    return ""
-
-
 def _demo(commands: Subparsers) -> None:
     demo = commands.add_parser(
         "demo",
@@ -67,7 +59,7 @@ def _demo(commands: Subparsers) -> None:
         allow_abbrev=False,
     )
     _screen(demo, default=argparse.SUPPRESS)
-    demo.add_argument("--scenario", metavar="NAME", default="tour", help="scenario (default: tour)")
+    demo.add_argument("--scenario", metavar="NAME", help="scenario (default: tour)")
     demo.add_argument("--list", action="store_true", help="list the scenarios")
     demo.add_argument(
         "--objects",
@@ -80,17 +72,15 @@ def _demo(commands: Subparsers) -> None:
     demo.add_argument(
         "--serve", action="store_true", help="run the cluster without the dashboard until interrupted, for kubectl"
     )
-    demo.add_argument("--port", type=port, default=0, metavar="N", help="with --serve: port (default: any free port)")
+    demo.add_argument("--port", type=port, default=0, metavar="N", help="port (default: any free port)")
     demo.add_argument(
         "--kubeconfig",
         metavar="PATH",
         dest="kubeconfig_out",
         help="with --serve: where to write the kubeconfig (default: a temporary file)",
     )
-    demo.add_argument(
-        "--speed", type=speed, default=1.0, metavar="X", help="speed, as a multiple of real time (default: 1)"
-    )
-    demo.add_argument("--seed", type=int, default=0, metavar="N", help="random seed")
+    demo.add_argument("--speed", type=speed, metavar="X", help="speed, as a multiple of real time (default: 1)")
+    demo.add_argument("--seed", type=int, metavar="N", help="random seed")
     demo.add_argument("--sets", type=count, metavar="N", help="scenario fleet: number of StatefulSets")
     demo.add_argument("--replicas", type=count, metavar="M", help="scenario fleet: replicas of each StatefulSet")
     demo.add_argument("--until-stdin-closes", action="store_true", help=argparse.SUPPRESS)
@@ -134,7 +124,6 @@ def _settle(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--settle",
         type=duration,
-        default=15.0,
         metavar="D",
         help="re-check transient findings after this long: 15s, 1m, 0 (default: 15s)",
     )

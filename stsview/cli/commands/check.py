@@ -9,7 +9,7 @@ from stsview.cli.output.check_formats import FORMATS, CheckReport, fails
 from stsview.cli.support.connect import opened
 from stsview.cli.support.errors import CommandError, fail
 from stsview.cli.support.select_sets import SetSelection, require_sets, select_sets
-from stsview.cli.support.settle import settled, settling
+from stsview.cli.support.settle import resolve_settle, settled, settling
 from stsview.cli.support.unknown_names import require_namespaces
 from stsview.clock import Clock, SystemClock
 from stsview.live.errors import CannotStart
@@ -37,7 +37,7 @@ def run(arguments: argparse.Namespace) -> int:
         settings = resolve_settings(arguments, configuration)
         lowest = LEVELS[arguments.min_severity]
         report = asyncio.run(
-            check(target, settings, selection, lowest, arguments.settle, allow_empty=arguments.allow_empty)
+            check(target, settings, selection, lowest, resolve_settle(arguments), allow_empty=arguments.allow_empty)
         )
     except (CannotStart, CommandError) as error:
         return fail(str(error))

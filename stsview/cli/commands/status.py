@@ -15,7 +15,7 @@ from stsview.cli.output.table import Table, print_table
 from stsview.cli.support.connect import opened
 from stsview.cli.support.errors import CommandError, fail
 from stsview.cli.support.select_sets import find_set
-from stsview.cli.support.settle import settled, settling
+from stsview.cli.support.settle import resolve_settle, settled, settling
 from stsview.clock import Clock, SystemClock
 from stsview.live.errors import CannotStart
 from stsview.live.files.file_source import FileTarget
@@ -38,7 +38,7 @@ def run(arguments: argparse.Namespace) -> int:
         configuration = resolve_configuration(arguments)
         target = resolve_source(arguments, configuration)
         settings = resolve_settings(arguments, configuration)
-        snapshot, view = asyncio.run(read_status(target, settings, arguments.set, arguments.settle))
+        snapshot, view = asyncio.run(read_status(target, settings, arguments.set, resolve_settle(arguments)))
     except (CannotStart, CommandError) as error:
         return fail(str(error))
     if arguments.output == "json":

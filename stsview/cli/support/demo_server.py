@@ -27,6 +27,9 @@ if TYPE_CHECKING:
     from stsview.simulator.cluster import SimulatedCluster
     from stsview.simulator.static_cluster import StaticCluster
 
+DEFAULT = "tour"
+"""The scenario that the demo shows if none is named."""
+
 
 def run(arguments: argparse.Namespace) -> int:
     """Serve until interrupted; returns the exit code."""
@@ -58,7 +61,7 @@ def argument_error(arguments: argparse.Namespace) -> str:
         if arguments.objects:
             _static_cluster(arguments)
         else:
-            find(arguments.scenario)
+            find(arguments.scenario or DEFAULT)
     except (UnknownScenario, CannotStart) as error:
         return str(error)
     return ""
@@ -70,9 +73,9 @@ def _simulated_cluster(arguments: argparse.Namespace) -> SimulatedCluster:
     from stsview.simulator.scenarios import find
 
     return SimulatedCluster(
-        find(arguments.scenario),
-        seed=arguments.seed,
-        speed=arguments.speed,
+        find(arguments.scenario or DEFAULT),
+        seed=arguments.seed or 0,
+        speed=arguments.speed or 1.0,
         port=arguments.port,
         sets=arguments.sets,
         replicas=arguments.replicas,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import timedelta
@@ -13,8 +14,16 @@ from stsview.live.snapshot import CURRENT, Link, Snapshot, Source
 from stsview.model.settings import ModelSettings
 from stsview.model.views import SetView
 
+DEFAULT_SECONDS = 15.0
+"""How long to wait before the second look, if the operator does not say."""
+
 _READS_SECONDS = 5.0
 """How long to wait for objects that are read by name: leases of suspect nodes, pods of taken names."""
+
+
+def resolve_settle(arguments: argparse.Namespace) -> float:
+    """The seconds of --settle."""
+    return DEFAULT_SECONDS if arguments.settle is None else float(arguments.settle)
 
 
 def settling(settings: ModelSettings, settle: float) -> ModelSettings:

@@ -218,3 +218,28 @@ def test_errors_name_the_option_without_the_jargon_of_argparse(
     with pytest.raises(SystemExit):
         parser().parse_args(words)
     assert capsys.readouterr().err.startswith(f"stsview: {error}")
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        "demo --kubeconfig x",
+        "demo --objects x --speed 3",
+        "demo --objects x --scenario tour",
+        "demo --sets 5",
+        "demo --serve --read-only",
+        "-n data demo --serve",
+        "demo --list --serve",
+        "--context prod audit",
+        "--theme dark check",
+        "check --from x --settle 5s",
+        "status web --at 2026-03-01T12:00:00Z",
+        "scale web --replicas 3 --from x",
+    ],
+)
+def test_an_option_that_would_be_ignored_is_refused(arguments: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ending:
+        parser().parse_args(arguments.split())
+    assert ending.value.code == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert any(word in line for word in ("only", "omit", "unknown option"))

@@ -1,0 +1,61 @@
+"""Combinations of options of which one would be ignored: each is refused in one line, so that it is never relied on."""
+
+from __future__ import annotations
+
+import argparse
+
+from stsview.cli.arguments.cluster_arguments import FROM_FILES
+
+_OF_SCENARIOS = ("scenario", "speed", "seed", "sets", "replicas")
+
+_OF_THE_CLUSTER = {
+    "kubeconfig": "--kubeconfig",
+    "context": "--context",
+    "as_user": "--as",
+    "as_groups": "--as-group",
+    "namespace": "--namespace",
+    "all_namespaces": "--all-namespaces",
+}
+
+_WITHOUT_CLUSTER = {"audit": "the log of this machine, of all clusters", "explain": "rules, and connects to no cluster"}
+
+
+def ignored(arguments: argparse.Namespace) -> str:
+    """What is wrong with the options of any command; empty if nothing is."""
+    command = arguments.command
+    # Files must never be taken for the cluster that a command would change.
+    if arguments.from_files and command not in FROM_FILES:
+        return "--from is only for the dashboard, check, status and history: nothing can be changed in files"
+    if arguments.at is not None and not arguments.from_files:
+        return "--at is only for --from"
+    if arguments.from_files and getattr(arguments, "settle", None) is not None:
+        return "--settle is only for a cluster: no time passes in files"
+    if arguments.theme is not None and command not in ("dashboard", "demo"):
+        return "--theme is only for the dashboard"
+    if command in _WITHOUT_CLUSTER:
+        given = [flag for name, flag in _OF_THE_CLUSTER.items() if getattr(arguments, name)]
+        return f"{command} shows {_WITHOUT_CLUSTER[command]}: omit {' and '.join(given)}" if given else ""
+    return _of_demo(arguments) if command == "demo" else ""
+
+
+def _of_demo(demo: argparse.Namespace) -> str:
+    shaping = [f"--{name}" for name in _OF_SCENARIOS if getattr(demo, name) is not None]
+    if demo.list:
+        more = [*shaping, *_given(demo, serve="--serve", objects="--objects", kubeconfig_out="--kubeconfig")]
+        return f"--list only lists the scenarios: omit {' and '.join(more)}" if more else ""
+    if demo.kubeconfig_out and not demo.serve:
+        return "--kubeconfig is only for demo --serve: the dashboard of the demo writes none"
+    if demo.objects and shaping:
+        return f"{' and '.join(shaping)} {'is' if len(shaping) == 1 else 'are'} only for scenarios, not for --objects"
+    if (demo.sets is not None or demo.replicas is not None) and demo.scenario != "fleet":
+        return "--sets and --replicas are only for --scenario fleet"
+    if demo.serve:
+        more = _given(
+            demo, theme="--theme", read_only="--read-only", namespace="--namespace", all_namespaces="--all-namespaces"
+        )
+        return f"demo --serve opens no dashboard: omit {' and '.join(more)}" if more else ""
+    return ""
+
+
+def _given(arguments: argparse.Namespace, **flags: str) -> list[str]:
+    return [flag for name, flag in flags.items() if getattr(arguments, name)]
