@@ -36,7 +36,7 @@ from stsview.objects.kinds import (
 from stsview.objects.log_messages import ContainerRun, LogBatch, LogRequest, LogTail
 from stsview.objects.meta import Key
 from stsview.objects.stream_messages import Applied, Batch
-from stsview.triage.catalogue import examine
+from stsview.triage.on_first_use import examine
 
 READ_ONLY = "the data comes from a file"
 

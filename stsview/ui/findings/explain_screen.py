@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
 from textual.app import ComposeResult
@@ -11,13 +11,15 @@ from textual.content import Content
 from textual.screen import ModalScreen
 
 from stsview.text.glyphs import active
-from stsview.triage.rule import Rule
 from stsview.ui.findings.rule_text import explanation_lines
 from stsview.ui.kit.commands.commands import Command, CommandsMixin
 from stsview.ui.kit.commands.key_bar import KeyBar
 from stsview.ui.kit.look.labelled_lines import Reason
 from stsview.ui.kit.widgets.measured_scroll import MeasuredScroll
 from stsview.ui.kit.widgets.span_lines import SpanLines
+
+if TYPE_CHECKING:
+    from stsview.triage.rule import Rule
 
 
 def _has_steps(screen: ExplainScreen) -> bool:

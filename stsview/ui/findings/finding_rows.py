@@ -13,7 +13,7 @@ from stsview.objects.meta import Key
 from stsview.text.ages import age
 from stsview.text.glyphs import active
 from stsview.text.numbers import count
-from stsview.triage.catalogue import BY_ID
+from stsview.triage.on_first_use import rule_of
 from stsview.ui.findings.finding_filter import FindingFilter, FindingOfSet
 from stsview.ui.findings.finding_text import headline, health_of_level
 from stsview.ui.kit.look.health_roles import role_of, sign
@@ -171,7 +171,8 @@ def finding_row(key: FindingKey, finding: Finding, now: datetime, *, alone: bool
 def group_row(rule: str, members: Sequence[Finding], *, closed: bool) -> tuple[Cell, ...]:
     """Cells of the header row of one rule."""
     health = health_of_level(max((finding.level for finding in members), default=Level.NOTICE))
-    title = BY_ID[rule].title if rule in BY_ID else rule
+    known = rule_of(rule)
+    title = rule if known is None else known.title
     amount = count(len(members), "finding") + (" folded" if closed else "")
     words: Spans = (
         sign(health),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, tzinfo
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
 from textual.message import Message
@@ -16,8 +16,7 @@ from stsview.model.states import Health
 from stsview.model.views import SetView
 from stsview.objects.meta import Key
 from stsview.text.numbers import count
-from stsview.triage.catalogue import BY_ID
-from stsview.triage.rule import Rule
+from stsview.triage.on_first_use import rule_of
 from stsview.ui.findings.explain_screen import ExplainScreen
 from stsview.ui.findings.finding_filter import LANGUAGE, FindingFilter
 from stsview.ui.findings.finding_rows import (
@@ -47,6 +46,9 @@ from stsview.ui.kit.table import Cell, RowHighlighted, RowSelected, VirtualTable
 from stsview.ui.kit.widgets.filter_bar import FilterBar
 from stsview.ui.kit.widgets.reason_panel import ReasonPanel
 from stsview.ui.kit.widgets.span_lines import SpanLines
+
+if TYPE_CHECKING:
+    from stsview.triage.rule import Rule
 
 _CHROME_LINES = 5
 """Lines of header, counts, filter and key bar."""
@@ -222,8 +224,7 @@ class FindingsScreen(StepCommands, FilterScreen):
             steps, tail = steps_of(view, findings), self.log_tail(view, findings)
             reason = details(findings[0], now, self.zone, view=view, steps=steps, tail=tail)
             panel.show_reasons(f"{view.key}  {findings[0].rule}", health_of_level(findings[0].level), (reason,))
-        elif key is not None and key.rule in BY_ID:
-            rule = BY_ID[key.rule]
+        elif key is not None and (rule := rule_of(key.rule)) is not None:
             panel.show_reasons(rule.id, Health.NEUTRAL, (_rule_summary(rule),))
         self._size_panel()
 
@@ -277,8 +278,8 @@ class FindingsScreen(StepCommands, FilterScreen):
         shown = self.shown_findings()
         if shown is not None:
             self.explain(shown[0], shown[1][0])
-        elif self.rule in BY_ID:
-            self.app.push_screen(ExplainScreen(BY_ID[self.rule]))
+        elif (rule := rule_of(self.rule)) is not None:
+            self.app.push_screen(ExplainScreen(rule))
 
     async def action_copy(self) -> None:
         finding = self.selected

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from stsview.text.terminal_text import wrap
-from stsview.triage.rule import Rule
 from stsview.ui.findings.finding_text import danger_span, health_of_level, level_text
 from stsview.ui.kit.look.health_roles import role_of, sign
 from stsview.ui.kit.look.labelled_lines import LABEL_CELLS, Reason
 from stsview.ui.kit.look.roles import Role, Spans
 from stsview.ui.kit.look.wrapping import wrap_at_most
+
+if TYPE_CHECKING:
+    from stsview.triage.rule import Rule
 
 _MIN_CELLS = 10
 

@@ -11,7 +11,7 @@ from stsview.model.finding import Finding
 from stsview.model.states import Health
 from stsview.model.views import SetView
 from stsview.objects.log_messages import ContainerRun, LogTail
-from stsview.triage.catalogue import BY_ID
+from stsview.triage.on_first_use import rule_of
 from stsview.ui.changes.change_commands import ActionCommands
 from stsview.ui.findings.explain_screen import ExplainScreen
 from stsview.ui.findings.finding_text import details
@@ -82,7 +82,8 @@ class StepCommands(ActionCommands, InspectCommands):
 
     def explain(self, view: SetView, finding: Finding) -> None:
         """Explain a finding and its rule; from there its steps can be listed too."""
-        if finding.rule not in BY_ID:
+        rule = rule_of(finding.rule)
+        if rule is None:
             return
 
         def on_closed(fix: bool | None) -> None:
@@ -92,7 +93,7 @@ class StepCommands(ActionCommands, InspectCommands):
         steps = steps_of(view, (finding,))
         tail = self.log_tail(view, (finding,))
         reason = details(finding, self._now(), self.zone, view=view, steps=steps, tail=tail, short_log=True)
-        self.app.push_screen(ExplainScreen(BY_ID[finding.rule], reason, steps=bool(steps)), on_closed)
+        self.app.push_screen(ExplainScreen(rule, reason, steps=bool(steps)), on_closed)
 
     def log_tail(self, view: SetView, findings: Sequence[Finding]) -> LogTail | None:
         """The log to quote below these findings, as far as it was read."""
