@@ -16,7 +16,7 @@ from stsview.model.states import Health
 from stsview.objects.event import Event
 from stsview.objects.pod import ContainerStatus, Pod
 from stsview.triage.rule import kubectl, row_ref, set_ref
-from stsview.triage.support.events import event_evidence
+from stsview.triage.support.events import event_evidence, timestamp
 
 _SAMPLE = 3
 """Pods of one finding that are quoted as evidence: the others have the same."""
@@ -111,7 +111,9 @@ def container_label(one: DownPod) -> str:
 
 
 def quoted(value: object) -> str:
-    """A value for evidence: on one line, `absent` if there is none."""
+    """A value for evidence: on one line, an instant as the API writes it, `absent` if there is none."""
+    if isinstance(value, datetime):
+        return timestamp(value)
     return one_line(str(value)) or "absent" if value is not None else "absent"
 
 

@@ -328,7 +328,7 @@ def _detach_steps(case: RuleInput, one: _Volume, other: str) -> Iterator[Remedy]
             Danger.READ_ONLY,
             command=kubectl_cluster("get", "volumeattachments"),
         )
-        yield Remedy("stop whatever uses the volume on that node: it then detaches", Danger.READ_ONLY)
+        yield Remedy("stop whatever uses the volume on that node: it then detaches", Danger.DISRUPTIVE)
         return
     if _gone(case, other):
         yield from _detach_from_gone(case, one, other)
