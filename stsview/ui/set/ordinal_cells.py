@@ -107,7 +107,7 @@ def ordinal_row(
 ) -> tuple[Spans, ...]:
     """The cells of the columns `shown`; in lines above 0 only those of their PVC."""
     claim = ordinal.all_claims[line] if line < len(ordinal.all_claims) else None
-    cells = {"claim": _claim(claim), "size": _size(claim), "volume": attachment(claim)}
+    cells = {"claim": _claim(claim, ordinal.name), "size": _size(claim), "volume": attachment(claim)}
     if line == 0:
         cells |= {
             "ordinal": ((str(ordinal.ordinal), Role.STRONG if ordinal.place is Place.EXPECTED else Role.DIM),),
@@ -143,11 +143,13 @@ def claim_state(claim: ClaimView) -> Spans:
     return ((f"{glyph} {claim.status.label}", colour),)
 
 
-def _claim(claim: ClaimView | None) -> Spans:
+def _claim(claim: ClaimView | None, pod: str) -> Spans:
+    """The state of a PVC; of the name only what does not follow from that of the pod."""
     if claim is None:
         return _nothing()
+    name = claim.template or claim.name.removeprefix(f"{pod}-")
     drifts: Spans = ((f" {sign(Health.WARNING)[0]} drift", Role.WARNING),) if claim.drift else ()
-    return ((f"{claim.template or claim.name} ", Role.TEXT), *claim_state(claim), *drifts)
+    return ((f"{name} ", Role.TEXT), *claim_state(claim), *drifts)
 
 
 def _size(claim: ClaimView | None) -> Spans:

@@ -102,6 +102,13 @@ def test_a_resized_claim_shows_both_sizes() -> None:
     assert rows(set_of("data", "db", (growing,)))[0]["size"] == "1 Ti › 2 Ti"
 
 
+def test_an_ephemeral_claim_has_a_line_named_by_its_volume() -> None:
+    pod = ordinal_of("db", 0, size=TI)
+    scratch = replace(pod.claims[0], template="", name="db-0-scratch")
+    lines = rows(set_of("data", "db", (replace(pod, ephemeral_claims=(scratch,)),)))
+    assert [line["claim"].split()[0] for line in lines] == ["data", "scratch"]
+
+
 def one(ordinal: OrdinalView, width: int = WIDE) -> dict[str, str]:
     return rows(set_of("data", "db", (ordinal,)), width)[0]
 
