@@ -313,6 +313,7 @@ EXPECTED |= {
                 "Lease kube-node-lease/node-b",
             ),
         ),
+        ("taint it out-of-service",),
     ),
     "nodetaint": Expected(
         Severity.STUCK, (error("volume-out-of-reach", "taint-1", "only reachable from z2", "{dedicated: batch}"),)

@@ -237,7 +237,8 @@ def _out_of_service(lost: LostNode) -> str:
 
 
 def _taint_step(lost: LostNode) -> Iterator[Remedy]:
-    if not lost.view.out_of_service:
+    # Pod GC heeds the taint only on a node that is not Ready (pkg/controller/podgc).
+    if not lost.view.out_of_service and lost.view.silent_since is None:
         yield node_remedies.taint_out_of_service(lost.name)
 
 
