@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
@@ -144,9 +145,9 @@ def _became_ready_again(row: Row, start: Phase, rows: Rows, stateful: StatefulSe
         return True
     if stateful.spec.pod_management_policy == "Parallel":
         return False
-    began, ended = start.start, start.end
-    during = [ordinal for ordinal, created in rows.created if began <= created < ended]
-    return bool(during) and during[-1] > row.ordinal
+    after = bisect_left(rows.created, (start.start,))
+    during = rows.created[after : bisect_left(rows.created, (start.end,), after)]
+    return any(ordinal > row.ordinal for _, ordinal in during)
 
 
 def _ready_to_start(pod: Pod, runs: Sequence[datetime]) -> datetime | None:

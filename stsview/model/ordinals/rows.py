@@ -39,6 +39,8 @@ class Row(Record, frozen=True):
     available_at: datetime | None = None
     revision: str = ""
     at_update: bool | None = None
+    terminating: bool = False
+    """Whether the deletion of its pod was requested."""
     serving: bool = False
     """Whether its pod is Ready on a node that is not lost."""
     node: NodeView = ON_NO_NODE
@@ -92,10 +94,6 @@ class Row(Record, frozen=True):
         return self.node.lost or self.node.suspicion >= Suspicion.LOST
 
     @property
-    def terminating(self) -> bool:
-        return self.slot.pod is not None and self.slot.pod.metadata.deletion_timestamp is not None
-
-    @property
     def outdated(self) -> bool:
         """Whether its pod is known not to run the update revision."""
         return self.at_update is False
@@ -105,8 +103,8 @@ class Rows(Record, frozen=True):
     expected: tuple[Row, ...]
     surplus: tuple[Row, ...]
     strays: tuple[Row, ...]
-    created: tuple[tuple[int, datetime], ...] = ()
-    """Ordinals of the expected rows with a pod, ascending, and when that was created."""
+    created: tuple[tuple[datetime, int], ...] = ()
+    """When the present pods of the expected rows were created, ascending, with their ordinals."""
 
     @property
     def owned(self) -> tuple[Row, ...]:
@@ -143,11 +141,13 @@ def read_rows(
         tuple(read(slot) for slot in identity.surplus),
         tuple(read(slot) for slot in identity.strays),
         tuple(
-            [
-                (slot.ordinal, created)
-                for slot in identity.expected
-                if slot.pod is not None and (created := slot.pod.metadata.creation_timestamp) is not None
-            ]
+            sorted(
+                [
+                    (created, slot.ordinal)
+                    for slot in identity.expected
+                    if slot.pod is not None and (created := slot.pod.metadata.creation_timestamp) is not None
+                ]
+            )
         ),
     )
 
@@ -159,11 +159,13 @@ def _read(
     readiness = readiness_of(pod, min_ready, moment)
     revision = pod.metadata.labels.get(REVISION_LABEL, "")
     update = objects.set.status.update_revision
-    ready = readiness.ready and pod.metadata.deletion_timestamp is None
+    terminating = pod.metadata.deletion_timestamp is not None
+    ready = readiness.ready and not terminating
     return Row(
         slot,
         diagnose_pod(pod, readiness, node, min_ready, settings, moment),
         ready=ready,
+        terminating=terminating,
         serving=ready and not node.lost,
         available=ready and readiness.available,
         available_at=readiness.available_at,
