@@ -40,9 +40,10 @@ class SpanLines(Widget):
         new = tuple(lines)
         if new == self._lines:
             return
-        other_size = len(new) != len(self._lines) or self.styles.is_auto_width
+        other_height = self.styles.is_auto_height and len(new) != len(self._lines)
         self._lines = new
-        self.refresh(layout=other_size)
+        # A layout of the screen costs more than the rest of a key.
+        self.refresh(layout=other_height or self.styles.is_auto_width)
 
     def lines_for(self, width: int) -> Sequence[Spans]:
         """The lines laid out for `width` cells; what does not fit is cropped later."""
