@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from itertools import pairwise
 
 from stsview.objects.meta import Key
 
-_NUMBERED = re.compile(r"(.*)-([0-9]+)", re.DOTALL)
 _HIGHEST = 2**31 - 1
 
 
@@ -20,13 +18,13 @@ def parent_and_ordinal(name: str) -> tuple[str, int] | None:
     The controller matches `(.*)-([0-9]+)$`, with a number of at most 32 bits
     (pkg/controller/statefulset/stateful_set_utils.go, getParentNameAndOrdinal).
     """
-    match = _NUMBERED.fullmatch(name)
-    if match is None or len(match[2]) > 10:
+    parent, dash, digits = name.rpartition("-")
+    if not dash or not digits.isdecimal() or not digits.isascii() or len(digits) > 10:
         return None
-    ordinal = int(match[2])
-    if ordinal > _HIGHEST or str(ordinal) != match[2]:
+    ordinal = int(digits)
+    if ordinal > _HIGHEST or (digits[0] == "0" and len(digits) > 1):
         return None
-    return match[1], ordinal
+    return parent, ordinal
 
 
 def parent_key(key: Key) -> Key | None:

@@ -11,8 +11,8 @@ T = TypeVar("T")
 
 _SAMPLES = 32
 _DICTIONARIES_AT = (64, 2_048, 65_536)
-"""After how many objects a dictionary is made of samples of them. The first of a list are of one namespace, and similar
-to each other; later ones tell more of a cluster."""
+"""After how many more objects a dictionary is made of samples of them. The first of a list are of one namespace, and
+similar to each other; later ones tell more of a cluster."""
 _LARGEST_SAMPLE = 4_096
 """Bytes of a sample that are used: a single large object must not fill the dictionary."""
 
@@ -26,15 +26,15 @@ class Packing(Generic[T]):
     """
 
     def __init__(self, type_: type[T]) -> None:
-        self._encoder = msgspec.msgpack.Encoder()
-        self._decoder = msgspec.msgpack.Decoder(type_)
+        self._encode = msgspec.msgpack.Encoder().encode
+        self._decode = msgspec.msgpack.Decoder(type_).decode
         self._compress: Callable[[bytes], bytes] = bytes
         self._decompress: list[Callable[[bytes], bytes]] = [bytes]
         """By the first byte of what is packed: the dictionary that it was packed with, 0 for none."""
         self._mark = b"\0"
-        self._packed = 0
         self._samples: list[bytes] = []
         self._sample_every = max(1, _DICTIONARIES_AT[0] // _SAMPLES)
+        self._until_sample = self._sample_every
 
     def pack(self, found: T) -> bytes | T:
         """The bytes of `found`; `found` itself in the rare case that it has no such bytes.
@@ -42,24 +42,24 @@ class Packing(Generic[T]):
         Equal objects may be packed into different bytes; equal bytes are of equal objects.
         """
         try:
-            data = self._encoder.encode(found)
+            data = self._encode(found)
         except (OverflowError, UnicodeEncodeError):  # integers beyond 64 bits
             return found
-        if self._sample_every:
+        self._until_sample -= 1
+        if not self._until_sample:
             self._learn(data)
         return self._mark + self._compress(data)
 
     def unpack(self, packed: bytes | T) -> T:
         if not isinstance(packed, bytes):
             return packed
-        return self._decoder.decode(self._decompress[packed[0]](packed[1:]))
+        return self._decode(self._decompress[packed[0]](packed[1:]))
 
     def _learn(self, data: bytes) -> None:
-        self._packed += 1
-        if self._packed % self._sample_every == 0:
-            self._samples.append(data[:_LARGEST_SAMPLE])
-        if self._packed == _DICTIONARIES_AT[len(self._decompress) - 1]:
+        self._samples.append(data[:_LARGEST_SAMPLE])
+        if len(self._samples) == _SAMPLES:
             self._add_dictionary()
+        self._until_sample = self._sample_every
 
     def _add_dictionary(self) -> None:
         import zstandard
@@ -72,4 +72,5 @@ class Packing(Generic[T]):
         made = len(self._decompress) - 1
         self._mark = bytes((made,))
         self._samples.clear()
+        # After the last dictionary it never counts down to 0.
         self._sample_every = max(1, _DICTIONARIES_AT[made] // _SAMPLES) if made < len(_DICTIONARIES_AT) else 0

@@ -31,7 +31,7 @@ class Key(NamedTuple):
         return f"{self.namespace}/{self.name}" if self.namespace else self.name
 
 
-class Struct(msgspec.Struct, frozen=True, gc=False, rename="camel", kw_only=True):
+class Struct(msgspec.Struct, frozen=True, gc=False, rename="camel", kw_only=True, omit_defaults=True):
     """Base of all object structs: immutable, camelCase, unknown fields skipped."""
 
 

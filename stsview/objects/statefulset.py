@@ -11,6 +11,10 @@ from stsview.objects.meta import SELECTS_NOTHING, Instant, LabelSelector, Manage
 class StatefulSetMeta(ObjectMeta, frozen=True):
     managed_fields: tuple[ManagedFieldsEntry, ...] = ()
 
+    def __post_init__(self) -> None:
+        # A copy of the whole object, as `kubectl apply` wrote it, which nothing reads.
+        self.annotations.pop("kubectl.kubernetes.io/last-applied-configuration", None)
+
 
 class RollingUpdate(Struct, frozen=True):
     partition: int = 0

@@ -27,6 +27,7 @@ SET = {
         "uid": "1",
         "creationTimestamp": "2026-01-01T00:00:00Z",
         "labels": {"app": "web"},
+        "annotations": {"kubectl.kubernetes.io/last-applied-configuration": "{}", "team": "data"},
         "managedFields": [{"manager": "kubectl", "fieldsV1": {"f:spec": {"f:template": {}}}}],
         "future": {"x": [1]},
     },
@@ -51,6 +52,7 @@ def test_fields_of_a_statefulset() -> None:
     assert isinstance(found, StatefulSet)
     assert (found.first_ordinal, found.last_ordinal) == (5, 7)
     assert found.metadata.creation_timestamp == datetime(2026, 1, 1, tzinfo=UTC)
+    assert found.metadata.annotations == {"team": "data"}, "without the object as it was applied"
     entry = found.metadata.managed_fields[0]
     assert entry.fields_v1 is not None
     assert entry.fields_v1.spec is not None

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable, Hashable, Iterable, Iterator, Set
+from collections.abc import Callable, Iterable, Iterator, Set
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any, TypeVar
 
 from stsview.model.cache.claim_owners import sets_of_claim
@@ -13,6 +13,7 @@ from stsview.model.cache.dependents import Dependents
 from stsview.model.cache.held_events import HeldEvents
 from stsview.model.cache.index_functions import (
     DEFAULT_CLASS,
+    Label,
     claim_bases,
     class_of_claim,
     default_class,
@@ -73,7 +74,7 @@ _AROUND = (*(kind for kind in WATCHED if kind is not STATEFULSETS), LEASES)
 T = TypeVar("T", bound=KubernetesObject)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class _Workload:
     """The pods and claims of a set, and the names of the objects that they refer to."""
 
@@ -84,8 +85,10 @@ class _Workload:
     """Those that its pods are on."""
     volumes: set[str]
     attachments: tuple[VolumeAttachment, ...]
+    pod_labels: set[Label]
+    """Every label of its pods that other pods may have too."""
 
-    @property
+    @cached_property
     def all_nodes(self) -> set[str]:
         """Also those that its volumes are attached to, or are to be provisioned for."""
         selected = {node for claim in self.claims.values() for node in selected_node(claim)}
@@ -155,11 +158,12 @@ class Cache:
         touched: set[Key] = set()
         named: set[Key] = set()
         for change in batch.changes:
-            key = change.object.metadata.key
             if isinstance(change, Applied):
-                named.add(key)
                 self._put(indexer, sets_of, change.object, touched)
+                if batch.replace:
+                    named.add(change.object.metadata.key)
             else:
+                key = change.object.metadata.key
                 named.discard(key)
                 held = indexer.get(key)
                 if held is not None and held.metadata.uid == change.object.metadata.uid:
@@ -233,29 +237,25 @@ class Cache:
 
     def _record(self, key: Key, around: SetObjects | None = None, held: _Workload | None = None) -> None:
         """Record which objects the set depends on beyond those that name it."""
-        nodes: Iterable[str] = ()
-        volumes: Iterable[str] = ()
-        classes: Iterable[str] = ()
-        pod_labels: Iterable[Hashable] = ()
-        selecting: Iterable[Hashable] = ()
-        if around is not None and held is not None:
-            nodes = map(sys.intern, sorted(held.all_nodes))
-            volumes = (name for name in sorted(held.volumes) if not _is_bound(around.volumes.get(name), around))
-            classes = map(sys.intern, sorted(_classes_wanted(held.claims.values())))
-            own = set(template_labels(around.set))
-            pod_labels = (
-                (key.namespace, label)
-                for pod in around.pods.values()
-                for label in ordinary_labels(pod)
-                if label not in own
-            )
-            if around.service is None or not around.service.headless:
-                selecting = ((key.namespace, label) for label in template_labels(around.set))
-        self._by_node.record(key, nodes)
-        self._by_volume.record(key, volumes)
-        self._by_class.record(key, classes)
-        self._by_pod_label.record(key, pod_labels)
-        self._by_selecting_label.record(key, selecting)
+        if around is None or held is None:
+            for dependents in (
+                self._by_node,
+                self._by_volume,
+                self._by_class,
+                self._by_pod_label,
+                self._by_selecting_label,
+            ):
+                dependents.record(key, ())
+            return
+        template = set(template_labels(around.set))
+        selecting = template if around.service is None or not around.service.headless else ()
+        self._by_node.record(key, sorted(held.all_nodes))
+        self._by_volume.record(
+            key, sorted(name for name in held.volumes if not _is_bound(around.volumes.get(name), around))
+        )
+        self._by_class.record(key, sorted(_classes_wanted(held.claims.values())))
+        self._by_pod_label.record(key, [(key.namespace, label) for label in held.pod_labels - template])
+        self._by_selecting_label.record(key, [(key.namespace, label) for label in selecting])
 
     def _workload_of(self, stateful: StatefulSet, readable: Set[str]) -> _Workload:
         """The pods and claims of a set, and the names of the objects that they refer to."""
@@ -272,6 +272,7 @@ class Cache:
             nodes={pod.spec.node_name for pod in all_pods.values() if pod.spec.node_name},
             volumes=volumes,
             attachments=self._attachments_of(volumes) if ATTACHMENTS.name in readable else (),
+            pod_labels=ordinary_labels(pods.values()),
         )
 
     def _around(
@@ -282,20 +283,21 @@ class Cache:
         revisions = self._revisions.by("owner", key.namespace, stateful.metadata.uid)
         slices = self._slices.by("service", service.namespace, service.name)
         autoscalers = self._autoscalers.by("target", key.namespace, key.name)
+        governing = self._services.get(service) if SERVICES.name in readable else None
         return SetObjects(
             set=stateful,
             pods=held.pods,
             named_pods=held.named_pods,
             claims=held.claims,
-            service=self._services.get(service) if SERVICES.name in readable else None,
-            selecting=self._selecting(stateful) if SERVICES.name in readable else (),
+            service=governing,
+            selecting=self._selecting(stateful, governing) if SERVICES.name in readable else (),
             slices=tuple(slices.values()) if ENDPOINT_SLICES.name in readable else (),
             revisions=tuple(revisions.values()) if REVISIONS.name in readable else (),
             nodes=_held(self._nodes, held.all_nodes) if NODES.name in readable else {},
             volumes=_held(self._volumes, held.volumes) if VOLUMES.name in readable else {},
             classes=self._classes_of(held.claims.values()) if CLASSES.name in readable else {},
             attachments=held.attachments,
-            budgets=self._budgets_over(stateful, held.pods.values()) if BUDGETS.name in readable else (),
+            budgets=self._budgets_over(stateful, held.pod_labels) if BUDGETS.name in readable else (),
             autoscalers=tuple(autoscalers.values()) if AUTOSCALERS.name in readable else (),
             events=self._events.for_set(stateful, held.pods, held.claims) if EVENTS.name in readable else (),
             leases=_held(self._leases, held.nodes, LEASE_NAMESPACE) if LEASES.name in readable else {},
@@ -370,10 +372,10 @@ class Cache:
             classes.update(self._classes.by("default", "", DEFAULT_CLASS))
         return classes
 
-    def _budgets_over(self, stateful: StatefulSet, pods: Iterable[Pod]) -> tuple[PodDisruptionBudget, ...]:
+    def _budgets_over(self, stateful: StatefulSet, pod_labels: Set[Label]) -> tuple[PodDisruptionBudget, ...]:
         """Budgets that may select pods of the template, or pods with edited labels."""
         namespace = stateful.metadata.namespace
-        labels = {*template_labels(stateful), *(label for pod in pods for label in ordinary_labels(pod))}
+        labels = {*template_labels(stateful), *pod_labels}
         return tuple(one for label in labels for one in self._budgets.by("label", namespace, label).values())
 
     def _set_of_pod(self, pod: Pod) -> Iterator[Key]:
@@ -384,9 +386,8 @@ class Cache:
     def _sets_of_claim(self, claim: Key) -> Iterator[Key]:
         return iter(sets_of_claim(claim, self._sets, self._pods, self._named_pods))
 
-    def _selecting(self, stateful: StatefulSet) -> tuple[Service, ...]:
+    def _selecting(self, stateful: StatefulSet, governing: Service | None) -> tuple[Service, ...]:
         namespace = stateful.metadata.namespace
-        governing = self._services.get(_service_key(stateful))
         if governing is not None and governing.headless:
             return ()
         labels = stateful.spec.template.metadata.labels

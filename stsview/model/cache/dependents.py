@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable
+import sys
+from collections.abc import Hashable, Iterable, Sequence
 
 from stsview.model.cache.postings import Postings
 from stsview.objects.meta import Key
@@ -23,10 +24,10 @@ class Dependents:
         """The sets that looked `value` up; valid until the next change."""
         return self._sets.of(value)
 
-    def record(self, key: Key, values: Iterable[Hashable]) -> None:
-        """Replace what a set looked up."""
+    def record(self, key: Key, values: Sequence[Hashable]) -> None:
+        """Replace what a set looked up; each value once."""
         former = self._looked_up.get(key, ())
-        now = tuple(dict.fromkeys(values))
+        now = tuple(sys.intern(value) if isinstance(value, str) else value for value in values) if values else ()
         if now == former:
             return
         for value in former:

@@ -5,7 +5,7 @@ They yield names within the namespace of the object.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from stsview.model.names import parent_and_ordinal
 from stsview.objects.autoscaler import HorizontalPodAutoscaler
@@ -57,11 +57,10 @@ def template_labels(stateful: StatefulSet) -> Iterator[Label]:
     yield None
 
 
-def ordinary_labels(pod: Pod) -> Iterator[Label]:
-    """Every label of the pod that other pods may have too."""
-    for label in pod.metadata.labels.items():
-        if label[0] not in _EACH_POD_ITS_OWN:
-            yield label
+def ordinary_labels(pods: Iterable[Pod]) -> set[Label]:
+    """Every label of the pods that other pods may have too."""
+    labels: set[Label] = set().union(*(pod.metadata.labels.items() for pod in pods))
+    return {label for label in labels if label is not None and label[0] not in _EACH_POD_ITS_OWN}
 
 
 def label_of_budget(budget: PodDisruptionBudget) -> Iterator[Label]:

@@ -35,7 +35,8 @@ class Indexer(Generic[T]):
         return key.name in self._objects.get(key.namespace, ())
 
     def get(self, key: Key) -> T | None:
-        held = self._objects.get(key.namespace, {}).get(key.name)
+        group = self._objects.get(key.namespace)
+        held = group.get(key.name) if group is not None else None
         return None if held is None else self._unpacked(held)
 
     def keys(self, namespace: str = "") -> list[Key]:
