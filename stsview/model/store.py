@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable
 from datetime import datetime
+from itertools import chain
 
 import msgspec
 
@@ -103,15 +104,17 @@ class Store:
         self._now = now
         self._touch(self._deadlines.due(now))
         urgent = dict.fromkeys(key for key in first if key in self._touched)
-        due = [*urgent, *(key for key in self._touched if key not in urgent)] if urgent else list(self._touched)
-        if more_to_come and len(due) > MANY:
-            due = [key for key in due if key in urgent or key not in self._views]
+        waiting = more_to_come and len(self._touched) > MANY
         changed = set()
         self.pending = False
-        for index, key in enumerate(due):
-            if index and not proceed():
+        derived = False
+        for key in chain(urgent, list(self._touched)):
+            if key not in self._touched or (waiting and key in self._views and key not in urgent):
+                continue
+            if derived and not proceed():
                 self.pending = True
                 break
+            derived = True
             seen_at = self._touched.pop(key)
             if self._derive(key, min(seen_at or now, now), now):
                 changed.add(key)
