@@ -203,7 +203,8 @@ class Store:
 
     def _held(self, view: SetView) -> SetView:
         """The view of a set without trouble with its ordinals in a few bytes; others as they are."""
-        if view.severity:
+        # While lists are read every set is unknown: held as they are, those views would make the peak of the memory.
+        if view.severity not in (Severity.HEALTHY, Severity.UNKNOWN):
             return view
         return msgspec.structs.replace(view, ordinals=self._ordinals.pack(view.ordinals))
 
