@@ -82,6 +82,14 @@ class Configuration(Struct, frozen=True, forbid_unknown_fields=True):
         str, Meta(max_length=317, description='the key of a pod label in quotes, as in "example.com/role"')
     ] = ""
     """The pod label with a member's role, before the built-in ones; empty: only those."""
+    theme: Annotated[
+        str,
+        Meta(
+            pattern=r"^(dark|light|high-contrast|colour-blind)\Z",
+            description='"dark", "light", "high-contrast" or "colour-blind"',
+        ),
+    ] = ""
+    """The theme of the dashboard unless the command line names one; empty: one that suits the terminal."""
     contexts: Annotated[
         dict[str, ContextConfiguration], Meta(description='one table for each context, as in [contexts."prod"]')
     ] = {}

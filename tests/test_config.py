@@ -86,7 +86,8 @@ def test_precedence_of_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
         ('cluster_domain = "a b"', "line 1: cluster_domain must be a DNS domain"),
         ('cluster_domain = "a\\n"', "line 1: cluster_domain must be a DNS domain"),
         ("role_label = []", "line 1: role_label must be the key of a pod label"),
-        ("colour = 1", "line 1: unknown key colour; valid keys: cluster_domain, role_label, contexts, quorum"),
+        ('theme = "pink"', 'line 1: theme must be "dark", "light", "high-contrast" or "colour-blind"'),
+        ("colour = 1", "line 1: unknown key colour; valid keys: cluster_domain, role_label, theme, contexts, quorum"),
         ("contexts = 3", "line 1: contexts must be one table for each context"),
         (
             '[contexts.prod]\nnamespace = "a"',

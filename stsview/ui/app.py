@@ -240,6 +240,8 @@ class StsviewApp(CommandsMixin, RolesApp[None]):
     def action_findings(self, argument: str = "") -> None:
         self.push_screen(FindingsScreen(self.latest, self.source.now, self.zone))
 
+    action_triage = action_findings
+
     @on(InspectRequested)
     def _open_inspect_view(self, event: InspectRequested) -> None:
         shown = self.screen

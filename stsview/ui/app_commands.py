@@ -8,6 +8,7 @@ from typing import Any
 from stsview.nearest import did_you_mean
 from stsview.objects.meta import Key
 from stsview.ui.findings.findings_screen import FindingsScreen
+from stsview.ui.fleet.fleet_screen import FleetScreen
 from stsview.ui.kit.commands.commands import Argument, Availability, Command, TypedCommand, Unavailable, either
 from stsview.ui.kit.commands.palette_screen import PALETTE
 from stsview.ui.kit.commands.ranks import Rank
@@ -57,8 +58,12 @@ def _scope_offered(app: Any) -> bool:
     return not_typing(app) and not getattr(app.screen, "is_text", False)
 
 
+def _on_fleet(app: Any) -> bool:
+    return isinstance(app.screen, FleetScreen)
+
+
 def _findings_offered(app: Any) -> bool:
-    return not any(isinstance(screen, FindingsScreen) for screen in app.screen_stack)
+    return not _on_fleet(app) and not any(isinstance(screen, FindingsScreen) for screen in app.screen_stack)
 
 
 def _can_retry(app: Any) -> Availability:
@@ -133,6 +138,16 @@ APP_COMMANDS = (
     ),
     PALETTE,
     Command(
+        "triage",
+        ("f",),
+        "findings",
+        "Findings in all watched namespaces",
+        _EVERYWHERE,
+        Rank.TRIAGE,
+        _on_fleet,
+        typed=TypedCommand(("findings",)),
+    ),
+    Command(
         "findings",
         ("f",),
         "findings",
@@ -142,7 +157,7 @@ APP_COMMANDS = (
         _findings_offered,
         typed=TypedCommand(("findings",)),
     ),
-    Command("help", HELP_KEYS, "help", "Keys of this screen", _EVERYWHERE, Rank.HELP, short=""),
+    Command("help", HELP_KEYS, "help", "Keys of this screen", _EVERYWHERE, Rank.HELP),
     Command(
         "leave",
         ("q",),

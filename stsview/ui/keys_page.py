@@ -61,8 +61,8 @@ def _section(heading: str, owners: tuple[type[CommandsMixin], ...]) -> Iterator[
     yield "| key | command | does |"
     yield "| --- | --- | --- |"
     for owner in owners:
-        for command in owner.__dict__.get("OWN_COMMANDS", ()):
-            yield _row(command)
+        # Some commands are declared twice, with ranks for different screens.
+        yield from dict.fromkeys(_row(command) for command in owner.__dict__.get("OWN_COMMANDS", ()))
     if VirtualTable in owners:
         # Each table has it once it has columns to sort by.
         yield _row(SORT_COMMAND)

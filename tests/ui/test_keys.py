@@ -54,7 +54,7 @@ def keys_of(line: str) -> list[str]:
 @pytest.mark.parametrize(
     ("screen", "at_80", "at_120"),
     [
-        ("fleet", "t u e l s r enter ?", "t u e l s r enter / p : ?"),
+        ("fleet", "t u e l s r f enter ?", "t u e l s r f enter / p : ?"),
         ("set", "t u e l s r ^d ^k ?", "t u e l s r ^d ^k p tab : ?"),
         ("findings", "t e l ?", "t u e l enter / p ?"),
         ("logs", "f u e / p : ?", "f u e / p : d y w t ^s ?"),
@@ -75,7 +75,9 @@ async def test_keys_for_an_incident_are_in_sight(screen: str, at_80: str, at_120
             assert [key for key in expected if key not in shown] == [], driver.lines[-1]
             assert shown[-1] == "?"
             # Keys that only change the scope never take the place of those.
-            late = [place for place, key in enumerate(shown) if key in ("N", "C", "f") and screen != "logs"]
+            late = [
+                place for place, key in enumerate(shown) if key in ("N", "C", "f") and screen not in ("logs", "fleet")
+            ]
             early = [shown.index(key) for key in wanted.split() if key not in ("?", "N", "C") and key in shown]
             assert not late or not early or min(late) > max(early)
 

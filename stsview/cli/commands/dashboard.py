@@ -19,4 +19,5 @@ def run(arguments: argparse.Namespace) -> int:
     except CannotStart as error:
         return fail(str(error))
     settings = resolve_settings(arguments, configuration)
-    return open_dashboard(target, theme=arguments.theme, settings=settings, filters=configuration.filters)
+    theme = arguments.theme or configuration.theme or None
+    return open_dashboard(target, theme=theme, settings=settings, filters=configuration.filters)

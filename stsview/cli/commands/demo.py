@@ -31,6 +31,12 @@ def run(arguments: argparse.Namespace) -> int:
         from stsview.cli.support.demo_server import argument_error
 
         return fail(argument_error(arguments) or NO_TERMINAL)
+    from stsview.cli.support.resolve import resolve_configuration
+
+    try:
+        configuration = resolve_configuration(arguments)
+    except CannotStart as error:
+        return fail(str(error))
     with tempfile.TemporaryDirectory(prefix="stsview-") as folder, DemoProcess(arguments, Path(folder)) as process:
         # The cluster takes longest to become ready: import everything else only after it has been started.
         from stsview.cli.support.demo_target import DemoTarget
@@ -43,11 +49,12 @@ def run(arguments: argparse.Namespace) -> int:
             target = DemoTarget(process, resolve_namespaces(arguments) or (), rules)
         except CannotStart as error:
             return fail(str(error))
-        # The configuration file is about the operator's own clusters.
+        # All else in the configuration file is about the operator's own clusters.
         return open_dashboard(
             target,
-            theme=arguments.theme,
+            theme=arguments.theme or configuration.theme or None,
             settings=resolve_settings(arguments, Configuration()),
+            filters=configuration.filters,
             clean_up=process.abandon,
         )
 

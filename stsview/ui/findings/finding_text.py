@@ -89,10 +89,12 @@ def summary(
         lines.append(Line(CAUSE, cause, _CAUSE_RANK))
     lines += _warning(finding, view, now)
     lines += (Line(ALSO, ((below.headline, Role.DIM),), _ALSO_RANK) for below in finding.below)
-    duration = f"{age(finding.since, now)} {active().separator} " if finding.since is not None else ""
-    certainty: Span = (f"   {duration}{finding.certainty.value}", _certainty_role(finding))
-    rule: Span = (f" {active().separator} {finding.rule}", Role.DIM)
-    return Reason((*headline(finding), certainty, rule), tuple(lines))
+    dot: Span = (f" {active().separator} ", Role.DIM)
+    rule: Spans = ((finding.certainty.value, _certainty_role(finding)), dot, (finding.rule, Role.DIM))
+    if finding.since is None:
+        return Reason(headline(finding), tuple(lines), Line("rule", rule, _SINCE_RANK))
+    since = Line("since", ((age(finding.since, now), Role.TEXT), dot, *rule), _SINCE_RANK)
+    return Reason(headline(finding), tuple(lines), since)
 
 
 def details(
@@ -133,6 +135,7 @@ def _step(step: Step, *, always: bool) -> Iterator[Line]:
         remedy_spans(remedy.text, remedy.danger, always=always),
         _STEP_RANK + min(step.number, _STEPS),
         label_role=Role.KEY,
+        key="t",
     )
     if remedy.command:
         yield Line("", ((remedy.command, Role.DIM),), _COMMAND_RANK + min(step.number, _STEPS), most=2)

@@ -13,7 +13,7 @@ from stsview.ui.kit.look.roles import Role, Spans
 
 _KEYS = (
     ("enter", "open", "open"),
-    ("f", "findings", "findings"),
+    ("f", "findings", "triage"),
     ("t", "fix", "fix"),
     ("l", "logs", "inspect('logs')"),
     ("?", "help", "help"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -32,13 +32,13 @@ class IdentityRow:
     lines: tuple[Spans, ...]
 
 
-def identity_rows(ordinal: OrdinalView, now: datetime) -> Iterator[IdentityRow]:
-    """The identity from pod to node.
+def identity_rows(ordinal: OrdinalView, now: datetime, quoted: Sequence[str] = ()) -> Iterator[IdentityRow]:
+    """The identity from pod to node, without the message of the pod's state where `quoted` has it already.
 
     In little space only the beginning of each first line is visible, so the state comes first, and uids are shortened:
     they can be copied in full.
     """
-    yield _pod(ordinal, now)
+    yield _pod(ordinal, now, quoted)
     yield _dns(ordinal)
     several = len(ordinal.all_claims) > 1
     for claim in ordinal.all_claims:
@@ -177,14 +177,15 @@ def _lease(node: NodeView, now: datetime) -> str:
     return ""
 
 
-def _pod(ordinal: OrdinalView, now: datetime) -> IdentityRow:
+def _pod(ordinal: OrdinalView, now: datetime, quoted: Sequence[str]) -> IdentityRow:
     """State, IP, role and uid; the name is in the title of the panel."""
     facts: list[Spans] = [((text, Role.TEXT),) for text in (ordinal.pod_ip, ordinal.role) if text]
     if ordinal.uid:
         facts.append(((f"uid {short_uid(ordinal.uid)}", Role.DIM),))
     lines = [join_spans([pod_state(ordinal, now), *facts], ("  ", Role.DIM))]
-    if ordinal.state.detail:
-        lines.append(((ordinal.state.detail, Role.TEXT),))
+    detail = ordinal.state.detail
+    if detail and not any(detail in text for text in quoted):
+        lines.append(((detail, Role.TEXT),))
     return IdentityRow("pod", tuple(lines))
 
 

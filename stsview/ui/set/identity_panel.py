@@ -22,9 +22,9 @@ class IdentityPanel(Panel):
         self._rows: tuple[IdentityRow, ...] = ()
         self._note = ""
 
-    def update(self, ordinal: OrdinalView, now: datetime) -> None:
-        """Show the identity of `ordinal`."""
-        self._rows = tuple(identity_rows(ordinal, now))
+    def update(self, ordinal: OrdinalView, now: datetime, quoted: Sequence[str] = ()) -> None:
+        """Show the identity of `ordinal`; `quoted` are the texts of the panel next to it."""
+        self._rows = tuple(identity_rows(ordinal, now, quoted))
         self.set_frame(f"Identity of {ordinal.name}", ordinal.state.health)
         self._note = placement_note(ordinal)
         self.show([((self._note, Role.WARNING),), *(line for row in self._rows for line in row.lines)])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from typing import NamedTuple
 
 from stsview.model.names import short_revision
@@ -42,6 +43,9 @@ _COLUMNS = (
     Column("since", "SINCE", priority=50, sortable=True, shortcut="I"),
 )
 
+_SURPLUS_STATE = 26
+"""Cells of `✖ Not Ready  surplus  next`: the pod that a scale-down waits for is known in little space as well."""
+
 _WORDS_BEFORE_NAME = 14
 """Cells of `✖ not ready  `, reserved after the longest name, so that nothing moves when a name is withdrawn."""
 
@@ -78,12 +82,12 @@ def columns(view: SetView, width: int) -> tuple[Column, ...]:
     # In little space, healthy volumes would crowd out the states of unhealthy pods.
     if not any(volume.attachment and (width >= ZONES_FROM or _has_problem(volume)) for volume in volumes):
         absent.add("volume")
+    surplus = any(ordinal.next and ordinal.place is not Place.EXPECTED for ordinal in view.ordinals)
     longest = max((spans_width(((o.dns.name, Role.TEXT),), _LONGEST_NAME) for o in view.ordinals), default=0)
-    return tuple(
-        replace(column, max_width=longest + _WORDS_BEFORE_NAME) if column.id == "dns_name" else column
-        for column in _COLUMNS
-        if column.id not in absent
-    )
+    changed = {"dns_name": partial(replace, max_width=longest + _WORDS_BEFORE_NAME)}
+    if surplus:
+        changed["state"] = partial(replace, min_width=_SURPLUS_STATE)
+    return tuple(changed.get(column.id, replace)(column) for column in _COLUMNS if column.id not in absent)
 
 
 def _has_problem(volume: VolumeView) -> bool:

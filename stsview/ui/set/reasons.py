@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime, tzinfo
 
 from stsview.model.finding import Finding, Level
@@ -59,7 +60,7 @@ def reasons(
     if summarized:
         explanations.append(Reason(_state(view, now), _facts(view, now)))
     unknown = tuple(Line("unknown", ((sentence, Role.TEXT),), _UNKNOWN_RANK) for sentence in view.unknown)
-    explanations[0] = Reason(explanations[0].headline, (*explanations[0].lines, *unknown))
+    explanations[0] = replace(explanations[0], lines=(*explanations[0].lines, *unknown))
     return tuple(explanations)
 
 

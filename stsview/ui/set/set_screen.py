@@ -29,6 +29,7 @@ from stsview.ui.kit.commands.ranks import Rank
 from stsview.ui.kit.commands.typing import not_typing
 from stsview.ui.kit.live.empty_states import no_match, no_pods, set_not_found
 from stsview.ui.kit.look.health_roles import health_of
+from stsview.ui.kit.look.roles import plain
 from stsview.ui.kit.table import HeaderClicked, RowHighlighted
 from stsview.ui.kit.widgets.filter_bar import FilterBar
 from stsview.ui.kit.widgets.reason_panel import ReasonPanel
@@ -241,7 +242,9 @@ class SetScreen(StepCommands, PodActionCommands, RolloutCommands, FilterScreen):
         self.query_one(TimelinePanel).update(view, deletion_times(events), now)
         ordinal = self.table.selected
         if ordinal is not None:
-            self.query_one(IdentityPanel).update(ordinal, now)
+            beside = explanations if self._pages[self._page] >= {"identity", "findings"} else ()
+            texts = [plain(line.spans) for reason in beside for line in reason.lines]
+            self.query_one(IdentityPanel).update(ordinal, now, texts)
 
     def _arrange_panels(self) -> None:
         """Divide the lines below the head between table and panels."""

@@ -10,11 +10,13 @@ import subprocess
 import sys
 from pathlib import Path
 
+import msgspec
 import pytest
 
 import stsview
 from stsview import __version__
 from stsview.cli.arguments.parser import THEMES, parser
+from stsview.config import Configuration
 from stsview.live.target import KubeconfigTarget
 from stsview.model.settings import ModelSettings
 
@@ -76,6 +78,8 @@ def test_themes_on_the_command_line_are_those_of_the_dashboard() -> None:
     from stsview.ui.kit.look.themes import PALETTES
 
     assert tuple(name.removeprefix("stsview-") for name in PALETTES) == THEMES
+    for theme in THEMES:
+        assert msgspec.convert({"theme": theme}, Configuration).theme == theme
 
 
 def test_a_theme_named_before_the_subcommand_is_kept() -> None:

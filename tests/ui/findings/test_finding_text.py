@@ -47,7 +47,9 @@ def _lines(reason: Reason) -> list[tuple[str, str]]:
 
 def test_a_summary_has_every_step_with_its_number() -> None:
     reason = summary(replace(IMAGE, below=(DRIFT,)), NOW, steps=steps_of(kafka(), (DRIFT, IMAGE))[2:])
-    assert plain(reason.headline) == "✖ kafka-3: image kafka:9 cannot be pulled   12m · certain · controller-not-acting"
+    assert plain(reason.headline) == "✖ kafka-3: image kafka:9 cannot be pulled"
+    assert reason.aside is not None
+    assert plain(reason.aside.spans) == "12m · certain · controller-not-acting"
     assert _lines(reason) == [
         ("effect", "kafka-2 stays on 5d4b"),
         ("t 3", "check image and registry"),

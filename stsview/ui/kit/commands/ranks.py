@@ -29,6 +29,8 @@ class Rank(IntEnum):
     PREVIOUS = auto()
     FILTER = auto()
     OPEN = auto()
+    TRIAGE = auto()
+    """The findings, on the fleet: there an incident begins."""
     KILL = auto()
     DELETE = auto()
     RESTART = auto()

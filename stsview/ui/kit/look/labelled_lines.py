@@ -32,6 +32,8 @@ class Line:
     most: int = 8
     """Lines of the screen that it may take: messages of admission webhooks may be of any length."""
     label_role: Role = Role.DIM
+    key: str = ""
+    """The key that lists this line and those like it: those that are left out are counted, with the key."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,3 +42,5 @@ class Reason:
 
     headline: Spans
     lines: tuple[Line, ...]
+    aside: Line | None = None
+    """Follows the headline where its last line has room, else it is the first of the lines."""

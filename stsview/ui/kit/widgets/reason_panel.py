@@ -6,8 +6,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from stsview.model.states import Health
+from stsview.text.glyphs import active
+from stsview.text.terminal_text import crop_spans, spans_width
 from stsview.ui.kit.look.labelled_lines import ADDITION, LABEL_CELLS, Line, Reason
-from stsview.ui.kit.look.roles import Spans
+from stsview.ui.kit.look.roles import Role, Span, Spans
 from stsview.ui.kit.look.wrapping import wrap_at_most
 from stsview.ui.kit.widgets.panel import Panel
 
@@ -66,10 +68,14 @@ def fit_reasons(reasons: Sequence[Reason], width: int, height: int) -> list[Span
     parts = [part for number, reason in enumerate(reasons) for part in _parts(reason, number, width)]
     lines: list[Spans] = []
     label = ""
-    for part, count in zip(parts, _distribute(parts, height), strict=True):
+    given = _distribute(parts, height)
+    left_out = _left_out(parts, given)
+    for place, (part, count) in enumerate(zip(parts, given, strict=True)):
         if not count:
             continue
         wrapped = wrap_at_most(part.line.spans, part.width, count)
+        if place in left_out:
+            wrapped[-1] = _with_end(wrapped[-1], left_out[place], part.width)
         if part.headline:
             lines += wrapped
         for number, line in enumerate(() if part.headline else wrapped):
@@ -84,6 +90,7 @@ class _Part:
     line: Line
     rank: int
     width: int
+    reason: int
     headline: bool = False
 
     @property
@@ -92,10 +99,38 @@ class _Part:
 
 
 def _parts(reason: Reason, number: int, width: int) -> Iterator[_Part]:
-    headline = Line("", reason.headline, most=_HEADLINE_LINES)
-    yield _Part(headline, _OTHER_HEADLINE + number if number else -1, width, headline=True)
-    for line in reason.lines:
-        yield _Part(line, line.rank + number * _LATER, width - INDENT - LABEL_CELLS)
+    spans, lines = reason.headline, reason.lines
+    if reason.aside is not None:
+        both = (*spans, ("   ", Role.DIM), *reason.aside.spans)
+        if len(wrap_at_most(both, width, _ENOUGH)) == len(wrap_at_most(spans, width, _ENOUGH)):
+            spans = both
+        else:
+            lines = (reason.aside, *lines)
+    headline = Line("", spans, most=_HEADLINE_LINES)
+    yield _Part(headline, _OTHER_HEADLINE + number if number else -1, width, number, headline=True)
+    for line in lines:
+        yield _Part(line, line.rank + number * _LATER, width - INDENT - LABEL_CELLS, number)
+
+
+def _left_out(parts: Sequence[_Part], given: Sequence[int]) -> dict[int, Span]:
+    """By the place of the last part before them that is shown: how many lines with a key are left out, and the key."""
+    left_out: dict[int, Span] = {}
+    for reason in {part.reason for part in parts}:
+        keyed = [place for place, part in enumerate(parts) if part.reason == reason and part.line.key]
+        shown = [place for place in keyed if given[place]]
+        if 0 < len(shown) < len(keyed):
+            words = f"{len(keyed) - len(shown)} more: {parts[shown[-1]].line.key}"
+            left_out[shown[-1]] = (words, Role.KEY)
+    return left_out
+
+
+def _with_end(spans: Spans, end: Span, width: int) -> Spans:
+    words, role = end
+    whole: Span = (f" {active().ellipsis} {words}", role)
+    if spans_width((*spans, whole)) <= width:
+        return (*spans, whole)
+    # What is cropped ends with an ellipsis already.
+    return (*crop_spans(spans, max(0, width - len(words) - 1)), (f" {words}", role))
 
 
 def _distribute(parts: Sequence[_Part], height: int) -> list[int]:
@@ -116,4 +151,5 @@ def _distribute(parts: Sequence[_Part], height: int) -> list[int]:
 
 
 def _flat(reason: Reason) -> list[Spans]:
-    return [reason.headline, *(((line.label, line.label_role), *line.spans) for line in reason.lines)]
+    lines = reason.lines if reason.aside is None else (reason.aside, *reason.lines)
+    return [reason.headline, *(((line.label, line.label_role), *line.spans) for line in lines)]
