@@ -5,7 +5,8 @@ Pure data.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import Enum
 
@@ -218,6 +219,19 @@ class Plan:
     def overridable(self) -> bool:
         """Whether it is refused, and a written reason (`Intent.override`) would override that."""
         return bool(self.refused) and all(check.overridable for check in self.refused)
+
+    def reworded(self, change: Callable[[str], str]) -> Plan:
+        """The plan with `change` applied to each of its sentences, but to no command, name or precondition."""
+        return replace(
+            self,
+            title=change(self.title),
+            steps=tuple(map(change, self.steps)),
+            details=tuple(map(change, self.details)),
+            checks=tuple(replace(one, words=change(one.words)) for one in self.checks),
+            risks=tuple(map(change, self.risks)),
+            safer=tuple(replace(one, words=change(one.words)) for one in self.safer),
+            manual_only=tuple(replace(one, words=change(one.words)) for one in self.manual_only),
+        )
 
 
 def differences(before: Plan, after: Plan) -> tuple[str, ...]:

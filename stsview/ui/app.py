@@ -22,15 +22,21 @@ from textual.worker import Worker, WorkerCancelled, WorkerFailed, WorkerState
 
 from stsview.live.errors import CannotStart
 from stsview.live.snapshot import Link, PictureHealth, Snapshot, Source
+from stsview.model.finding import Finding
 from stsview.model.states import Health
+from stsview.model.views import SetView
 from stsview.nearest import did_you_mean
 from stsview.objects.meta import Key
 from stsview.text.terminal_text import safe_lines
+from stsview.triage.catalogue import BY_ID
 from stsview.ui.app_commands import APP_COMMANDS, HELP_KEYS, THEME_PREFIX, theme_names
 from stsview.ui.changes.forms.form_screen import FormScreen
 from stsview.ui.changes.rollout_commands import CanaryRequested
-from stsview.ui.changes.running_actions import RunningActions
+from stsview.ui.changes.running_actions import RunningActions, WhyRequested
 from stsview.ui.changes.running_text import quit_warning
+from stsview.ui.findings.explain_screen import ExplainScreen
+from stsview.ui.findings.finding_behind import finding_behind
+from stsview.ui.findings.finding_text import details
 from stsview.ui.findings.findings_screen import FindingsScreen
 from stsview.ui.findings.step_commands import StepCommands
 from stsview.ui.fleet.fleet_screen import FleetScreen
@@ -53,6 +59,7 @@ from stsview.ui.kit.toast import toast
 from stsview.ui.set.set_screen import SetScreen
 
 if TYPE_CHECKING:
+    from stsview.actions.intents import Intent
     from stsview.actions.service import Actions
 
 T = TypeVar("T")
@@ -100,7 +107,7 @@ class StsviewApp(CommandsMixin, RolesApp[None]):
         self.source = source
         self.zone = zone
         self.saved_filters = dict(saved_filters or {})
-        self.running_actions = RunningActions(action_service)
+        self.running_actions = RunningActions(action_service, lambda intent: self._reason_for(intent) is not None)
         self.failure = ""
         """Why the app exited with return code 2, in one line."""
         self.first_keys = first_keys or FirstKeys(None)
@@ -268,6 +275,20 @@ class StsviewApp(CommandsMixin, RolesApp[None]):
     @on(StepCommands.LogWanted)
     def _quote_log(self, event: StepCommands.LogWanted) -> None:
         self.source.quote_log(event.run)
+
+    def _reason_for(self, intent: Intent) -> tuple[SetView, Finding] | None:
+        """The set of an intent, and the finding behind it; None where there is no finding."""
+        view = self.latest().fleet.sets.get(intent.set)
+        finding = finding_behind(view, intent) if view is not None else None
+        return None if view is None or finding is None else (view, finding)
+
+    @on(WhyRequested)
+    def _explain_plan(self, event: WhyRequested) -> None:
+        if reason := self._reason_for(event.intent):
+            view, finding = reason
+            self.push_screen(
+                ExplainScreen(BY_ID[finding.rule], details(finding, self.source.now(), self.zone, view=view))
+            )
 
     @on(CanaryRequested)
     def _open_canary_form(self, event: CanaryRequested) -> None:

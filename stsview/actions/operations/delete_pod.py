@@ -113,8 +113,9 @@ def _steps(fresh: FreshState, name: str) -> Iterator[str]:
     back = _revision_after(fresh, name)
     revision = f" on {short_revision(back, fresh.view.name)}" if back else ""
     yield f"the controller recreates {name}{revision}, with the same name{SAME_CLAIMS}"
-    if fresh.view.policy != "Parallel":
-        yield "the rollout waits until it is available"
+    rollout = fresh.view.rollout
+    if fresh.view.policy != "Parallel" and rollout.rolling and rollout.active and not rollout.held:
+        yield f"the rollout waits until {name} is available"
 
 
 def _risks(fresh: FreshState, name: str, few: bool) -> Iterator[str]:

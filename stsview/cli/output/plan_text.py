@@ -9,6 +9,7 @@ from stsview.actions.plan import Alternative, Check, Confirmation, Plan, Result
 from stsview.cli.output.console import Console
 from stsview.model.finding import Danger
 from stsview.model.states import Health
+from stsview.text.ages import in_local_time
 from stsview.text.glyphs import active, glyph
 from stsview.text.numbers import count
 
@@ -26,6 +27,11 @@ def print_plan(plan: Plan, console: Console, changed: Iterable[str] = (), *, ver
 
     `changed` is what differs from the plan before. `verbose` adds details of the steps, and the checks that passed.
     """
+
+    def local(text: str) -> str:
+        return in_local_time(text, plan.made_at)
+
+    plan, changed = plan.reworded(local), map(local, changed)
     console.line((plan.title, "bold"))
     _section(console, "CHANGED", changed, "bold yellow")
     refused = [check.words for check in plan.refused]
@@ -33,7 +39,8 @@ def print_plan(plan: Plan, console: Console, changed: Iterable[str] = (), *, ver
     overridden = [check.words for check in plan.overridden]
     _section(console, "OVERRIDDEN", [*overridden, f"reason: {plan.override}"] if overridden else [], "bold red")
     _section(console, "RISK", plan.risks, _DANGER_STYLES.get(plan.danger, "bold"))
-    console.line(("WHAT HAPPENS", "bold"))
+    if plan.steps or (verbose and plan.details):
+        console.line(("WHAT HAPPENS", "bold"))
     for number, step in enumerate(plan.steps, 1):
         console.sentence(step, f"  {number} ")
     for detail in plan.details if verbose else ():
@@ -52,9 +59,9 @@ def overriding_options(plan: Plan) -> Iterator[str]:
     """What makes a refused plan possible, one phrase each."""
     if plan.overridable:
         yield "--override REASON overrides this"
-    only_revision = {check.id for check in plan.refused} == {"revision"}
-    if only_revision and isinstance(plan.intent, OrderedRestart) and not plan.intent.other_revision:
-        yield "--other-revision allows this"
+    refused = {check.id for check in plan.refused}
+    if "revision" in refused and isinstance(plan.intent, OrderedRestart) and not plan.intent.other_revision:
+        yield f"--other-revision allows {'this' if len(refused) == 1 else 'the change of revision'}"
 
 
 def _print_checks(plan: Plan, console: Console, *, verbose: bool) -> None:

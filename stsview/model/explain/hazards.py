@@ -265,7 +265,7 @@ def _of_volume(row: OrdinalView, claim: ClaimView, objects: SetObjects, nodes: N
         return
     if volume.metadata.deletion_timestamp is not None:
         yield Hazard(HazardKind.VOLUME_DELETED, pod, f"{name} is being deleted: it is removed with the PVC")
-    yield from _of_reach(row, name, volume, objects, nodes)
+    yield from _of_reach(row, f"the volume of PVC {claim.name}", volume, objects, nodes)
 
 
 def _of_reach(

@@ -9,6 +9,7 @@ from enum import Enum
 from stsview.actions.plan import Alternative, Check, Plan, Result
 from stsview.model.finding import Danger
 from stsview.model.states import Health
+from stsview.text.ages import in_local_time
 from stsview.text.glyphs import active
 from stsview.text.numbers import count
 from stsview.text.terminal_text import crop_spans, spans_width
@@ -39,6 +40,8 @@ class Extent(Enum):
 
     TIGHT = "tight"
     """No empty lines; of alternatives the commands that fit on the same line."""
+    SPACED = "spaced"
+    """As TIGHT, with empty lines between the sections."""
     AIRY = "airy"
     """Empty lines between the sections, and every command."""
     FULL = "full"
@@ -71,22 +74,33 @@ def health_of_danger(danger: Danger) -> Health:
 
 
 def plan_lines(
-    plan: Plan, width: int, changed: Sequence[str] = (), *, extent: Extent = Extent.AIRY, key: str = "v"
+    plan: Plan,
+    width: int,
+    changed: Sequence[str] = (),
+    *,
+    extent: Extent = Extent.AIRY,
+    key: str = "v",
 ) -> list[Spans]:
     """The plan in lines of `width` cells, as shown before its confirmation: what must be read comes first.
 
     `changed`: what differs from the plan that was shown before. `key` shows the rest.
     """
+
+    def local(text: str) -> str:
+        return in_local_time(text, plan.made_at)
+
+    plan = plan.reworded(local)
     page = _Page(width, extent)
-    page.section("CHANGED", Role.WARNING_STRONG, (((one, Role.WARNING),) for one in changed))
+    page.section("CHANGED", Role.WARNING_STRONG, (((local(one), Role.WARNING),) for one in changed))
     page.section("REFUSED", Role.DEGRADED_STRONG, map(_refusal, plan.refused))
     if plan.overridden:
         reason: Spans = (("reason: ", Role.DIM), (plan.override, Role.WARNING))
         page.section("OVERRIDDEN", Role.DEGRADED_STRONG, (*map(_refusal, plan.overridden), reason))
     role = Role.DEGRADED_STRONG if plan.danger is Danger.LOSS else Role.WARNING_STRONG
     page.section("RISK", role, (((risk, Role.BRIGHT),) for risk in plan.risks))
-    page.begin()
-    page.lines.extend([(("WHAT HAPPENS", Role.HEADING),), *_steps(plan, width, extent)])
+    if steps := list(_steps(plan, width, extent)):
+        page.begin()
+        page.lines.extend([(("WHAT HAPPENS", Role.HEADING),), *steps])
     _add_checks(page, plan, key)
     _add_alternatives(page, "SAFER", plan.safer)
     if plan.shown_command:
@@ -147,7 +161,7 @@ def _add_alternatives(page: _Page, heading: str, alternatives: Sequence[Alternat
         beside: Spans = (*words, ("  ", Role.DIM), (one.command, Role.DIM))
         if one.command and spans_width(beside, page.width) <= page.width - 2:
             lines.append(beside)
-        elif one.command and page.extent is not Extent.TIGHT:
+        elif one.command and page.extent not in (Extent.TIGHT, Extent.SPACED):
             lines += [words, ((one.command, Role.DIM),)]
         else:
             lines.append(words)

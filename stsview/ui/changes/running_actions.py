@@ -9,10 +9,12 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from textual.app import App
+from textual.message import Message
 
 from stsview.actions.progress import Outcome, Progress
 
 if TYPE_CHECKING:
+    from stsview.actions.intents import Intent
     from stsview.actions.plan import Plan
     from stsview.actions.service import ActionRun, Actions
 
@@ -87,12 +89,22 @@ class RunningAction:
         await asyncio.wait((self._task,))
 
 
+class WhyRequested(Message):
+    """The operator asked for the finding behind a plan."""
+
+    def __init__(self, intent: Intent) -> None:
+        super().__init__()
+        self.intent = intent
+
+
 class RunningActions:
     """All actions confirmed since the start of the app, and the action service."""
 
-    def __init__(self, action_service: Actions | None) -> None:
+    def __init__(self, action_service: Actions | None, has_reason: Callable[[Intent], bool] = lambda _: False) -> None:
         self.action_service = action_service
         """None when nothing can be changed."""
+        self.has_reason = has_reason
+        """Whether there is a finding behind an intent, which `WhyRequested` has the app explain."""
         self.runs: list[RunningAction] = []
         """Oldest first."""
 

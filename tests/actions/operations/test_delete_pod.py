@@ -35,6 +35,7 @@ async def test_the_replacement_is_followed_until_available(harness: ActionHarnes
     plan = await harness.plan(delete(harness, 1))
     assert plan.steps[0].startswith("delete zookeeper-1 (")
     assert "recreates zookeeper-1 on " in plan.steps[1]
+    assert plan.steps[2:] == (), "there is no rollout to wait for it"
     assert plan.confirmation.name == ""
     assert check(plan, "revision").result is Result.PASS
     assert check(plan, "members").words == "2 of 3 members remain available"

@@ -12,6 +12,7 @@ from stsview.actions.intents import ForceDelete
 from stsview.actions.plan import Alternative, Check, Confirmation, Plan, Result
 from stsview.model.finding import Danger, Ref
 from stsview.objects.meta import Key
+from stsview.text.ages import zone_name
 from stsview.ui.changes.plan_lines import Extent, has_more, plan_lines
 from stsview.ui.kit.look.roles import Spans
 
@@ -76,6 +77,23 @@ def test_what_must_be_read_comes_first_and_checks_that_passed_are_counted() -> N
         "SAME AS",
     ]
     assert airy[0] == "RISK"
+    spaced = text(plan_lines(plan(), 80, extent=Extent.SPACED))
+    assert [line for line in spaced if line] == text(plan_lines(plan(), 80, extent=Extent.TIGHT))
+    assert spaced.count("") == airy.count("")
+
+
+def test_times_are_local_with_their_zone_except_in_commands() -> None:
+    at = "2026-01-01T09:30:00Z"
+    named = zone_name(datetime.fromisoformat(at))
+    timed = replace(plan(), steps=(f"wait until {at}",), same_as=f"kubectl annotate {at}", risks=())
+    lines = text(plan_lines(timed, 80, [f"the lease was renewed since {at}"], extent=Extent.TIGHT))
+    assert [line for line in lines if at in line] == [f"SAME AS  kubectl annotate {at}"]
+    assert sum(named in line for line in lines) == 2
+
+
+def test_a_refused_plan_that_changes_nothing_has_no_steps() -> None:
+    refused = replace(plan(), steps=(), checks=(Check("revision", Result.FAIL, "no previous revision"),))
+    assert "WHAT HAPPENS" not in text(plan_lines(refused, 80))
 
 
 def test_without_warnings_there_is_one_line_about_the_checks() -> None:

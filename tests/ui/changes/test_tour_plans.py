@@ -39,7 +39,7 @@ _FEW = 6
 """Ordinals of a set that is not long."""
 
 _MAX_STEP_LINES = 6
-"""Five, and one more where names are long or pods come back on two revisions."""
+"""Five, and one more where a rollback names pods with long names."""
 
 
 class Prepared(FakeActions):

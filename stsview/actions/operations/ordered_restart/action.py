@@ -9,6 +9,7 @@ import json
 import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass
+from enum import Enum
 from itertools import groupby
 
 from stsview.actions.context import PlanContext
@@ -129,30 +130,45 @@ def plan(facts: OrderedRestartFacts, intent: OrderedRestart, policy: Policy) -> 
 
 
 def _steps(fresh: FreshState, intent: OrderedRestart, pod_steps: tuple[PodStep, ...]) -> Iterator[str]:
-    rows = {row.name: row for row in fresh.view.ordinals}
     verb = "evict" if intent.means is RemovalMethod.EVICTION else "delete"
+    removed = 0
 
-    def after(pod_step: PodStep) -> tuple[bool, str]:
+    def alike(pod_step: PodStep) -> tuple[bool, _Return, str]:
         """Whether it was removed, and what is said of its replacement."""
-        back = short_revision(pod_step.revision, fresh.view.name) if pod_step.revision else "an unknown revision"
-        if pod_step.gone:
-            return True, back
-        unchanged = " (unchanged)" if rows[pod_step.pod].revision == pod_step.revision else ""
-        is_last = f"; last because of label {intent.last}" if has_label(fresh, pod_step.pod, intent.last) else ""
-        return False, f"{back}{unchanged}{is_last}"
+        revision = short_revision(pod_step.revision, fresh.view.name) if pod_step.revision else "an unknown revision"
+        if not pod_step.gone and has_label(fresh, pod_step.pod, intent.last):
+            revision += f"; last because of label {intent.last}"
+        return pod_step.gone, _return(fresh, pod_step), revision
 
-    for (gone, words), alike in groupby(pod_steps, after):
-        pods = [pod_step.pod for pod_step in alike]
+    for (gone, back, revision), group in groupby(pod_steps, alike):
+        pods = [pod_step.pod for pod_step in group]
         if gone:
-            yield f"wait until {listed(pods)}, which was removed earlier, is available on {words}"
-        elif len(pods) == 1:
-            yield f"{verb} {pods[0]}, which is recreated on {words}"
+            yield f"wait until {listed(pods)}, which was removed earlier, is available on {revision}"
         else:
-            yield f"{verb} {in_order(pods)}, one at a time: each is recreated on {words}"
-    if pod_steps:
-        if fresh.view.replicas > 1:
-            yield "before each pod: all other members available, none terminating"
-        yield f"after each pod: {'; '.join(_waits(fresh, intent))}, else stop"
+            removed += len(pods)
+            yield f"{verb} {in_order(pods)}, which {back.value[len(pods) > 1]} {revision}"
+    if not pod_steps:
+        return
+    pace = ("one at a time",) if removed > 1 else ()
+    others = ("only while all others are available, none terminating",) if fresh.view.replicas > 1 else ()
+    if words := ", ".join((*pace, *others)):
+        yield words
+    yield f"after each pod: {'; '.join(_waits(fresh, intent))}, else stop"
+
+
+class _Return(Enum):
+    """On which revision a pod is recreated, seen from the one that it runs: the verb for one pod, and for several."""
+
+    SAME = ("stays on", "stay on")
+    OTHER = ("moves to", "move to")
+    UNKNOWN = ("is recreated on", "are recreated on")
+
+
+def _return(fresh: FreshState, pod_step: PodStep) -> _Return:
+    running = next((row.revision for row in fresh.view.ordinals if row.name == pod_step.pod), "")
+    if not running or not pod_step.revision:
+        return _Return.UNKNOWN
+    return _Return.SAME if running == pod_step.revision else _Return.OTHER
 
 
 def _waits(fresh: FreshState, intent: OrderedRestart) -> Iterator[str]:

@@ -87,9 +87,7 @@ def revision(fresh: FreshState, intent: OrderedRestart, pod_steps: tuple[PodStep
         words = f"{pods} will be recreated on {back}, not on the present {now}"
         if intent.other_revision:
             return Check("revision", Result.WARN, words)
-        return Check(
-            "revision", Result.FAIL, f"{words}: this would also change the revision; allow with --other-revision"
-        )
+        return Check("revision", Result.FAIL, f"{words}: this would also change the revision")
     if unknown:
         words = f"cannot tell on which revision {listed(unknown)} will be recreated"
         return Check("revision", Result.UNKNOWN, words, required=not intent.other_revision)

@@ -120,6 +120,8 @@ def plan(facts: RolloutFacts, intent: CanaryStep, policy: Policy) -> Plan:
 
 
 def _steps(fresh: FreshState, intent: CanaryStep, rows: list[OrdinalView]) -> Iterator[str]:
+    if _no_canary_reason(fresh):
+        return
     to, update = _target_partition(fresh, intent), common.short(fresh, fresh.view.rollout.update)
     over = " and end the canary" if _ends_canary(fresh, intent) else ""
     yield f"set the partition from {partition_of(fresh.set)} to {to}{over}"

@@ -117,7 +117,7 @@ def _steps_of_pause(fresh: FreshState, partition: int) -> Iterator[str]:
     through = reached(fresh, partition)
     update, current = (common.short(fresh, one) for one in (fresh.view.rollout.update, fresh.view.rollout.current))
     if done := [row for row in through if _is_updated(row)]:
-        yield f"{common.with_verb(done, 'stays', 'stay')} on {update} even if recreated"
+        yield f"{common.with_verb(done, 'stays', 'stay')} on {update}"
     if going := [row for row in through if not _is_updated(row)]:
         yield f"{common.with_verb(going, 'is', 'are')} already being replaced and will run {update}"
     if left := [row for row in protected(fresh, partition) if not _is_updated(row)]:

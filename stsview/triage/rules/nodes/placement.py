@@ -127,7 +127,10 @@ def _remedies(case: RuleInput, row: Row, places: list[str], views: list[ClaimVie
             f"only if the volume is lost for good and the other members hold all data: delete {listed(claims)}, then "
             f"{row.name}, which starts empty",
             Danger.LOSS,
-            command=kubectl(case, "delete", "pvc", *claims, "--wait=false"),
+            # The claim stays, Terminating, as long as the pod uses it.
+            command=" && ".join(
+                (kubectl(case, "delete", "pvc", *claims, "--wait=false"), kubectl(case, "delete", "pod", row.name))
+            ),
         )
 
 

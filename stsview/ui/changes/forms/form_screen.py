@@ -56,10 +56,11 @@ class FormScreen(CommandsMixin, ModalScreen[None]):
     OWN_COMMANDS: ClassVar = (
         Command("cancel", ("escape",), "cancel", "Close without a plan", footer=99, palette=False),
         Command("plan", ("enter",), "show plan", "Show what would happen", footer=90, palette=False),
-        Command("next_field", ("tab",), "next field", "Next field", footer=80, palette=False),
-        Command("previous_field", ("shift+tab",), "previous field", "Previous field", palette=False),
-        Command("row_down", ("down",), "", "Next field, or next option of the only one", palette=False),
-        Command("row_up", ("up",), "", "Previous field, or previous option", palette=False),
+        # Keys typed right after one of these are meant for the next field.
+        Command("next_field", ("tab",), "next field", "Next field", footer=80, priority=True, palette=False),
+        Command("previous_field", ("shift+tab",), "previous field", "Previous field", priority=True, palette=False),
+        Command("row_down", ("down",), "", "Next field, or next option of the only one", priority=True, palette=False),
+        Command("row_up", ("up",), "", "Previous field, or previous option", priority=True, palette=False),
     )
 
     def __init__(self, title: str, now: Callable[[], datetime]) -> None:

@@ -23,9 +23,18 @@ class RadioRow(CommandsMixin, SpanLines, can_focus=True):
 
     ALLOW_SELECT = False
 
+    # At once, as the keys that move the focus: what these do may depend on the option.
     OWN_COMMANDS: ClassVar = (
-        Command("following", ("space", "right"), "choose", "Select the next option", footer=88, palette=False),
-        Command("preceding", ("left",), "choose", "Select the previous option", palette=False),
+        Command(
+            "following",
+            ("space", "right"),
+            "choose",
+            "Select the next option",
+            footer=88,
+            priority=True,
+            palette=False,
+        ),
+        Command("preceding", ("left",), "choose", "Select the previous option", priority=True, palette=False),
     )
 
     class Picked(Message):

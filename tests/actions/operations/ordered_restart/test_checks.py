@@ -184,7 +184,7 @@ async def test_a_change_of_revision_by_a_partition_refuses(harness: ActionHarnes
     revision = check(hidden, "revision")
     assert revision.result is Result.FAIL
     assert revision.words.startswith("zookeeper-2 will be recreated on ")
-    assert revision.words.endswith("allow with --other-revision")
+    assert revision.words.endswith(": this would also change the revision")
     assert check(await harness.plan(restart(harness, only=(0, 1))), "revision").result is Result.PASS
     wanted = await harness.plan(restart(harness, other_revision=True))
     assert check(wanted, "revision").result is Result.WARN

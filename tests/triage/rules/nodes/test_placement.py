@@ -52,7 +52,9 @@ def test_a_pod_whose_volume_is_out_of_reach(words: str, parts: dict[str, Any], h
     (finding,) = found(volume_out_of_reach, objects)
     assert (finding.headline, finding.certainty, finding.since) == (headline, Certainty.LIKELY, at(0))
     assert [one.danger for one in finding.remedies] == [Danger.READ_ONLY, Danger.REVERSIBLE, Danger.LOSS]
-    assert finding.remedies[-1].command == "kubectl -n default delete pvc data-web-0 --wait=false"
+    assert finding.remedies[-1].command == (
+        "kubectl -n default delete pvc data-web-0 --wait=false && kubectl -n default delete pod web-0"
+    )
     assert judged(objects).why.headline == headline
 
 

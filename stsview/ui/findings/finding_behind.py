@@ -1,0 +1,25 @@
+"""The finding behind a plan."""
+
+from __future__ import annotations
+
+from stsview.actions.intents import DeletePod, ForceDelete, Intent
+from stsview.model.finding import Finding
+from stsview.model.names import pod_name
+from stsview.model.views import SetView
+from stsview.triage.catalogue import BY_ID
+
+
+def finding_behind(view: SetView, intent: Intent) -> Finding | None:
+    """The first finding that proposes the action, or else the first that concerns what it is about.
+
+    A plan for a pod is about that pod, and no finding of another one is behind it.
+    """
+    pod = intent.pod if isinstance(intent, DeletePod | ForceDelete) else ""
+    known = [one for one in view.findings if one.rule in BY_ID and (not pod or _concerns(view, one, pod))]
+    proposing = (one for one in known if any(remedy.action is intent.action for remedy in one.remedies))
+    return next(proposing, known[0] if known else None)
+
+
+def _concerns(view: SetView, finding: Finding, pod: str) -> bool:
+    names = {pod_name(view.name, ordinal) for ordinal in finding.ordinals}
+    return not finding.ordinals or pod in names
