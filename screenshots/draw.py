@@ -10,11 +10,13 @@ import os
 import re
 import tempfile
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 
 from textual.pilot import Pilot
 
 from stsview.actions.lazy_service import LazyActionService
+from stsview.clock import SystemClock
 from stsview.live.live import Live
 from stsview.live.snapshot import Link
 from stsview.live.target import KubeconfigTarget
@@ -31,6 +33,16 @@ SIZE = (140, 36)
 SHOWN = Key("mq", "kafka")
 
 
+class ClusterClock(SystemClock):
+    """The cluster's own time: on a busy machine it lags behind that of the machine, which the pictures would report."""
+
+    def __init__(self, cluster: SimulatedCluster) -> None:
+        self._cluster = cluster
+
+    def now(self) -> datetime:
+        return self._cluster.now()
+
+
 async def until(pilot: Pilot[None], condition: Callable[[], bool], what: str) -> None:
     for _ in range(3000):
         if condition():
@@ -40,12 +52,15 @@ async def until(pilot: Pilot[None], condition: Callable[[], bool], what: str) ->
     raise SystemExit(f"timed out waiting for {what}")
 
 
-async def draw(kubeconfig: Path, theme: str) -> None:
-    source = Live(KubeconfigTarget(str(kubeconfig), namespaces=()))
+async def draw(cluster: SimulatedCluster, kubeconfig: Path, theme: str) -> None:
+    source = Live(KubeconfigTarget(str(kubeconfig), namespaces=()), clock=ClusterClock(cluster))
     app = StsviewApp(source, theme=theme, action_service=LazyActionService(source, ModelSettings()))
     async with app.run_test(size=SIZE) as pilot:
         await until(pilot, lambda: source.snapshot.health.link is Link.LIVE, "live data")
         await until(pilot, lambda: SHOWN in source.snapshot.fleet.sets, f"the set {SHOWN}")
+        # The key bar offers changes once the screen has seen live data.
+        app.tick()
+        await pilot.pause()
         await pilot.pause()
         save(app, f"fleet-{theme}.svg")
         await pilot.press("slash", *SHOWN.name, "enter", "enter")
@@ -83,7 +98,7 @@ async def main() -> None:
             os.environ["STSVIEW_AUDIT"] = str(Path(folder) / "audit.jsonl")
             cluster.write_kubeconfig(kubeconfig)
             for theme in ("dark", "light"):
-                await draw(kubeconfig, theme)
+                await draw(cluster, kubeconfig, theme)
     finally:
         await cluster.stop()
 
