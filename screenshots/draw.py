@@ -58,10 +58,8 @@ async def draw(cluster: SimulatedCluster, kubeconfig: Path, theme: str) -> None:
     async with app.run_test(size=SIZE) as pilot:
         await until(pilot, lambda: source.snapshot.health.link is Link.LIVE, "live data")
         await until(pilot, lambda: SHOWN in source.snapshot.fleet.sets, f"the set {SHOWN}")
-        # The key bar offers changes once the screen has seen live data.
-        app.tick()
-        await pilot.pause()
-        await pilot.pause()
+        # The key bar offers changes a moment after the data is live.
+        await until(pilot, lambda: "&#160;scale<" in app.export_screenshot(), "the keys for changes")
         save(app, f"fleet-{theme}.svg")
         await pilot.press("slash", *SHOWN.name, "enter", "enter")
         await until(pilot, lambda: type(app.screen).__name__ == "SetScreen", "the set screen")
