@@ -142,6 +142,8 @@ class ActionDialog(CommandsMixin, ModalScreen[None]):
             "Explain the finding behind this plan",
             footer=65,
             guard=_has_reason,
+            # Otherwise the app opens its help over dialogs.
+            priority=True,
             palette=False,
         ),
         _move("line_down", ("down", "j"), "scroll('down')", "Scroll one line down"),

@@ -364,6 +364,10 @@ async def test_a_step_can_be_taken_by_its_number_on_every_screen_that_shows_it()
         await driver.press("3")
         await driver.sees("WHAT HAPPENS")
         assert action_service.asked == [reconcile]
+        assert "f1 why" in driver.lines[-1]
+        await driver.press("f1")
+        await driver.sees("─ controller-not-acting ─")
+        await driver.press("escape")
         # Esc goes back to the choice, and only then to the fleet.
         await driver.press("escape")
         await driver.sees("3  wake it")
