@@ -74,13 +74,15 @@ async def take_steps(snapshot: Snapshot, views: dict[str, SetView], size: tuple[
         await driver.sees("WHAT HAPPENS")
         assert action_service.asked == [Undo(kafka.key, kafka.uid, kafka.rollout.update)]
         await driver.press("escape")
+        await driver.sees("Steps for mq/kafka")
+        await driver.press("escape")
 
         assert "delete rabbitmq-4: it is beyond the replica count" in await read(driver, "rabbitmq")
         await driver.press("t", "1")
         await driver.sees("WHAT HAPPENS")
         pod = next(row for row in rabbitmq.ordinals if row.name == "rabbitmq-4")
         assert action_service.asked[1:] == [DeletePod(rabbitmq.key, rabbitmq.uid, pod.name, pod.uid or "")]
-        await driver.press("escape")
+        await driver.press("escape", "escape")
 
         assert "volume-out-of-reach" in await read(driver, "vault")
         await driver.open("vault")
