@@ -13,6 +13,7 @@ from stsview.cluster.errors import ClusterError
 from stsview.cluster.http.session import Session
 from stsview.cluster.watch.reflector import ReflectorSettings
 from stsview.live.access_search import FURTHER_SECONDS, REVIEW_SECONDS, AccessSearch, ReadableNamespaces
+from stsview.live.gaps import UNREADABLE
 from stsview.live.snapshot import Scope
 from stsview.live.stream_plan import plan_streams
 from stsview.live.streams import Streams
@@ -99,7 +100,12 @@ class ScopedStreams:
         Leaves out forbidden ones that others replace or that are not needed.
         """
         refusal = self._readable.refusal if self._readable is not None and not self._readable.namespaces else ""
-        in_one = {stream.kind.name for stream in self.health if stream.namespace}
+        # A stream that has not answered yet replaces nothing: the kind is a gap until then.
+        in_one = {
+            stream.kind.name
+            for stream in self.health
+            if stream.namespace and (stream.synced or stream.phase in UNREADABLE)
+        }
         relevant: list[StreamHealth] = []
         for stream in self.health:
             if stream.namespace or stream.kind.name not in self._forbidden:

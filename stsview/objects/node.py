@@ -59,7 +59,7 @@ class Node(Struct, frozen=True):
         """Whether it differs from `former` by nothing but a later heartbeat."""
         return (
             self._heartbeat is not None
-            and self._without_heartbeat == former._without_heartbeat
+            and self.without_heartbeat == former.without_heartbeat
             and (former._heartbeat is not None and self._heartbeat > former._heartbeat)
         )
 
@@ -68,6 +68,7 @@ class Node(Struct, frozen=True):
         return self.ready.last_heartbeat_time if self.ready is not None else None
 
     @property
-    def _without_heartbeat(self) -> Node:
+    def without_heartbeat(self) -> Node:
+        """The node but for when its kubelet last posted its status."""
         conditions = tuple(msgspec.structs.replace(one, last_heartbeat_time=None) for one in self.status.conditions)
         return msgspec.structs.replace(self, status=NodeStatus(conditions))

@@ -28,7 +28,7 @@ from stsview.model.views import SetView
 from stsview.nearest import did_you_mean
 from stsview.objects.meta import Key
 from stsview.text.terminal_text import safe_lines
-from stsview.triage.catalogue import BY_ID
+from stsview.triage.on_first_use import rule_of
 from stsview.ui.app_commands import APP_COMMANDS, HELP_KEYS, THEME_PREFIX, theme_names
 from stsview.ui.changes.forms.form_screen import FormScreen
 from stsview.ui.changes.rollout_commands import CanaryRequested
@@ -286,9 +286,9 @@ class StsviewApp(CommandsMixin, RolesApp[None]):
     def _explain_plan(self, event: WhyRequested) -> None:
         if reason := self._reason_for(event.intent):
             view, finding = reason
-            self.push_screen(
-                ExplainScreen(BY_ID[finding.rule], details(finding, self.source.now(), self.zone, view=view))
-            )
+            rule = rule_of(finding.rule)
+            if rule is not None:
+                self.push_screen(ExplainScreen(rule, details(finding, self.source.now(), self.zone, view=view)))
 
     @on(CanaryRequested)
     def _open_canary_form(self, event: CanaryRequested) -> None:

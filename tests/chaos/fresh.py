@@ -15,6 +15,7 @@ from stsview.model.store import Store
 from stsview.model.views import SetView
 from stsview.objects.kinds import Kind
 from stsview.objects.meta import Key
+from stsview.objects.node import Node
 from stsview.objects.stream_messages import Applied, Batch
 from stsview.simulator.apiserver.server import ApiServer
 from stsview.triage.catalogue import examine
@@ -27,9 +28,15 @@ class Picture:
     def __init__(self, store: Store, kinds: list[Kind]) -> None:
         indexers = {kind.name: store._cache._kinds[kind.name][0] for kind in kinds}
         self.objects: dict[str, dict[Key, Any]] = {
-            name: {key: indexer.get(key) for key in indexer.keys("")} for name, indexer in indexers.items()
+            name: {key: _without_heartbeat(indexer.get(key)) for key in indexer.keys("")}
+            for name, indexer in indexers.items()
         }
         self.views: dict[Key, SetView] = dict(store.fleet.sets)
+
+
+def _without_heartbeat(found: Any) -> Any:
+    """After a restore, a watch may resume in another history and miss what changes no view."""
+    return found.without_heartbeat if isinstance(found, Node) else found
 
 
 def watched_kinds(live: Live) -> list[Kind]:

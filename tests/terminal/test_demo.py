@@ -23,7 +23,7 @@ def test_enter_on_zookeeper_shows_its_pods_names_and_claims() -> None:
         program.press("G")
         program.wait_for("zookeeper-2.zk-hs.default.svc.cluster.local")
         program.wait_for("data-zookeeper-2")
-        assert len(re.findall(r"Bound\s+10 Gi", program.text)) == 3
+        assert len(re.findall(r"data ✔ Bound\s+10 Gi", program.text)) == 3
         program.press("\x1b")
         program.wait_for("1 set")
         program.press("q")

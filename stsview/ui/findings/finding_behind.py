@@ -6,7 +6,7 @@ from stsview.actions.intents import DeletePod, ForceDelete, Intent
 from stsview.model.finding import Finding
 from stsview.model.names import pod_name
 from stsview.model.views import SetView
-from stsview.triage.catalogue import BY_ID
+from stsview.triage.on_first_use import rule_of
 
 
 def finding_behind(view: SetView, intent: Intent) -> Finding | None:
@@ -15,7 +15,7 @@ def finding_behind(view: SetView, intent: Intent) -> Finding | None:
     A plan for a pod is about that pod, and no finding of another one is behind it.
     """
     pod = intent.pod if isinstance(intent, DeletePod | ForceDelete) else ""
-    known = [one for one in view.findings if one.rule in BY_ID and (not pod or _concerns(view, one, pod))]
+    known = [one for one in view.findings if rule_of(one.rule) is not None and (not pod or _concerns(view, one, pod))]
     proposing = (one for one in known if any(remedy.action is intent.action for remedy in one.remedies))
     return next(proposing, known[0] if known else None)
 

@@ -132,7 +132,7 @@ async def test_a_finalizer_and_a_cordoned_node_of_a_local_volume_warn(harness: A
     assert not plan.refused
     assert check(plan, "finalizer").result is Result.WARN
     assert check(plan, "node-cordoned").words == (
-        f"node {row.node} is cordoned, and volume {name} of PVC {CLAIM} is only there: "
+        f"node {row.node} is cordoned, and the volume of PVC {CLAIM} is only there: "
         "zookeeper-2 cannot start before it is uncordoned"
     )
 

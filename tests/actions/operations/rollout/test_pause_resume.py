@@ -99,7 +99,7 @@ async def test_updated_pods_stay_and_another_operator_resumes(tmp_path: Path) ->
         assert plan.title == "Pause the rollout of data/kafka"
         assert plan.steps == (
             "set the partition from 0 to 2 (0 is saved in an annotation)",
-            f"kafka-9 and kafka-8 stay on {new} even if recreated",
+            f"kafka-9 and kafka-8 stay on {new}",
             f"kafka-7 is already being replaced and will run {new}",
             f"kafka-6 and kafka-5 stay on {was}: no further pod is updated",
         )
