@@ -64,6 +64,10 @@ def kubeconfig_for(address: str, folder: Path) -> Path:
     return path
 
 
+_KEY_SECONDS = 0.2
+"""From the answer to a key to the next key, while loading."""
+
+
 def _loading(dashboard: Dashboard, pods: int) -> dict[str, float]:
     """To live; keys are pressed as soon as there are rows."""
     first_frame = dashboard.wait_for(" stsview ", LONGEST_SECONDS)
@@ -73,6 +77,8 @@ def _loading(dashboard: Dashboard, pods: int) -> dict[str, float]:
     while not live:
         if "▌".encode() in text:
             keys.append(dashboard.press("jk"[len(keys) % 2], LONGEST_SECONDS))
+            # A key held down repeats some thirty times a second; one after each answer would be a load of its own.
+            dashboard.drain(_KEY_SECONDS)
         else:
             dashboard.read(0.1)
         drawn = dashboard.text()

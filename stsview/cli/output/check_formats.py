@@ -26,7 +26,9 @@ from stsview.triage.acknowledgement import ACKNOWLEDGED
 _LEVEL_HEALTH = {Level.ERROR: Health.DEGRADED, Level.WARNING: Health.WARNING, Level.NOTICE: Health.NEUTRAL}
 
 
-@dataclass(frozen=True, slots=True)
+# Without a repr: at the end of asyncio.run, signal.getsignal formats the main task with its result, and drops the text.
+# Of 10,000 sets that took longer than judging them.
+@dataclass(frozen=True, slots=True, repr=False)
 class CheckReport:
     """The sets that were checked, and their findings."""
 
