@@ -1,9 +1,9 @@
-"""An API server that only sends bytes that were made before: `python -m tests.bench.load_server PODS`.
+"""An API server that only sends bytes that were made before: `python -m tests.bench.load_server PODS FOLDER`.
 
-It prints its address when it is ready. Each event is one chunk of HTTP's chunked encoding, as kube-apiserver sends
-them: what a client pays for each chunk is a good part of what reading costs. `POST /bench/rate` with
-`{"perSecond": N}` makes so many pods change their readiness a second, and answers with how many have changed;
-`POST /bench/mark` with `{"restarts": N}` changes the pod of the marker set.
+It speaks TLS, and cuts its answers as kube-apiserver does. When it is ready, it prints its address; FOLDER then has the
+certificate of its authority and a kubeconfig. `POST /bench/rate` with `{"perSecond": N}` makes so many pods change
+their readiness a second, and answers with how many have changed; `POST /bench/mark` with `{"restarts": N}` changes the
+pod of the marker set.
 """
 
 from __future__ import annotations
@@ -13,14 +13,19 @@ import contextlib
 import itertools
 import json
 import random
+import ssl
 import sys
 import time
 from asyncio import StreamReader, StreamWriter
-from collections.abc import Iterable
+from collections.abc import Sequence
+from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
+
+import trustme
 
 from tests.bench import cluster_bytes
 from tests.bench.cluster_bytes import MARKER, PODS_PER_SET, Place, compact, event, events_of, node_count, places
+from tests.bench.go_writes import writes_of
 
 PATHS = {
     "/apis/apps/v1/statefulsets": "statefulsets",
@@ -37,32 +42,28 @@ PATHS = {
     "/apis/autoscaling/v2/horizontalpodautoscalers": "horizontalpodautoscalers",
     "/api/v1/events": "events",
 }
-_BLOCK = 256 * 1024
 _TICK_SECONDS = 0.02
 _BOOKMARK_SECONDS = 50
 _MARK = 987_654_321
 """Stands for the restart count of the marker's pod in its bytes."""
 
 
-def _chunk(line: bytes) -> bytes:
-    return b"%x\r\n%b\n\r\n" % (len(line) + 1, line)
+CA_FILE, KUBECONFIG = "ca.pem", "kubeconfig"
+"""Names of what is written to FOLDER."""
 
-
-def _blocks(lines: Iterable[bytes]) -> list[bytes]:
-    """The lines as chunks, in few large pieces: what the server costs is not measured."""
-    blocks: list[bytes] = []
-    held = bytearray()
-    for line in lines:
-        held += _chunk(line)
-        if len(held) >= _BLOCK:
-            blocks.append(bytes(held))
-            held.clear()
-    return [*blocks, bytes(held)]
+_KUBECONFIG = """\
+apiVersion: v1
+kind: Config
+current-context: bench
+contexts: [{{name: bench, context: {{cluster: bench, user: bench}}}}]
+clusters: [{{name: bench, cluster: {{server: "{address}", certificate-authority: {ca_file}}}}}]
+users: [{{name: bench, user: {{}}}}]
+"""
 
 
 class LoadServer:
     def __init__(self, pods: int) -> None:
-        self._initial = {resource: _blocks(events_of(resource, pods)) for resource in PATHS.values()}
+        self._initial = {resource: writes_of(events_of(resource, pods)) for resource in PATHS.values()}
         self._watches: list[StreamWriter] = []
         self._rate = 0
         self._changed = 0
@@ -74,7 +75,7 @@ class LoadServer:
             for ordinal in ordinals
         ]
         self._variants = [
-            [_chunk(place.fill(template, ordinal, node_count(pods))) for template in templates[ordinal]]
+            [writes_of([place.fill(template, ordinal, node_count(pods))]) for template in templates[ordinal]]
             for place in rng.sample(others, min(4000, len(others)))
             for ordinal in (rng.choice(ordinals),)
         ]
@@ -117,17 +118,16 @@ class LoadServer:
 
     async def _watch(self, writer: StreamWriter, resource: str) -> None:
         writer.write(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n")
-        for block in self._initial[resource]:
-            writer.write(block)
-            await writer.drain()
         end = {"resourceVersion": "1000", "annotations": {"k8s.io/initial-events-end": "true"}}
-        writer.write(_chunk(event("BOOKMARK", {"metadata": end})))
+        for written in (*self._initial[resource], *writes_of([event("BOOKMARK", {"metadata": end})])):
+            writer.write(written)
+            await writer.drain()
         if resource == "pods":
             self._watches.append(writer)
         try:
             while True:
                 await asyncio.sleep(_BOOKMARK_SECONDS)
-                writer.write(_chunk(event("BOOKMARK", {"metadata": {"resourceVersion": "2000"}})))
+                writer.writelines(writes_of([event("BOOKMARK", {"metadata": {"resourceVersion": "2000"}})]))
                 await writer.drain()
         finally:
             if writer in self._watches:
@@ -138,15 +138,17 @@ class LoadServer:
             self._rate = body["perSecond"]
         else:
             restarts = str(body["restarts"]).encode()
-            await self._send(_chunk(Place(*MARKER, 0).fill(self._marked).replace(str(_MARK).encode(), restarts)))
+            changed = Place(*MARKER, 0).fill(self._marked).replace(str(_MARK).encode(), restarts)
+            await self._send(writes_of([changed]))
         return {"changed": self._changed}
 
-    async def _send(self, chunks: bytes) -> None:
+    async def _send(self, writes: Sequence[bytes]) -> None:
         for writer in list(self._watches):
             # A watch that its client has closed must not end the request of another.
             with contextlib.suppress(ConnectionError):
                 if not writer.is_closing():
-                    writer.write(chunks)
+                    for written in writes:
+                        writer.write(written)
                     await writer.drain()
 
     async def change(self) -> None:
@@ -158,24 +160,31 @@ class LoadServer:
             now = time.monotonic()
             owed = min(owed + self._rate * (now - before), self._rate * 0.5)
             before = now
-            chunks = []
-            for _ in range(int(owed)):
+            writes: list[bytes] = []
+            number = int(owed)
+            for _ in range(number):
                 self._changed += 1
                 if self._changed % len(self._variants) == 0:
                     state = 1 - state
-                chunks.append(next(picked)[state])
-            owed -= len(chunks)
-            if chunks:
-                await self._send(b"".join(chunks))
+                writes += next(picked)[state]
+            owed -= number
+            if writes:
+                await self._send(writes)
 
 
-async def serve(pods: int) -> None:
+async def serve(pods: int, folder: Path) -> None:
     load = LoadServer(pods)
-    server = await asyncio.start_server(load.connected, "127.0.0.1", 0, limit=1 << 20)
-    sys.stdout.write(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}\n")
+    authority = trustme.CA()
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    authority.issue_cert("127.0.0.1").configure_cert(context)
+    server = await asyncio.start_server(load.connected, "127.0.0.1", 0, limit=1 << 20, ssl=context)
+    address = f"https://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    authority.cert_pem.write_to_path(str(folder / CA_FILE))
+    (folder / KUBECONFIG).write_text(_KUBECONFIG.format(address=address, ca_file=CA_FILE))
+    sys.stdout.write(f"{address}\n")
     sys.stdout.flush()
     await load.change()
 
 
 if __name__ == "__main__":
-    asyncio.run(serve(int(sys.argv[1])))
+    asyncio.run(serve(int(sys.argv[1]), Path(sys.argv[2])))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import ssl
 import subprocess
 import sys
 import tempfile
@@ -11,21 +12,14 @@ import time
 import urllib.request
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from statistics import median, quantiles
 from typing import Any
 
 from tests.bench.cluster_bytes import PODS_PER_SET
 from tests.bench.dashboard import Dashboard
-
-_KUBECONFIG = """\
-apiVersion: v1
-kind: Config
-current-context: bench
-contexts: [{name: bench, context: {cluster: bench, user: bench}}]
-clusters: [{name: bench, cluster: {server: "%s"}}]
-users: [{name: bench, user: {}}]
-"""
+from tests.bench.load_server import CA_FILE, KUBECONFIG
 
 LONGEST_SECONDS = 900
 """How long anything may take: other work on the machine multiplies times, but hardly any ratio."""
@@ -33,35 +27,41 @@ LONGEST_SECONDS = 900
 _KEYS, _MARKS = 60, 20
 
 
-@contextmanager
-def load_server(pods: int) -> Iterator[str]:
-    """The address of a server with so many pods, in a process of its own."""
-    command = [sys.executable, "-m", "tests.bench.load_server", str(pods)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
-        try:
-            assert process.stdout is not None
-            yield process.stdout.readline().strip()
-        finally:
-            process.kill()
+@dataclass(frozen=True)
+class Server:
+    """A server with so many pods, in a process of its own; use `load_server`."""
 
+    address: str
+    folder: Path
 
-def _post(address: str, path: str, body: dict[str, Any]) -> dict[str, Any]:
-    request = urllib.request.Request(address + path, json.dumps(body).encode(), method="POST")  # noqa: S310
-    with urllib.request.urlopen(request, timeout=LONGEST_SECONDS) as answer:  # noqa: S310
-        found: dict[str, Any] = json.load(answer)
+    @property
+    def kubeconfig(self) -> Path:
+        return self.folder / KUBECONFIG
+
+    def post(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
+        request = urllib.request.Request(self.address + path, json.dumps(body).encode(), method="POST")  # noqa: S310
+        context = ssl.create_default_context(cafile=self.folder / CA_FILE)
+        with urllib.request.urlopen(request, timeout=LONGEST_SECONDS, context=context) as answer:  # noqa: S310
+            found: dict[str, Any] = json.load(answer)
+            return found
+
+    def floor(self, *options: str) -> dict[str, float]:
+        """What only reading costs, in seconds."""
+        command = [sys.executable, "-m", "tests.bench.read_floor", self.address, str(self.folder / CA_FILE), *options]
+        answer = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+        found: dict[str, float] = json.loads(answer)
         return found
 
 
-def _floor(address: str, *options: str) -> dict[str, float]:
-    command = [sys.executable, "-m", "tests.bench.read_floor", address, *options]
-    found: dict[str, float] = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
-    return found
-
-
-def kubeconfig_for(address: str, folder: Path) -> Path:
-    path = folder / "kubeconfig"
-    path.write_text(_KUBECONFIG % address)
-    return path
+@contextmanager
+def load_server(pods: int, folder: Path) -> Iterator[Server]:
+    command = [sys.executable, "-m", "tests.bench.load_server", str(pods), str(folder)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout is not None
+            yield Server(process.stdout.readline().strip(), folder)
+        finally:
+            process.kill()
 
 
 _KEY_SECONDS = 0.2
@@ -100,10 +100,10 @@ def _loading(dashboard: Dashboard, pods: int) -> dict[str, float]:
     }
 
 
-def _steady(dashboard: Dashboard, address: str, per_second: int, seconds: float) -> dict[str, float]:
+def _steady(dashboard: Dashboard, server: Server, per_second: int, seconds: float) -> dict[str, float]:
     dashboard.toggle_stalls()
     dashboard.drain(1)
-    before = _post(address, "/bench/rate", {"perSecond": per_second})["changed"]
+    before = server.post("/bench/rate", {"perSecond": per_second})["changed"]
     dashboard.drain(2)
     cpu, began = dashboard.cpu, time.monotonic()
     dashboard.drain(seconds)
@@ -118,11 +118,11 @@ def _steady(dashboard: Dashboard, address: str, per_second: int, seconds: float)
     seen = []
     for number in range(_MARKS):
         restarts = 100_000 + (per_second + number) * 111
-        _post(address, "/bench/mark", {"restarts": restarts})
+        server.post("/bench/mark", {"restarts": restarts})
         seen.append(dashboard.wait_for(str(restarts), LONGEST_SECONDS))
         dashboard.drain(0.13)
     stall = dashboard.longest_stall
-    after = _post(address, "/bench/rate", {"perSecond": 0})["changed"]
+    after = server.post("/bench/rate", {"perSecond": 0})["changed"]
     return {
         "changes": after - before,
         "core": used / spent,
@@ -145,18 +145,16 @@ def _check(kubeconfig: Path) -> dict[str, float]:
 
 def measure(pods: int, rates: Sequence[int], seconds: float) -> dict[str, Any]:
     """All figures at one size: seconds, shares of a core, MB, and ratios."""
-    with tempfile.TemporaryDirectory() as name, load_server(pods) as address:
-        folder = Path(name)
-        kubeconfig = kubeconfig_for(address, folder)
-        found: dict[str, Any] = {"pods": pods, "floor": _floor(address), "decode": _floor(address, "--decode")}
-        with Dashboard(kubeconfig, folder) as dashboard:
+    with tempfile.TemporaryDirectory() as name, load_server(pods, Path(name)) as server:
+        found: dict[str, Any] = {"pods": pods, "floor": server.floor(), "decode": server.floor("--decode")}
+        with Dashboard(server.kubeconfig, server.folder) as dashboard:
             found["loading"] = _loading(dashboard, pods)
             dashboard.drain(3)
             found["MB"] = dashboard.memory / 1e6
-            found["steady"] = {str(rate): _steady(dashboard, address, rate, seconds) for rate in rates}
+            found["steady"] = {str(rate): _steady(dashboard, server, rate, seconds) for rate in rates}
             found["MB after"] = dashboard.memory / 1e6
-        found["check"] = _check(kubeconfig)
-        found["floor again"] = _floor(address)
+        found["check"] = _check(server.kubeconfig)
+        found["floor again"] = server.floor()
     floor = (found["floor"]["cpu"] + found["floor again"]["cpu"]) / 2
     loading, check = found["loading"], found["check"]
     found["cpu over floor"] = loading["cpu s"] / floor

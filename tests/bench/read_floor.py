@@ -1,13 +1,15 @@
-"""Reads the same streaming lists as stsview and drops the bytes: `python -m tests.bench.read_floor ADDRESS [--decode]`.
+"""Reads the same streaming lists as stsview and drops the bytes.
 
-Prints its CPU seconds and wall seconds as JSON: what no client of this server can do without. With `--decode`, it also
-decodes each object into the struct that stsview reads, and drops it.
+`python -m tests.bench.read_floor ADDRESS CA_FILE [--decode]` prints its CPU seconds and wall seconds as JSON: what no
+client of this server can do without. With `--decode`, it also decodes each object into the struct that stsview reads,
+and drops it.
 """
 
 from __future__ import annotations
 
 import asyncio
 import json
+import ssl
 import sys
 import time
 
@@ -37,12 +39,13 @@ async def _read(session: aiohttp.ClientSession, address: str, path: str, *, deco
                 return
 
 
-async def main(address: str, *, decode: bool) -> None:
+async def main(address: str, ca_file: str, *, decode: bool) -> None:
     began, cpu = time.monotonic(), time.process_time()
-    async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=None)) as session:
+    connector = aiohttp.TCPConnector(ssl=ssl.create_default_context(cafile=ca_file))
+    async with aiohttp.ClientSession(connector=connector, timeout=aiohttp.ClientTimeout(total=None)) as session:
         await asyncio.gather(*(_read(session, address, path, decode=decode) for path in PATHS))
     sys.stdout.write(json.dumps({"cpu": time.process_time() - cpu, "wall": time.monotonic() - began}) + "\n")
 
 
 if __name__ == "__main__":
-    asyncio.run(main(sys.argv[1], decode="--decode" in sys.argv[2:]))
+    asyncio.run(main(*sys.argv[1:3], decode="--decode" in sys.argv[3:]))
