@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
+
+import msgspec
 
 from stsview.actions.context import PlanContext
 from stsview.actions.execution.execution import Execution
@@ -54,8 +55,7 @@ class AnyAction(Protocol):
     async def run(self, execution: Execution) -> None: ...
 
 
-@dataclass(frozen=True, slots=True)
-class Action(Generic[IntentT, FactsT]):
+class Action(msgspec.Struct, Generic[IntentT, FactsT], frozen=True):
     intent_type: type[IntentT]
     gather: Callable[[Session, IntentT, PlanContext], Awaitable[FactsT]]
     """Does all reading. Raises `Refused` and `ClusterError`."""

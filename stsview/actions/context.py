@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
+
+import msgspec
 
 from stsview.model.settings import ModelSettings
 
 
-@dataclass(frozen=True, slots=True)
-class PlanContext:
+class PlanContext(msgspec.Struct, frozen=True):
     settings: ModelSettings
     state_folder: Path
     """Where files that outlive a process are kept: the folder of the audit log."""

@@ -6,14 +6,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
+
+import msgspec
 
 from stsview.model.views import SetView
 
 
-@dataclass(frozen=True, slots=True)
-class StepView:
+class StepView(msgspec.Struct, frozen=True):
     """One step of the follow-up."""
 
     words: str
@@ -22,8 +22,7 @@ class StepView:
     """What it waits for at present; may be empty."""
 
 
-@dataclass(frozen=True, slots=True)
-class ScaledTo:
+class ScaledTo(msgspec.Struct, frozen=True):
     """The set has that many replicas, all available, and the surplus pods are gone."""
 
     replicas: int
@@ -31,8 +30,7 @@ class ScaledTo:
     """The value before; the live view shows it a moment longer."""
 
 
-@dataclass(frozen=True, slots=True)
-class Replaced:
+class Replaced(msgspec.Struct, frozen=True):
     """The pod of that uid is gone, and its replacement is available."""
 
     pod: str
@@ -41,16 +39,14 @@ class Replaced:
     """PersistentVolumeClaims whose volumes have to be attached to the replacement; empty: not tracked."""
 
 
-@dataclass(frozen=True, slots=True)
-class Reconciled:
+class Reconciled(msgspec.Struct, frozen=True):
     """The controller has created the pods that were missing."""
 
     ordinals: tuple[int, ...]
     """The ordinals of those pods."""
 
 
-@dataclass(frozen=True, slots=True)
-class RolledOut:
+class RolledOut(msgspec.Struct, frozen=True):
     """The rollout of a change is complete, or as far as the partition allows."""
 
     former: str = ""
@@ -61,8 +57,7 @@ class RolledOut:
     """The expected partition: with another, the rollout would reach other pods than planned. None: any partition."""
 
 
-@dataclass(frozen=True, slots=True)
-class HeldAt:
+class HeldAt(msgspec.Struct, frozen=True):
     """The controller observed a partition that holds its rollout.
 
     A pod may still be updating.
@@ -76,8 +71,7 @@ class HeldAt:
 Goal = ScaledTo | Replaced | Reconciled | RolledOut | HeldAt
 
 
-@dataclass(frozen=True, slots=True)
-class GoalView:
+class GoalView(msgspec.Struct, frozen=True):
     steps: tuple[StepView, ...]
     hopeless: str = ""
     """Why it cannot be reached any more; empty while it can."""

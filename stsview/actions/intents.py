@@ -5,16 +5,21 @@ An intent names an object, as it was shown, and what to do with it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from enum import Enum
 from typing import ClassVar
+
+import msgspec
 
 from stsview.model.action_id import ActionId
 from stsview.objects.meta import Key
 
 
-@dataclass(frozen=True, slots=True)
-class Intent:
+class _Overriding(msgspec.Struct, frozen=True, kw_only=True):
+    override: str = ""
+    """The reason for overriding a refusal; empty: do not override."""
+
+
+class Intent(_Overriding, frozen=True):
     """A StatefulSet to act on, identified by name and uid.
 
     Each subclass is one action.
@@ -24,12 +29,9 @@ class Intent:
 
     set: Key
     set_uid: str
-    override: str = field(default="", kw_only=True)
-    """The reason for overriding a refusal; empty: do not override."""
 
 
-@dataclass(frozen=True, slots=True)
-class Scale(Intent):
+class Scale(Intent, frozen=True):
     """Set the number of replicas."""
 
     action: ClassVar[ActionId] = ActionId.SCALE
@@ -38,8 +40,7 @@ class Scale(Intent):
     """The replicas that were shown when this was asked for."""
 
 
-@dataclass(frozen=True, slots=True)
-class Reconcile(Intent):
+class Reconcile(Intent, frozen=True):
     """Trigger a reconcile, where the controller silently stopped.
 
     It is a write that changes nothing that runs.
@@ -48,8 +49,7 @@ class Reconcile(Intent):
     action: ClassVar[ActionId] = ActionId.RECONCILE
 
 
-@dataclass(frozen=True, slots=True)
-class DeletePod(Intent):
+class DeletePod(Intent, frozen=True):
     """Delete a pod gracefully, with its own grace period."""
 
     action: ClassVar[ActionId] = ActionId.DELETE_POD
@@ -57,8 +57,7 @@ class DeletePod(Intent):
     pod_uid: str
 
 
-@dataclass(frozen=True, slots=True)
-class ForceDelete(Intent):
+class ForceDelete(Intent, frozen=True):
     """Remove a pod that is stuck Terminating from the API.
 
     Its containers may still run.
@@ -69,8 +68,7 @@ class ForceDelete(Intent):
     pod_uid: str
 
 
-@dataclass(frozen=True, slots=True)
-class Restart(Intent):
+class Restart(Intent, frozen=True):
     """Rolling restart by the annotation that kubectl writes.
 
     It restarts the pods that the partition reaches.
@@ -96,8 +94,7 @@ class RemovalMethod(Enum):
     DELETION = "deletion"
 
 
-@dataclass(frozen=True, slots=True)
-class OrderedRestart(Intent):
+class OrderedRestart(Intent, frozen=True):
     """Restart chosen ordinals one at a time.
 
     Each is available again before the next is removed.
@@ -121,8 +118,7 @@ class OrderedRestart(Intent):
     """Id of the unfinished restart that this one continues; empty: none."""
 
 
-@dataclass(frozen=True, slots=True)
-class Undo(Intent):
+class Undo(Intent, frozen=True):
     """Roll the pod template back to an earlier revision."""
 
     action: ClassVar[ActionId] = ActionId.UNDO
@@ -131,8 +127,7 @@ class Undo(Intent):
     """Name of the revision to roll back to; empty: the previous one, as with kubectl."""
 
 
-@dataclass(frozen=True, slots=True)
-class Unblock(Intent):
+class Unblock(Intent, frozen=True):
     """Delete, one by one, the pods that block their own update.
 
     The controller waits for them to become Ready.
@@ -142,8 +137,7 @@ class Unblock(Intent):
     seen_revision: str
 
 
-@dataclass(frozen=True, slots=True)
-class CanaryStart(Intent):
+class CanaryStart(Intent, frozen=True):
     """Change the pod template for the highest ordinals only."""
 
     action: ClassVar[ActionId] = ActionId.CANARY_START
@@ -157,8 +151,7 @@ class CanaryStart(Intent):
     restart: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class CanaryStep(Intent):
+class CanaryStep(Intent, frozen=True):
     """Move more ordinals to the revision of the canary."""
 
     action: ClassVar[ActionId] = ActionId.CANARY_NEXT
@@ -168,8 +161,7 @@ class CanaryStep(Intent):
     """All remaining ordinals, instead of one."""
 
 
-@dataclass(frozen=True, slots=True)
-class CanaryAbort(Intent):
+class CanaryAbort(Intent, frozen=True):
     """Restore the template and the partition from before the canary."""
 
     action: ClassVar[ActionId] = ActionId.CANARY_ABORT
@@ -177,8 +169,7 @@ class CanaryAbort(Intent):
     seen_partition: int
 
 
-@dataclass(frozen=True, slots=True)
-class PauseRollout(Intent):
+class PauseRollout(Intent, frozen=True):
     """Hold a rollout by its partition: no further pod is updated."""
 
     action: ClassVar[ActionId] = ActionId.PAUSE
@@ -186,8 +177,7 @@ class PauseRollout(Intent):
     seen_partition: int
 
 
-@dataclass(frozen=True, slots=True)
-class ResumeRollout(Intent):
+class ResumeRollout(Intent, frozen=True):
     """Restore the partition from before the pause."""
 
     action: ClassVar[ActionId] = ActionId.RESUME

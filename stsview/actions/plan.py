@@ -6,9 +6,11 @@ Pure data.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import Enum
+
+import msgspec
+from msgspec.structs import replace
 
 from stsview.actions.goals import Goal
 from stsview.actions.intents import Intent
@@ -29,8 +31,7 @@ class Result(Enum):
     """The action is refused."""
 
 
-@dataclass(frozen=True, slots=True)
-class Check:
+class Check(msgspec.Struct, frozen=True):
     id: str
     """Lower-case words with hyphens, the same in every plan and in the audit log."""
     result: Result
@@ -46,8 +47,7 @@ class Check:
         return self.result is Result.FAIL or (self.required and self.result is Result.UNKNOWN)
 
 
-@dataclass(frozen=True, slots=True)
-class Alternative:
+class Alternative(msgspec.Struct, frozen=True):
     """Another way to the same end, mostly a safer one."""
 
     words: str
@@ -60,8 +60,7 @@ ATTESTATION_IDS = frozenset({NODE_IS_OFF, POD_HAS_ENDED})
 """The facts that plans ask for."""
 
 
-@dataclass(frozen=True, slots=True)
-class Attestation:
+class Attestation(msgspec.Struct, frozen=True):
     """A fact that the API cannot know and the operator vouches for."""
 
     id: str
@@ -69,8 +68,7 @@ class Attestation:
     words: str
 
 
-@dataclass(frozen=True, slots=True)
-class Confirmation:
+class Confirmation(msgspec.Struct, frozen=True):
     """What the operator has to give before the plan is executed.
 
     Where it is empty, one key confirms.
@@ -100,8 +98,7 @@ class Confirmation:
         return tuple(missing)
 
 
-@dataclass(frozen=True, slots=True)
-class Answers:
+class Answers(msgspec.Struct, frozen=True):
     """What the operator typed, ticked and wrote."""
 
     name: str = ""
@@ -110,8 +107,7 @@ class Answers:
     reason: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(msgspec.Struct, frozen=True):
     """One write to the API server, with the preconditions that it has to meet there."""
 
     path: str
@@ -121,8 +117,7 @@ class Request:
     """What it does, for the audit log and the follow-up: `set the replicas of vault to 5`."""
 
 
-@dataclass(frozen=True, slots=True)
-class Precondition:
+class Precondition(msgspec.Struct, frozen=True):
     """A fact that must not change between the plan and its confirmation."""
 
     id: str
@@ -132,8 +127,7 @@ class Precondition:
     value: str
 
 
-@dataclass(frozen=True, slots=True)
-class PodStep:
+class PodStep(msgspec.Struct, frozen=True):
     """One of several pods that are restarted one after the other."""
 
     pod: str
@@ -146,8 +140,7 @@ class PodStep:
     """Whether it was removed already, so that only its replacement is waited for."""
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
+class Plan(msgspec.Struct, frozen=True):
     intent: Intent
     about: Ref
     title: str

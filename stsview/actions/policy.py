@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import msgspec
 
 from stsview.live.snapshot import Scope
 
 
-@dataclass(frozen=True, slots=True)
-class Policy:
+class Policy(msgspec.Struct, frozen=True):
     read_only: str = ""
     """Why nothing may be changed (`--read-only`); empty where it may."""
     protected: str = ""

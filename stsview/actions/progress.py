@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
+
+import msgspec
 
 
 class Outcome(Enum):
@@ -19,8 +20,7 @@ class Outcome(Enum):
     """Nothing was sent."""
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(msgspec.Struct, frozen=True):
     """One line of the follow-up, with its times."""
 
     words: str
@@ -39,8 +39,7 @@ class Step:
         return self.words if self.done or self.is_request else f"waiting until {self.words}"
 
 
-@dataclass(frozen=True, slots=True)
-class Progress:
+class Progress(msgspec.Struct, frozen=True):
     steps: tuple[Step, ...]
     outcome: Outcome = Outcome.RUNNING
     words: str = ""

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
-from dataclasses import replace
 from typing import Protocol
+
+from msgspec.structs import replace
 
 from stsview.actions.context import PlanContext
 from stsview.actions.errors import Changed, Refused

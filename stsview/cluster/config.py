@@ -4,19 +4,24 @@ from __future__ import annotations
 
 import base64
 import ipaddress
-from dataclasses import dataclass, field
 from pathlib import Path
+from typing import ClassVar
 from urllib.parse import urlsplit
 
+import msgspec
 
-@dataclass(frozen=True, slots=True)
-class Pem:
+from stsview.cluster.confidential import Confidential
+
+
+class Pem(Confidential, frozen=True):
     """Certificates or a key, in memory or in a file.
 
     A file is read again for each new connection pool.
     """
 
-    data: bytes = field(default=b"", repr=False)
+    hidden: ClassVar[frozenset[str]] = frozenset({"data"})
+
+    data: bytes = b""
     file: Path | None = None
 
     def __bool__(self) -> bool:
@@ -27,8 +32,7 @@ class Pem:
         return self.file.read_bytes() if self.file is not None else self.data
 
 
-@dataclass(frozen=True, slots=True)
-class Tls:
+class Tls(msgspec.Struct, frozen=True):
     authority: Pem = Pem()
     """The trusted certificate authority; empty: those of the system."""
     certificate: Pem = Pem()
@@ -39,8 +43,7 @@ class Tls:
     """Skip verification of the server's certificate."""
 
 
-@dataclass(frozen=True, slots=True)
-class Impersonation:
+class Impersonation(msgspec.Struct, frozen=True):
     """The user to act as (Kubernetes documentation, "User impersonation")."""
 
     user: str
@@ -49,39 +52,41 @@ class Impersonation:
     extra: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class ExecPlugin:
+class ExecPlugin(Confidential, frozen=True):
     """A program that prints credentials.
 
     See the Kubernetes documentation, "client-go credential plugins".
     """
 
+    hidden: ClassVar[frozenset[str]] = frozenset({"args", "env", "cluster_extension"})
+
     command: str
     """A path, or a bare name to find in the PATH."""
     api_version: str
     """`client.authentication.k8s.io/v1` or `…/v1beta1`; its output must have the same."""
-    args: tuple[str, ...] = field(default=(), repr=False)
-    env: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+    args: tuple[str, ...] = ()
+    env: tuple[tuple[str, str], ...] = ()
     """Added to the environment of stsview."""
     install_hint: str = ""
     provide_cluster_info: bool = False
-    cluster_extension: bytes = field(default=b"", repr=False)
+    cluster_extension: bytes = b""
     """JSON that the cluster entry holds for plugins; empty without one."""
 
 
-@dataclass(frozen=True, slots=True)
-class Credentials:
+class Credentials(Confidential, frozen=True):
     """At most one of token, plugin and password.
 
     A client certificate, which is part of TLS, may be added.
     """
 
-    token: str = field(default="", repr=False)
+    hidden: ClassVar[frozenset[str]] = frozenset({"token", "password"})
+
+    token: str = ""
     token_file: Path | None = None
     """Takes precedence over `token` while it can be read (client-go, rest.Config.BearerTokenFile)."""
     exec: ExecPlugin | None = None
     username: str = ""
-    password: str = field(default="", repr=False)
+    password: str = ""
     impersonation: Impersonation | None = None
 
     @property
@@ -103,20 +108,21 @@ class Credentials:
         return tuple(secret for secret in (self.token, self.password, self.basic) if secret)
 
 
-@dataclass(frozen=True, slots=True)
-class ClusterConfig:
+class ClusterConfig(Confidential, frozen=True):
+    hidden: ClassVar[frozenset[str]] = frozenset({"server", "proxy_url"})
+
     context: str
     """Name of the context; `in-cluster` inside a pod."""
     cluster: str
     user: str
     """Name of the user entry, which need not be the user name that the cluster sees."""
-    server: str = field(repr=False)
+    server: str
     """URL without a trailing slash; its path may hold a token, as some gateways expect."""
     namespace: str = ""
     """The context's namespace; empty when it has none (kubectl then uses `default`)."""
     credentials: Credentials = Credentials()
     tls: Tls = Tls()
-    proxy_url: str = field(default="", repr=False)
+    proxy_url: str = ""
     """Empty: as the environment says. It may hold a password."""
 
     @property

@@ -8,7 +8,8 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+
+import msgspec
 
 from stsview.cluster.access_review import is_allowed
 from stsview.cluster.errors import Forbidden, NotFound, Rejected
@@ -31,8 +32,7 @@ _UNANSWERED = (Forbidden, NotFound, Rejected)
 """Errors of a server that does not support access reviews, or does not allow them."""
 
 
-@dataclass(frozen=True, slots=True)
-class ReadableNamespaces:
+class ReadableNamespaces(msgspec.Struct, frozen=True):
     """The result of a search."""
 
     namespaces: tuple[str, ...]

@@ -8,9 +8,10 @@ import logging
 import random
 import time
 from collections.abc import Callable, Collection, Iterator, Sequence
-from dataclasses import replace
 from datetime import datetime
 from functools import partial
+
+from msgspec.structs import replace
 
 from stsview.clock import Clock, SystemClock
 from stsview.cluster.config import ClusterConfig

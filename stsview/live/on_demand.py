@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator
-from dataclasses import dataclass
 from typing import Any, Protocol, TypeAlias
+
+import msgspec
 
 from stsview.objects.event import Event
 from stsview.objects.kinds import CLAIMS, NODES, PODS, SERVICES, STATEFULSETS, VOLUMES, Kind
@@ -18,8 +19,7 @@ READABLE_KINDS = (STATEFULSETS, PODS, CLAIMS, VOLUMES, SERVICES, NODES)
 """The kinds of which whole objects may be shown; never Secrets."""
 
 
-@dataclass(frozen=True, slots=True)
-class Description:
+class Description(msgspec.Struct, frozen=True):
     """One object and what belongs to it, read at one time."""
 
     kind: Kind

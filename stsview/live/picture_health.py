@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TypeAlias
+
+import msgspec
+from msgspec.structs import replace
 
 from stsview.cluster.watch.retry_policy import POLL_SECONDS
 from stsview.live.gaps import UNREADABLE, denied_kinds, unreadable_kinds
@@ -34,8 +36,7 @@ ToInstant: TypeAlias = Callable[[float], datetime]
 """From seconds of the monotonic clock to an instant for the screen."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Streams:
+class _Streams(msgspec.Struct, frozen=True):
     """The readable streams of one picture at `now` (monotonic seconds)."""
 
     needed: tuple[StreamHealth, ...]

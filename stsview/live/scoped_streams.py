@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+
+import msgspec
+from msgspec.structs import replace
 
 from stsview.clock import Clock
 from stsview.cluster.backoff import Backoff
@@ -22,8 +24,7 @@ from stsview.objects.kinds import STATEFULSETS, WATCHED, Kind
 from stsview.objects.stream_messages import Applied, Batch, StreamHealth, StreamPhase
 
 
-@dataclass(frozen=True, slots=True)
-class StreamCallbacks:
+class StreamCallbacks(msgspec.Struct, frozen=True):
     """What to call on changes; always in the event loop, one call at a time."""
 
     batch: Callable[[Batch], None]

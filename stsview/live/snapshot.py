@@ -6,10 +6,11 @@ A new one comes up to ten times a second, when anything changed.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import Enum
 from typing import Protocol
+
+import msgspec
 
 from stsview.live.on_demand import ObjectReader
 from stsview.model.rollout.detail import SetDetail
@@ -41,8 +42,7 @@ CURRENT = frozenset({Link.LIVE, Link.POLLED})
 """The picture is complete and up to date."""
 
 
-@dataclass(frozen=True, slots=True)
-class PictureHealth:
+class PictureHealth(msgspec.Struct, frozen=True):
     """Whether the picture is current, and how old it is.
 
     Instants are on the clock of `Source.now()`.
@@ -78,8 +78,7 @@ class PictureHealth:
     """While connecting: what requests wait for before they can be sent, such as an exec plugin."""
 
 
-@dataclass(frozen=True, slots=True)
-class Scope:
+class Scope(msgspec.Struct, frozen=True):
     """The cluster, and the part of it that is watched."""
 
     context: str
@@ -112,14 +111,13 @@ class Scope:
         return f"{len(self.namespaces) or 'none'} of {self.total} namespaces: {self.limit}"
 
 
-@dataclass(frozen=True, slots=True)
-class Snapshot:
+class Snapshot(msgspec.Struct, frozen=True):
     fleet: Fleet
     scope: Scope
     health: PictureHealth
     now: datetime
     """The server's time as far as known; the reference for ages on the screen."""
-    changed: frozenset[Key] = field(default_factory=frozenset)
+    changed: frozenset[Key] = msgspec.field(default_factory=frozenset)
     """StatefulSets added, removed or changed since the previous snapshot."""
     detail: SetDetail | None = None
     """Detail of the open StatefulSet (`Source.open`); None while none is. It may change on its own."""
@@ -127,8 +125,7 @@ class Snapshot:
     """The last lines of the wanted container run (`Source.quote_log`); None while none is."""
 
 
-@dataclass(frozen=True, slots=True)
-class NamespaceList:
+class NamespaceList(msgspec.Struct, frozen=True):
     names: tuple[str, ...]
     problem: str = ""
     """Why there may be others; empty if these are all."""

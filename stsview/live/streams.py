@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from functools import partial
+
+import msgspec
 
 from stsview.clock import Clock
 from stsview.cluster.http.session import Session
@@ -23,8 +24,7 @@ STUCK_SECONDS = 2.0
 """An attempt in progress that has received nothing for this long can be retried."""
 
 
-@dataclass(eq=False, slots=True)
-class _Stream:
+class _Stream(msgspec.Struct, eq=False):
     kind: Kind
     namespace: str
     health: StreamHealth

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Protocol
+
+import msgspec
 
 from stsview.cluster.auth.kubeconfig import Kubeconfig
 from stsview.cluster.auth.kubeconfig_entries import impersonate
@@ -14,8 +15,7 @@ from stsview.live.errors import CannotStart
 from stsview.live.snapshot import Scope
 
 
-@dataclass(frozen=True, slots=True)
-class Rules:
+class Rules(msgspec.Struct, frozen=True):
     """Restrictions that the configuration file sets for one context."""
 
     read_only: str = ""

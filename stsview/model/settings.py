@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 from datetime import date
 from fnmatch import fnmatchcase
 from typing import Self
 
+import msgspec
+from msgspec.structs import replace
 
-@dataclass(frozen=True, slots=True)
-class Acknowledgement:
+
+class Acknowledgement(msgspec.Struct, frozen=True):
     """Findings that the configuration declares known and harmless.
 
     `context` and `sets` are shell patterns: `*` matches any characters, also none.
@@ -30,8 +31,7 @@ class Acknowledgement:
         return fnmatchcase(f"{namespace}/{name}" if "/" in self.sets else namespace, self.sets)
 
 
-@dataclass(frozen=True, slots=True)
-class ModelSettings:
+class ModelSettings(msgspec.Struct, frozen=True):
     """Grace times, labels and limits.
 
     The defaults suit a cluster with default settings.
@@ -43,7 +43,7 @@ class ModelSettings:
     """Pod labels that may hold the role of a member; the first one found counts."""
     role_label_annotation: str = "stsview.io/role-label"
     """Annotation of a set that names its role label."""
-    quorum: Mapping[str, int] = field(default_factory=dict)
+    quorum: Mapping[str, int] = msgspec.field(default_factory=dict)
     """By `namespace/name` of a set: how many members it needs to work as a whole."""
     acknowledgements: tuple[Acknowledgement, ...] = ()
     """Those of all contexts; see `in_context`."""

@@ -5,11 +5,11 @@ A new kind is one line here and one struct in this package.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TypeAlias
 
 import msgspec
+from msgspec.structs import replace
 
 from stsview.objects.autoscaler import HorizontalPodAutoscaler
 from stsview.objects.budget import PodDisruptionBudget
@@ -41,8 +41,7 @@ KubernetesObject: TypeAlias = (
 )
 
 
-@dataclass(frozen=True)
-class Kind:
+class Kind(msgspec.Struct, frozen=True, dict=True):
     """What a client needs to know of a kind of object."""
 
     name: str

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
 
 import msgspec
@@ -23,8 +22,7 @@ class LogLine(msgspec.Struct, frozen=True, gc=False):
     """A note about the log, not from the container: the log of another run starts."""
 
 
-@dataclass(frozen=True, slots=True)
-class LogRequest:
+class LogRequest(msgspec.Struct, frozen=True):
     """The log to read.
 
     The pod is identified by name: the log of its replacement follows.
@@ -39,8 +37,7 @@ class LogRequest:
     """The log of the previous container run, which does not grow."""
 
 
-@dataclass(frozen=True, slots=True)
-class ContainerRun:
+class ContainerRun(msgspec.Struct, frozen=True):
     """The run of a container whose log is quoted."""
 
     request: LogRequest
@@ -50,8 +47,7 @@ class ContainerRun:
     """Of the pod, which tell one run from the next."""
 
 
-@dataclass(frozen=True, slots=True)
-class LogTail:
+class LogTail(msgspec.Struct, frozen=True):
     """The last lines of a container run."""
 
     run: ContainerRun
@@ -77,8 +73,7 @@ class LogPhase(Enum):
     """The log must not, or cannot, be read; retried about once a minute."""
 
 
-@dataclass(frozen=True, slots=True)
-class LogHealth:
+class LogHealth(msgspec.Struct, frozen=True):
     """The phase of the stream, and the reason."""
 
     phase: LogPhase = LogPhase.OPENING
@@ -86,8 +81,7 @@ class LogHealth:
     """One line; may quote the server."""
 
 
-@dataclass(frozen=True, slots=True)
-class LogBatch:
+class LogBatch(msgspec.Struct, frozen=True):
     """Lines in the order of the log, and the health of the stream after them."""
 
     lines: tuple[LogLine, ...]

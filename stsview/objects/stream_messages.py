@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from enum import Enum
 
 import msgspec
@@ -23,8 +22,7 @@ class Deleted(msgspec.Struct, frozen=True, gc=False):
     object: KubernetesObject
 
 
-@dataclass(frozen=True, slots=True)
-class Batch:
+class Batch(msgspec.Struct, frozen=True):
     """Changes of one kind, in the order of the server.
 
     With `replace`, the batch completes a list: every object of the kind that is neither in it nor `listed` no longer
@@ -59,8 +57,7 @@ class StreamPhase(Enum):
     STOPPED = "stopped"
 
 
-@dataclass(frozen=True, slots=True)
-class StreamHealth:
+class StreamHealth(msgspec.Struct, frozen=True):
     """The health of the stream of one kind (in one namespace or all).
 
     Times are monotonic() of the injected clock.
@@ -87,4 +84,4 @@ class StreamHealth:
     """Objects that cannot be decoded at present: they are missing, or shown in an earlier state."""
     malformed_keys: frozenset[Key] = frozenset()
     """Those of them whose name can be read."""
-    reconnects: int = field(default=0)
+    reconnects: int = msgspec.field(default=0)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
+
+import msgspec
 
 from stsview.text.terminal_text import width
 
@@ -17,8 +18,7 @@ class Align(StrEnum):
     RIGHT = "right"
 
 
-@dataclass(frozen=True, slots=True)
-class Column:
+class Column(msgspec.Struct, frozen=True):
     """A column: its title, and how its width adapts. Widths are cells."""
 
     id: str
@@ -50,8 +50,7 @@ class Column:
         return self.title_width(last) if self.sortable else 0
 
 
-@dataclass(frozen=True, slots=True)
-class PlacedColumn:
+class PlacedColumn(msgspec.Struct, frozen=True):
     """A visible column with its position and width."""
 
     index: int

@@ -8,13 +8,14 @@ from __future__ import annotations
 import locale
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+
+import msgspec
+from msgspec.structs import replace
 
 from stsview.model.states import Health
 
 
-@dataclass(frozen=True, slots=True)
-class Glyphs:
+class Glyphs(msgspec.Struct, frozen=True):
     """A set of glyphs that a terminal can draw, each one cell wide."""
 
     healths: Mapping[Health, str]

@@ -5,9 +5,10 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
+
+import msgspec
 
 from stsview.model.rollout.detail import RevisionView
 from stsview.text.plain_yaml import plain_yaml
@@ -32,8 +33,7 @@ class LineKind(StrEnum):
     ADDED = "+"
 
 
-@dataclass(frozen=True, slots=True)
-class DiffLine:
+class DiffLine(msgspec.Struct, frozen=True):
     kind: LineKind
     text: str
     """Without the sign; for HUNK the path of the first line that differs."""
@@ -99,8 +99,7 @@ def _rank(name: str) -> tuple[bool, str]:
     return name != "name", name
 
 
-@dataclass(slots=True)
-class _Step:
+class _Step(msgspec.Struct):
     indent: int
     word: str
     item: bool = False

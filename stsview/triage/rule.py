@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum, auto
 
+import msgspec
 from msgspec.structs import replace
 
 from stsview.model.explain.rule_input import RuleInput
@@ -74,8 +74,7 @@ def situations(case: RuleInput) -> frozenset[Situation]:
 Find = Callable[[RuleInput], Iterable[Finding]]
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
+class Rule(msgspec.Struct, frozen=True):
     """One entry of the catalogue.
 
     `find` yields a finding per cause, not per pod: pods with one cause share it.

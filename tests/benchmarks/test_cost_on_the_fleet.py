@@ -6,11 +6,11 @@ Work is counted in steps of the interpreter, and those of a change do not includ
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from functools import partial
 
 import pytest
 from msgspec import structs
+from msgspec.structs import replace
 
 from stsview.model.views import SetView, Severity
 from stsview.ui.app import StsviewApp

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import gc
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from stsview.live.collector import collector_paused, pause_collector_until_loaded
 from stsview.live.snapshot import Link

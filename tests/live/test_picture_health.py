@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from msgspec.structs import replace
 
 from stsview.cluster.watch.reflector import ReflectorSettings
 from stsview.live.picture_health import (
@@ -30,7 +30,7 @@ def at(seconds: float) -> datetime:
 def live(last_event_at: float, **changes: object) -> StreamHealth:
     stream = StreamHealth(kind=STATEFULSETS, phase=StreamPhase.LIVE, synced=True, last_event_at=last_event_at, loaded=3)
     stream = replace(stream, as_of=last_event_at)
-    return replace(stream, **changes)  # type: ignore[arg-type]
+    return replace(stream, **changes)
 
 
 def judge(*streams: StreamHealth, answered: float | None, now: float) -> tuple[PictureHealth, float | None]:

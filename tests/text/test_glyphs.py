@@ -1,10 +1,10 @@
 from __future__ import annotations
 
 import unicodedata
-from dataclasses import fields, replace
 
 import pytest
 import wcwidth
+from msgspec.structs import fields, replace
 from rich.cells import cell_len
 
 from stsview.model.states import Health

@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import platformdirs
 
 VERSION = "stsview/v1"
@@ -28,8 +28,7 @@ def usual_path() -> Path:
     return Path(configured).expanduser() if configured else platformdirs.user_state_path("stsview") / "audit.jsonl"
 
 
-@dataclass(frozen=True, slots=True)
-class AuditLog:
+class AuditLog(msgspec.Struct, frozen=True):
     """Appends to one file with mode 0600, and never rewrites it.
 
     Several processes may append at once: each line is one write to a file opened with O_APPEND.

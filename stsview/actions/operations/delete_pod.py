@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+import msgspec
 
 from stsview.actions.context import PlanContext
 from stsview.actions.goals import Replaced
@@ -27,8 +28,7 @@ from stsview.model.settings import ModelSettings
 from stsview.objects.kinds import PODS
 
 
-@dataclass(frozen=True, slots=True)
-class DeleteFacts:
+class DeleteFacts(msgspec.Struct, frozen=True):
     fresh: FreshState
     access_checks: tuple[Check, ...]
     settings: ModelSettings

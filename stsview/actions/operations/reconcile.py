@@ -8,7 +8,7 @@ may be hours away (pkg/controller/statefulset/stateful_set.go).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import msgspec
 
 from stsview.actions.context import PlanContext
 from stsview.actions.goals import Reconciled
@@ -31,8 +31,7 @@ from stsview.objects.statefulset import StatefulSet
 ANNOTATION = "stsview.io/nudge"
 
 
-@dataclass(frozen=True, slots=True)
-class ReconcileFacts:
+class ReconcileFacts(msgspec.Struct, frozen=True):
     fresh: FreshState
     access_checks: tuple[Check, ...]
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+import msgspec
 
 from stsview.actions.context import PlanContext
 from stsview.actions.goals import ScaledTo
@@ -26,8 +27,7 @@ from stsview.objects.kinds import CLAIMS, PODS, STATEFULSETS, VOLUMES
 from stsview.objects.statefulset import StatefulSet
 
 
-@dataclass(frozen=True, slots=True)
-class ScaleFacts:
+class ScaleFacts(msgspec.Struct, frozen=True):
     fresh: FreshState
     access_checks: tuple[Check, ...]
     """Rights and dry run."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from stsview.actions.plan import Check, Request, Result
 from stsview.actions.requests.patch_outcome import explain, renewed

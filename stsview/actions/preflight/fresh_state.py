@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
 from datetime import datetime
 from urllib.parse import urlsplit
+
+import msgspec
+from msgspec.structs import replace
 
 from stsview.actions.errors import Refused
 from stsview.actions.requests.changed_meanwhile import no_longer_exists
@@ -45,8 +47,7 @@ _MOST_AT_ONCE = 20
 """How many GETs run at a time."""
 
 
-@dataclass(frozen=True, slots=True)
-class FreshState:
+class FreshState(msgspec.Struct, frozen=True):
     """What was read, and the view derived from it.
 
     `objects.coverage` tells what could not be read.

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from stsview.actions.plan import Check, Plan, Precondition, Result
 from stsview.actions.preflight.fresh_state import FreshState

@@ -9,11 +9,11 @@ has to be read again to tell.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
 import jsonpatch
 import msgspec
+from msgspec.structs import replace
 
 from stsview.actions.errors import Refused
 from stsview.actions.plan import Plan, Request

@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, replace
 from functools import partial
 from typing import TypeAlias
+
+import msgspec
+from msgspec.structs import replace
 
 from stsview.actions.intents import (
     DeletePod,
@@ -35,8 +37,7 @@ IntentBuilder: TypeAlias = Callable[[argparse.Namespace, IntentContext], Awaitab
 """From the arguments and the first complete snapshot to the intent. Raises `CommandError`."""
 
 
-@dataclass(frozen=True, slots=True)
-class ActionCommand:
+class ActionCommand(msgspec.Struct, frozen=True):
     build_intent: IntentBuilder
     actions: tuple[ActionId, ...]
     """The actions that the command can ask for."""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import argparse
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from stsview.actions.intents import Intent, Order, OrderedRestart, RemovalMethod, Restart
 from stsview.actions.operations.ordered_restart.journal import unfinished

@@ -6,7 +6,8 @@ import argparse
 import asyncio
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
+
+import msgspec
 
 from stsview.cli.output.console import Console
 from stsview.cli.output.rollout_report import BarOutput, JsonOutput, LineOutput, RolloutOutput, RolloutReport
@@ -146,8 +147,7 @@ class _RolloutMonitor:
         return f"{health.link.value}: {problem}"
 
 
-@dataclass(frozen=True, slots=True)
-class _ReportKey:
+class _ReportKey(msgspec.Struct, frozen=True):
     """The values in which two reports must differ for both to be shown."""
 
     text: str

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-from dataclasses import fields, is_dataclass
 from datetime import UTC, datetime
 from enum import Enum, IntEnum
 from typing import Any
+
+import msgspec
 
 from stsview.live.snapshot import Link, Snapshot
 from stsview.model.base import Record
@@ -71,17 +72,16 @@ def plain_value(value: Any) -> Any:
             return {str(key): plain_value(item) for key, item in value.items()}
         case tuple() | list() | PackedOrdinals():
             return [plain_value(item) for item in value]
-    if isinstance(value, Record) or is_dataclass(value):
+    if isinstance(value, msgspec.Struct):
         members = {_json_name(name): plain_value(getattr(value, name)) for name in _members(value)}
         # A step without an action has had an empty string there since the first version.
         return {name: "" if name == "action" and item is None else item for name, item in members.items()}
     return value
 
 
-def _members(value: Any) -> list[str]:
-    if isinstance(value, Record):
-        return [name for name in value.__struct_fields__ if name not in value.not_in_documents]
-    return [one.name for one in fields(value)]
+def _members(value: msgspec.Struct) -> list[str]:
+    omitted = value.not_in_documents if isinstance(value, Record) else ()
+    return [name for name in value.__struct_fields__ if name not in omitted]
 
 
 def _json_name(name: str) -> str:

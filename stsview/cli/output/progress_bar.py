@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+import msgspec
 from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
 from rich.progress_bar import ProgressBar
 from rich.table import Table
@@ -29,8 +28,7 @@ def progress_bar(done: int, total: int, *text: Piece) -> RenderableType:
     return _WithEchoMargin(row)
 
 
-@dataclass(frozen=True, slots=True)
-class _WithEchoMargin:
+class _WithEchoMargin(msgspec.Struct, frozen=True):
     """Keeps cells at the end of the line free for echoed keys.
 
     A terminal echoes `^Z` and `^C` at the cursor: after a full line they would start another one, and the next redraw

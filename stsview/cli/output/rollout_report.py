@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol, TextIO
 
+import msgspec
 from rich.console import Console as RichConsole
 from rich.console import RenderableType
 from rich.live import Live as LiveDisplay
@@ -38,8 +38,7 @@ _OUTCOMES = {
 _LABEL_CELLS = 11
 
 
-@dataclass(frozen=True, slots=True)
-class RolloutReport:
+class RolloutReport(msgspec.Struct, frozen=True):
     """The status of a rollout after a change."""
 
     snapshot: Snapshot

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+
+import msgspec
+from msgspec.structs import replace
 
 from stsview.cli.output.console import Console, Piece
 from stsview.text.columns import GAP, Align, Column, PlacedColumn, lay_out_columns
 from stsview.text.terminal_text import fit, width
 
 
-@dataclass(frozen=True, slots=True)
-class Table:
+class Table(msgspec.Struct, frozen=True):
     """Columns and their cells; a form of one content, of which there may be shorter ones."""
 
     columns: tuple[Column, ...]

@@ -8,8 +8,9 @@ from __future__ import annotations
 import argparse
 import asyncio
 import sys
-from dataclasses import dataclass, field
 from typing import Self, TextIO
+
+import msgspec
 
 from stsview.actions.errors import Refused
 from stsview.actions.execution.audit_log import AuditLog, usual_path
@@ -50,11 +51,10 @@ EXIT_CODES = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class ChangeOptions:
+class ChangeOptions(msgspec.Struct, frozen=True):
     """The options that all these commands share, and the terminal to ask on."""
 
-    given: GivenConfirmation = field(default_factory=GivenConfirmation)
+    given: GivenConfirmation = msgspec.field(default_factory=GivenConfirmation)
     dry_run: bool = False
     json: bool = False
     verbose: bool = False

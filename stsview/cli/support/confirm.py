@@ -5,8 +5,10 @@ from __future__ import annotations
 import argparse
 import shlex
 import sys
-from dataclasses import dataclass, replace
 from typing import Self
+
+import msgspec
+from msgspec.structs import replace
 
 from stsview.actions.errors import Changed
 from stsview.actions.plan import ATTESTATION_IDS, Answers, Confirmation, Plan
@@ -18,8 +20,7 @@ from stsview.cli.support.terminal import Prompt
 from stsview.text.glyphs import active
 
 
-@dataclass(frozen=True, slots=True)
-class GivenConfirmation:
+class GivenConfirmation(msgspec.Struct, frozen=True):
     """The confirmation that the options on the command line give."""
 
     name: str = ""

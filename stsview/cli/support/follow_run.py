@@ -5,10 +5,10 @@ from __future__ import annotations
 import signal
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, nullcontext
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+import msgspec
 from rich.console import Console as RichConsole
 from rich.console import Group, RenderableType
 from rich.live import Live as LiveDisplay
@@ -33,8 +33,7 @@ _WILL_PAUSE = "pausing after the current step; Ctrl-Z resumes"
 _PAUSED = "paused; Ctrl-Z resumes, Ctrl-C stops"
 
 
-@dataclass(frozen=True, slots=True)
-class FollowResult:
+class FollowResult(msgspec.Struct, frozen=True):
     stopped_by: signal.Signals | None
     """The signal that stopped the run, if one did."""
     paused: bool

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
+
+import msgspec
 
 from stsview.actions.intents import Intent
 from stsview.clock import Clock
@@ -13,8 +14,7 @@ from stsview.live.live import Live
 from stsview.live.snapshot import Snapshot
 
 
-@dataclass(frozen=True, slots=True)
-class IntentContext:
+class IntentContext(msgspec.Struct, frozen=True):
     live: Live
     snapshot: Snapshot
     """The first complete one."""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
+
+import msgspec
 
 from stsview.cli.support.connect import STALL_SECONDS
 from stsview.cli.support.errors import CommandError
@@ -17,8 +18,7 @@ from stsview.model.views import SetView
 from stsview.objects.meta import Key
 
 
-@dataclass(frozen=True, slots=True)
-class History:
+class History(msgspec.Struct, frozen=True):
     snapshot: Snapshot
     view: SetView
     entries: tuple[HistoryEntry, ...]

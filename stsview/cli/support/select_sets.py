@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Self
+
+import msgspec
 
 from stsview.cli.support.errors import CommandError
 from stsview.cli.support.unknown_names import POD, SET, UnknownName
@@ -21,8 +22,7 @@ _KIND_PREFIXES = ("sts/", "statefulset/", "pod/")
 """As kubectl writes them before a name."""
 
 
-@dataclass(frozen=True, slots=True)
-class SetSelection:
+class SetSelection(msgspec.Struct, frozen=True):
     names: tuple[str, ...] = ()
     """`name` or `namespace/name`; empty: all sets."""
     selector: LabelSelector = EVERYTHING

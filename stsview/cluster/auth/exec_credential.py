@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import base64
 import re
-from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, ClassVar
 
 import msgspec
 
+from stsview.cluster.confidential import Confidential
 from stsview.cluster.config import ClusterConfig, ExecPlugin, Pem, Tls
 from stsview.cluster.errors import ConfigError
 from stsview.cluster.tls import client_context
@@ -31,11 +31,12 @@ class UnusableOutput(Exception):
     """
 
 
-@dataclass(frozen=True, slots=True)
-class IssuedCredentials:
+class IssuedCredentials(Confidential, frozen=True):
     """Credentials from a plugin."""
 
-    token: str = field(default="", repr=False)
+    hidden: ClassVar[frozenset[str]] = frozenset({"token"})
+
+    token: str = ""
     certificate: Pem = NOTHING
     key: Pem = NOTHING
     expires: datetime | None = None

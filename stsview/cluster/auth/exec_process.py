@@ -8,8 +8,9 @@ import os
 import signal
 from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
-from dataclasses import dataclass, field
-from typing import TypeVar
+from typing import ClassVar, TypeVar
+
+from stsview.cluster.confidential import Confidential
 
 STDOUT_BYTES = 1 << 20
 """Certificates and tokens take some kilobytes; more output than this is something else."""
@@ -21,12 +22,13 @@ _LINGER_SECONDS = 1.0
 """How long a child of the plugin may keep the pipes open after the plugin has exited."""
 
 
-@dataclass(frozen=True, slots=True)
-class ProcessOutput:
+class ProcessOutput(Confidential, frozen=True):
+    hidden: ClassVar[frozenset[str]] = frozenset({"stdout", "stderr"})
+
     code: int | None
     """Exit code, negative for a signal; None when it was killed for taking too long."""
-    stdout: bytes = field(repr=False)
-    stderr: bytes = field(repr=False)
+    stdout: bytes
+    stderr: bytes
     """Its last `STDERR_BYTES`."""
     overflow: bool = False
     """It printed more than `STDOUT_BYTES`; the rest is dropped."""

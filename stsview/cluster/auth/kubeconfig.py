@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
+
+import msgspec
 
 from stsview.cluster.auth import kubeconfig_entries
 from stsview.cluster.auth.incluster import SERVICE_ACCOUNT, in_cluster_config
@@ -25,15 +26,14 @@ T = TypeVar("T")
 __all__ = ["ClusterConfig", "Credentials", "Impersonation", "Kubeconfig", "Pem", "Tls"]
 
 
-@dataclass(frozen=True, slots=True)
-class _Merged:
+class _Merged(msgspec.Struct, frozen=True):
     """Entries by name, each with its file; the first file that defines a name wins."""
 
     current_context: str = ""
     named_in: Path | None = None
-    clusters: dict[str, tuple[Path, Cluster]] = field(default_factory=dict)
-    users: dict[str, tuple[Path, User]] = field(default_factory=dict)
-    contexts: dict[str, tuple[Path, Context]] = field(default_factory=dict)
+    clusters: dict[str, tuple[Path, Cluster]] = msgspec.field(default_factory=dict)
+    users: dict[str, tuple[Path, User]] = msgspec.field(default_factory=dict)
+    contexts: dict[str, tuple[Path, Context]] = msgspec.field(default_factory=dict)
 
 
 class Kubeconfig:

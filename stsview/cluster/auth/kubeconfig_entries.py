@@ -8,9 +8,10 @@ from __future__ import annotations
 import base64
 import binascii
 import re
-from dataclasses import replace
 from pathlib import Path
 from urllib.parse import SplitResult, urlsplit
+
+from msgspec.structs import replace
 
 from stsview.cluster.auth.exec_config import auth_provider, exec_plugin
 from stsview.cluster.auth.kubeconfig_file import Cluster, User

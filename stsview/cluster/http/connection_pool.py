@@ -7,8 +7,9 @@ import gc
 import importlib
 import logging
 import sys
-from dataclasses import replace
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from stsview.cluster.auth.exec_credential import IssuedCredentials
 from stsview.cluster.config import ClusterConfig

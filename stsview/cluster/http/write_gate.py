@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import msgspec
 
 from stsview.cluster.errors import ClusterError
 
@@ -15,8 +15,7 @@ class WriteRefused(ClusterError):
     """Writes to this cluster are not allowed; nothing was sent."""
 
 
-@dataclass(frozen=True, slots=True)
-class Message:
+class Message(msgspec.Struct, frozen=True):
     """Method and body of a request other than GET."""
 
     method: str
@@ -25,8 +24,7 @@ class Message:
     content_type: str = JSON
 
 
-@dataclass(frozen=True, slots=True)
-class WriteGate:
+class WriteGate(msgspec.Struct, frozen=True):
     """Whether this cluster may be changed."""
 
     closed: str = ""

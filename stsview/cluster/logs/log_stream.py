@@ -6,8 +6,10 @@ import asyncio
 import logging
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
-from dataclasses import dataclass, replace
 from random import Random
+
+import msgspec
+from msgspec.structs import replace
 
 from stsview.clock import Clock
 from stsview.cluster.backoff import DENIED_SECONDS, Backoff
@@ -28,8 +30,7 @@ START_SECONDS = 2.0
 _LONGEST_RETRY_AFTER = 300.0
 
 
-@dataclass(frozen=True, slots=True)
-class LogSettings:
+class LogSettings(msgspec.Struct, frozen=True):
     tail_lines: int = TAIL_LINES
     silent_seconds: float = 300.0
     """In seconds of real time. A log without output sends nothing, so a connection that was silently dropped on the way

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sized
-from dataclasses import dataclass
 from functools import partial
 from typing import Any, TypeVar
 
@@ -36,8 +35,7 @@ class ListLooped(ClusterError):
     """The server's continue tokens repeat."""
 
 
-@dataclass(frozen=True, slots=True)
-class ListResult:
+class ListResult(msgspec.Struct, frozen=True):
     """A complete list."""
 
     objects: tuple[KubernetesObject, ...]

@@ -9,9 +9,11 @@ import asyncio
 import logging
 from collections.abc import Callable
 from contextlib import AsyncExitStack
-from dataclasses import dataclass, replace
 from random import Random
 from typing import TYPE_CHECKING, Any
+
+import msgspec
+from msgspec.structs import replace
 
 from stsview.clock import Clock
 from stsview.cluster.errors import ClusterError, Forbidden, Rejected, TimedOut, Unreachable
@@ -44,8 +46,7 @@ _SPREAD_SECONDS = 0.5
 """Over how long the retries of all reflectors are spread when the server is reachable again."""
 
 
-@dataclass(frozen=True, slots=True)
-class ReflectorSettings:
+class ReflectorSettings(msgspec.Struct, frozen=True):
     """Socket timeouts, in seconds of real time."""
 
     answer_seconds: float = 30.0

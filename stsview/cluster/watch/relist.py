@@ -5,7 +5,7 @@ Modelled on client-go's tools/cache/reflector.go (isExpiredError, isTooLargeReso
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import msgspec
 
 from stsview.cluster.errors import ClusterError, Gone, Rejected, ServerError, TimedOut
 
@@ -13,8 +13,7 @@ _FAILED_RESUMES = 3
 """How many server errors in a row make the resource version suspect."""
 
 
-@dataclass(frozen=True, slots=True)
-class StreamEnd:
+class StreamEnd(msgspec.Struct, frozen=True):
     """How one stream, or the attempt to open it, ended."""
 
     error: ClusterError | None = None

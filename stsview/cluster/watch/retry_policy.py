@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from random import Random
+
+import msgspec
 
 from stsview.cluster.backoff import DENIED_SECONDS, Backoff
 from stsview.cluster.errors import (
@@ -36,8 +37,7 @@ _EARLY_RECHECKS = 5
 _LONGEST_RETRY_AFTER = 300.0
 
 
-@dataclass(frozen=True, slots=True)
-class RetryStep:
+class RetryStep(msgspec.Struct, frozen=True):
     """What to do next."""
 
     phase: StreamPhase

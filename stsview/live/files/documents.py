@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -28,15 +27,14 @@ _ENDINGS = (".json", ".yaml", ".yml")
 _MISSING = "apiVersion and kind are missing"
 
 
-@dataclass(slots=True)
-class Documents:
+class Documents(msgspec.Struct):
     """The objects of some files, complete and unchecked."""
 
-    objects: list[Document] = field(default_factory=list)
+    objects: list[Document] = msgspec.field(default_factory=list)
     """Each with its `apiVersion` and `kind`."""
-    listed: set[tuple[str, str]] = field(default_factory=set)
+    listed: set[tuple[str, str]] = msgspec.field(default_factory=set)
     """API group and kind of each typed List (`PodList`): of these kinds the files hold all, even if there are none."""
-    read_at: list[str] = field(default_factory=list)
+    read_at: list[str] = msgspec.field(default_factory=list)
     """The annotations `AS_OF` of Lists."""
 
 

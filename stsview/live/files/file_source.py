@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import AsyncGenerator, Callable, Collection, Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
+
+import msgspec
+from msgspec.structs import replace
 
 from stsview.live.errors import CannotRead, CannotStart
 from stsview.live.files.documents import STANDARD_INPUT
@@ -43,8 +45,7 @@ READ_ONLY = "the data comes from a file"
 _NO_LOGS = "logs are not in the files"
 
 
-@dataclass(frozen=True, slots=True)
-class FileTarget:
+class FileTarget(msgspec.Struct, frozen=True):
     """Files to read instead of a cluster."""
 
     paths: tuple[str, ...]

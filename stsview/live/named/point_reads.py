@@ -10,7 +10,6 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 import msgspec
 
@@ -39,8 +38,7 @@ _SUBDOMAIN = re.compile(r"[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?")
 """DNS subdomain, as nodes, pods and namespaces are named; anything else must not become part of a URL path."""
 
 
-@dataclass(frozen=True, slots=True)
-class PointReads:
+class PointReads(msgspec.Struct, frozen=True):
     """How one kind is read by name."""
 
     kind: Kind

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Set
-from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, TypeVar
+
+import msgspec
+from msgspec.structs import replace
 
 from stsview.model.cache.claim_owners import sets_of_claim
 from stsview.model.cache.coverage import UNREADABLE, Coverage, KindCoverage
@@ -74,8 +76,7 @@ _AROUND = (*(kind for kind in WATCHED if kind is not STATEFULSETS), LEASES)
 T = TypeVar("T", bound=KubernetesObject)
 
 
-@dataclass(frozen=True)
-class _Workload:
+class _Workload(msgspec.Struct, frozen=True, dict=True):
     """The pods and claims of a set, and the names of the objects that they refer to."""
 
     pods: dict[str, Pod]

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
+
+import msgspec
 
 from stsview.objects.meta import Key
 
@@ -23,8 +24,7 @@ class Coverage(Enum):
 UNREADABLE = (Coverage.FORBIDDEN, Coverage.ABSENT)
 
 
-@dataclass(frozen=True, slots=True)
-class KindCoverage:
+class KindCoverage(msgspec.Struct, frozen=True):
     coverage: Coverage
     reason: str = ""
     """One sentence for the screen when it is not complete."""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+
+import msgspec
 
 from stsview.model.cache.coverage import Coverage, KindCoverage
 from stsview.objects.autoscaler import HorizontalPodAutoscaler
@@ -21,20 +22,19 @@ from stsview.objects.volume import PersistentVolume, StorageClass, VolumeAttachm
 LOADING = KindCoverage(Coverage.LOADING)
 
 
-@dataclass(frozen=True, slots=True)
-class SetObjects:
+class SetObjects(msgspec.Struct, frozen=True):
     """A set and the objects around it at one moment.
 
     What is not readable is empty; `coverage` tells which.
     """
 
     set: StatefulSet
-    pods: Mapping[str, Pod] = field(default_factory=dict)
+    pods: Mapping[str, Pod] = msgspec.field(default_factory=dict)
     """By name: all pods of the namespace that are named `<set>-<ordinal>`, whatever their owner."""
-    named_pods: Mapping[str, Pod] = field(default_factory=dict)
+    named_pods: Mapping[str, Pod] = msgspec.field(default_factory=dict)
     """By name: pods that are missing above for no visible reason and were read by name; one without uid does not exist.
     """
-    claims: Mapping[str, PersistentVolumeClaim] = field(default_factory=dict)
+    claims: Mapping[str, PersistentVolumeClaim] = msgspec.field(default_factory=dict)
     """By name: claims named after the set's templates, and those that its pods mount."""
     service: Service | None = None
     selecting: tuple[Service, ...] = ()
@@ -43,11 +43,11 @@ class SetObjects:
     slices: tuple[EndpointSlice, ...] = ()
     """Slices of the governing Service, in any order."""
     revisions: tuple[ControllerRevision, ...] = ()
-    nodes: Mapping[str, Node] = field(default_factory=dict)
+    nodes: Mapping[str, Node] = msgspec.field(default_factory=dict)
     """By name: at least those that its pods run on or its volumes are attached to."""
-    volumes: Mapping[str, PersistentVolume] = field(default_factory=dict)
+    volumes: Mapping[str, PersistentVolume] = msgspec.field(default_factory=dict)
     """By name: at least those that its claims are bound to."""
-    classes: Mapping[str, StorageClass] = field(default_factory=dict)
+    classes: Mapping[str, StorageClass] = msgspec.field(default_factory=dict)
     """By name: at least those that its claims name."""
     attachments: tuple[VolumeAttachment, ...] = ()
     """At least those of its volumes, in any order."""
@@ -58,9 +58,9 @@ class SetObjects:
     events: tuple[Event, ...] = ()
     """Warnings about the set, its expected and surplus pods, and their claims, in order of when they were last seen;
     for an existing object not those about a former one of its name."""
-    leases: Mapping[str, Lease] = field(default_factory=dict)
+    leases: Mapping[str, Lease] = msgspec.field(default_factory=dict)
     """By name of the node, only for nodes whose kubelet is in doubt; one that was never renewed does not exist."""
-    coverage: Mapping[str, KindCoverage] = field(default_factory=dict)
+    coverage: Mapping[str, KindCoverage] = msgspec.field(default_factory=dict)
     """By name of the kind, for the set's namespace; a kind that is missing here is still loading."""
 
     def covered(self, kind: Kind) -> KindCoverage:

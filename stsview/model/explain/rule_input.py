@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from functools import cached_property
+
+import msgspec
 
 from stsview.model.base import Record
 from stsview.model.explain.missing_ordinals import Absence, absences
@@ -27,8 +28,7 @@ class OrdinalClaim(Record, frozen=True):
         return self.view.name
 
 
-@dataclass(frozen=True)
-class RuleInput:
+class RuleInput(msgspec.Struct, frozen=True, dict=True):
     """One set at one moment: its view, still without findings, and the facts.
 
     Compare with the present only by `facts.moment.passed` (or `facts.overdue`), and remember only by `facts.sightings`:

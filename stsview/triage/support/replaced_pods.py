@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
+
+import msgspec
 
 from stsview.model.base import Record
 from stsview.model.explain.rule_input import RuleInput
@@ -43,13 +44,12 @@ class Loop(Record, frozen=True):
     """The event of the controller, if it reports any."""
 
 
-@dataclass(slots=True)
-class _Seen:
+class _Seen(msgspec.Struct):
     """The pods of one ordinal that were seen in the last minutes, none of them available."""
 
-    first: dict[str, datetime] = field(default_factory=dict)
+    first: dict[str, datetime] = msgspec.field(default_factory=dict)
     """By uid."""
-    failed: dict[str, str] = field(default_factory=dict)
+    failed: dict[str, str] = msgspec.field(default_factory=dict)
     """The reason by uid, in the order in which they were seen."""
 
     @property

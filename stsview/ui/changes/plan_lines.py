@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
 from enum import Enum
+
+import msgspec
 
 from stsview.actions.plan import Alternative, Check, Plan, Result
 from stsview.model.finding import Danger
@@ -48,13 +49,12 @@ class Extent(Enum):
     """As AIRY, with all details and the checks that passed."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Page:
+class _Page(msgspec.Struct, frozen=True):
     """The lines so far, and how they are laid out."""
 
     width: int
     extent: Extent
-    lines: list[Spans] = field(default_factory=list)
+    lines: list[Spans] = msgspec.field(default_factory=list)
 
     def section(self, heading: str, role: Role, lines: Iterable[Spans]) -> None:
         """A heading with its lines below it; nothing where there are none."""

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
+
+import msgspec
 
 from stsview.model.finding import Finding, Level
 from stsview.model.views import SetView
@@ -30,8 +31,7 @@ COLUMNS = (
 _NEVER = datetime.max.replace(tzinfo=UTC)
 
 
-@dataclass(frozen=True, slots=True)
-class FindingKey:
+class FindingKey(msgspec.Struct, frozen=True):
     """Identity of a finding over time: set, rule, and object."""
 
     set: Key
@@ -41,8 +41,7 @@ class FindingKey:
     """Index among findings that share the rest."""
 
 
-@dataclass(frozen=True, slots=True)
-class GroupKey:
+class GroupKey(msgspec.Struct, frozen=True):
     """Identity of the header row of one rule."""
 
     rule: str

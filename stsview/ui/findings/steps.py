@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Iterable
-from dataclasses import dataclass
 from functools import lru_cache
+
+import msgspec
 
 from stsview.actions.intents import Intent
 from stsview.model.finding import Finding, Remedy
@@ -33,8 +34,7 @@ _PREVIOUS = "--previous"
 _SHELL = frozenset({"|", "&&", "||", ";", ">", "<"})
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(msgspec.Struct, frozen=True):
     """One remedy of a finding, with the number that takes it."""
 
     number: int

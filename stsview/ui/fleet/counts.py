@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import msgspec
 
 from stsview.model.views import Fleet, Severity
 from stsview.text.numbers import number
@@ -19,8 +19,7 @@ ORDER = (
 """Severity, its word in the filter (`is:…`), its label on the screen."""
 
 
-@dataclass(frozen=True, slots=True)
-class Count:
+class Count(msgspec.Struct, frozen=True):
     word: str
     """Its word in the filter; empty for the total."""
     spans: Spans

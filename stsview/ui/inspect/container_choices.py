@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import msgspec
 
 from stsview.live.on_demand import Document
 from stsview.ui.inspect.json_value import JsonValue
@@ -10,8 +10,7 @@ from stsview.ui.inspect.json_value import JsonValue
 _DEFAULT_CONTAINER = "kubectl.kubernetes.io/default-container"
 
 
-@dataclass(frozen=True, slots=True)
-class ContainerChoice:
+class ContainerChoice(msgspec.Struct, frozen=True):
     name: str
     description: str
     """Kind and state: `sidecar, running`."""

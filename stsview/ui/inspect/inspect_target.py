@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
 
+import msgspec
 from textual.message import Message
 
 from stsview.objects.kinds import Kind
@@ -24,8 +24,7 @@ class InspectView(Enum):
     """Of the set, even when a pod is selected."""
 
 
-@dataclass(frozen=True, slots=True)
-class ObjectRef:
+class ObjectRef(msgspec.Struct, frozen=True):
     """Reference to an object by kind and name."""
 
     kind: Kind
@@ -40,8 +39,7 @@ class ObjectRef:
         return self.kind is other.kind and self.key == other.key
 
 
-@dataclass(frozen=True, slots=True)
-class InspectTarget:
+class InspectTarget(msgspec.Struct, frozen=True):
     """The set, or one of its pods, that a view is opened on."""
 
     set: Key

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime
+
+import msgspec
 
 from stsview.model.states import AttachmentStatus, ClassStatus, Health, LeaseStatus, NodeStatus
 from stsview.model.views import ClaimView, NodeView, OrdinalView, Place
@@ -24,8 +25,7 @@ _SKEWED = 600
 """Seconds after which the time of a lease that keeps being renewed must be by a wrong clock."""
 
 
-@dataclass(frozen=True, slots=True)
-class IdentityRow:
+class IdentityRow(msgspec.Struct, frozen=True):
     """A labelled part of the identity, in one or more lines."""
 
     label: str

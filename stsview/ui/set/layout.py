@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import msgspec
 
 SIDE_BY_SIDE = 108
 """Minimum width for two panels side by side."""
@@ -17,8 +17,7 @@ _AROUND = 1
 """The blank line above the panels, and above the timeline."""
 
 
-@dataclass(frozen=True, slots=True)
-class SetLayout:
+class SetLayout(msgspec.Struct, frozen=True):
     """Lines of the table, header included, and of the panels, frames included.
 
     0: no panels.

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from datetime import datetime, tzinfo
+
+from msgspec.structs import replace
 
 from stsview.model.finding import Finding, Level
 from stsview.model.views import OrdinalView, SetView, Severity, Wait, WaitReason

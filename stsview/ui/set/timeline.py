@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
+
+import msgspec
 
 from stsview.model.rollout.detail import EventView
 from stsview.model.states import Health
@@ -54,8 +55,7 @@ _PLAUSIBLE = (0.6, 1.6)
 """How far the time of all restarts may differ, as a factor, from what that back-off explains."""
 
 
-@dataclass(frozen=True, slots=True)
-class Replacement:
+class Replacement(msgspec.Struct, frozen=True):
     """The replacement of one ordinal's pod."""
 
     ordinal: OrdinalView
@@ -69,8 +69,7 @@ class Replacement:
         return self.phases[-1].end or now
 
 
-@dataclass(frozen=True, slots=True)
-class RecentReplacements:
+class RecentReplacements(msgspec.Struct, frozen=True):
     """Replacements without a long pause between them."""
 
     rows: tuple[Replacement, ...]
@@ -171,8 +170,7 @@ def timeline(replacements: RecentReplacements, now: datetime, cells: int, lines:
     return rows
 
 
-@dataclass(frozen=True, slots=True)
-class _Scale:
+class _Scale(msgspec.Struct, frozen=True):
     start: datetime
     seconds: float
     cells: int

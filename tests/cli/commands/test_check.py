@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import json
-from dataclasses import replace
 from datetime import timedelta
 from xml.etree import ElementTree as ET
 
 import pytest
 from msgspec import structs
+from msgspec.structs import replace
 
 from stsview.cli.commands.check import check
 from stsview.cli.output.check_formats import CheckReport, as_json, as_junit, as_text

@@ -6,12 +6,12 @@ import json
 import os
 import re
 import signal
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any, cast
 
 import pytest
+from msgspec.structs import replace
 
 from stsview.actions.intents import (
     CanaryAbort,

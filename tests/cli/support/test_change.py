@@ -31,7 +31,7 @@ async def shell(rig: Rig) -> Shell:
     return Shell(rig, await rig.cluster("zookeeper"))
 
 
-class Meddling(AuditLog):
+class Meddling(AuditLog, frozen=True):
     """Closes the connection on the first deletion that is not a dry run."""
 
     cluster: SimulatedCluster
@@ -161,8 +161,7 @@ async def test_a_broken_connection_is_reported_and_nothing_is_sent_twice(
     shell: Shell, capsys: pytest.CaptureFixture[str]
 ) -> None:
     uid = shell.uid("zookeeper-1")
-    Meddling.cluster = shell.cluster
-    shell.log = Meddling(shell.log.path)
+    shell.log = Meddling(shell.log.path, shell.cluster)
     assert await shell.run("delete-pod", "zookeeper-1", "--confirm", "zookeeper-1") == 0
     assert shell.uid("zookeeper-1") != uid
     assert [entry["moment"] for entry in shell.audit_entries()].count("before") == 1

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
+from msgspec.structs import replace
 
 from stsview.actions.operations.force_delete.facts import ForceFacts
 from stsview.actions.operations.force_delete.node_liveness import Kubelet, NodeReading

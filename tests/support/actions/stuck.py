@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
+
+from msgspec.structs import replace
 
 from stsview.actions.intents import ForceDelete
 from stsview.actions.plan import Answers, Plan

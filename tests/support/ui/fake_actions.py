@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from dataclasses import replace
 from datetime import timedelta
+
+from msgspec.structs import replace
 
 from stsview.actions.errors import Changed, Refused
 from stsview.actions.goals import ScaledTo
@@ -40,7 +41,7 @@ def plan_of(intent: Intent, **changes: object) -> Plan:
         ends=(),
         preconditions=(Precondition("replicas", "replicas", "6"),),
     )
-    return replace(plan, **changes)  # type: ignore[arg-type]
+    return replace(plan, **changes)
 
 
 STRICT = Confirmation(

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from msgspec import structs
+from msgspec.structs import replace
 
 from stsview.model.views import SetView
 from stsview.objects.kinds import NODES, PODS, VOLUMES

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
+
+import msgspec
 
 from stsview.actions.operations.force_delete.node_liveness import RENEW_SECONDS, read_node
 from stsview.actions.plan import Check, Result
@@ -16,8 +17,7 @@ from stsview.model.timing.durations import short
 _WITNESSES = 3
 
 
-@dataclass(frozen=True, slots=True)
-class Clocks:
+class Clocks(msgspec.Struct, frozen=True):
     """The server's time compared with other clocks.
 
     API servers of one cluster may differ from each other, and a proxy in front of them may set the Date header; the

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
 from datetime import datetime
+
+import msgspec
 
 from stsview.actions.context import PlanContext
 from stsview.actions.errors import Refused
@@ -28,8 +29,7 @@ from stsview.objects.pod import Pod
 from stsview.objects.volume import VolumeAttachment
 
 
-@dataclass(frozen=True, slots=True)
-class ForceFacts:
+class ForceFacts(msgspec.Struct, frozen=True):
     fresh: FreshState
     pod: Pod
     """The pod that has the name now."""

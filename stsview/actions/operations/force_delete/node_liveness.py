@@ -11,9 +11,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
+
+import msgspec
 
 from stsview.actions.plan import Precondition
 from stsview.cluster.errors import ClusterError, Forbidden, NotFound
@@ -61,8 +62,7 @@ class LeaseState(Enum):
     """It cannot be read."""
 
 
-@dataclass(frozen=True, slots=True)
-class NodeReading:
+class NodeReading(msgspec.Struct, frozen=True):
     """One reading of a node.
 
     None: the object does not exist, or could not be read for the given reason.
@@ -88,8 +88,7 @@ class NodeReading:
         return {"True": NodeState.READY, "False": NodeState.NOT_READY}.get(self.ready.status, NodeState.UNREACHABLE)
 
 
-@dataclass(frozen=True, slots=True)
-class Kubelet:
+class Kubelet(msgspec.Struct, frozen=True):
     """Two readings of one node.
 
     Where they differ, the one counts that suggests that the kubelet is alive.

@@ -8,9 +8,10 @@ from __future__ import annotations
 import json
 import shlex
 from collections.abc import Iterator
-from dataclasses import dataclass
 from enum import Enum
 from itertools import groupby
+
+import msgspec
 
 from stsview.actions.context import PlanContext
 from stsview.actions.goals import Replaced
@@ -35,8 +36,7 @@ from stsview.model.timing.durations import short
 from stsview.objects.kinds import PODS
 
 
-@dataclass(frozen=True, slots=True)
-class OrderedRestartFacts:
+class OrderedRestartFacts(msgspec.Struct, frozen=True):
     fresh: FreshState
     sequence: Sequence
     access_checks: tuple[Check, ...]

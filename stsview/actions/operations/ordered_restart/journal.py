@@ -12,7 +12,6 @@ import re
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from pathlib import Path
 
 import filelock
@@ -85,8 +84,7 @@ class Journal(msgspec.Struct, frozen=True, rename="camel"):
 _JOURNAL = msgspec.json.Decoder(Journal)
 
 
-@dataclass(frozen=True, slots=True)
-class Unfinished:
+class Unfinished(msgspec.Struct, frozen=True):
     """A restart that has no recorded end."""
 
     path: Path

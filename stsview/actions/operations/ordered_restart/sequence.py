@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+import msgspec
 
 from stsview.actions.intents import Order, OrderedRestart
 from stsview.actions.operations.ordered_restart.journal import Current
@@ -16,8 +17,7 @@ from stsview.model.names import listed, pod_name
 from stsview.model.views import OrdinalView, Place
 
 
-@dataclass(frozen=True, slots=True)
-class Sequence:
+class Sequence(msgspec.Struct, frozen=True):
     pod_steps: tuple[PodStep, ...]
     fault: str = ""
     """Why the intent names no valid sequence of pods; empty where it does."""

@@ -7,7 +7,8 @@ import os
 import signal
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+
+import msgspec
 
 from stsview.cluster.errors import printable_line
 
@@ -20,8 +21,7 @@ _READS = 64
 """Reads after it exited: a process that it left behind may never stop writing."""
 
 
-@dataclass(frozen=True, slots=True)
-class Attempt:
+class Attempt(msgspec.Struct, frozen=True):
     passed: bool
     words: str
     """How it ended, with the last line of its output; empty where it passed."""

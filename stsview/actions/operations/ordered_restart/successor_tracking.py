@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime, timedelta
+
+from msgspec.structs import replace
 
 from stsview.actions.execution.goal_tracking import blocking_ordinal, goal_tracker
 from stsview.actions.goals import GoalView, Replaced, StepView

@@ -6,7 +6,8 @@ One patch restores template and partition; pods that block the rollout are then 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+import msgspec
 
 from stsview.actions.context import PlanContext
 from stsview.actions.goals import RolledOut
@@ -41,8 +42,7 @@ from stsview.model.settings import ModelSettings
 from stsview.objects.kinds import PODS, STATEFULSETS
 
 
-@dataclass(frozen=True, slots=True)
-class CanaryAbortFacts:
+class CanaryAbortFacts(msgspec.Struct, frozen=True):
     templates: Templates
     to: RevisionView | None
     """The revision below the partition; None if there is no canary, or the revision is unknown."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 import msgspec
@@ -32,8 +31,7 @@ from stsview.objects.kinds import PODS, STATEFULSETS
 RolloutIntent: TypeAlias = Restart | CanaryStart | CanaryStep | PauseRollout | ResumeRollout
 
 
-@dataclass(frozen=True, slots=True)
-class RolloutFacts:
+class RolloutFacts(msgspec.Struct, frozen=True):
     templates: Templates
     request: Request | None
     """None if it cannot be built."""

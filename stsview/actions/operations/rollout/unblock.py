@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+import msgspec
 
 from stsview.actions.context import PlanContext
 from stsview.actions.goals import RolledOut
@@ -29,8 +30,7 @@ from stsview.model.views import OrdinalView
 from stsview.objects.kinds import PODS
 
 
-@dataclass(frozen=True, slots=True)
-class UnblockFacts:
+class UnblockFacts(msgspec.Struct, frozen=True):
     fresh: FreshState
     blocked: tuple[OrdinalView, ...]
     """The pods that may be deleted; empty if none blocks."""

@@ -9,8 +9,9 @@ Documentation: "StatefulSets", Forced rollback.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import replace
 from functools import partial
+
+from msgspec.structs import replace
 
 from stsview.actions.errors import ExecutionEnded, Refused
 from stsview.actions.execution.execution import Execution

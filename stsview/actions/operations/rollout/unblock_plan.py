@@ -6,9 +6,9 @@ Which pods are deleted, in which order, and what follows.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import replace
 
 import msgspec
+from msgspec.structs import replace
 
 from stsview.actions.intents import DeletePod, Intent
 from stsview.actions.operations import delete_pod

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+import msgspec
 
 from stsview.actions.context import PlanContext
 from stsview.actions.goals import RolledOut
@@ -37,8 +38,7 @@ from stsview.model.views import OrdinalView
 from stsview.objects.kinds import PODS, STATEFULSETS
 
 
-@dataclass(frozen=True, slots=True)
-class UndoFacts:
+class UndoFacts(msgspec.Struct, frozen=True):
     templates: Templates
     to: RevisionView | None
     """None if there is no such revision, or the revisions are unknown."""

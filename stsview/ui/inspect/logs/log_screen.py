@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, MutableMapping, Sequence
 from contextlib import aclosing
-from dataclasses import replace
 from datetime import datetime, tzinfo
 from pathlib import Path
 from typing import ClassVar
 
+from msgspec.structs import replace
 from textual import on, work
 
 from stsview.live.errors import CannotRead

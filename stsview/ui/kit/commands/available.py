@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from typing import Any
 
+import msgspec
+from msgspec.structs import replace
 from textual.actions import parse
 from textual.dom import DOMNode
 from textual.keys import KEY_NAME_REPLACEMENTS, key_to_character
@@ -24,8 +25,7 @@ _UNICODE_NAMES = {
 """Unicode names of the keys that Textual names differently."""
 
 
-@dataclass(frozen=True, slots=True)
-class KnownCommand:
+class KnownCommand(msgspec.Struct, frozen=True):
     """A command of the screen, and the node that runs it."""
 
     node: DOMNode

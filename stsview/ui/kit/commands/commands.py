@@ -11,15 +11,14 @@ A screen, an app or a widget lists its commands (not as COMMANDS, Textual's name
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from typing import Any, ClassVar, TypeAlias
 
+import msgspec
 from textual.actions import parse
 from textual.binding import Binding, BindingType
 
 
-@dataclass(frozen=True, slots=True)
-class Unavailable:
+class Unavailable(msgspec.Struct, frozen=True):
     """Why a command of this screen cannot run now.
 
     False, so that guards combine with `and`: the first reason counts.
@@ -45,8 +44,7 @@ def _as_typed(_: Any, text: str) -> object:
     return text
 
 
-@dataclass(frozen=True, slots=True)
-class Argument:
+class Argument(msgspec.Struct, frozen=True):
     """The argument of a typed command. It can always be omitted."""
 
     placeholder: str
@@ -77,8 +75,7 @@ class Argument:
         return found[0]
 
 
-@dataclass(frozen=True, slots=True)
-class TypedCommand:
+class TypedCommand(msgspec.Struct, frozen=True):
     """How a command is typed after `:`, and the argument it accepts."""
 
     names: tuple[str, ...]
@@ -91,8 +88,7 @@ class TypedCommand:
         return f":{self.names[0]}" + (f" {self.argument.placeholder}" if self.argument is not None else "")
 
 
-@dataclass(frozen=True, slots=True)
-class Command:
+class Command(msgspec.Struct, frozen=True):
     """One operation, with every way to invoke it."""
 
     id: str

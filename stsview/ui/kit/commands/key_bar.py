@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence, Set
-from dataclasses import dataclass
 from typing import Any
 
+import msgspec
 from textual import events
 from textual.content import Content
 from textual.screen import Screen
@@ -23,8 +23,7 @@ _GAPS = (3, 2)
 """Cells between two entries; fewer where that keeps all of them."""
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(msgspec.Struct, frozen=True):
     key: str
     """The key as displayed."""
     label: str
@@ -33,8 +32,7 @@ class Entry:
     """The label where the bar is narrow; may be empty."""
 
 
-@dataclass(frozen=True, slots=True)
-class Placed:
+class Placed(msgspec.Struct, frozen=True):
     """An entry in the bar."""
 
     index: int

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from types import MappingProxyType
 
+import msgspec
 from textual.fuzzy import Matcher
 
 from stsview.ui.kit.commands.available import KnownCommand
@@ -15,8 +15,7 @@ _MOST_NAMED = 5
 """Up to this many commands of an ambiguous prefix are named."""
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
+class Choice(msgspec.Struct, frozen=True):
     """One line of the palette."""
 
     text: str
@@ -31,8 +30,7 @@ class Choice:
     """Why the argument is wrong, in one line."""
 
 
-@dataclass(frozen=True, slots=True)
-class Matches:
+class Matches(msgspec.Struct, frozen=True):
     """What the palette offers for a query."""
 
     choices: Sequence[Choice]

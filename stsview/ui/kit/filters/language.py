@@ -19,10 +19,11 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
 from enum import Enum
 from fnmatch import fnmatchcase
 from typing import Generic, TypeVar
+
+import msgspec
 
 from stsview.ui.kit.commands.commands import either
 from stsview.ui.kit.filters.pattern import BadPattern, Pattern
@@ -44,14 +45,12 @@ class _Kind(Enum):
     REGEX = "regex"
 
 
-@dataclass(frozen=True, slots=True)
-class _Value:
+class _Value(msgspec.Struct, frozen=True):
     kind: _Kind
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Word:
+class Word(msgspec.Struct, frozen=True):
     """One word of a filter."""
 
     raw: str
@@ -124,8 +123,7 @@ def _value(text: str, at: int, plain: re.Pattern[str]) -> tuple[_Value, int]:
     return _Value(_Kind.PLAIN, found), at + len(found)
 
 
-@dataclass(frozen=True, slots=True)
-class Qualifier(Generic[T]):
+class Qualifier(msgspec.Struct, Generic[T], frozen=True):
     """`name:value`, matched against texts of a row."""
 
     names: tuple[str, ...]
@@ -135,8 +133,7 @@ class Qualifier(Generic[T]):
     """Whether a value may be anywhere in the text, as in the path of an image; else it is the beginning."""
 
 
-@dataclass(frozen=True, slots=True)
-class Choice(Generic[T]):
+class Choice(msgspec.Struct, Generic[T], frozen=True):
     """`name:word`, with a fixed list of words; the beginning of one is enough."""
 
     names: tuple[str, ...]
@@ -144,8 +141,7 @@ class Choice(Generic[T]):
 
 
 # Without slots: a frozen class with slots cannot be called through an alias such as `Query[SetView]` (CPython 3.11).
-@dataclass(frozen=True)
-class Query(Generic[T]):
+class Query(msgspec.Struct, Generic[T], frozen=True):
     """A parsed filter.
 
     With a problem, it still applies the words that could be parsed.
@@ -175,15 +171,13 @@ class _ProblemFound(ValueError):
     pass
 
 
-@dataclass(slots=True)
-class _Parsed(Generic[T]):
-    predicates: list[Callable[[T], bool]] = field(default_factory=list)
-    patterns: list[Pattern] = field(default_factory=list)
+class _Parsed(msgspec.Struct, Generic[T]):
+    predicates: list[Callable[[T], bool]] = msgspec.field(default_factory=list)
+    patterns: list[Pattern] = msgspec.field(default_factory=list)
     problem: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Language(Generic[T]):
+class Language(msgspec.Struct, Generic[T], frozen=True):
     """The filters of one kind of row."""
 
     texts: Callable[[T], Iterable[str]]

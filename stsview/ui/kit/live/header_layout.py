@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+import msgspec
 
 from stsview.live.snapshot import Scope
 from stsview.text.glyphs import active
@@ -19,8 +20,7 @@ _MIN_BREADCRUMB = 24
 """Cells that the breadcrumb keeps, if necessary at the expense of the connection state."""
 
 
-@dataclass(frozen=True, slots=True)
-class HeaderSegment:
+class HeaderSegment(msgspec.Struct, frozen=True):
     """A part of the breadcrumb, and the target of a click on it (empty: none)."""
 
     span: Span

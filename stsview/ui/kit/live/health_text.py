@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime, timedelta
+
+from msgspec.structs import replace
 
 from stsview.live.snapshot import Link, PictureHealth, Scope, Snapshot
 from stsview.model.states import Health

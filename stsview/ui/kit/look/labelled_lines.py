@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import msgspec
 
 from stsview.ui.kit.look.roles import Role, Spans
 
@@ -20,8 +20,7 @@ ADDITION = 200
 """Rank from which lines are shown only where all others are complete."""
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(msgspec.Struct, frozen=True):
     """One labelled line, wrapped or cropped on its own."""
 
     label: str
@@ -36,8 +35,7 @@ class Line:
     """The key that lists this line and those like it: those that are left out are counted, with the key."""
 
 
-@dataclass(frozen=True, slots=True)
-class Reason:
+class Reason(msgspec.Struct, frozen=True):
     """A headline and the labelled lines below it."""
 
     headline: Spans

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+
+import msgspec
 
 from stsview.objects.quantity import format_bytes
 from stsview.text.terminal_text import spans_width
@@ -43,14 +44,13 @@ def merge_sentences(sentences: Iterable[str]) -> list[str]:
     return [group.sentence for group in groups]
 
 
-@dataclass(slots=True)
-class _MergedSentence:
+class _MergedSentence(msgspec.Struct):
     """Sentences that differ in one word."""
 
     words: list[str]
     """The words of the first sentence."""
     place: int | None = None
-    others: list[str] = field(default_factory=list)
+    others: list[str] = msgspec.field(default_factory=list)
 
     def add(self, words: list[str]) -> bool:
         """Add a sentence if it differs in that one word; returns whether it does."""

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
 from typing import Any, ClassVar
 
+import msgspec
 from textual.app import App
 from textual.scrollbar import ScrollBar, ScrollBarRender
 from textual.theme import Theme
@@ -17,8 +17,7 @@ from textual.theme import Theme
 from stsview.text.glyphs import active
 
 
-@dataclass(frozen=True, slots=True)
-class Palette:
+class Palette(msgspec.Struct, frozen=True):
     """Colours of the roles as `#rrggbb`.
 
     Style sheets name each `$role-<name>`, with `-` for `_`.
@@ -133,7 +132,7 @@ def variables(palette: Palette) -> dict[str, str]:
 
     The borders depend on what the terminal can draw: `role-frame` around a panel, `role-edge` at the side of a toast.
     """
-    roles = {f"role-{name.replace('_', '-')}": value for name, value in asdict(palette).items()}
+    roles = {f"role-{name.replace('_', '-')}": value for name, value in msgspec.structs.asdict(palette).items()}
     return {
         **roles,
         "role-frame": "ascii" if active().ascii_only else "round",

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 
+import msgspec
 from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
@@ -17,8 +17,7 @@ Mark = tuple[int, int, Style]
 """A style applied from one character to another (exclusive)."""
 
 
-@dataclass(frozen=True, slots=True)
-class RowText:
+class RowText(msgspec.Struct, frozen=True):
     """The part of a line in one row."""
 
     prefix: Spans

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
 
+import msgspec
+from msgspec.structs import replace
 from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
@@ -23,8 +24,7 @@ EDGE = 1
 _SHORTCUT = Style(underline=True)
 
 
-@dataclass(frozen=True, slots=True)
-class HeaderStyles:
+class HeaderStyles(msgspec.Struct, frozen=True):
     plain: Style
     sorted: Style
     """The column by which the rows are sorted."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import msgspec
 
 from stsview.model.states import Health
 from stsview.text.glyphs import glyph
@@ -11,8 +11,7 @@ from stsview.ui.kit.look.health_roles import role_of
 from stsview.ui.kit.look.roles import Role, Spans
 
 
-@dataclass(frozen=True, slots=True)
-class Placeholder:
+class Placeholder(msgspec.Struct, frozen=True):
     """A headline with the glyph of its health, and below it reason and remedy."""
 
     headline: str

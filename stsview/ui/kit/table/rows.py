@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterable, Sequence
-from dataclasses import dataclass
 from typing import Generic, TypeAlias, TypeVar
+
+import msgspec
 
 from stsview.text.columns import Column
 from stsview.text.terminal_text import spans_width
@@ -23,8 +24,7 @@ _WIDEST = 400
 """Cells to measure at most: wider than any terminal."""
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(msgspec.Struct, frozen=True):
     cells: tuple[Cell, ...]
     widths: tuple[int, ...]
     """Cells of the content of each column; 0 for flexible columns, whose width ignores it."""

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import msgspec
 
 
-@dataclass(frozen=True, slots=True)
-class Sort:
+class Sort(msgspec.Struct, frozen=True):
     """The column by which rows are sorted, and the direction."""
 
     column: str
@@ -17,8 +16,7 @@ class Sort:
         return Sort(column, not self.reverse) if column == self.column else Sort(column)
 
 
-@dataclass(frozen=True, slots=True)
-class SortMark:
+class SortMark(msgspec.Struct, frozen=True):
     """The sort column; the table itself does not sort, its owner does."""
 
     column: str

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+
+import msgspec
 
 from stsview.model.states import Health
 from stsview.text.glyphs import active
@@ -85,8 +86,7 @@ def fit_reasons(reasons: Sequence[Reason], width: int, height: int) -> list[Span
     return lines
 
 
-@dataclass(frozen=True, slots=True)
-class _Part:
+class _Part(msgspec.Struct, frozen=True):
     line: Line
     rank: int
     width: int

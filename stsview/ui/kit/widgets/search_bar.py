@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import msgspec
 
 from stsview.text.numbers import number
 from stsview.ui.kit.look.roles import Role, Spans
 from stsview.ui.kit.widgets.filter_bar import FilterBar
 
 
-@dataclass(frozen=True, slots=True)
-class SearchQuery:
+class SearchQuery(msgspec.Struct, frozen=True):
     """The text to search for, as typed."""
 
     text: str

@@ -7,11 +7,11 @@ import errno
 import os
 import sys
 from contextlib import suppress
-from dataclasses import replace
 from pathlib import Path
 
 import msgspec
 import pytest
+from msgspec.structs import replace
 
 from stsview.actions.errors import Refused
 from stsview.actions.intents import Order, RemovalMethod

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 from msgspec import structs
+from msgspec.structs import replace
 
 from stsview.actions.intents import Order, OrderedRestart, RemovalMethod, Restart
 from stsview.actions.operations.ordered_restart.journal import Unfinished

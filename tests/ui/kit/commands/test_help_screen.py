@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from stsview.text import glyphs
 from stsview.ui.kit.commands.help_screen import HelpScreen, help_lines

@@ -1,9 +1,9 @@
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from msgspec.structs import replace
 
 from stsview.live.snapshot import Link, PictureHealth, Scope, Snapshot
 from stsview.text.terminal_text import width

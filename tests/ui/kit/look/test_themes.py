@@ -2,10 +2,10 @@ from __future__ import annotations
 
 import math
 import re
-from dataclasses import asdict
 from itertools import combinations
 
 import pytest
+from msgspec.structs import asdict
 from textual.app import App
 from textual.color import Color, rgb_to_lab
 
