@@ -55,7 +55,7 @@ _QUIET_SECONDS = 0.000025
 """A turn that is shorter ran nothing else: an empty one takes 5 microseconds, one with a message 70 and more."""
 
 _WAY_SECONDS = 0.01
-"""How long nothing is derived after a key: so long its frame may take at most."""
+"""How long nothing is derived or listed after a key: so long its frame may take at most."""
 
 FLUSH_SECONDS = 0.1
 """Snapshots are published at most this often: ten times a second looks live, however many changes there are."""
@@ -202,6 +202,8 @@ class Live(SessionObjectReader):
 
     def give_way(self) -> None:
         self._way_until = time.perf_counter() + _WAY_SECONDS
+        if self._session is not None:
+            self._session.turns.pause(_WAY_SECONDS)
 
     def quote_log(self, run: ContainerRun | None) -> None:
         self._log_tails.want(run)

@@ -240,7 +240,7 @@ class _SetStreams:
 
 def _apply_changes(batch: Batch, held: dict[Key, Any], keep: Callable[[Any], bool]) -> None:
     if batch.replace:
-        for key in held.keys() - batch.listed:
+        for key in [key for key in held if key.name not in batch.listed.get(key.namespace, ())]:
             del held[key]
     for change in batch.changes:
         key = change.object.metadata.key

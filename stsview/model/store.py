@@ -43,6 +43,8 @@ class Store:
         self._examine = examine
         self._cache = Cache()
         self._touched: dict[Key, datetime | None] = {}
+        self._loaded_at: datetime | None = None
+        """When the last part of a first list was applied that may have affected any set."""
         self._seen = HeldSightings()
         self._deadlines = Deadlines()
         self._passed: dict[Key, datetime] = {}
@@ -63,6 +65,10 @@ class Store:
 
         Raises `KeyError` for a kind that is neither among `stsview.objects.kinds.WATCHED` nor LEASES or NAMED_PODS.
         """
+        if self._cache.is_first_list(batch) and self._cache.set_count > MANY:
+            self._cache.load(batch)
+            self._loaded_at = now
+            return
         for key in self._cache.apply(batch):
             self._touched[key] = now
         if batch.kind is NODES and self._suspects:
@@ -103,6 +109,10 @@ class Store:
             self._clock_was_ahead(now)
         self._now = now
         self._touch(self._deadlines.due(now))
+        if self._loaded_at is not None and not more_to_come:
+            for key in self._cache.set_keys:
+                self._touched.setdefault(key, self._loaded_at)
+            self._loaded_at = None
         urgent = dict.fromkeys(key for key in first if key in self._touched)
         waiting = more_to_come and len(self._touched) > MANY
         changed = set()

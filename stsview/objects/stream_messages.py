@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Set
 from enum import Enum
 
 import msgspec
@@ -33,8 +34,8 @@ class Batch(msgspec.Struct, frozen=True):
     changes: tuple[Applied | Deleted, ...]
     replace: bool = False
     namespace: str = ""
-    listed: frozenset[Key] = frozenset()
-    """With `replace`: the objects of the list that earlier batches have brought."""
+    listed: Mapping[str, Set[str]] = msgspec.field(default_factory=dict)
+    """With `replace`: the names, by namespace, of the objects of the list that earlier batches have brought."""
 
 
 class StreamPhase(Enum):

@@ -237,6 +237,10 @@ def test_while_lists_are_read_many_sets_keep_the_view_that_they_have() -> None:
     apply(store, STATEFULSETS, stateful_set(1, name="another", uid="uid"))
     assert store.refresh(at(62), more_to_come=True) == {Key("default", "another")}
     assert all(view.severity is Severity.UNKNOWN for view in store.fleet.sets.values())
+    apply(store, PODS, pod(0, set_name="web7", uid="pod"))
+    assert store.refresh(at(62), more_to_come=True) == frozenset(), "the rest of the list may change others too"
+    assert store.refresh(at(62)) >= {seen}, "a list that comes to a halt hides nothing"
+    assert "pod" in [row.uid for row in store.fleet.sets[seen].ordinals]
     for kind in WATCHED:
         store.cover(kind, "", KindCoverage(Coverage.COMPLETE))
     assert len(store.refresh(at(63))) == len(sets) + 1

@@ -330,6 +330,7 @@ def _packed_from_the_first() -> Iterator[None]:
     """As in a large cluster, with several dictionaries."""
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(store_module, "MANY_VIEWS", 0)
+        patched.setattr(store_module, "MANY", 0)
         patched.setattr(packing, "_DICTIONARIES_AT", (4, 16, 64))
         patched.setattr(packing, "_SAMPLES", 2)
         yield

@@ -23,6 +23,7 @@ from stsview.cluster.http.connection_pool import ConnectionPool
 from stsview.cluster.http.http_errors import is_json, is_text, not_kubernetes_error, response_error
 from stsview.cluster.http.server_time import ServerTime
 from stsview.cluster.http.suspend import SuspendDetector
+from stsview.cluster.http.turns import Turns
 from stsview.cluster.http.write_gate import OPEN, Message, WriteGate
 from stsview.objects.kinds import Kind, KubernetesObject
 from stsview.objects.meta import Key, Malformed, decode
@@ -97,6 +98,8 @@ class Session:
     ) -> None:
         self.config = config
         self.gate = gate
+        self.turns = Turns()
+        """For reading lists, which takes long where they are large."""
         self.streaming_lists = True
         """Whether to try `sendInitialEvents`; a reflector clears it when the server does not support it."""
         remember_secrets((*config.credentials.secrets, urlsplit(config.server).path))

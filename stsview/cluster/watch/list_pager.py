@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sized
 from functools import partial
 from typing import Any, TypeVar
@@ -26,9 +27,6 @@ _RESTARTS = 3
 
 _MAX_EMPTY_PAGES = 20
 """How many pages in a row may bring nothing new; a filtered list may have empty pages."""
-
-_SLICE = 250
-"""Objects to decode, in a few milliseconds, before yielding to the event loop."""
 
 
 class ListLooped(ClusterError):
@@ -131,7 +129,7 @@ async def _one_pass(session: Session, kind: Kind, namespace: str, progress: Prog
     undecodable = UndecodableObjects()
     version = ""
     async for page in _pages(session, kind, namespace, objects):
-        await _decode(page, kind, objects, undecodable)
+        await _decode(session, page, kind, objects, undecodable)
         progress(len(objects), page.metadata.remaining_item_count)
         version = page.metadata.resource_version
     return ListResult(tuple(objects.values()), version, undecodable)
@@ -169,14 +167,20 @@ async def _page(session: Session, kind: Kind, namespace: str, query: list[tuple[
 
 
 async def _decode(
-    page: _Page, kind: Kind, objects: dict[Key, KubernetesObject], undecodable: UndecodableObjects
+    session: Session, page: _Page, kind: Kind, objects: dict[Key, KubernetesObject], undecodable: UndecodableObjects
 ) -> None:
-    for index, item in enumerate(page.items or (), start=1):
-        try:
-            decoded = decode_object(item, kind)
-        except Malformed:
-            undecodable.add(decode_key(item))
-        else:
-            objects[decoded.metadata.key] = decoded
-        if index % _SLICE == 0:
-            await asyncio.sleep(0)
+    left = iter(page.items or ())
+    while True:
+        async with session.turns as until:
+            for item in left:
+                try:
+                    decoded = decode_object(item, kind)
+                except Malformed:
+                    undecodable.add(decode_key(item))
+                else:
+                    objects[decoded.metadata.key] = decoded
+                if time.perf_counter() > until:
+                    break
+            else:
+                return
+        await asyncio.sleep(0)

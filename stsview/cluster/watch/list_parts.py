@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable
 
 from stsview.objects.kinds import Kind, KubernetesObject
-from stsview.objects.meta import Key
 from stsview.objects.stream_messages import Applied, Batch, Deleted
 
-PART = 500
-"""Objects held back at most: while a part is applied, which takes tens of milliseconds, no key is answered; and a large
+PART = 100
+"""Objects held back at most: while a part is applied, which takes a few milliseconds, no key is answered; and a large
 list that is held back whole needs its memory twice."""
 
 
@@ -24,35 +24,37 @@ class ListParts:
         self._kind = kind
         self._namespace = namespace
         self._on_batch = on_batch
-        self._held: dict[Key, KubernetesObject] = {}
-        self._passed: set[Key] = set()
+        self._held: dict[tuple[str, str], Applied] = {}
+        """By namespace and name."""
+        self._passed: defaultdict[str, set[str]] = defaultdict(set)
+        """Names by namespace."""
 
     def __len__(self) -> int:
-        return len(self._held) + len(self._passed)
+        return len(self._held) + sum(map(len, self._passed.values()))
 
-    def add(self, found: KubernetesObject) -> None:
-        key = found.metadata.key
-        self._passed.discard(key)
-        self._held[key] = found
+    def add(self, found: Applied) -> None:
+        metadata = found.object.metadata
+        self._passed[metadata.namespace].discard(metadata.name)
+        self._held[metadata.namespace, metadata.name] = found
         if len(self._held) >= PART:
             self._pass_on()
 
     def delete(self, last: KubernetesObject) -> None:
         """The object was deleted while the list was being read."""
-        key = last.metadata.key
-        self._held.pop(key, None)
-        if key in self._passed:
-            self._passed.discard(key)
+        namespace, name = last.metadata.namespace, last.metadata.name
+        self._held.pop((namespace, name), None)
+        if name in self._passed[namespace]:
+            self._passed[namespace].discard(name)
             self._on_batch(Batch(self._kind, (Deleted(last),), namespace=self._namespace))
 
     def complete(self) -> None:
         """The list is complete."""
-        changes = tuple(map(Applied, self._held.values()))
-        listed = frozenset(self._passed)
-        self._on_batch(Batch(self._kind, changes, replace=True, namespace=self._namespace, listed=listed))
+        changes = tuple(self._held.values())
+        self._on_batch(Batch(self._kind, changes, replace=True, namespace=self._namespace, listed=dict(self._passed)))
 
     def _pass_on(self) -> None:
-        changes = tuple(map(Applied, self._held.values()))
-        self._passed.update(self._held)
+        changes = tuple(self._held.values())
+        for namespace, name in self._held:
+            self._passed[namespace].add(name)
         self._held.clear()
         self._on_batch(Batch(self._kind, changes, namespace=self._namespace))

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import Callable
 from contextlib import AsyncExitStack
 from random import Random
@@ -216,7 +217,7 @@ class Reflector:
         parts = ListParts(self._kind, self._namespace, self._on_batch)
         listing = await list_all(self._session, self._kind, self._namespace, self._progress)
         for index, found in enumerate(listing.objects, start=1):
-            parts.add(found)
+            parts.add(Applied(found))
             if index % PART == 0:
                 await asyncio.sleep(0)
         self._complete(parts, listing.resource_version, listing.undecodable)
@@ -256,17 +257,12 @@ class Reflector:
                         raise _NoStreamingLists
                     self._list_cut_off = True
                     raise Unreachable(f"{self._session.config.address} cut off the list of {self._kind.resource}")
-                events = [decode_event(line, self._kind) for line in lines.feed(chunk)]
-                end = next((index for index, event in enumerate(events) if event.initial_end), None)
-                listed = events if end is None else events[:end]
-                self._had_events = self._had_events or any(event.change is not None for event in listed)
-                undecodable.update(listed)
-                for event in listed:
-                    self._stage(event, parts)
+                end = await self._stage_lines(lines.feed(chunk), parts, undecodable)
                 if end is not None:
-                    self._complete(parts, events[end].resource_version, undecodable)
+                    bookmark, later = end
+                    self._complete(parts, bookmark.resource_version, undecodable)
                     self._report_live()
-                    self._apply(events[end + 1 :])
+                    self._apply([decode_event(line, self._kind) for line in later])
                     break
                 self._report_progress(len(parts))
             await self._follow(answer, lines)
@@ -278,17 +274,42 @@ class Reflector:
             self._progress_due = now + _PROGRESS_SECONDS
             self._note_event(loaded=loaded)
 
+    async def _stage_lines(
+        self, lines: list[bytes], parts: ListParts, undecodable: UndecodableObjects
+    ) -> tuple[WatchEvent, list[bytes]] | None:
+        """Add the initial events of these lines, a few milliseconds at a time.
+
+        Returns the bookmark that ends them, if it is among the lines, with the lines after it.
+        """
+        left = iter(lines)
+        while lines:
+            async with self._session.turns as until:
+                for line in left:
+                    event = decode_event(line, self._kind)
+                    if event.initial_end:
+                        return event, list(left)
+                    self._stage(event, parts)
+                    undecodable.note(event)
+                    if time.perf_counter() > until:
+                        break
+                else:
+                    return None
+            await asyncio.sleep(0)
+        return None
+
     def _stage(self, event: WatchEvent, parts: ListParts) -> None:
-        if event.failure is not None:
-            self._raise_failure(event)
-        if event.bookmark:
-            # An ordinary bookmark: this is not a list, but how an old server starts every watch.
-            raise _NoStreamingLists
         match event.change:
-            case Applied(found):
-                parts.add(found)
+            case Applied():
+                self._had_events = True
+                parts.add(event.change)
             case Deleted(found):
+                self._had_events = True
                 parts.delete(found)
+            case None if event.failure is not None:
+                self._raise_failure(event)
+            case None if event.bookmark:
+                # An ordinary bookmark: this is not a list, but how an old server starts every watch.
+                raise _NoStreamingLists
 
     async def _watch(self) -> None:
         _log.debug("%s: watch from resource version %s", self._name, self._resource_version)

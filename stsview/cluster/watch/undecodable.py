@@ -32,10 +32,14 @@ class UndecodableObjects:
     def update(self, events: Iterable[WatchEvent]) -> None:
         """Apply the events of a watch."""
         for event in events:
-            if event.change is not None:
-                self._keys.discard(event.change.object.metadata.key)
-            elif event.malformed:
+            self.note(event)
+
+    def note(self, event: WatchEvent) -> None:
+        if event.change is None:
+            if event.malformed:
                 self.add(event.key)
+        elif self._keys:
+            self._keys.discard(event.change.object.metadata.key)
 
     def add(self, key: Key | None) -> None:
         """Add an object of a list; None where its name cannot be read either."""

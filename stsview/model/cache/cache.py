@@ -72,6 +72,7 @@ from stsview.objects.stream_messages import Applied, Batch
 from stsview.objects.volume import PersistentVolume, StorageClass, VolumeAttachment
 
 _AROUND = (*(kind for kind in WATCHED if kind is not STATEFULSETS), LEASES)
+_FIRST_LISTED = frozenset(kind.name for kind in WATCHED if kind is not STATEFULSETS)
 
 T = TypeVar("T", bound=KubernetesObject)
 
@@ -157,25 +158,43 @@ class Cache:
         """
         indexer, sets_of = self._kinds[batch.kind.name]
         touched: set[Key] = set()
-        named: set[Key] = set()
         for change in batch.changes:
             if isinstance(change, Applied):
                 self._put(indexer, sets_of, change.object, touched)
-                if batch.replace:
-                    named.add(change.object.metadata.key)
             else:
                 key = change.object.metadata.key
-                named.discard(key)
                 held = indexer.get(key)
                 if held is not None and held.metadata.uid == change.object.metadata.uid:
                     self._remove(indexer, sets_of, key, touched)
-        if batch.replace:
-            for key in indexer.keys(batch.namespace):
-                if key not in named and key not in batch.listed:
-                    self._remove(indexer, sets_of, key, touched)
+        for key in _unlisted(indexer, batch):
+            self._remove(indexer, sets_of, key, touched)
         if batch.kind.name == EVENTS.name:
             self._forget_strays()
         return touched
+
+    def is_first_list(self, batch: Batch) -> bool:
+        """Whether the batch is part of a list before whose end the kind does not count as read.
+
+        `cover` returns all sets when that list is complete.
+        """
+        name = batch.kind.name
+        return name in _FIRST_LISTED and self._covered(batch.kind, batch.namespace).coverage is Coverage.LOADING
+
+    def load(self, batch: Batch) -> None:
+        """As `apply`, in a fraction of the time, without finding out which sets are affected."""
+        indexer, _ = self._kinds[batch.kind.name]
+        for change in batch.changes:
+            if isinstance(change, Applied):
+                indexer.put(change.object)
+            else:
+                key = change.object.metadata.key
+                held = indexer.get(key)
+                if held is not None and held.metadata.uid == change.object.metadata.uid:
+                    indexer.remove(key)
+        for key in _unlisted(indexer, batch):
+            indexer.remove(key)
+        if batch.kind.name == EVENTS.name:
+            self._forget_strays()
 
     def cover(self, kind: Kind, namespace: str, coverage: KindCoverage | None) -> set[Key]:
         """Record how much of a kind is known, in one namespace or (empty) in all.
@@ -217,6 +236,10 @@ class Cache:
     def set_keys(self) -> list[Key]:
         """Keys of all sets that are held."""
         return self._sets.keys()
+
+    @property
+    def set_count(self) -> int:
+        return len(self._sets)
 
     def objects_of(self, key: Key) -> SetObjects | None:
         """A set and the objects around it.
@@ -447,6 +470,21 @@ class Cache:
             key = Key(autoscaler.metadata.namespace, name)
             if key in self._sets:
                 yield key
+
+
+def _unlisted(indexer: Indexer[Any], batch: Batch) -> list[Key]:
+    """The objects of which the batch tells that they no longer exist, as they are not in the list that it completes."""
+    if not batch.replace:
+        return []
+    named: dict[str, set[str]] = {}
+    for change in batch.changes:
+        metadata = change.object.metadata
+        names = named.setdefault(metadata.namespace, set())
+        if isinstance(change, Applied):
+            names.add(metadata.name)
+        else:
+            names.discard(metadata.name)
+    return indexer.others(batch.namespace, named, batch.listed)
 
 
 def _classes_wanted(claims: Iterable[PersistentVolumeClaim]) -> set[str]:

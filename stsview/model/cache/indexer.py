@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Hashable, Iterable
+from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Set
 from typing import Generic, TypeVar
 
 from stsview.model.cache.postings import Postings
@@ -34,6 +34,9 @@ class Indexer(Generic[T]):
     def __contains__(self, key: Key) -> bool:
         return key.name in self._objects.get(key.namespace, ())
 
+    def __len__(self) -> int:
+        return sum(map(len, self._objects.values()))
+
     def get(self, key: Key) -> T | None:
         group = self._objects.get(key.namespace)
         held = group.get(key.name) if group is not None else None
@@ -43,6 +46,17 @@ class Indexer(Generic[T]):
         """Keys of all objects, or of those in one namespace."""
         namespaces = (namespace,) if namespace else self._objects
         return [Key(one, name) for one in namespaces for name in self._objects.get(one, ())]
+
+    def others(self, namespace: str, *known: Mapping[str, Set[str]]) -> list[Key]:
+        """As `keys`, without the objects whose names are in `known`, by namespace."""
+        namespaces = (namespace,) if namespace else self._objects
+        found: list[Key] = []
+        for one in namespaces:
+            left: Set[str] = self._objects.get(one, {}).keys()
+            for names in known:
+                left = left - names.get(one, frozenset())
+            found += [Key(one, name) for name in left]
+        return found
 
     def names(self, namespace: str) -> Collection[str]:
         """Names of all objects in one namespace; valid until the next change."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from stsview.cluster.watch.list_parts import PART, ListParts
 from stsview.model.store import Store
 from stsview.objects.kinds import STATEFULSETS
-from stsview.objects.stream_messages import Batch
+from stsview.objects.stream_messages import Applied, Batch
 from tests.support.model.build import at, stateful_set
 
 
@@ -17,7 +17,7 @@ def test_a_small_list_is_one_batch() -> None:
     batches: list[Batch] = []
     parts = ListParts(STATEFULSETS, "", batches.append)
     for name in names(PART - 1):
-        parts.add(stateful_set(name=name))
+        parts.add(Applied(stateful_set(name=name)))
     assert batches == []
     parts.complete()
     assert [(len(batch.changes), batch.replace) for batch in batches] == [(PART - 1, True)]
@@ -27,7 +27,7 @@ def test_objects_of_earlier_parts_stay_and_others_go() -> None:
     store = Store()
     first = ListParts(STATEFULSETS, "", lambda batch: store.apply(batch, at(0)))
     for name in names(2 * PART + 10):
-        first.add(stateful_set(name=name))
+        first.add(Applied(stateful_set(name=name)))
     assert len(first) == 2 * PART + 10
     first.complete()
     store.refresh(at(0))
@@ -36,8 +36,8 @@ def test_objects_of_earlier_parts_stay_and_others_go() -> None:
     batches: list[Batch] = []
     second = ListParts(STATEFULSETS, "", batches.append)
     for name in names(PART):
-        second.add(stateful_set(7, name=name))
-    second.add(stateful_set(name="another"))
+        second.add(Applied(stateful_set(7, name=name)))
+    second.add(Applied(stateful_set(name="another")))
     second.delete(stateful_set(name="set-0003"))  # of an earlier part
     second.delete(stateful_set(name="another"))  # of the part that is held
     second.complete()

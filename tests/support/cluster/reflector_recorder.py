@@ -114,7 +114,7 @@ class ReflectorRecorder:
     def _apply(self, batch: Batch) -> None:
         self.batches.append(batch)
         if batch.replace:
-            listed = {key.name for key in batch.listed}
+            listed = {name for names in batch.listed.values() for name in names}
             self.objects = {name: found for name, found in self.objects.items() if name in listed}
         for change in batch.changes:
             name = change.object.metadata.name
