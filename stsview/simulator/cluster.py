@@ -99,6 +99,7 @@ class SimulatedCluster:
         speed: float = 1.0,
         port: int = 0,
         token: str | None = None,
+        tls: bool = False,
         settings: Settings | None = None,
         **parameters: Any,
     ) -> None:
@@ -130,9 +131,10 @@ class SimulatedCluster:
         self.stateful_sets = control_plane.stateful_sets
         self.volumes = control_plane.volumes
         self.token = token or secrets.token_urlsafe(24)
-        self.server = ApiServer(self.storage, self.timeline, token=self.token, seed=seed)
+        self.server = ApiServer(self.storage, self.timeline, token=self.token, seed=seed, tls=tls)
         self._port = port
         self.server.set_log_provider(self.kubelet.log_of)
+        self.server.set_exec_provider(self.kubelet.execute)
         debug.register(self)
         self._sooner = asyncio.Event()
         self._running: asyncio.Task[None] | None = None

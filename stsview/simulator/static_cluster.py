@@ -31,7 +31,9 @@ class StaticCluster:
     gets no pods. The server's time stays at `now`, so that nothing becomes overdue because no kubelet reports.
     """
 
-    def __init__(self, objects: Iterable[Object], now: datetime, *, port: int = 0, token: str | None = None) -> None:
+    def __init__(
+        self, objects: Iterable[Object], now: datetime, *, port: int = 0, token: str | None = None, tls: bool = False
+    ) -> None:
         """Load the objects; missing namespaces are created. Raises ValueError for an object without a name."""
         clock = StillClock(now)
         self.storage = Storage(clock)
@@ -50,7 +52,7 @@ class StaticCluster:
         for name in sorted(namespaces - {""}):
             if self.storage.find(NAMESPACES, "", name) is None:
                 self.storage.create(NAMESPACES, {"metadata": {"name": name}}, manager="kube-apiserver")
-        self.server = ApiServer(self.storage, clock, token=token)
+        self.server = ApiServer(self.storage, clock, token=token, tls=tls)
 
     async def start(self) -> None:
         """Serve HTTP. Raises `OSError` when the port is in use."""

@@ -20,7 +20,7 @@ from stsview.simulator.nodes.node_specs import NodeFault
 from stsview.simulator.scenarios import catalogue, find
 
 PAGE = (Path(__file__).parents[2] / "docs" / "simulator.md").read_text()
-COMMANDS = [(name, json.loads(body)) for body, name in re.findall(r"curl -d '(\{.*?\})' \$SERVER/debug/([\w-]+)", PAGE)]
+COMMANDS = [(name, json.loads(body)) for name, body in re.findall(r"debug ([\w-]+) '(\{.*?\})'", PAGE)]
 
 
 @pytest.fixture
@@ -48,7 +48,7 @@ def test_the_table_of_scenarios_is_the_catalogue() -> None:
 
 
 @pytest.mark.parametrize(("name", "body"), [one for one in COMMANDS if one[1].get("fault") != "restart"])
-async def test_every_curl_command_is_accepted(cluster: SimulatedCluster, name: str, body: dict[str, Any]) -> None:
+async def test_every_debug_command_is_accepted(cluster: SimulatedCluster, name: str, body: dict[str, Any]) -> None:
     assert (await post(cluster, name, body))[0] == 200
 
 

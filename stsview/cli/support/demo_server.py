@@ -77,6 +77,7 @@ def _simulated_cluster(arguments: argparse.Namespace) -> SimulatedCluster:
         seed=arguments.seed or 0,
         speed=arguments.speed or 1.0,
         port=arguments.port,
+        tls=_for_kubectl(arguments),
         sets=arguments.sets,
         replicas=arguments.replicas,
     )
@@ -94,12 +95,17 @@ def _static_cluster(arguments: argparse.Namespace) -> StaticCluster:
     documents = read_files(arguments.objects)
     now = newest_of(documents) or datetime.now(UTC)
     try:
-        cluster = StaticCluster(documents.objects, now, port=arguments.port)
+        cluster = StaticCluster(documents.objects, now, port=arguments.port, tls=_for_kubectl(arguments))
     except ValueError as error:
         raise CannotStart(f"the objects cannot be served: {error}") from error
     for kind, number in cluster.skipped.items():
         print(f"stsview: {number} of {kind} not served", file=sys.stderr)
     return cluster
+
+
+def _for_kubectl(arguments: argparse.Namespace) -> bool:
+    """Whether others than a dashboard of this process use the cluster: kubectl opens WebSockets over TLS only."""
+    return not arguments.until_stdin_closes
 
 
 async def _until_interrupted(cluster: SimulatedCluster | StaticCluster, arguments: argparse.Namespace) -> None:

@@ -7,10 +7,12 @@ import random
 from aiohttp import web
 
 from stsview.simulator.apiserver.errors import ApiError
+from stsview.simulator.apiserver.exec_process import ExecProvider
 from stsview.simulator.apiserver.faults.faults import Faults
 from stsview.simulator.apiserver.handlers import binding, eviction, patches, scale, watch_requests, writes
 from stsview.simulator.apiserver.handlers import logs as pod_logs
 from stsview.simulator.apiserver.handlers.apply import apply
+from stsview.simulator.apiserver.handlers.pod_exec import pod_exec
 from stsview.simulator.apiserver.http.encodings import Encodings
 from stsview.simulator.apiserver.http.resource_request import ResourceRequest
 from stsview.simulator.apiserver.http.responses import json_answer, object_answer
@@ -26,6 +28,7 @@ class ResourceRoutes:
 
     def __init__(self, storage: Storage, encodings: Encodings, watches: Watches, faults: Faults, seed: int) -> None:
         self.log_provider: LogProvider | None = None
+        self.exec_provider: ExecProvider | None = None
         self._storage = storage
         self._encodings = encodings
         self._watches = watches
@@ -40,6 +43,8 @@ class ResourceRoutes:
         match subresource:
             case "log" if request.info.verb == "get":
                 return await pod_logs.log(self._storage, self.log_provider, self._faults, request)
+            case "exec" if request.info.verb in ("get", "create"):
+                return await pod_exec(self._storage, self.exec_provider, self._faults, request)
             case "eviction" if request.info.verb == "create":
                 return await object_answer(request.http, eviction.evict_by_request(self._storage, request), 201)
             case "binding" if request.info.verb == "create":

@@ -69,7 +69,7 @@ PODS = Resource(
     "Pod",
     True,
     ("po",),
-    ("status", "log", "eviction", "binding"),
+    ("status", "log", "eviction", "binding", "exec"),
     counts_generations=True,
     returns_deleted=True,
     categories=("all",),

@@ -16,6 +16,7 @@ from aiohttp import web
 from stsview.clock import Clock
 from stsview.simulator.apiserver.auth.rbac import PUBLIC_URLS, User, authorize
 from stsview.simulator.apiserver.errors import ApiError
+from stsview.simulator.apiserver.exec_process import ExecProvider
 from stsview.simulator.apiserver.faults import debug
 from stsview.simulator.apiserver.faults.faults import Faults, unauthorized
 from stsview.simulator.apiserver.handlers import access_reviews
@@ -25,6 +26,7 @@ from stsview.simulator.apiserver.http.resource_request import ResourceRequest
 from stsview.simulator.apiserver.http.responses import HEADERS, error_answer, json_answer, object_answer
 from stsview.simulator.apiserver.http.watches import Watches
 from stsview.simulator.apiserver.kubectl import kubeconfig, openapi
+from stsview.simulator.apiserver.kubectl.loopback_certificate import server_context
 from stsview.simulator.apiserver.log_buffer import LogProvider
 from stsview.simulator.apiserver.request_info import parse
 from stsview.simulator.apiserver.resource_routes import ResourceRoutes, not_served
@@ -44,7 +46,8 @@ _LARGEST_BODY = 3 * 1024 * 1024
 class ApiServer:
     """Serves a storage on loopback, to users with a token.
 
-    `users` are the users by name, with random tokens unless given; `faults` the injected faults.
+    `users` are the users by name, with random tokens unless given; `faults` the injected faults. `tls`: over TLS, which
+    `kubectl exec` needs.
     """
 
     def __init__(
@@ -55,6 +58,7 @@ class ApiServer:
         token: str | None = None,
         git_version: str = "v1.36.2",
         seed: int = 0,
+        tls: bool = False,
     ) -> None:
         self.storage = storage
         self.clock = clock
@@ -64,6 +68,7 @@ class ApiServer:
             given = token if name == "admin" else None
             self.users[name] = User(name, given or secrets.token_urlsafe(32), role)
         self._git_version = git_version
+        self._tls = server_context() if tls else None
         self._encodings = Encodings(storage)
         self._watches = Watches(storage, self._encodings, clock)
         self._routes = ResourceRoutes(storage, self._encodings, self._watches, self.faults, seed)
@@ -79,7 +84,8 @@ class ApiServer:
     def url(self) -> str:
         """`http://127.0.0.1:PORT`, once started."""
         host, port = self._address
-        return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+        scheme = "http" if self._tls is None else "https"
+        return f"{scheme}://[{host}]:{port}" if ":" in host else f"{scheme}://{host}:{port}"
 
     def write_kubeconfig(self, path: Path, user: str = "admin") -> None:
         """Write a kubeconfig (0600) for one of the users. Raises `OSError`."""
@@ -97,6 +103,10 @@ class ApiServer:
     def set_log_provider(self, provider: LogProvider) -> None:
         """Set the source of container logs; without one containers have no logs."""
         self._routes.log_provider = provider
+
+    def set_exec_provider(self, provider: ExecProvider) -> None:
+        """Set what runs commands in containers; without one none can be run."""
+        self._routes.exec_provider = provider
 
     def add_debug_endpoint(self, name: str, handler: DebugHandler) -> None:
         """Serve POST `/debug/NAME` by `handler`, for the administrator only."""
@@ -193,7 +203,7 @@ class ApiServer:
 
     async def _listen(self, host: str, port: int) -> None:
         assert self._runner is not None  # noqa: S101
-        self._site = web.TCPSite(self._runner, host, port, reuse_address=True)
+        self._site = web.TCPSite(self._runner, host, port, reuse_address=True, ssl_context=self._tls)
         await self._site.start()
         address = self._runner.addresses[-1]
         self._address = (address[0], address[1])

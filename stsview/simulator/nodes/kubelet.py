@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from stsview.clock import Clock
 from stsview.simulator.apiserver.errors import ApiError
+from stsview.simulator.apiserver.exec_process import ExecRequest, Streams
 from stsview.simulator.apiserver.log_buffer import LogBuffer
 from stsview.simulator.apiserver.resources import PODS, Resource
 from stsview.simulator.apiserver.storage.storage import Storage
@@ -19,6 +20,8 @@ from stsview.simulator.latencies import Latencies
 from stsview.simulator.nodes.images import Images
 from stsview.simulator.nodes.logs import Logs
 from stsview.simulator.nodes.node_specs import NodeFault
+from stsview.simulator.nodes.shell.container import Container
+from stsview.simulator.nodes.shell.execution import execute
 from stsview.simulator.nodes.worker import PodWorker
 
 
@@ -69,7 +72,8 @@ class Kubelet:
     def reconcile(self, key: PodKey) -> float | None:
         pod = self._informers.pods.get(key.namespace, key.name)
         if pod is None or pod["metadata"]["uid"] != key.uid:
-            if self._workers.pop(key.uid, None) is not None:
+            if (gone := self._workers.pop(key.uid, None)) is not None:
+                gone.end_processes()
                 self.logs.forget(key.uid)
             return None
         node = pod["spec"].get("nodeName")
@@ -108,6 +112,25 @@ class Kubelet:
             text = f'Get "https://{address}/containerLogs/{path}": dial tcp {address}: connect: no route to host'
             raise ApiError(500, "InternalError", text)
         return self.logs.of(pod["metadata"]["uid"], container, previous=previous)
+
+    async def execute(self, request: ExecRequest, streams: Streams) -> int:
+        """Run a command in a container until it ends. Returns its exit code.
+
+        Raises the `ApiError` of the API server when the node does not respond, the container does not run, or its
+        image has no such command.
+        """
+        pod, node = request.pod, request.pod["spec"].get("nodeName", "")
+        if self._fault_of(node).kubelet_down:
+            address = f"{self.host_address(node)}:10250"
+            raise ApiError.internal(f"error dialing backend: dial tcp {address}: connect: no route to host")
+        worker = self._workers.get(pod["metadata"]["uid"])
+        run = worker.run_of(request.container) if worker is not None else None
+        if run is None or "running" not in run.state:
+            raise ApiError.internal(f'unable to upgrade connection: container not found ("{request.container}")')
+        specs = [*(pod["spec"].get("initContainers") or ()), *pod["spec"]["containers"]]
+        spec = next(one for one in specs if one["name"] == request.container)
+        container = Container(pod, spec, self._storage, self._informers, run.files)
+        return await execute(request, streams, container, run)
 
     def volumes_ready(self, pod: Object) -> bool:
         """Whether every PVC of the pod is bound, and attached to its node if necessary."""

@@ -29,6 +29,10 @@ class ContainerRun:
     state: dict[str, Any] = field(default_factory=dict)
     last_state: dict[str, Any] = field(default_factory=dict)
     sidecar: bool = False
+    files: dict[str, bytes] = field(default_factory=dict)
+    """What processes wrote outside of its volumes: lost when it starts again."""
+    on_end: list[Callable[[], None]] = field(default_factory=list)
+    """Called when the current run ends: for the processes that were started in it."""
 
     def container_id(self, uid: str) -> str:
         return f"containerd://{uid}-{self.name}-{self.restarts}"
@@ -42,12 +46,14 @@ class ContainerRun:
         """Set the state to running."""
         self.image_id = f"{Images.full_name(self.image)}@sha256:{sha256(self.image.encode()).hexdigest()}"
         self.started = True
+        self.files = {}
         self.state = {"running": {"startedAt": timestamp(now)}}
 
     def terminate(self, uid: str, now: datetime, code: int, reason: str) -> None:
         """End the current run. The caller decides whether another run follows."""
         started = (self.state.get("running") or {}).get("startedAt")
         self.ready = self.started = False
+        self.end_processes()
         self.state = {
             "terminated": {
                 "exitCode": code,
@@ -57,6 +63,11 @@ class ContainerRun:
                 "containerID": self.container_id(uid),
             }
         }
+
+    def end_processes(self) -> None:
+        """Kill the processes that were started in the run."""
+        for end in tuple(self.on_end):
+            end()
 
     def keep_last_state(self) -> None:
         """Keep the state of the terminated run as lastState."""

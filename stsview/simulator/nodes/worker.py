@@ -8,7 +8,7 @@ from stsview.simulator import fault_annotations
 from stsview.simulator.apiserver.wire import Object
 from stsview.simulator.nodes.containers import ContainerWorker
 from stsview.simulator.nodes.pod_host import ROUNDING, Lifecycle, PodContext, PodHost, Routine, WaitUntil
-from stsview.simulator.nodes.pod_status import status_writer
+from stsview.simulator.nodes.pod_status import ContainerRun, status_writer
 from stsview.simulator.nodes.references import volume_problem
 
 MOUNT_BACKOFF = (0.5, 1, 2, 4, 8, 16, 32, 64, 122)
@@ -77,6 +77,15 @@ class PodWorker:
         for one in (*self._sidecars, *self._containers):
             self._start(one.restart_after_reboot())
         self._start(self._report_readiness())
+
+    def run_of(self, container: str) -> ContainerRun | None:
+        """The current run of a container, or None."""
+        return next((one for one in (*self._runs, *self._init_runs) if one.name == container), None)
+
+    def end_processes(self) -> None:
+        """Kill the processes that were started in its containers."""
+        for one in (*self._runs, *self._init_runs):
+            one.end_processes()
 
     def _start(self, lifecycle: Lifecycle) -> None:
         self._routines.append(Routine(lifecycle, self._kubelet.clock.monotonic()))

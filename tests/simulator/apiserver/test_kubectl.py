@@ -22,6 +22,8 @@ from stsview.simulator.apiserver.resources import (
 )
 from stsview.simulator.apiserver.server import ApiServer
 from stsview.simulator.apiserver.storage.storage import Storage
+from stsview.simulator.cluster import SimulatedCluster
+from stsview.simulator.scenarios import find
 from tests.support.simulator import recorded
 from tests.support.simulator.manifests import pod
 
@@ -323,3 +325,27 @@ async def test_a_kind_is_known_once_its_definition_is_applied(kubectl: Kubectl) 
     assert await kubectl("apply -f -", manifest=changed) == (0, "backup.db.example.com/nightly configured\n")
     code, table = await kubectl("get bk")
     assert (code, table.split()[:3]) == (0, ["NAME", "AGE", "nightly"])
+
+
+async def test_exec_passes_input_output_and_exit_code(tmp_path: Path) -> None:
+    """Over TLS: kubectl opens no WebSocket to a URL with a user name."""
+    cluster = SimulatedCluster(find("zookeeper"), tls=True)
+    await cluster.start()
+    try:
+        cluster.write_kubeconfig(tmp_path / "config")
+        assert KUBECTL is not None
+        command = "zookeeper-0", "--stdin", "--", "sh", "-c", "hostname; cat; echo bad >&2; exit 3"
+        process = await asyncio.create_subprocess_exec(
+            KUBECTL,
+            "exec",
+            *command,
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+            env={"KUBECONFIG": str(tmp_path / "config"), "HOME": str(tmp_path), "PATH": "/usr/bin:/bin"},
+        )
+        out, errors = await asyncio.wait_for(process.communicate(b"given\n"), 30)
+    finally:
+        await cluster.stop()
+    assert (process.returncode, out) == (3, b"zookeeper-0\ngiven\n")
+    assert errors == b"bad\ncommand terminated with exit code 3\n"

@@ -18,6 +18,7 @@ says otherwise:
 | `loop` | `resource` | lists of the resource never end |
 | `malformed`, `odd` | `resource`, `name` | serves the object with wrong types, or with unknown fields and nulls |
 | `no-streaming-lists` | | refuses `sendInitialEvents`, as without the feature gate WatchList |
+| `exec-protocols` | `protocols` | the WebSocket protocols of `pods/exec`; without any it refuses WebSockets |
 | `clear` | | clears all faults; stranded connections stay stranded |
 
 `/debug/rights` takes `{"user": NAME}` with `role`, `deny` and `grant` (lists of RBAC rules), or `clear`.
@@ -136,6 +137,9 @@ def _answer_faults(server: FaultyServer) -> dict[str, Callable[[Object], Object 
     def serve_page(given: Object) -> None:
         faults.proxy_page_status = int(given["code"])
 
+    def set_exec_protocols(given: Object) -> None:
+        faults.exec_protocols = tuple(str(one) for one in given.get("protocols", ()))
+
     def slow_lists(given: Object) -> None:
         faults.list_delay = float(given.get("seconds", 1.0))
 
@@ -145,6 +149,7 @@ def _answer_faults(server: FaultyServer) -> dict[str, Callable[[Object], Object 
         "no-streaming-lists": refuse_streaming_lists,
         "page": serve_page,
         "slow": slow_lists,
+        "exec-protocols": set_exec_protocols,
         "refuse": lambda given: faults.refusals.append(_refusal(given)),
         "loop": lambda given: faults.endless_lists.add(str(given["resource"])),
         "malformed": lambda given: objects.malformed.add((str(given["resource"]), str(given["name"]))),

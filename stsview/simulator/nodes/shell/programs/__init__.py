@@ -1,0 +1,1 @@
+"""The programs in images, by topic."""
