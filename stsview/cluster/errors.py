@@ -91,6 +91,10 @@ class NotKubernetes(ClusterError):
     """The answer is not from a Kubernetes API: a login page, a proxy, another server."""
 
 
+class NoWebSockets(ClusterError):
+    """The server, or a proxy before it, does not open WebSockets: the request itself was not carried out."""
+
+
 class Unreachable(ClusterError):
     """No answer, or an incomplete one.
 

@@ -104,6 +104,25 @@ def not_kubernetes_error(server: str) -> NotKubernetes:
     return NotKubernetes(f"{server} is not a Kubernetes API: check the address")
 
 
+def refuses_upgrade(error: ApiError) -> bool:
+    """Whether the server answers an upgrade as if it were an ordinary request.
+
+    It does so where a proxy removes the Upgrade header (apimachinery/pkg/util/proxy/upgradeaware.go, "Upgrade request
+    required"), and without a Status object where it knows none of the subprotocols.
+    """
+    if "pgrade" in error.server_message:
+        return error.status in (400, 403, 426)
+    return not error.reason and error.status in (400, 403, 405, 426, 501)
+
+
+def no_websockets(server: str, code: int) -> str:
+    """The error text for an upgrade that was answered with `code`."""
+    return (
+        f"{server} does not open WebSockets here ({code}): Kubernetes before 1.30, or a proxy that does not pass them; "
+        "use kubectl"
+    )
+
+
 def is_json(content_type: str) -> bool:
     """Whether the content type is one of a Kubernetes API; a missing one is accepted."""
     return not content_type or "json" in content_type.lower()

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, TypeVar, cast
 from urllib.parse import urlsplit
 
 import msgspec
@@ -18,9 +18,24 @@ from stsview.cluster.auth.exec_plugin import PLUGIN_SECONDS
 from stsview.cluster.auth.login import login_for
 from stsview.cluster.auth.redaction import HIDDEN, remember_secrets
 from stsview.cluster.config import ClusterConfig
-from stsview.cluster.errors import ClusterError, Forbidden, NotFound, TooManyRequests, Unreachable
+from stsview.cluster.errors import (
+    ApiError,
+    ClusterError,
+    Forbidden,
+    NotFound,
+    NoWebSockets,
+    TooManyRequests,
+    Unreachable,
+)
 from stsview.cluster.http.connection_pool import ConnectionPool
-from stsview.cluster.http.http_errors import is_json, is_text, not_kubernetes_error, response_error
+from stsview.cluster.http.http_errors import (
+    is_json,
+    is_text,
+    no_websockets,
+    not_kubernetes_error,
+    refuses_upgrade,
+    response_error,
+)
 from stsview.cluster.http.server_time import ServerTime
 from stsview.cluster.http.suspend import SuspendDetector
 from stsview.cluster.http.turns import Turns
@@ -29,9 +44,11 @@ from stsview.objects.kinds import Kind, KubernetesObject
 from stsview.objects.meta import Key, Malformed, decode
 
 if TYPE_CHECKING:
-    from stsview.cluster.http.transport import Query, Response
+    from stsview.cluster.http.transport import Response, Transport
+    from stsview.cluster.http.websocket import Query, RefusedUpgrade, WebSocket
 
 T = TypeVar("T")
+A = TypeVar("A", bound="Response | RefusedUpgrade | WebSocket")
 
 _log = logging.getLogger(__name__)
 
@@ -228,7 +245,7 @@ class Session:
         Raises `WriteRefused`, before anything is sent, where the gate is closed. After an `Unreachable` it is unknown
         whether the server did it: the request is never repeated, and the caller must read the object first.
         """
-        self.gate.check(message, path)
+        self.gate.check(message.method, path)
         dry_run = " (dry run)" if any(name == "dryRun" for name, _ in query) else ""
         _log.debug("%s %s%s", message.method, path, dry_run)
         try:
@@ -277,23 +294,62 @@ class Session:
         return self._exchange(path, query, accept, read_seconds, None)
 
     @asynccontextmanager
+    async def websocket(self, path: str, *, query: Query = (), protocols: Sequence[str]) -> AsyncIterator[WebSocket]:
+        """A WebSocket with one of `protocols`, the first that the server knows.
+
+        Entered when the server has accepted the upgrade; closed on exit. Raises `WriteRefused`, before anything is
+        sent, where the gate is closed: what is sent on it changes the cluster. Raises `NoWebSockets` where the server,
+        or a proxy before it, answers without an upgrade.
+        """
+        self.gate.check("GET", path)
+        _log.debug("WebSocket %s", path)
+
+        def send(transport: Transport, token: str) -> Awaitable[WebSocket | RefusedUpgrade]:
+            return transport.open_websocket(path, query, protocols, token)
+
+        try:
+            async with self._accepted("GET", path, send) as opened:
+                if opened.code != 101:
+                    raise NoWebSockets(no_websockets(self.config.address, opened.code))
+                socket = cast("WebSocket", opened)
+                try:
+                    yield socket
+                finally:
+                    await socket.end()
+        except ApiError as error:
+            if not refuses_upgrade(error):
+                raise
+            raise NoWebSockets(no_websockets(self.config.address, error.status)) from error
+
+    @asynccontextmanager
     async def _exchange(
         self, path: str, query: Query, accept: str, read_seconds: float, message: Message | None
     ) -> AsyncIterator[Response]:
-        answer, used = await self._send(path, query, accept, read_seconds, message)
-        try:
-            if answer.code >= 400:
-                _log.debug("%s %s: %d", message.method if message is not None else "GET", path, answer.code)
-            if answer.code == 401 and await self._login.renew(used):
-                answer.close()
-                answer, used = await self._send(path, query, accept, read_seconds, message)
-            if answer.code != 401:
-                self._login.accepted(used)
-            if not 200 <= answer.code < 300:
-                raise await self._error_for(answer, used)
+        def send(transport: Transport, token: str) -> Awaitable[Response]:
+            return transport.send(path, query, accept, read_seconds, token, message)
+
+        async with self._accepted(message.method if message is not None else "GET", path, send) as answer:
             content_type = answer.headers.get("Content-Type", "")
             if not is_json(content_type) and not (accept == PLAIN_TEXT and is_text(content_type)):
                 raise not_kubernetes_error(self.config.address)
+            yield answer
+
+    @asynccontextmanager
+    async def _accepted(
+        self, method: str, path: str, send: Callable[[Transport, str], Awaitable[A]]
+    ) -> AsyncIterator[A]:
+        """The successful answer to what `send` sends, which is sent again after a 401 with other credentials."""
+        answer, used = await self._send(send)
+        try:
+            if answer.code >= 400:
+                _log.debug("%s %s: %d", method, path, answer.code)
+            if answer.code == 401 and await self._login.renew(used):
+                answer.close()
+                answer, used = await self._send(send)
+            if answer.code != 401:
+                self._login.accepted(used)
+            if not 200 <= answer.code < 300 and answer.code != 101:
+                raise await self._error_for(cast("Response | RefusedUpgrade", answer), used)
             yield answer
         finally:
             answer.close()
@@ -327,16 +383,14 @@ class Session:
         except Malformed as error:
             raise not_kubernetes_error(self.config.address) from error
 
-    async def _send(
-        self, path: str, query: Query, accept: str, read_seconds: float, message: Message | None
-    ) -> tuple[Response, IssuedCredentials]:
+    async def _send(self, send: Callable[[Transport, str], Awaitable[A]]) -> tuple[A, IssuedCredentials]:
         """The answer, and the credentials that were sent."""
         await self.check_suspend()
         issued = await self._login.current()
         transport = await self._pool.transport(issued)
         sent = self._clock.monotonic()
         try:
-            answer = await transport.send(path, query, accept, read_seconds, issued.token, message)
+            answer = await send(transport, issued.token)
         except Unreachable:
             if not self._unreachable:
                 _log.debug("%s is unreachable", self.config.address)
@@ -350,7 +404,7 @@ class Session:
         self._time.update(answer.headers.get("Date"), sent)
         return answer, issued
 
-    async def _error_for(self, answer: Response, used: IssuedCredentials) -> ClusterError:
+    async def _error_for(self, answer: Response | RefusedUpgrade, used: IssuedCredentials) -> ClusterError:
         try:
             body = await answer.read(_ERROR_BYTES)
         except Unreachable:

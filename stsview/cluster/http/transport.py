@@ -22,10 +22,9 @@ from stsview.cluster.config import ClusterConfig, Tls
 from stsview.cluster.errors import ClusterError, ConfigError, Unreachable
 from stsview.cluster.http.connection_errors import connection_error
 from stsview.cluster.http.proxies import proxy_for
+from stsview.cluster.http.websocket import Query, RefusedUpgrade, WebSocket, WebSockets
 from stsview.cluster.http.write_gate import Message
 from stsview.cluster.tls import client_context
-
-Query = Sequence[tuple[str, str]]
 
 _KEEPALIVE = (("TCP_KEEPIDLE", 30), ("TCP_KEEPINTVL", 10), ("TCP_KEEPCNT", 3))
 """Idle seconds, seconds between probes, probes: a vanished peer is detected after a minute, much as with Go's defaults.
@@ -68,17 +67,18 @@ class Transport:
     Raises the errors of `stsview.cluster.errors`.
     """
 
-    def __init__(self, api: _Api, writing: _Api, server: str, proxy: str | None, connect_seconds: float) -> None:
+    def __init__(self, api: _Api, writing: _Api, sockets: WebSockets, server: str, connect_seconds: float) -> None:
         """Use two clients over the same connections.
 
         `writing` is the one for requests that must not be repeated.
         """
         self._api = api
         self._writing = writing
+        self._sockets = sockets
         self._server = server
-        self._proxy = proxy
+        self._proxy = sockets.proxy
         self._connect_seconds = connect_seconds
-        self._open: set[Response] = set()
+        self._open: set[Response | WebSocket] = set()
 
     @classmethod
     async def connect(cls, config: ClusterConfig, tls: Tls, *, connect_seconds: float, connections: int) -> Transport:
@@ -104,7 +104,16 @@ class Transport:
         # When a kept-alive connection breaks, aiohttp repeats methods that it considers idempotent, such as DELETE.
         # That is right for a GET, but after a write the caller must read whether it was done. There is no option.
         writes._retry_connection = False
-        return cls(_Api(configuration, pool), _Api(configuration, writes), config.address, proxy, connect_seconds)
+        sockets = WebSockets(
+            config.server,
+            tls.server_name or None,
+            proxy,
+            # Not kept alive: an upgrade over a connection that has just broken would look like a lost shell.
+            aiohttp.TCPConnector(limit=0, force_close=True, ssl=context, socket_factory=_socket),
+            _headers(config),
+            connect_seconds,
+        )
+        return cls(_Api(configuration, pool), _Api(configuration, writes), sockets, config.address, connect_seconds)
 
     @property
     def busy(self) -> bool:
@@ -120,7 +129,7 @@ class Transport:
 
         The caller closes the response.
         """
-        headers = {"Accept": accept} | ({"Authorization": f"Bearer {token}"} if token else {})
+        headers = {"Accept": accept} | _authorization(token)
         api = self._api if message is None else self._writing
         if message is not None:
             headers["Content-Type"] = message.content_type
@@ -146,17 +155,33 @@ class Transport:
         self._open.add(answer)
         return answer
 
+    async def open_websocket(
+        self, path: str, query: Query, protocols: Sequence[str], token: str = ""
+    ) -> WebSocket | RefusedUpgrade:
+        """The open WebSocket, or the answer of a server that refuses the upgrade."""
+        headers = _authorization(token)
+        try:
+            opened = await self._sockets.open(path, query, protocols, headers)
+        except (aiohttp.ClientError, OSError, ValueError) as error:
+            raise connection_error(error, self._server, self._proxy) from None
+        if isinstance(opened, RefusedUpgrade):
+            return opened
+        socket = WebSocket(opened, self)
+        self._open.add(socket)
+        return socket
+
     async def close(self) -> None:
         """Close every connection; readers of a response get `Unreachable`."""
         for answer in tuple(self._open):
             answer.close()
+        await self._sockets.close()
         await self._writing.close()
         await self._api.close()
 
     def connection_error(self, error: Exception) -> ClusterError:
         return connection_error(error, self._server, self._proxy)
 
-    def forget(self, answer: Response) -> None:
+    def forget(self, answer: Response | WebSocket) -> None:
         self._open.discard(answer)
 
 
@@ -204,6 +229,10 @@ class Response:
         if connection is not None and connection.transport is not None:
             connection.transport.abort()
         self._response.close()
+
+
+def _authorization(token: str) -> dict[str, str]:
+    return {"Authorization": f"Bearer {token}"} if token else {}
 
 
 def _socket(address: tuple[int, int, int, str, tuple[object, ...]]) -> socket.socket:

@@ -30,13 +30,13 @@ class WriteGate(msgspec.Struct, frozen=True):
     closed: str = ""
     """Why nothing may be written, in a few words (`--read-only`); empty while the gate is open."""
 
-    def check(self, message: Message, path: str) -> None:
-        """Return if the message may be sent.
+    def check(self, method: str, path: str) -> None:
+        """Return if the request may be sent.
 
         Raises `WriteRefused`, for dry runs too: admission webhooks run for those as well, and may have side effects.
         """
         if self.closed:
-            raise WriteRefused(f"read-only mode ({self.closed}): {message.method} {path} was not sent")
+            raise WriteRefused(f"read-only mode ({self.closed}): {method} {path} was not sent")
 
 
 OPEN = WriteGate()

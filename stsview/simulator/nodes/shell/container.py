@@ -185,7 +185,7 @@ class Container:
             "/etc/hosts": "# Kubernetes-managed hosts file.\n127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost "
             f"ip6-loopback\n{own}\n",
             "/etc/resolv.conf": f"search {' '.join(self.search)}\nnameserver {DNS_SERVICE}\noptions ndots:5\n",
-            "/etc/passwd": "root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534:nobody:/nonexistent:/usr/sbin/nologin\n"
+            "/etc/passwd": "root:x:0:0:root:/root:/bin/sh\n"
             + (f"{self.profile.user}:x:{self.profile.uid}:{self.profile.uid}::/:/bin/sh\n" if self.profile.uid else ""),
             "/etc/os-release": f'PRETTY_NAME="{system}"\nNAME="{system.partition(" ")[0]}"\n',
             "/proc/1/cmdline": self.main.replace(" ", "\0"),

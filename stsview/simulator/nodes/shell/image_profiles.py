@@ -70,8 +70,10 @@ _PROFILES = {
         UBUNTU, "elasticsearch", 1000, "/usr/share/elasticsearch", "java -Xshare:auto org.elasticsearch.server"
     ),
     "keycloak": ImageProfile(RED_HAT, "keycloak", 1000, main="java -Dkc.home.dir=/opt/keycloak/bin/.. start"),
-    "prometheus": ImageProfile(BUSYBOX, "nobody", 65534, "/prometheus", "/bin/prometheus --storage.tsdb.path=/data"),
-    "thanos": ImageProfile(BUSYBOX, "nobody", 1001, main="/bin/thanos store --data-dir=/data"),
+    "prometheus": ImageProfile(
+        BUSYBOX, "prometheus", 65534, "/prometheus", "/bin/prometheus --storage.tsdb.path=/data"
+    ),
+    "thanos": ImageProfile(BUSYBOX, "thanos", 1001, main="/bin/thanos store --data-dir=/data"),
     "loki": ImageProfile(ALPINE, "loki", 10001, main="/usr/bin/loki -target=ingester"),
     "vault": ImageProfile(ALPINE, "vault", 100, main="vault server -config=/vault/config"),
     "memcached": ImageProfile(user="memcache", uid=11211, main="memcached -m 64"),
