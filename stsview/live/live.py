@@ -23,7 +23,7 @@ from stsview.cluster.watch.reflector import ReflectorSettings
 from stsview.live.coverage import stream_coverage
 from stsview.live.errors import CannotStart
 from stsview.live.heartbeat import Heartbeat
-from stsview.live.log_tails import LogTailReader
+from stsview.live.logs.log_tails import LogTailReader
 from stsview.live.named.named_reads import NamedReads
 from stsview.live.picture_health import lists_advance, picture_health, steady_offset
 from stsview.live.scoped_streams import ScopedStreams, StreamCallbacks

@@ -35,6 +35,13 @@ class LogRequest(msgspec.Struct, frozen=True):
     one, as in kubectl."""
     previous: bool = False
     """The log of the previous container run, which does not grow."""
+    follow: bool = True
+    """Whether new lines follow the existing ones; else the stream ends with the log, and says why it cannot be read
+    instead of trying again."""
+    tail_lines: int | None = TAIL_LINES
+    """How many existing lines are read at first; None: all of them."""
+    since_seconds: float | None = None
+    """Only lines that are not older, by the clock of the node; None: of any age."""
 
 
 class ContainerRun(msgspec.Struct, frozen=True):
@@ -63,8 +70,10 @@ class LogPhase(Enum):
     """State of the stream of a log."""
 
     OPENING = "opening"
+    READING = "reading"
+    """The existing lines are being read."""
     FOLLOWING = "following"
-    """The log is open: existing lines are being read, new ones follow."""
+    """All existing lines were read, new ones follow."""
     WAITING = "waiting"
     """Nothing can be read now; retried soon."""
     ENDED = "ended"
@@ -86,3 +95,5 @@ class LogBatch(msgspec.Struct, frozen=True):
 
     lines: tuple[LogLine, ...]
     health: LogHealth
+    container: str = ""
+    """Whose log it is; empty while the default container of the pod is not known."""

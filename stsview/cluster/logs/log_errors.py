@@ -15,7 +15,7 @@ _CREATING = ("ContainerCreating", "PodInitializing")
 
 
 def denied(request: LogRequest) -> str:
-    return f"you may not read pods/log in {request.namespace}"
+    return f"you may not get pods/log in {request.namespace}"
 
 
 def gone(request: LogRequest) -> str:

@@ -13,7 +13,7 @@ from stsview.clock import ManualClock
 from stsview.cluster.config import Credentials
 from stsview.cluster.errors import ClusterError
 from stsview.cluster.http.session import Session
-from stsview.cluster.logs.log_stream import LogSettings
+from stsview.cluster.logs.log_stream import MISSING, LogSettings
 from stsview.cluster.logs.log_tail import read_tail, tail_problem
 from stsview.objects.log_messages import LogPhase, LogRequest
 from stsview.simulator.apiserver.errors import ApiError
@@ -150,7 +150,7 @@ async def test_a_log_resumes_after_a_disconnect_without_repeated_lines(
         await recorder.shows("one", "two")
         kubelet.say("three", "three")
         await recorder.shows("one", "two", "three", "three")
-        assert recorder.phase is LogPhase.FOLLOWING
+        await recorder.is_in(LogPhase.FOLLOWING)
         assert recorder.lines[0].stamp == "2026-01-01T00:00:00.000000000Z"
 
         api.cut_connections()
@@ -160,14 +160,91 @@ async def test_a_log_resumes_after_a_disconnect_without_repeated_lines(
         await recorder.wait_out()
         kubelet.say("four")
         await recorder.shows("one", "two", "three", "three", "three", "four")
-        assert recorder.phase is LogPhase.FOLLOWING
+        await recorder.is_in(LogPhase.FOLLOWING)
 
 
-async def test_only_the_tail_is_read_at_first(kubelet: Kubelet, session: Session, clock: ManualClock) -> None:
+async def test_lines_that_the_node_removed_during_a_disconnect_are_missed_aloud(
+    kubelet: Kubelet, api: ApiServer, session: Session, clock: ManualClock
+) -> None:
     kubelet.create(nodeName="n")
-    kubelet.run(*(str(number) for number in range(20)))
-    async with LogRecorder(session, clock, WEB, LogSettings(tail_lines=3)) as recorder:
-        await recorder.shows("17", "18", "19")
+    log = kubelet.run("one")
+    async with LogRecorder(session, clock, WEB) as recorder:
+        await recorder.is_in(LogPhase.FOLLOWING)
+        api.cut_connections()
+        await recorder.is_in(LogPhase.WAITING)
+        await clock.advance(0.1)
+        log.lines.clear()
+        kubelet.say("three")
+        await recorder.wait_out()
+        await recorder.shows("one", f"[{MISSING}]", "three")
+
+
+@pytest.mark.parametrize(("tail", "read"), [(3, ["17", "18", "19"]), (0, []), (None, [str(n) for n in range(20)])])
+async def test_only_the_tail_is_read_at_first_then_every_line(
+    kubelet: Kubelet, api: ApiServer, session: Session, clock: ManualClock, tail: int | None, read: list[str]
+) -> None:
+    kubelet.create(nodeName="n")
+    log = kubelet.run()
+    for number in range(20):
+        log.append(clock.now() + timedelta(milliseconds=number), str(number))
+    await clock.advance(0.1)
+    async with LogRecorder(session, clock, replace(WEB, tail_lines=tail)) as recorder:
+        await recorder.is_in(LogPhase.FOLLOWING)
+        await recorder.shows(*read)
+        later = [f"later {number}" for number in range(5)]
+        kubelet.say(*later)
+        await recorder.shows(*read, *later)
+
+
+@pytest.mark.parametrize("tail", [0, 2])
+async def test_of_a_log_that_was_empty_at_first_every_line_is_read(
+    kubelet: Kubelet, api: ApiServer, session: Session, clock: ManualClock, tail: int
+) -> None:
+    kubelet.create(nodeName="n")
+    kubelet.run()
+    async with LogRecorder(session, clock, replace(WEB, tail_lines=tail)) as recorder:
+        await recorder.is_in(LogPhase.FOLLOWING)
+        api.cut_connections()
+        await recorder.is_in(LogPhase.WAITING)
+        kubelet.say(*"abcde")
+        await recorder.wait_out()
+        await recorder.shows(*"abcde")
+
+
+async def test_only_recent_lines_are_read_of_the_first_pod(
+    kubelet: Kubelet, session: Session, clock: ManualClock
+) -> None:
+    kubelet.create(nodeName="n")
+    kubelet.run("old")
+    await clock.advance(60)
+    async with LogRecorder(session, clock, replace(WEB, since_seconds=29.5)) as recorder:
+        await recorder.is_in(LogPhase.FOLLOWING)
+        kubelet.say("new")
+        await recorder.shows("new")
+
+
+async def test_a_log_that_is_not_followed_ends(
+    kubelet: Kubelet, api: ApiServer, session: Session, clock: ManualClock
+) -> None:
+    once = replace(WEB, follow=False)
+    async with LogRecorder(session, clock, once) as recorder:
+        await until(lambda: recorder.ended)
+        assert (recorder.phase, recorder.problem) == (LogPhase.WAITING, "no pod web-0 in default")
+    kubelet.create(nodeName="n")
+    kubelet.run("one", "two")
+    api.faults.refusals.append(Refusal(503, plural="pods", times=4))
+    async with LogRecorder(session, clock, once) as recorder:
+        # Twice the pod and its log.
+        await recorder.wait_out()
+        await recorder.wait_out()
+        await until(lambda: recorder.ended)
+        assert (recorder.texts, recorder.phase) == (["one", "two"], LogPhase.ENDED)
+    api.faults.refusals.append(Refusal(503, plural="pods"))
+    async with LogRecorder(session, clock, once) as recorder:
+        await recorder.wait_out()
+        await recorder.wait_out()
+        await until(lambda: recorder.ended)
+        assert (recorder.texts, recorder.phase) == ([], LogPhase.WAITING)
 
 
 async def test_a_crash_is_noted_and_the_next_run_follows(
@@ -176,7 +253,7 @@ async def test_a_crash_is_noted_and_the_next_run_follows(
     kubelet.create(nodeName="n")
     kubelet.run("starting")
     async with LogRecorder(session, clock, WEB) as recorder:
-        await recorder.shows("starting")
+        await recorder.is_in(LogPhase.FOLLOWING)
         kubelet.say("cannot open /data")
         kubelet.end(3, waiting="CrashLoopBackOff")
         await recorder.wait_out()
@@ -190,7 +267,7 @@ async def test_a_crash_is_noted_and_the_next_run_follows(
         await recorder.shows(
             "starting",
             "cannot open /data",
-            "[main restarted for the 1st time; the previous run exited with 1]",
+            "[container main restarted for the 1st time; the previous run exited with 1]",
             "starting again",
         )
 
@@ -201,7 +278,7 @@ async def test_the_log_continues_with_the_replacement_pod(
     kubelet.create(nodeName="n")
     kubelet.run("first")
     async with LogRecorder(session, clock, WEB) as recorder:
-        await recorder.shows("first")
+        await recorder.is_in(LogPhase.FOLLOWING)
         kubelet.replace()
         await recorder.wait_out()
         await recorder.is_in(LogPhase.WAITING)
@@ -224,8 +301,24 @@ async def test_the_log_continues_with_the_replacement_pod(
         )
         kubelet.run("second")
         await recorder.wait_out()
-        await recorder.shows("first", "[web-0 was replaced by a new pod]", "second")
-        assert recorder.phase is LogPhase.FOLLOWING
+        await recorder.shows("first", "[web-0 was replaced by a new pod on n]", "second")
+        await recorder.is_in(LogPhase.FOLLOWING)
+
+
+async def test_the_log_of_a_replacement_is_whole_though_its_node_has_an_earlier_time(
+    kubelet: Kubelet, session: Session, clock: ManualClock
+) -> None:
+    kubelet.create(nodeName="n")
+    kubelet.run("first")
+    async with LogRecorder(session, clock, replace(WEB, tail_lines=1)) as recorder:
+        await recorder.is_in(LogPhase.FOLLOWING)
+        kubelet.replace()
+        kubelet.create(nodeName="behind")
+        log = kubelet.run()
+        for text in ("second", "third"):
+            log.append(clock.now() - timedelta(minutes=5), text)
+        await recorder.wait_out()
+        await recorder.shows("first", "[web-0 was replaced by a new pod on behind]", "second", "third")
 
 
 async def test_the_previous_run_is_read_to_its_end(kubelet: Kubelet, session: Session, clock: ManualClock) -> None:
@@ -263,7 +356,7 @@ async def test_a_forbidden_log_is_reported_and_retried_once_a_minute(
     api.faults.refusals.append(Refusal(403, plural="pods"))
     async with LogRecorder(session, clock, WEB) as recorder:
         await recorder.is_in(LogPhase.REFUSED)
-        assert recorder.problem == "you may not read pods/log in default"
+        assert recorder.problem == "you may not get pods/log in default"
         assert await recorder.waits() >= 30
         api.faults.refusals.clear()
         await recorder.wait_out()
@@ -313,7 +406,8 @@ TEXT = {"Content-Type": "text/plain"}
 async def test_a_line_cut_by_a_disconnect_is_read_completely(server: Server, clock: ManualClock) -> None:
     session = Session(config_for(server.url), clock)
     first, second = Stream(content_type="text/plain"), Stream(content_type="text/plain")
-    server.then(POD, first, POD, second)
+    existing = answer("2026-01-01T00:00:01.1Z whole\n", headers=TEXT)
+    server.then(POD, existing, first, POD, existing, second)
     async with LogRecorder(session, clock, WEB) as recorder:
         first.send(b"2026-01-01T00:00:01.1Z whole\n2026-01-01T00:00:01.2Z ha")
         await recorder.shows("whole")
@@ -322,19 +416,21 @@ async def test_a_line_cut_by_a_disconnect_is_read_completely(server: Server, clo
         second.send(b"2026-01-01T00:00:01.1Z whole\n2026-01-01T00:00:01.2Z half a line\n")
         await recorder.shows("whole", "half a line")
     requested = [seen.query for seen in server.seen if seen.path.endswith("/log")]
-    asked_for = {"container": "main", "timestamps": "true", "follow": "true"}
-    assert requested == [{**asked_for, "tailLines": "10000"}, {**asked_for, "sinceTime": "2026-01-01T00:00:01Z"}]
+    asked_for = {"container": "main", "timestamps": "true"}
+    again = {**asked_for, "sinceTime": "2026-01-01T00:00:01Z"}
+    following = {**again, "follow": "true"}
+    assert requested == [{**asked_for, "tailLines": "10000"}, following, again, following]
     await session.close()
 
 
 async def test_a_silent_log_is_requested_again_without_notice(server: Server, clock: ManualClock) -> None:
     session = Session(config_for(server.url), clock)
     silent = [Stream(b"2026-01-01T00:00:01.1Z once\n", content_type="text/plain") for _ in range(3)]
-    server.then(*(handler for stream in silent for handler in (POD, stream)))
+    server.then(POD, answer("", headers=TEXT), silent[0], POD, silent[1], POD, silent[2])
     async with LogRecorder(session, clock, WEB, LogSettings(silent_seconds=0.05)) as recorder:
-        await server.received(6)
+        await server.received(7)
         await recorder.shows("once")
-        assert {health.phase for health in recorder.healths} <= {LogPhase.OPENING, LogPhase.FOLLOWING}
+        assert [health.phase for health in recorder.healths] == [LogPhase.READING, LogPhase.FOLLOWING]
     await session.close()
 
 

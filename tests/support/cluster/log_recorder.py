@@ -5,12 +5,33 @@ from __future__ import annotations
 import asyncio
 import random
 from contextlib import aclosing
+from datetime import datetime
 
 from stsview.clock import ManualClock
 from stsview.cluster.http.session import Session
 from stsview.cluster.logs.log_stream import LogSettings, LogStream
 from stsview.objects.log_messages import LogHealth, LogLine, LogPhase, LogRequest
 from tests.support.cluster.server import until
+
+
+class _OwnClock:
+    """The clock of the test, which others use as well; tells when the log stream sleeps."""
+
+    def __init__(self, clock: ManualClock) -> None:
+        self._clock = clock
+        self.deadline: float | None = None
+        """Until when it sleeps; None while it does not."""
+
+    def now(self) -> datetime:
+        return self._clock.now()
+
+    def monotonic(self) -> float:
+        return self._clock.monotonic()
+
+    async def sleep(self, seconds: float) -> None:
+        self.deadline = self._clock.monotonic() + seconds
+        await self._clock.sleep(seconds)
+        self.deadline = None
 
 
 class LogRecorder:
@@ -22,7 +43,8 @@ class LogRecorder:
         self.clock = clock
         self.lines: list[LogLine] = []
         self.healths: list[LogHealth] = []
-        self._stream = LogStream(session, request, clock=clock, rng=random.Random(3), settings=settings)
+        self._own = _OwnClock(clock)
+        self._stream = LogStream(session, request, clock=self._own, rng=random.Random(3), settings=settings)
         self._task: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> LogRecorder:
@@ -65,9 +87,9 @@ class LogRecorder:
 
     async def waits(self) -> float:
         """Wait until it sleeps; returns for how many seconds."""
-        await until(lambda: self.clock.next_deadline is not None)
-        assert self.clock.next_deadline is not None
-        return self.clock.next_deadline - self.clock.monotonic()
+        await until(lambda: self._own.deadline is not None)
+        assert self._own.deadline is not None
+        return self._own.deadline - self.clock.monotonic()
 
     async def wait_out(self) -> None:
         """Let the time of its sleep pass."""

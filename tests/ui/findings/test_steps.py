@@ -112,10 +112,10 @@ def test_a_log_that_cannot_be_read_says_why() -> None:
     texts = [
         LogTail(run),
         LogTail(run, read=True),
-        LogTail(run, problem="you may not read pods/log in data", read=True),
+        LogTail(run, problem="you may not get pods/log in data", read=True),
     ]
     assert [plain(line.spans) for tail in texts for line in quote(tail)] == [
         "reading…",
         "the previous run wrote nothing",
-        "you may not read pods/log in data",
+        "you may not get pods/log in data",
     ]

@@ -152,8 +152,8 @@ async def test_placeholders_without_lines() -> None:
         await logs_requested(driver, LogRequest("data", "kafka-3", ""))
         driver.source.write_log(phase=LogPhase.WAITING, problem="kafka-3 is not scheduled yet: no logs")
         await driver.sees("▲ kafka-3 is not scheduled yet: no logs")
-        driver.source.write_log(phase=LogPhase.REFUSED, problem="you may not read pods/log in data")
-        await driver.sees("✖ you may not read pods/log in data")
+        driver.source.write_log(phase=LogPhase.REFUSED, problem="you may not get pods/log in data")
+        await driver.sees("✖ you may not get pods/log in data")
         await driver.press("escape")
         await driver.sees("waits for kafka-3")
 

@@ -47,7 +47,7 @@ async def test_the_wanted_run_is_read_once_and_kept(rig: Rig) -> None:
         await rig.until(lambda: (found := tail(live)) is not None and found.run == later and found.read, "the refusal")
         denied = tail(live)
         assert denied is not None
-        assert (denied.lines, denied.problem) == ((), f"you may not read pods/log in {key.namespace}")
+        assert (denied.lines, denied.problem) == ((), f"you may not get pods/log in {key.namespace}")
 
         # What was read before is kept.
         live.quote_log(run)
