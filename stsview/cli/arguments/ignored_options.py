@@ -24,6 +24,8 @@ def ignored(arguments: argparse.Namespace) -> str:
     """What is wrong with the options of any command; empty if nothing is."""
     command = arguments.command
     # Files must never be taken for the cluster that a command would change.
+    if arguments.from_files and command == "logs":
+        return "--from is only for the dashboard, check, status and history: files have no logs"
     if arguments.from_files and command not in FROM_FILES:
         return "--from is only for the dashboard, check, status and history: nothing can be changed in files"
     if arguments.at is not None and not arguments.from_files:

@@ -12,7 +12,7 @@ from stsview.cli.arguments.change_arguments import add_change_commands
 from stsview.cli.arguments.cluster_arguments import add_cluster, add_files, add_log
 from stsview.cli.arguments.ignored_options import ignored
 from stsview.cli.arguments.rollout_arguments import add_rollout_commands
-from stsview.cli.arguments.value_types import Parser, Subparsers, count, duration, port, speed
+from stsview.cli.arguments.value_types import Parser, Subparsers, count, duration, lines, ordinals, period, port, speed
 
 THEMES = ("dark", "light", "high-contrast", "colour-blind")
 """Theme names, repeated from `stsview.ui.kit.look.themes` so that `--help` does not import Textual; a test compares."""
@@ -43,6 +43,7 @@ def parser() -> argparse.ArgumentParser:
     _status(commands)
     _rollout(commands)
     _history(commands)
+    _logs(commands)
     _dump(commands)
     add_change_commands(commands)
     add_rollout_commands(commands)
@@ -196,6 +197,37 @@ def _history(commands: Subparsers) -> None:
     add_cluster(history, default=argparse.SUPPRESS)
     add_files(history, default=argparse.SUPPRESS)
     history.set_defaults(command="history")
+
+
+def _logs(commands: Subparsers) -> None:
+    logs = commands.add_parser(
+        "logs",
+        help="show the logs of a set, merged by time",
+        validate=lambda found: (
+            "--previous is the log of a run that has ended: omit --follow" if found.previous and found.follow else ""
+        ),
+        description="Prints the logs of all pods of a StatefulSet, or of one pod, merged by the time of each line. "
+        "Notes about the logs go to the standard error. Exit code 0: all logs were read; 1: some could not be read, "
+        "each with the reason; 2: the cluster could not be read; 130: interrupted.",
+        allow_abbrev=False,
+    )
+    logs.add_argument("member", metavar="SET|SET/ORDINAL|POD", help="each also as namespace/name")
+    logs.add_argument("--ordinals", type=ordinals, metavar="LIST", help="only these ordinals of the set: 0,2 or 3-5")
+    logs.add_argument("-f", "--follow", action="store_true", help="print new lines as they are written")
+    logs.add_argument("--since", type=period, metavar="D", help="only lines newer than this: 30s, 10m, 2h")
+    logs.add_argument("--tail", type=lines, metavar="N", help="only the last N lines of each pod (default: all)")
+    logs.add_argument("-c", "--container", metavar="NAME", help="container (default: that of each pod)")
+    logs.add_argument("-p", "--previous", action="store_true", help="the log of the previous container run")
+    logs.add_argument("--timestamps", action="store_true", help="print the time of each line")
+    logs.add_argument(
+        "-o",
+        "--output",
+        choices=("text", "json"),
+        default="text",
+        help="(default: text; json: one object a line)",
+    )
+    add_cluster(logs, default=argparse.SUPPRESS)
+    logs.set_defaults(command="logs")
 
 
 def _dump(commands: Subparsers) -> None:

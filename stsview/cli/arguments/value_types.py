@@ -98,6 +98,14 @@ def duration(text: str) -> float:
         raise argparse.ArgumentTypeError(str(error)) from error
 
 
+def period(text: str) -> float:
+    """Seconds, more than none."""
+    seconds = duration(text)
+    if not seconds:
+        raise argparse.ArgumentTypeError(f"must be longer than 0 (got {text!r})")
+    return seconds
+
+
 def port(text: str) -> int:
     if not text.isdecimal() or not text.isascii() or int(text) > 65535:
         raise argparse.ArgumentTypeError(f"must be a port from 0 to 65535 (got {text!r})")
@@ -114,6 +122,12 @@ def replicas(text: str) -> int:
     # int32 in the API.
     if not text.isdecimal() or not text.isascii() or len(text) > 10 or int(text) >= 2**31:
         raise argparse.ArgumentTypeError(f"must be a number ≥ 0 (got {text!r})")
+    return int(text)
+
+
+def lines(text: str) -> int:
+    if not text.isdecimal() or not text.isascii() or len(text) > 9:
+        raise argparse.ArgumentTypeError(f"must be a number of lines ≥ 0 (got {text!r})")
     return int(text)
 
 

@@ -14,6 +14,7 @@ from stsview.cli.output.rollout_report import BarOutput, JsonOutput, LineOutput,
 from stsview.cli.support.connect import connected
 from stsview.cli.support.errors import CommandError, fail
 from stsview.cli.support.select_sets import find_set
+from stsview.cli.support.wait import wait_for_change
 from stsview.clock import Clock, SystemClock
 from stsview.live.errors import CannotStart
 from stsview.live.live import Live
@@ -81,7 +82,7 @@ async def follow(
                     show(report)
                     if report.exit_code is not None:
                         return report.exit_code
-                await _wait_for_change(changed, monitor.seconds_to_change(seconds), clock)
+                await wait_for_change(changed, monitor.seconds_to_change(seconds), clock)
         finally:
             unsubscribe()
 
@@ -164,14 +165,3 @@ class _ReportKey(msgspec.Struct, frozen=True):
         finding = status.finding.headline if status.finding is not None else ""
         counts = (status.stage, status.done, status.total)
         return cls(status.words, *counts, status.update, finding, problem, exit_code)
-
-
-async def _wait_for_change(changed: asyncio.Event, seconds: float, clock: Clock) -> None:
-    """Return when `changed` is set, at the latest after `seconds`."""
-    change = asyncio.create_task(changed.wait())
-    deadline = asyncio.create_task(clock.sleep(seconds))
-    try:
-        await asyncio.wait((change, deadline), return_when=asyncio.FIRST_COMPLETED)
-    finally:
-        change.cancel()
-        deadline.cancel()

@@ -92,6 +92,10 @@ def resolve_namespaces(arguments: argparse.Namespace) -> tuple[str, ...] | None:
     names: tuple[str, ...] | None
     if arguments.namespace is None:
         one = getattr(arguments, "name", "") or getattr(arguments, "set", "")
+        if member := getattr(arguments, "member", ""):
+            # The last part of `set/ordinal` is no name.
+            parent, _, last = member.rpartition("/")
+            one = parent if last.isdecimal() else member
         several = getattr(arguments, "sets", None)
         # The demo has an option of that name, which is a number.
         names = _namespaces_of([one] if one else several if isinstance(several, list) else [])

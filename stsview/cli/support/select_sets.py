@@ -111,6 +111,42 @@ def find_pod(snapshot: Snapshot, name: str) -> tuple[SetView, OrdinalView, str]:
     raise _unknown_pod(snapshot, without_kind(name))
 
 
+def find_member(snapshot: Snapshot, name: str) -> tuple[SetView, OrdinalView | None]:
+    """The set called `name`, or the set and the ordinal of `set/ordinal` or of the name of a pod.
+
+    Each may be `namespace/name`. The pod need not exist. Raises `CommandError` if there is none, or more than one.
+    """
+    given = without_kind(name)
+    parent, slash, last = given.rpartition("/")
+    if slash and last.isdecimal() and last.isascii():
+        view = find_set(snapshot, parent)
+        ordinal = next((row for row in view.ordinals if row.owned and row.ordinal == int(last)), None)
+        if ordinal is None:
+            raise CommandError(no_ordinal(view, [int(last)]))
+        return view, ordinal
+    if not any(_has_name(view, given) for view in snapshot.fleet.sets.values()):
+        # The name of a set comes first: it may look like that of a pod.
+        named = [
+            (view, row)
+            for view in snapshot.fleet.sets.values()
+            for row in view.ordinals
+            if row.name == last and parent in ("", view.namespace)
+        ]
+        if len(named) == 1:
+            return named[0]
+        if named or (parent_and_ordinal(last) is not None and not name.startswith(_KIND_PREFIXES[:2])):
+            view, ordinal, _ = find_pod(snapshot, name)
+            return view, ordinal
+    return find_set(snapshot, given), None
+
+
+def no_ordinal(view: SetView, ordinals: Sequence[int]) -> str:
+    """The error for ordinals that a set does not have."""
+    pods = listed([row.name for row in view.ordinals if row.owned])
+    words = f"{'ordinal' if len(ordinals) == 1 else 'ordinals'} {', '.join(map(str, ordinals))}"
+    return f"{view.key} has no {words}: it has {f'the pods {pods}' if pods else 'no pods'}"
+
+
 def _unknown_pod(snapshot: Snapshot, name: str) -> CommandError:
     """Why there is no such pod: its set has no such ordinal, or is unknown itself."""
     namespace, _, pod = name.rpartition("/")

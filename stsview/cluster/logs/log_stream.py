@@ -258,7 +258,7 @@ class LogStream:
             self._position.restart()
             self._replaced = True
             node = pod.spec.node_name if pod is not None else ""
-            return [LogLine(f"{self._request.pod} was replaced by a new pod on {node}", stamp, note=True)]
+            return [LogLine(f"replaced by a new pod on {node}", stamp, note=True)]
         ended = status.last_state.terminated if status is not None else None
         how = f"; the previous run exited with {ended.exit_code}" if ended is not None else ""
         words = f"container {self._request.container} restarted for the {_nth(run[1])} time{how}"

@@ -5,7 +5,6 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections import deque
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
 
 import msgspec
@@ -13,7 +12,7 @@ import msgspec
 from stsview.objects.log_messages import LogLine
 
 HOLD_SECONDS = 0.4
-"""How long a line waits for older ones of other logs, at most: nobody notices that while reading."""
+"""How long a line waits for older ones of other logs, at most: too short to be noticed while reading."""
 
 STALL_SECONDS = 3.0
 """How long a log whose existing lines are being read may send nothing before the others stop waiting for it."""
@@ -37,8 +36,7 @@ class MergedLine(msgspec.Struct, frozen=True, gc=False):
     """Whether newer lines of other logs were released before it."""
 
 
-@dataclass(slots=True)
-class _Piece:
+class _Piece(msgspec.Struct):
     """Lines of one log that arrived together."""
 
     name: str
@@ -53,9 +51,8 @@ class _Piece:
     """The first line that was not released yet."""
 
 
-@dataclass(slots=True)
-class _Source:
-    pieces: deque[_Piece] = field(default_factory=deque)
+class _Source(msgspec.Struct):
+    pieces: deque[_Piece] = msgspec.field(default_factory=deque)
     held: int = 0
     last: int = -1
     """Time of the last line."""
@@ -187,7 +184,7 @@ class LogMerge:
                 end = bisect_right(piece.times, limit, piece.start)
                 stamps, found = piece.times[piece.start : end], piece.lines[piece.start : end]
                 past = bisect_left(stamps, self._released) if piece.behind else 0
-                if past and not source.late:
+                if past and not source.late and not found[0].note:
                     times.append(stamps[0])
                     lines.append(MergedLine(piece.name, LogLine(LATE, found[0].stamp, note=True), late=True))
                 lines += [MergedLine(piece.name, line, late=True) for line in found[:past]]

@@ -31,8 +31,8 @@ class LogReader(Protocol):
 class MergedLogs:
     """Reads logs in tasks of its own, and hands out their lines merged by time.
 
-    One log per pod. Where there are several, notes say when one cannot be read, ends, or is read again. Whoever uses
-    it takes the lines (`take`), and closes it.
+    One log per pod. Where there are several, notes say when one cannot be read, ends, or is read again. The user takes
+    the lines (`take`), and closes it.
     """
 
     def __init__(self, reader: LogReader, monotonic: Callable[[], float], *, exact: bool = False) -> None:
@@ -48,10 +48,13 @@ class MergedLogs:
         self._noted: dict[str, LogHealth] = {}
         """What the notes said last about each log."""
         self._followed: set[str] = set()
+        """Logs that were followed before."""
+        self._continued: set[str] = set()
+        """Logs with a note of their own that they continue, since they were followed."""
         self._containers: dict[str, str] = {}
         self._room = asyncio.Event()
         self.changed = asyncio.Event()
-        """Set when a line or a state arrived; cleared by whoever waits for it."""
+        """Set when a line or a state arrived; cleared by the waiting user."""
 
     @property
     def health(self) -> Mapping[str, LogHealth]:
@@ -127,7 +130,7 @@ class MergedLogs:
                     self._health[pod] = batch.health
                     if any(line.note for line in batch.lines):
                         # It says that the log continues.
-                        self._noted.pop(pod, None)
+                        self._continued.add(pod)
                     self.changed.set()
                     while merge.held_of(pod) > _MOST_HELD:
                         self._room.clear()
@@ -148,9 +151,10 @@ class MergedLogs:
                 continue
             self._noted[pod] = health
             if health.phase is LogPhase.FOLLOWING:
-                if before.phase in _PROBLEMS:
+                if before.phase in _PROBLEMS and pod not in self._continued:
                     notes.setdefault("following again" if pod in self._followed else "following", []).append(pod)
                 self._followed.add(pod)
+                self._continued.discard(pod)
             elif health.problem:
                 notes.setdefault(health.problem, []).append(pod)
         for text, pods in notes.items():

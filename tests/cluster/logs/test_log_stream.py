@@ -301,7 +301,7 @@ async def test_the_log_continues_with_the_replacement_pod(
         )
         kubelet.run("second")
         await recorder.wait_out()
-        await recorder.shows("first", "[web-0 was replaced by a new pod on n]", "second")
+        await recorder.shows("first", "[replaced by a new pod on n]", "second")
         await recorder.is_in(LogPhase.FOLLOWING)
 
 
@@ -318,7 +318,7 @@ async def test_the_log_of_a_replacement_is_whole_though_its_node_has_an_earlier_
         for text in ("second", "third"):
             log.append(clock.now() - timedelta(minutes=5), text)
         await recorder.wait_out()
-        await recorder.shows("first", "[web-0 was replaced by a new pod on behind]", "second", "third")
+        await recorder.shows("first", "[replaced by a new pod on behind]", "second", "third")
 
 
 async def test_the_previous_run_is_read_to_its_end(kubelet: Kubelet, session: Session, clock: ManualClock) -> None:

@@ -67,7 +67,7 @@ def test_the_result_is_a_merge_that_keeps_the_order_of_each_log(
         elif change:
             merge.catch_up(name, now, catching_up=change == "catching up")
         if change != "closed":
-            arrived = []
+            arrived: list[LogLine] = []
             for distance in distances:
                 clock[name] += distance
                 arrived.append(line(clock[name], f"{name} {len(sent[name]) + len(arrived)}"))

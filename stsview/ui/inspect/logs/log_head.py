@@ -14,6 +14,7 @@ from stsview.ui.kit.table import Placeholder
 
 _STATES = {
     LogPhase.OPENING: "opening",
+    LogPhase.READING: "reading",
     LogPhase.FOLLOWING: "following",
     LogPhase.WAITING: "waiting",
     LogPhase.ENDED: "ended",
@@ -22,6 +23,7 @@ _STATES = {
 
 _HEALTHS = {
     LogPhase.OPENING: Health.TERMINATING,
+    LogPhase.READING: Health.TERMINATING,
     LogPhase.FOLLOWING: Health.READY,
     LogPhase.WAITING: Health.WARNING,
     LogPhase.ENDED: Health.MISSING,
@@ -30,6 +32,7 @@ _HEALTHS = {
 
 _ROLES = {
     LogPhase.OPENING: Role.TEXT,
+    LogPhase.READING: Role.TEXT,
     LogPhase.FOLLOWING: Role.READY,
     LogPhase.WAITING: Role.WARNING,
     LogPhase.ENDED: Role.TEXT,
@@ -82,7 +85,7 @@ def no_lines(request: LogRequest, health: LogHealth) -> Placeholder:
     """Why there is nothing to read."""
     container = f"{request.container or 'the container'} of {request.pod}"
     match health.phase:
-        case LogPhase.OPENING:
+        case LogPhase.OPENING | LogPhase.READING:
             return Placeholder(f"loading logs of {container} {active().ellipsis}")
         case LogPhase.FOLLOWING:
             return Placeholder(f"no output from {container} yet", ("waiting for output",))
