@@ -28,39 +28,30 @@ from stsview.model.views import SetView
 from stsview.nearest import did_you_mean
 from stsview.objects.meta import Key
 from stsview.text.terminal_text import safe_lines
-from stsview.triage.on_first_use import rule_of
 from stsview.ui.app_commands import APP_COMMANDS, HELP_KEYS, THEME_PREFIX, theme_names
-from stsview.ui.changes.forms.form_screen import FormScreen
 from stsview.ui.changes.rollout_commands import CanaryRequested
 from stsview.ui.changes.running_actions import RunningActions, WhyRequested
-from stsview.ui.changes.running_text import quit_warning
-from stsview.ui.findings.explain_screen import ExplainScreen
-from stsview.ui.findings.finding_behind import finding_behind
-from stsview.ui.findings.finding_text import details
-from stsview.ui.findings.findings_screen import FindingsScreen
 from stsview.ui.findings.step_commands import StepCommands
 from stsview.ui.fleet.fleet_screen import FleetScreen
 from stsview.ui.inspect.inspect_commands import InspectCommands
 from stsview.ui.inspect.inspect_target import InspectRequested
-from stsview.ui.kit.choosers.context_chooser import ContextChooser
-from stsview.ui.kit.choosers.namespace_chooser import ALL, NamespaceChooser
 from stsview.ui.kit.commands.available import explain, unavailable_for
 from stsview.ui.kit.commands.commands import CommandsMixin
-from stsview.ui.kit.commands.help_screen import HelpScreen
-from stsview.ui.kit.commands.palette_screen import open_palette
 from stsview.ui.kit.first_keys import FirstKeys
 from stsview.ui.kit.live import header_layout
 from stsview.ui.kit.live.header_line import HeaderLine
 from stsview.ui.kit.live.live_screen import LiveScreen
 from stsview.ui.kit.look.roles import RolesApp
-from stsview.ui.kit.look.stylesheets import stylesheets
+from stsview.ui.kit.look.stylesheets import FIRST, stylesheets
 from stsview.ui.kit.look.themes import PALETTES, use_themes
 from stsview.ui.kit.toast import toast
-from stsview.ui.set.set_screen import SetScreen
 
 if TYPE_CHECKING:
     from stsview.actions.intents import Intent
     from stsview.actions.service import Actions
+    from stsview.ui.findings.findings_screen import FindingsScreen
+
+# Screens other than the first are imported when they are opened: with them, the first frame would take a tenth longer.
 
 T = TypeVar("T")
 
@@ -81,7 +72,8 @@ class StsviewApp(CommandsMixin, RolesApp[None]):
 
     OWN_COMMANDS: ClassVar = APP_COMMANDS
 
-    CSS_PATH: ClassVar = [str(path) for path in stylesheets()]
+    CSS_PATH: ClassVar = [str(path) for path in stylesheets() if path.stem in FIRST]
+    """The others are read after the first frame: parsing all takes a tenth of the time until then."""
     ENABLE_COMMAND_PALETTE = False
     TITLE = "stsview"
 
@@ -152,14 +144,20 @@ class StsviewApp(CommandsMixin, RolesApp[None]):
         self.on_exit(1)
         super().panic(*renderables)
 
-    async def on_mount(self) -> None:
-        fleet = FleetScreen(self.latest, self.source.now, self.zone, self._monotonic, self.first_keys)
-        await self.push_screen(fleet)
+    def get_default_screen(self) -> FleetScreen:
+        return FleetScreen(self.latest, self.source.now, self.zone, self._monotonic, self.first_keys)
+
+    def on_mount(self) -> None:
         self.set_interval(1.0, self.tick, name="ages")
         # The first frame is on the screen before anything heavy is imported or awaited.
         self.call_after_refresh(self._begin)
 
     def _begin(self) -> None:
+        self.stylesheet.read_all([path for path in stylesheets() if path.stem not in FIRST])
+        self.stylesheet.parse()
+        if not isinstance(self.screen, FleetScreen):
+            # A key was typed before the first frame.
+            self.refresh_css(animate=False)
         self._unsubscribe = self.source.subscribe(self._on_snapshot)
         self._source_worker = self._run_source()
 
@@ -223,28 +221,34 @@ class StsviewApp(CommandsMixin, RolesApp[None]):
     @on(LiveScreen.Resumed)
     def _open_detail(self) -> None:
         """Have the source read the details of the one set whose screen is open."""
-        screens = (screen for screen in self.screen_stack if isinstance(screen, LiveScreen | FormScreen))
-        keys = [screen.detail_key for screen in screens if screen.detail_key is not None]
-        self.source.open(keys[-1] if keys else None)
+        # Live screens and forms have one.
+        keys: list[Key | None] = [getattr(screen, "detail_key", None) for screen in self.screen_stack]
+        self.source.open(next((key for key in reversed(keys) if key is not None), None))
 
     @on(FleetScreen.Opened)
     def _open(self, event: FleetScreen.Opened) -> None:
         if isinstance(self.screen, FleetScreen):
-            self.push_screen(SetScreen(event.key, self.latest, self.source.now, self.zone, monotonic=self._monotonic))
+            self._push_set_screen(event.key)
 
-    @on(FindingsScreen.Opened)
-    def _open_ordinal(self, event: FindingsScreen.Opened) -> None:
+    def on_findings_screen_opened(self, event: FindingsScreen.Opened) -> None:
+        from stsview.ui.findings.findings_screen import FindingsScreen
+
         if isinstance(self.screen, FindingsScreen):
-            self.push_screen(
-                SetScreen(event.key, self.latest, self.source.now, self.zone, event.ordinal, self._monotonic)
-            )
+            self._push_set_screen(event.key, event.ordinal)
+
+    def _push_set_screen(self, key: Key, ordinal: int | None = None) -> None:
+        from stsview.ui.set.set_screen import SetScreen
+
+        self.push_screen(SetScreen(key, self.latest, self.source.now, self.zone, ordinal, self._monotonic))
 
     def action_fleet(self, key: Key | None = None) -> None:
         self._back_to_fleet()
         if key is not None:
-            self.push_screen(SetScreen(key, self.latest, self.source.now, self.zone))
+            self._push_set_screen(key)
 
     def action_findings(self, argument: str = "") -> None:
+        from stsview.ui.findings.findings_screen import FindingsScreen
+
         self.push_screen(FindingsScreen(self.latest, self.source.now, self.zone))
 
     action_triage = action_findings
@@ -254,7 +258,6 @@ class StsviewApp(CommandsMixin, RolesApp[None]):
         shown = self.screen
         if not isinstance(shown, InspectCommands):
             return
-        # Imported on first use: the first snapshot must be on the screen within two seconds.
         from stsview.ui.inspect.screens import screen_for
 
         looked = screen_for(
@@ -278,6 +281,8 @@ class StsviewApp(CommandsMixin, RolesApp[None]):
 
     def _reason_for(self, intent: Intent) -> tuple[SetView, Finding] | None:
         """The set of an intent, and the finding behind it; None where there is no finding."""
+        from stsview.ui.findings.finding_behind import finding_behind
+
         view = self.latest().fleet.sets.get(intent.set)
         finding = finding_behind(view, intent) if view is not None else None
         return None if view is None or finding is None else (view, finding)
@@ -285,6 +290,10 @@ class StsviewApp(CommandsMixin, RolesApp[None]):
     @on(WhyRequested)
     def _explain_plan(self, event: WhyRequested) -> None:
         if reason := self._reason_for(event.intent):
+            from stsview.triage.on_first_use import rule_of
+            from stsview.ui.findings.explain_screen import ExplainScreen
+            from stsview.ui.findings.finding_text import details
+
             view, finding = reason
             rule = rule_of(finding.rule)
             if rule is not None:
@@ -313,9 +322,12 @@ class StsviewApp(CommandsMixin, RolesApp[None]):
 
     def on_key(self, event: events.Key) -> None:
         """Say why a key does nothing, and open the help over dialogs, which hide the keys of the app."""
-        if self.screen.is_modal and event.key in HELP_KEYS and not isinstance(self.screen, HelpScreen):
-            self.action_help()
-            return
+        if self.screen.is_modal and event.key in HELP_KEYS:
+            from stsview.ui.kit.commands.help_screen import HelpScreen
+
+            if not isinstance(self.screen, HelpScreen):
+                self.action_help()
+                return
         unavailable = unavailable_for(self.screen, event.key)
         if unavailable is not None:
             explain(unavailable)
@@ -332,9 +344,13 @@ class StsviewApp(CommandsMixin, RolesApp[None]):
         return done
 
     def action_help(self) -> None:
+        from stsview.ui.kit.commands.help_screen import HelpScreen
+
         self.push_screen(HelpScreen(self.screen))
 
     async def action_palette(self) -> None:
+        from stsview.ui.kit.commands.palette_screen import open_palette
+
         await open_palette(self)
 
     def action_retry(self, argument: str = "") -> None:
@@ -379,6 +395,8 @@ class StsviewApp(CommandsMixin, RolesApp[None]):
 
     async def action_quit(self) -> None:
         if self.running_actions.running and not self._quit_requested:
+            from stsview.ui.changes.running_text import quit_warning
+
             words = [
                 *(quit_warning(running_action.plan) for running_action in self.running_actions.running),
                 "q again to quit",
@@ -399,6 +417,8 @@ class StsviewApp(CommandsMixin, RolesApp[None]):
         self._select_namespaces(())
 
     async def action_namespaces(self, names: str = "") -> None:
+        from stsview.ui.kit.choosers.namespace_chooser import ALL, NamespaceChooser
+
         if names:
             chosen = tuple(dict.fromkeys(names.replace(",", " ").split()))
             if chosen == ("all",):
@@ -418,6 +438,8 @@ class StsviewApp(CommandsMixin, RolesApp[None]):
         if name:
             self._switch(name)
             return
+
+        from stsview.ui.kit.choosers.context_chooser import ContextChooser
 
         def on_choice(chosen: tuple[str, ...] | None) -> None:
             if chosen:

@@ -7,10 +7,9 @@ from typing import Any
 
 from stsview.nearest import did_you_mean
 from stsview.objects.meta import Key
-from stsview.ui.findings.findings_screen import FindingsScreen
 from stsview.ui.fleet.fleet_screen import FleetScreen
 from stsview.ui.kit.commands.commands import Argument, Availability, Command, TypedCommand, Unavailable, either
-from stsview.ui.kit.commands.palette_screen import PALETTE
+from stsview.ui.kit.commands.palette_command import PALETTE
 from stsview.ui.kit.commands.ranks import Rank
 from stsview.ui.kit.commands.typing import not_typing
 from stsview.ui.kit.live.health_text import interrupted, restricted
@@ -63,7 +62,12 @@ def _on_fleet(app: Any) -> bool:
 
 
 def _findings_offered(app: Any) -> bool:
-    return not _on_fleet(app) and not any(isinstance(screen, FindingsScreen) for screen in app.screen_stack)
+    if _on_fleet(app):
+        return False
+    # Not with the first screen, which does not need it.
+    from stsview.ui.findings.findings_screen import FindingsScreen
+
+    return not any(isinstance(screen, FindingsScreen) for screen in app.screen_stack)
 
 
 def _can_retry(app: Any) -> Availability:

@@ -13,6 +13,7 @@ import subprocess
 import sys
 import termios
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 _ESCAPES = re.compile(rb"\x1b(?:\[[0-9;:?<>=]*[a-zA-Z]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[()][A-Z0-9]|[=>])")
@@ -22,16 +23,27 @@ _ROWS, _COLUMNS = 40, 160
 _CURSOR = "▌".encode()
 
 
+def stalls_in(folder: Path) -> Path:
+    return folder / "stalls"
+
+
+def measured(kubeconfig: Path, folder: Path) -> Sequence[str]:
+    """The command of the dashboard that measures its stalls."""
+    program = [sys.executable, "-m", "tests.bench.measured_program", str(stalls_in(folder))]
+    return [*program, "--kubeconfig", str(kubeconfig)]
+
+
 class Dashboard:
     """One run; use it as a context manager."""
 
-    def __init__(self, kubeconfig: Path, folder: Path) -> None:
-        self._stalls = folder / "stalls"
+    def __init__(self, folder: Path, command: Sequence[str]) -> None:
+        """Run `command`; state is kept in `folder`. A `measured_program` is given `stalls_in(folder)`."""
+        self._stalls = stalls_in(folder)
         self.began = time.monotonic()
         self._master, slave = pty.openpty()
         fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", _ROWS, _COLUMNS, 0, 0))
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "tests.bench.measured_program", str(self._stalls), "--kubeconfig", str(kubeconfig)],
+            command,
             stdin=slave,
             stdout=slave,
             stderr=slave,
@@ -48,6 +60,11 @@ class Dashboard:
         self._process.kill()
         self._process.wait()
         os.close(self._master)
+
+    @property
+    def age(self) -> float:
+        """Seconds since its start."""
+        return time.monotonic() - self.began
 
     @property
     def cpu(self) -> float:

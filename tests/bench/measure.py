@@ -18,8 +18,9 @@ from statistics import median, quantiles
 from typing import Any
 
 from tests.bench.cluster_bytes import PODS_PER_SET
-from tests.bench.dashboard import Dashboard
+from tests.bench.dashboard import Dashboard, measured
 from tests.bench.load_server import CA_FILE, KUBECONFIG
+from tests.bench.start import SMALL_PODS, start
 
 LONGEST_SECONDS = 900
 """How long anything may take: other work on the machine multiplies times, but hardly any ratio."""
@@ -145,9 +146,11 @@ def _check(kubeconfig: Path) -> dict[str, float]:
 
 def measure(pods: int, rates: Sequence[int], seconds: float) -> dict[str, Any]:
     """All figures at one size: seconds, shares of a core, MB, and ratios."""
+    with tempfile.TemporaryDirectory() as name, load_server(SMALL_PODS, Path(name)) as server:
+        found: dict[str, Any] = {"pods": pods, "start": start(server.kubeconfig, server.folder)}
     with tempfile.TemporaryDirectory() as name, load_server(pods, Path(name)) as server:
-        found: dict[str, Any] = {"pods": pods, "floor": server.floor(), "decode": server.floor("--decode")}
-        with Dashboard(server.kubeconfig, server.folder) as dashboard:
+        found["floor"], found["decode"] = server.floor(), server.floor("--decode")
+        with Dashboard(server.folder, measured(server.kubeconfig, server.folder)) as dashboard:
             found["loading"] = _loading(dashboard, pods)
             dashboard.drain(3)
             found["MB"] = dashboard.memory / 1e6

@@ -19,14 +19,28 @@ def _loading(name: str) -> Callable[[Figures], str]:
     return lambda found: _seconds(found["loading"][name])
 
 
+def _times(value: float) -> str:
+    return f"{value:.1f}x"
+
+
 def _ratio(name: str) -> Callable[[Figures], str]:
-    return lambda found: f"{found[name]:.1f}x"
+    return lambda found: _times(found[name])
+
+
+def _start(first: str, second: str, text: Callable[[float], str]) -> Callable[[Figures], str]:
+    return lambda found: f"{text(found['start'][first])}, {text(found['start'][second])}"
 
 
 _ROWS: Sequence[_Row] = (
-    ("first frame", "0.45 s, small", _loading("first frame s")),
+    ("small cluster: first frame, live", "0.45 s, 0.9 s", _start("first frame s", "live s", _seconds)),
+    (
+        "  CPU over the first frame of an empty app",
+        "1.3x",
+        _start("first frame cpu over empty app", "live cpu over empty app", _times),
+    ),
+    ("first frame", "", _loading("first frame s")),
     ("all sets in the table", "", _loading("rows s")),
-    ("live", "0.9 s, small", _loading("live s")),
+    ("live", "", _loading("live s")),
     ("CPU to live", "", _loading("cpu s")),
     ("  over reading the same bytes", "2.5x", _ratio("cpu over floor")),
     ("  over reading and decoding them", "", _ratio("cpu over decode")),

@@ -76,7 +76,7 @@ def _pools(live: Live) -> list[aiohttp.ClientSession]:
     session = live._session
     if session is None:
         return []
-    return [transport._api.rest_client.pool_manager for transport in session._pool.transports]
+    return [transport._reading.pool_manager for transport in session._pool.transports]
 
 
 def _connections(pool: aiohttp.ClientSession) -> int:

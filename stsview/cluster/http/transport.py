@@ -1,6 +1,6 @@
 """HTTP and TLS over kubernetes-asyncio and aiohttp.
 
-Importing this takes half a second, so no module imports it at the top;
+Importing this takes two tenths of a second, so no module imports it at the top;
 `stsview.cluster.http.connection_pool.load_transport` does, in a thread.
 """
 
@@ -13,15 +13,13 @@ from collections.abc import Sequence
 from urllib.parse import quote
 
 import aiohttp
-from kubernetes_asyncio.client.api_client import ApiClient
-from kubernetes_asyncio.client.configuration import Configuration
-from kubernetes_asyncio.client.rest import RESTClientObject
 
 import stsview
 from stsview.cluster.config import ClusterConfig, Tls
 from stsview.cluster.errors import ClusterError, ConfigError, Unreachable
 from stsview.cluster.http.connection_errors import connection_error
 from stsview.cluster.http.proxies import proxy_for
+from stsview.cluster.http.rest_client import RESTClientObject
 from stsview.cluster.http.websocket import Query, RefusedUpgrade, WebSocket, WebSockets
 from stsview.cluster.http.write_gate import Message
 from stsview.cluster.tls import client_context
@@ -41,24 +39,12 @@ class _Rest(RESTClientObject):
     ~/.netrc, whose entries conflict with the token.
     """
 
-    def __init__(self, configuration: Configuration, pool: aiohttp.ClientSession) -> None:
+    def __init__(self, proxy: str | None, tls_server_name: str, pool: aiohttp.ClientSession) -> None:
         # The type stubs of the library do not say that these may be None.
-        self.server_hostname = configuration.tls_server_name  # type: ignore[assignment]
-        self.proxy = configuration.proxy  # type: ignore[assignment]
-        self.proxy_headers = configuration.proxy_headers  # type: ignore[assignment]
+        self.server_hostname = tls_server_name or None  # type: ignore[assignment]
+        self.proxy = proxy  # type: ignore[assignment]
+        self.proxy_headers = None  # type: ignore[assignment]
         self.pool_manager = pool
-
-
-class _Api(ApiClient):
-    """The library's client over such a pool: `ApiClient` itself opens its own first."""
-
-    def __init__(self, configuration: Configuration, pool: aiohttp.ClientSession) -> None:
-        self.configuration = configuration
-        self.rest_client = _Rest(configuration, pool)
-        self.default_headers = {"User-Agent": f"stsview/{stsview.__version__}"}
-        self.cookie = None  # type: ignore[assignment]
-        self.client_side_validation = False
-        self.last_response: object = None
 
 
 class Transport:
@@ -67,13 +53,16 @@ class Transport:
     Raises the errors of `stsview.cluster.errors`.
     """
 
-    def __init__(self, api: _Api, writing: _Api, sockets: WebSockets, server: str, connect_seconds: float) -> None:
-        """Use two clients over the same connections.
+    def __init__(
+        self, reading: _Rest, writing: _Rest, url: str, sockets: WebSockets, server: str, connect_seconds: float
+    ) -> None:
+        """Use two clients over the same connections to `url`, which is shown as `server`.
 
         `writing` is the one for requests that must not be repeated.
         """
-        self._api = api
+        self._reading = reading
         self._writing = writing
+        self._url = url
         self._sockets = sockets
         self._server = server
         self._proxy = sockets.proxy
@@ -93,9 +82,6 @@ class Transport:
             except ConfigError as error:
                 raise Unreachable(str(error)) from error
         proxy = proxy_for(config.server, config.proxy_url)
-        configuration = Configuration(host=config.server)
-        configuration.proxy = proxy
-        configuration.tls_server_name = tls.server_name or None
         connector = aiohttp.TCPConnector(limit=connections, ssl=context, socket_factory=_socket)
         pool = aiohttp.ClientSession(connector=connector, headers=_headers(config), read_bufsize=_BUFFER_BYTES)
         writes = aiohttp.ClientSession(
@@ -113,7 +99,8 @@ class Transport:
             _headers(config),
             connect_seconds,
         )
-        return cls(_Api(configuration, pool), _Api(configuration, writes), sockets, config.address, connect_seconds)
+        reading, writing = (_Rest(proxy, tls.server_name, one) for one in (pool, writes))
+        return cls(reading, writing, config.server, sockets, config.address, connect_seconds)
 
     @property
     def busy(self) -> bool:
@@ -129,28 +116,24 @@ class Transport:
 
         The caller closes the response.
         """
-        headers = {"Accept": accept} | _authorization(token)
-        api = self._api if message is None else self._writing
+        headers = {"Accept": accept, "User-Agent": f"stsview/{stsview.__version__}"} | _authorization(token)
+        client = self._reading if message is None else self._writing
         if message is not None:
             headers["Content-Type"] = message.content_type
         timeout = aiohttp.ClientTimeout(total=None, sock_connect=self._connect_seconds, sock_read=read_seconds)
         try:
-            response = await api.call_api(
-                path,
+            response = await client.request(
                 "GET" if message is None else message.method,
-                query_params=list(query),
-                header_params=headers,
+                self._url + path,
+                query_params=list(query),  # type: ignore[arg-type]  # urlencode takes pairs, which may repeat
+                headers=headers,
                 body=None if message is None else message.body,
                 _preload_content=False,
-                _return_http_data_only=True,
                 _request_timeout=timeout,
             )
         except (aiohttp.ClientError, OSError, ValueError) as error:
             # Without its cause: exceptions of the HTTP library print the proxy URL, which may hold a password.
             raise connection_error(error, self._server, self._proxy) from None
-        finally:
-            # It would keep the last answer alive, which may be a whole page of objects.
-            api.last_response = None
         answer = Response(response, self)
         self._open.add(answer)
         return answer
@@ -176,7 +159,7 @@ class Transport:
             answer.close()
         await self._sockets.close()
         await self._writing.close()
-        await self._api.close()
+        await self._reading.close()
 
     def connection_error(self, error: Exception) -> ClusterError:
         return connection_error(error, self._server, self._proxy)

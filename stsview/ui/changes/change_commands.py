@@ -17,8 +17,6 @@ from stsview.text.glyphs import active
 from stsview.ui.changes.remedy_intents import owned_pod
 from stsview.ui.changes.replica_count import parse_replicas
 from stsview.ui.changes.running_actions import RunningAction, running_actions_of
-from stsview.ui.changes.running_text import notice_forms, share_text
-from stsview.ui.kit.choosers.chooser import Choice, Chooser
 from stsview.ui.kit.commands.commands import Argument, Availability, Command, TypedCommand, Unavailable
 from stsview.ui.kit.commands.ranks import Rank
 from stsview.ui.kit.commands.typing import not_typing
@@ -136,6 +134,9 @@ class ActionCommands(LiveScreen):
         actions = running_actions_of(self.app)
         running, foremost = actions.running, actions.foremost
         if len(running) > 1:
+            from stsview.ui.changes.running_text import share_text
+            from stsview.ui.kit.choosers.chooser import Choice, Chooser
+
             places = {action: place for place, action in enumerate(actions.runs)}
             choices = [
                 Choice(str(places[action]), action.plan.title, share_text(action.progress)) for action in running
@@ -153,6 +154,8 @@ class ActionCommands(LiveScreen):
         running, foremost = actions.running, actions.foremost
         if foremost is None or not (running or actions.unseen):
             return ()
+        from stsview.ui.changes.running_text import notice_forms
+
         return notice_forms(foremost.plan.title, foremost.progress, max(0, len(running) - 1))
 
     def open_plan(self, intent: Intent, back: Callable[[], None] | None = None) -> None:

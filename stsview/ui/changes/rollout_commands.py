@@ -25,7 +25,6 @@ from stsview.text.terminal_text import crop
 from stsview.ui.changes.change_commands import SetActionCommands, has_set
 from stsview.ui.changes.partition_choices import CANARY_CHOICES, LABELS, PartitionChoice, partition_choices, why_not
 from stsview.ui.changes.running_actions import running_actions_of
-from stsview.ui.kit.choosers.chooser import Choice, Chooser
 from stsview.ui.kit.commands.commands import Argument, Availability, Command, TypedCommand, Unavailable, either
 from stsview.ui.kit.commands.ranks import Rank
 from stsview.ui.kit.toast import toast
@@ -272,6 +271,8 @@ class RolloutCommands(SetActionCommands):
         self.open_plan(Undo(view.key, view.uid, view.rollout.update, name))
 
     def _choose(self, view: SetView, offered: Sequence[PartitionChoice]) -> None:
+        from stsview.ui.kit.choosers.chooser import Choice, Chooser
+
         possible = partition_choices(view)
         choices = [Choice(choice.value, LABELS[choice], possible[choice]) for choice in offered if choice in possible]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 from textual.message import Message
 
@@ -11,18 +12,17 @@ from stsview.model.finding import Finding
 from stsview.model.states import Health
 from stsview.model.views import SetView
 from stsview.objects.log_messages import ContainerRun, LogTail
-from stsview.triage.on_first_use import rule_of
 from stsview.ui.changes.change_commands import ActionCommands
-from stsview.ui.findings.explain_screen import ExplainScreen
-from stsview.ui.findings.finding_text import details
-from stsview.ui.findings.log_quote import run_of
-from stsview.ui.findings.step_chooser import StepChooser
-from stsview.ui.findings.steps import Step, steps_of
 from stsview.ui.inspect.inspect_commands import InspectCommands
 from stsview.ui.inspect.inspect_target import InspectRequested
 from stsview.ui.kit.clipboard import copy
 from stsview.ui.kit.commands.commands import Availability, Unavailable
 from stsview.ui.kit.toast import toast
+
+if TYPE_CHECKING:
+    from stsview.ui.findings.steps import Step
+
+# What only findings need is imported with the first of them: the first frame, which has none, does not wait for it.
 
 
 class StepCommands(ActionCommands, InspectCommands):
@@ -52,6 +52,9 @@ class StepCommands(ActionCommands, InspectCommands):
 
     def choose_step(self, view: SetView, findings: Sequence[Finding]) -> None:
         """List the steps of these findings, and take the chosen one."""
+        from stsview.ui.findings.step_chooser import StepChooser
+        from stsview.ui.findings.steps import steps_of
+
         steps = steps_of(view, findings)
         if not steps:
             return
@@ -82,6 +85,11 @@ class StepCommands(ActionCommands, InspectCommands):
 
     def explain(self, view: SetView, finding: Finding) -> None:
         """Explain a finding and its rule; from there its steps can be listed too."""
+        from stsview.triage.on_first_use import rule_of
+        from stsview.ui.findings.explain_screen import ExplainScreen
+        from stsview.ui.findings.finding_text import details
+        from stsview.ui.findings.steps import steps_of
+
         rule = rule_of(finding.rule)
         if rule is None:
             return
@@ -97,6 +105,8 @@ class StepCommands(ActionCommands, InspectCommands):
 
     def log_tail(self, view: SetView, findings: Sequence[Finding]) -> LogTail | None:
         """The log to quote below these findings, as far as it was read."""
+        from stsview.ui.findings.log_quote import run_of
+
         run = run_of(view, findings)
         if run is None:
             return None
@@ -105,5 +115,9 @@ class StepCommands(ActionCommands, InspectCommands):
 
     def want_log(self) -> None:
         """Ask for the log that is quoted; called again and again, since one that failed is read again."""
-        shown = self.shown_findings()
-        self.post_message(self.LogWanted(run_of(*shown) if shown is not None else None))
+        shown, run = self.shown_findings(), None
+        if shown is not None:
+            from stsview.ui.findings.log_quote import run_of
+
+            run = run_of(*shown)
+        self.post_message(self.LogWanted(run))

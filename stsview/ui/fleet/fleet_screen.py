@@ -20,10 +20,8 @@ from stsview.ui.findings.step_commands import StepCommands
 from stsview.ui.fleet.counts_line import CountsLine
 from stsview.ui.fleet.fleet_filter import LANGUAGE, FleetFilter, filtered_severity
 from stsview.ui.fleet.fleet_table import FleetTable
-from stsview.ui.inspect.copies import copies_of_set
 from stsview.ui.inspect.filter_screen import FilterScreen, filter_command
 from stsview.ui.inspect.inspect_target import InspectTarget
-from stsview.ui.kit.choosers.copy_chooser import offer_copies
 from stsview.ui.kit.commands.commands import Command
 from stsview.ui.kit.commands.ranks import Rank
 from stsview.ui.kit.commands.typing import not_typing
@@ -35,7 +33,6 @@ from stsview.ui.kit.look.roles import Spans
 from stsview.ui.kit.table import HeaderClicked, RowHighlighted, RowSelected
 from stsview.ui.kit.widgets.filter_bar import FilterBar
 from stsview.ui.kit.widgets.reason_panel import ReasonPanel
-from stsview.ui.set.reasons import reasons
 
 _SUMMARY_LINES = ((36, 10), (24, 8), (18, 6))
 """Minimum lines of the terminal, and lines of the summary then: independent of its text, so that the table does not
@@ -191,6 +188,8 @@ class FleetScreen(StepCommands, RolloutCommands, FilterScreen):
         summary, view = self.query_one(ReasonPanel), self.table.selected
         self.want_log()
         if view is not None:
+            from stsview.ui.set.reasons import reasons
+
             explanations = reasons(view, now, self.zone, self.log_tail(view, view.findings))
             summary.show_reasons(str(view.key), health_of(view.severity), explanations)
         width, height = self.app.size
@@ -244,4 +243,7 @@ class FleetScreen(StepCommands, RolloutCommands, FilterScreen):
     async def action_copy(self) -> None:
         view = self.table.selected
         if view is not None:
+            from stsview.ui.inspect.copies import copies_of_set
+            from stsview.ui.kit.choosers.copy_chooser import offer_copies
+
             await offer_copies(self, copies_of_set(view, self.table.cells(view.key)))

@@ -14,7 +14,8 @@ from stsview.ui.kit.commands.available import explain, unavailable_for
 from stsview.ui.kit.commands.commands import Argument, Command, CommandsMixin, TypedCommand, Unavailable
 from stsview.ui.kit.commands.help_screen import HelpScreen
 from stsview.ui.kit.commands.key_bar import KeyBar
-from stsview.ui.kit.commands.palette_screen import PALETTE, open_palette
+from stsview.ui.kit.commands.palette_command import PALETTE
+from stsview.ui.kit.commands.palette_screen import open_palette
 from stsview.ui.kit.commands.ranks import Rank
 from stsview.ui.kit.look.roles import Role, RolesApp
 from stsview.ui.kit.look.stylesheets import stylesheets

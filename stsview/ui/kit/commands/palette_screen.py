@@ -19,11 +19,8 @@ from textual.screen import ModalScreen, Screen
 from textual.widgets import Input
 
 from stsview.ui.kit.commands.available import KnownCommand, explain, known_commands, places
-from stsview.ui.kit.commands.commands import Command
 from stsview.ui.kit.commands.keys import key_name
 from stsview.ui.kit.commands.palette_search import Choice, Matches, search
-from stsview.ui.kit.commands.ranks import Rank
-from stsview.ui.kit.commands.typing import not_typing
 from stsview.ui.kit.look.roles import Role
 from stsview.ui.kit.table import Cell, Column, RowSelected, RowStyle, VirtualTable
 from stsview.ui.kit.widgets.line_input import LineInput
@@ -161,23 +158,6 @@ class PaletteScreen(ModalScreen[Choice | None]):
             line = self.query_one(Input)
             line.value = self._matches.choices[place].completion
             line.cursor_position = len(line.value)
-
-
-PALETTE = Command(
-    "palette",
-    ("colon", "ctrl+p"),
-    "command",
-    "Command palette",
-    group="Everywhere",
-    footer=Rank.PALETTE,
-    guard=not_typing,
-    # The app handles a priority key before it reads the next one: text typed right after the colon must not reach the
-    # screen below.
-    priority=True,
-    palette=False,
-    short="cmd",
-)
-"""A command of the app, whose `action_palette` awaits `open_palette`."""
 
 
 async def open_palette(app: App[Any]) -> None:

@@ -6,6 +6,9 @@ from pathlib import Path
 
 _PACKAGE = Path(__file__).resolve().parents[3]
 
+FIRST = frozenset({"fleet", "key_bar", "roles", "screens", "table"})
+"""Names of the style sheets of the fleet."""
+
 
 def styles_folder() -> Path:
     """The folder of the style sheets: in an installed package, else next to it.

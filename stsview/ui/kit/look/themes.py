@@ -201,7 +201,13 @@ def use_themes(app: App[Any], wish: str = "") -> None:
         raise ValueError(f"unknown theme {chosen!r}, known themes: {', '.join(PALETTES)}")
     for known in themes():
         app.register_theme(known)
-    app.theme = chosen
+    former = app.current_theme
+    if former.dark == _is_dark(PALETTES[chosen].ground) and not (former.ansi or app.is_running):
+        # Only the variables differ. An assignment would have all style sheets parsed twice before the first frame.
+        app.set_reactive(App.theme, chosen)
+        app.stylesheet.set_variables(app.get_css_variables())
+    else:
+        app.theme = chosen
     for name in app.available_themes.keys() - PALETTES.keys():
         app.unregister_theme(name)
     # The scrollbar renderer is a class attribute: one for the whole process, which has one terminal.
