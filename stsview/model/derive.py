@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
+from typing import NamedTuple
 
 from msgspec.structs import replace
 
@@ -15,6 +16,7 @@ from stsview.model.explain.next_steps import next_row
 from stsview.model.explain.other_risks import risks_of, worst
 from stsview.model.explain.rule_input import Examine, RuleInput, no_findings
 from stsview.model.explain.set_facts import Facts
+from stsview.model.explain.settled_storage import is_settled, storage_as_before, unusual_claims
 from stsview.model.finding import Finding, Level
 from stsview.model.ordinals.identity import Identity, identify
 from stsview.model.ordinals.phases import container_runs, last_death, phases_of
@@ -31,8 +33,9 @@ from stsview.model.states import ClaimStatus, Health
 from stsview.model.storage.claims import claims_of, ephemeral_claims_of
 from stsview.model.timing.moment import Moment
 from stsview.model.timing.sightings import Sightings, Token
-from stsview.model.views import OrdinalView, SetView, Severity, Wait, WaitReason
-from stsview.objects.kinds import CLAIMS, ENDPOINT_SLICES, PODS, REVISIONS, SERVICES, Kind
+from stsview.model.views import BudgetView, OrdinalView, Phase, SetView, Severity, Wait, WaitReason
+from stsview.objects.kinds import CLAIMS, ENDPOINT_SLICES, PODS, REVISIONS, SERVICES, STATEFULSETS, Kind
+from stsview.objects.statefulset import StatefulSet
 
 
 def derive(
@@ -48,15 +51,81 @@ def derive(
     `seen_at` is the instant that counts for what is observed for the first time. The view holds until an object changes
     or until its `next_change`.
     """
-    moment = Moment(now)
-    sightings = Sightings(seen_before, seen_at)
+    derived = derive_whole(objects, seen_before, seen_at, now, settings, examine)
+    return derived.view, derived.sightings
+
+
+class Derived(NamedTuple):
+    view: SetView
+    sightings: Mapping[Token, datetime]
+    settled: bool
+    """Whether what the view says of storage holds until an object of storage, or a pod's place, changes: the next
+    derivation can take it from this view."""
+
+
+class Former(NamedTuple):
+    """What the next derivation can take from a view that was `settled`."""
+
+    ordinals: Sequence[OrdinalView]
+    changed: Collection[str]
+    """What has changed since the view was derived: names of pods, and of kinds other than Pod (`Service`)."""
+
+
+def derive_whole(
+    objects: SetObjects,
+    seen_before: Mapping[Token, datetime],
+    seen_at: datetime,
+    now: datetime,
+    settings: ModelSettings,
+    examine: Examine,
+) -> Derived:
+    """As `derive`."""
+    moment, sightings = Moment(now), Sightings(seen_before, seen_at)
     identity = identify(objects, settings)
+    return _derived(objects, identity, settings, sightings, moment, examine, None)
+
+
+def derive_from(
+    objects: SetObjects,
+    seen_before: Mapping[Token, datetime],
+    seen_at: datetime,
+    now: datetime,
+    settings: ModelSettings,
+    examine: Examine,
+    former: Former,
+) -> Derived | None:
+    """As `derive`, with the storage of a former view, and what it says of pods that have not changed.
+
+    The caller vouches that since then no object of storage, no coverage of a kind, and nothing of `settled_spec` has
+    changed. None where the former view cannot be used, because a pod is another one or on another node.
+    """
+    identity = identify(objects, settings)
+    if not storage_as_before(identity, former.ordinals, former.changed):
+        return None
+    return _derived(objects, identity, settings, Sightings(seen_before, seen_at), Moment(now), examine, former)
+
+
+def _derived(
+    objects: SetObjects,
+    identity: Identity,
+    settings: ModelSettings,
+    sightings: Sightings,
+    moment: Moment,
+    examine: Examine,
+    former: Former | None,
+) -> Derived:
     rows = read_rows(objects, identity, settings, sightings, moment)
     endpoints = endpoints_of(objects)
+    if former is not None:
+        claims = {view.name: view.claims for view in former.ordinals}
+    else:
+        claims = {row.name: claims_of(row.slot, objects, settings, sightings, moment) for row in rows.owned}
+    unusual = former is None and unusual_claims(objects, rows.expected, claims)
     facts = Facts(
         objects=objects,
         rows=rows,
-        claims={row.name: claims_of(row.slot, objects, settings, sightings, moment) for row in rows.owned},
+        claims=claims,
+        unusual_claims=unusual,
         service=service_of(objects, endpoints),
         rollout=rollout_of(objects.set, rows.expected, objects.revisions),
         settings=settings,
@@ -68,8 +137,17 @@ def derive(
     next_one = next_row(facts)
     owned = (row.slot.pod for row in rows.owned)
     guards = guards_of((pod for pod in owned if pod is not None), objects)
-    ordinals = tuple(_ordinal(row, row is next_one, facts, endpoints, guards) for row in rows.all)
-    view = replace(_assemble(facts, identity, ordinals, wait, why), budget=budget_of(guards, objects))
+    ordinals = (
+        tuple([_ordinal(row, row is next_one, facts, endpoints, guards) for row in rows.all])
+        if former is None
+        else tuple(
+            [
+                _ordinal_since(former, view, row, row is next_one, facts, endpoints, guards)
+                for row, view in zip(rows.all, former.ordinals, strict=True)
+            ]
+        )
+    )
+    view = _assemble(facts, identity, ordinals, wait, why, budget_of(guards, objects))
     findings = tuple(examine(RuleInput(view, facts)))
     why = _with_worst_finding(why, findings)
     judged = replace(
@@ -82,7 +160,7 @@ def derive(
         next_change=moment.next_change,
         next_certain_change=moment.next_certain_change,
     )
-    return judged, sightings.kept
+    return Derived(judged, sightings.kept, former is not None or (not unusual and is_settled(ordinals)))
 
 
 _SEVERITY = {Level.ERROR: Severity.STUCK, Level.WARNING: Severity.AT_RISK}
@@ -97,7 +175,9 @@ def _with_worst_finding(why: Wait, findings: tuple[Finding, ...]) -> Wait:
     return Wait(WaitReason.RISK, worst.headline, "", worst.ordinal, worst.since, severity, so=worst.so, next=worst.next)
 
 
-def _assemble(facts: Facts, identity: Identity, ordinals: tuple[OrdinalView, ...], wait: Wait, why: Wait) -> SetView:
+def _assemble(
+    facts: Facts, identity: Identity, ordinals: tuple[OrdinalView, ...], wait: Wait, why: Wait, budget: BudgetView
+) -> SetView:
     stateful = facts.set
     spec = stateful.spec
     read = facts.objects.complete(PODS)
@@ -136,6 +216,7 @@ def _assemble(facts: Facts, identity: Identity, ordinals: tuple[OrdinalView, ...
         unknown=tuple(_unknown(facts, identity)),
         next_change=facts.moment.next_change,
         why=why,
+        budget=budget,
         sought=tuple(_sought(facts)),
         writers=writers_of(facts.objects),
         writers_unknown=writers_unknown(facts.objects),
@@ -150,7 +231,76 @@ def _role_labels(facts: Facts) -> Iterator[str]:
             yield label
 
 
-def _ordinal(row: Row, is_next: bool, facts: Facts, endpoints: Endpoints, guards: Guards) -> OrdinalView:
+_SHAPING = frozenset({STATEFULSETS.name, SERVICES.name, ENDPOINT_SLICES.name})
+"""Kinds other than Pod and those of storage that the view of an ordinal without a change is derived from, apart from
+what `_ordinal_since` derives in any case."""
+
+
+def settled_spec(stateful: StatefulSet) -> tuple[object, ...]:
+    """What of a set must not change for a former view to be used."""
+    spec = stateful.spec
+    return spec.volume_claim_templates, spec.pod_management_policy, spec.min_ready_seconds
+
+
+def _ordinal_since(
+    former: Former, view: OrdinalView, row: Row, is_next: bool, facts: Facts, endpoints: Endpoints, guards: Guards
+) -> OrdinalView:
+    """As `_ordinal`, where `view` is the former one of the same pod on the same node."""
+    pod = row.slot.pod
+    # Time moves the phases of a pod that terminates or warms up.
+    if pod is None or row.name in former.changed or row.terminating or facts.set.spec.min_ready_seconds:
+        return _ordinal(row, is_next, facts, endpoints, guards, view)
+    for token in facts.sightings.tokens_before("ready", pod.metadata.uid):
+        # As `phases_of` does, of whose result nothing else changes for the same pod among the same others.
+        facts.sightings.since(*token)
+    if not _SHAPING.isdisjoint(former.changed) or row.state.health is not view.state.health:
+        return _ordinal(row, is_next, facts, endpoints, guards, view, view.phases)
+    serving = row.serving
+    now = (
+        row.state,
+        serving,
+        row.available and serving,
+        row.at_update,
+        is_next,
+        row.node,
+        facts.comes_back_on(row) if row.expected else "",
+        tuple([budget.metadata.name for budget in guards.get(row.name, ())]),
+    )
+    state, ready, available, at_update, next_, node_state, back_on, budgets = now
+    if now == (
+        view.state,
+        view.ready,
+        view.available,
+        view.at_update,
+        view.next,
+        view.node_state,
+        view.comes_back_on,
+        view.budgets,
+    ):
+        return view
+    return replace(
+        view,
+        state=state,
+        ready=ready,
+        available=available,
+        at_update=at_update,
+        next=next_,
+        node_state=node_state,
+        comes_back_on=back_on,
+        budgets=budgets,
+    )
+
+
+def _ordinal(
+    row: Row,
+    is_next: bool,
+    facts: Facts,
+    endpoints: Endpoints,
+    guards: Guards,
+    former: OrdinalView | None = None,
+    phases: tuple[Phase, ...] | None = None,
+) -> OrdinalView:
+    """`former`: the former view, whose claims are still right. `phases`: those of the pod, where they are known."""
     pod = row.slot.pod
     objects, settings, sightings, moment = facts.objects, facts.settings, facts.sightings, facts.moment
     dns = dns_of(row.name, pod, objects, endpoints, settings)
@@ -189,12 +339,14 @@ def _ordinal(row: Row, is_next: bool, facts: Facts, endpoints: Endpoints, guards
         role=role_of(pod, facts.set, settings),
         restarts=restarted,
         claims=claims,
-        ephemeral_claims=ephemeral_claims_of(row.slot, objects, settings, sightings, moment),
+        ephemeral_claims=former.ephemeral_claims
+        if former is not None
+        else ephemeral_claims_of(row.slot, objects, settings, sightings, moment),
         dns=dns,
         node_state=row.node,
         budgets=tuple([budget.metadata.name for budget in guards.get(row.name, ())]),
         comes_back_on=back_on,
-        phases=phases_of(row, facts.rows, facts.set, settings, sightings),
+        phases=phases if phases is not None else phases_of(row, facts.rows, facts.set, settings, sightings),
         grace_seconds=pod.spec.termination_grace_period_seconds,
         died=last_death(pod) if restarted else None,
         runs=container_runs(pod),

@@ -24,6 +24,10 @@ class OrdinalsPacking:
         packed = self._packing.pack(tuple(ordinals))
         return PackedOrdinals(packed, self) if isinstance(packed, bytes) else ordinals
 
+    def peek(self, packed: bytes) -> tuple[OrdinalView, ...]:
+        """As `unpack`, but without holding them decoded."""
+        return self._recent.get(packed) or self._packing.unpack(packed)
+
     def unpack(self, packed: bytes) -> tuple[OrdinalView, ...]:
         found = self._recent.get(packed)
         if found is None:
@@ -58,10 +62,18 @@ class PackedOrdinals(Sequence[OrdinalView]):
 
     def __eq__(self, other: object) -> bool:
         if isinstance(other, PackedOrdinals):
-            return self._packed == other._packed or tuple(self) == tuple(other)
-        return tuple(self) == other if isinstance(other, tuple) else NotImplemented
+            return self._packed == other._packed or unpacked(self) == unpacked(other)
+        return unpacked(self) == other if isinstance(other, tuple) else NotImplemented
 
     __hash__ = None  # type: ignore[assignment]
 
     def __repr__(self) -> str:
         return repr(tuple(self))
+
+    def peek(self) -> tuple[OrdinalView, ...]:
+        return self._packing.peek(self._packed)
+
+
+def unpacked(ordinals: Sequence[OrdinalView]) -> tuple[OrdinalView, ...]:
+    """The ordinals of a set that is not looked at, for a single use."""
+    return ordinals.peek() if isinstance(ordinals, PackedOrdinals) else tuple(ordinals)

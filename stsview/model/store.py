@@ -11,19 +11,23 @@ import msgspec
 from stsview.model.cache.cache import Cache
 from stsview.model.cache.coverage import KindCoverage
 from stsview.model.cache.set_objects import SetObjects
-from stsview.model.derive import derive
+from stsview.model.derive import Former, derive_from, derive_whole, settled_spec
 from stsview.model.explain.rule_input import Examine, no_findings
-from stsview.model.packed_ordinals import OrdinalsPacking
+from stsview.model.names import parent_key
+from stsview.model.packed_ordinals import OrdinalsPacking, unpacked
 from stsview.model.settings import ModelSettings as ModelSettings
 from stsview.model.timing.deadlines import Deadlines
 from stsview.model.timing.held_sightings import HeldSightings
 from stsview.model.views import Fleet, SetView, Severity, Suspicion
-from stsview.objects.kinds import LEASES, NODES, Kind
+from stsview.objects.kinds import ATTACHMENTS, CLAIMS, CLASSES, LEASES, NAMED_PODS, NODES, PODS, VOLUMES, Kind
 from stsview.objects.meta import Key
+from stsview.objects.statefulset import StatefulSet
 from stsview.objects.stream_messages import Batch
 
 MANY_VIEWS = 500
 """Sets from which on the ordinals of those without trouble are packed."""
+
+_STORAGE = frozenset({CLAIMS.name, VOLUMES.name, CLASSES.name, ATTACHMENTS.name})
 
 MANY = 200
 """Affected sets above which views are not derived again while lists are being read: tenths of a second of work."""
@@ -51,6 +55,10 @@ class Store:
         self._now: datetime | None = None
         self._views: dict[Key, SetView] = {}
         self._ordinals = OrdinalsPacking()
+        self._settled: dict[Key, int] = {}
+        """A digest of `settled_spec`, of the sets whose former view the next derivation can use."""
+        self._changed: dict[Key, set[str]] = {}
+        """Of those sets, what has changed since: `stsview.model.derive.Former.changed`."""
         self._suspects: dict[Key, dict[str, Suspicion]] = {}
         self._sought: dict[Key, tuple[str, ...]] = {}
         self._counts = dict.fromkeys(Severity, 0)
@@ -68,9 +76,13 @@ class Store:
         if self._cache.is_first_list(batch) and self._cache.set_count > MANY:
             self._cache.load(batch)
             self._loaded_at = now
+            self._settled.clear()
             return
-        for key in self._cache.apply(batch):
+        touched = self._cache.apply(batch)
+        for key in touched:
             self._touched[key] = now
+        if self._settled:
+            self._note(batch, touched)
         if batch.kind is NODES and self._suspects:
             # The cache reports no heartbeats, and one of them may clear the suspicion.
             names = {change.object.metadata.name for change in batch.changes}
@@ -83,6 +95,8 @@ class Store:
         namespace: the kind is no longer read there, unless in all namespaces.
         """
         touched = self._cache.cover(kind, namespace, coverage)
+        if kind is not LEASES:
+            self._unsettle(touched)
         # Leases matter only to sets with a suspected node, and are first read in the middle of an incident.
         self._touch(touched & self._suspects.keys() if kind is LEASES else touched)
 
@@ -168,6 +182,25 @@ class Store:
         """
         return self._deadlines.next
 
+    def _note(self, batch: Batch, touched: Iterable[Key]) -> None:
+        """Note what has changed since the former view of each set that is settled."""
+        if batch.kind.name in _STORAGE:
+            self._unsettle(touched)
+        elif batch.kind is PODS or batch.kind is NAMED_PODS:
+            for change in batch.changes:
+                pod = change.object.metadata.key
+                key = parent_key(pod)
+                if key is not None and key in self._settled:
+                    self._changed.setdefault(key, set()).add(pod.name)
+        else:
+            for key in touched:
+                if key in self._settled:
+                    self._changed.setdefault(key, set()).add(batch.kind.name)
+
+    def _unsettle(self, keys: Iterable[Key]) -> None:
+        for key in keys:
+            self._settled.pop(key, None)
+
     def _touch(self, keys: Iterable[Key]) -> None:
         for key in keys:
             self._touched.setdefault(key, None)
@@ -178,22 +211,34 @@ class Store:
         self._touch([key for key, passed in self._passed.items() if passed > now])
 
     def _derive(self, key: Key, seen_at: datetime, now: datetime) -> bool:
-        objects = self._cache.objects_of(key)
         old = self._views.get(key)
+        changed = self._changed.pop(key, ())
+        former = unpacked(old.ordinals) if old is not None and key in self._settled else None
+        objects = self._cache.objects_of(key, defer_storage=former is not None)
         if objects is None:
-            self._deadlines.set(key, None)
-            self._passed.pop(key, None)
-            self._seen.forget(key)
-            self._suspects.pop(key, None)
-            self._sought.pop(key, None)
+            self._forget(key)
             if old is None:
                 return False
             del self._views[key]
             self._counts[old.severity] -= 1
             return True
-        uid = objects.set.metadata.uid
+        uid, digest = objects.set.metadata.uid, _digest(objects.set)
         seen_before = self._seen.of(key, uid)
-        view, seen = derive(objects, seen_before, seen_at, now, self._settings, self._examine)
+        derived = None
+        if old is not None and former is not None:
+            if old.uid == uid and self._settled[key] == digest:
+                since = Former(former, changed)
+                derived = derive_from(objects, seen_before, seen_at, now, self._settings, self._examine, since)
+            if derived is None:
+                objects = self._cache.objects_of(key) or objects
+            # Its ordinals are decoded already, and will be compared.
+            old = msgspec.structs.replace(old, ordinals=former)
+        derived = derived or derive_whole(objects, seen_before, seen_at, now, self._settings, self._examine)
+        view, seen = derived.view, derived.sightings
+        if derived.settled:
+            self._settled[key] = digest
+        else:
+            self._settled.pop(key, None)
         if seen != seen_before:
             self._seen.keep(key, uid, seen)
         self._deadlines.set(key, view.next_change)
@@ -210,6 +255,15 @@ class Store:
             self._counts[old.severity] -= 1
         self._counts[view.severity] += 1
         return True
+
+    def _forget(self, key: Key) -> None:
+        """Drop what is known of a set that exists no more, but its view."""
+        self._settled.pop(key, None)
+        self._deadlines.set(key, None)
+        self._passed.pop(key, None)
+        self._seen.forget(key)
+        self._suspects.pop(key, None)
+        self._sought.pop(key, None)
 
     def _held(self, view: SetView) -> SetView:
         """The view of a set without trouble with its ordinals in a few bytes; others as they are."""
@@ -233,3 +287,10 @@ class Store:
             }
         else:
             self._suspects.pop(view.key, None)
+
+
+_encode = msgspec.msgpack.Encoder().encode
+
+
+def _digest(stateful: StatefulSet) -> int:
+    return hash(_encode(settled_spec(stateful)))

@@ -41,6 +41,8 @@ class Situation(Enum):
     """A PVC of an expected ordinal does not have the size that it requests."""
     DRIFTED_CLAIM = auto()
     """A PVC of an expected ordinal differs from its template."""
+    UNUSUAL_CLAIM = auto()
+    """A PVC has another owner, or its volume is deleted or reserved, or a PVC is left over (`Facts.unusual_claims`)."""
 
 
 def situations(case: RuleInput) -> frozenset[Situation]:
@@ -52,6 +54,8 @@ def situations(case: RuleInput) -> frozenset[Situation]:
         found.add(Situation.ENDING)
     if case.absences:
         found.add(Situation.ABSENT)
+    if facts.unusual_claims:
+        found.add(Situation.UNUSUAL_CLAIM)
     for row in facts.rows.expected:
         if not row.available:
             found.add(Situation.UNAVAILABLE)

@@ -320,6 +320,25 @@ READY_ONE_AFTER_ANOTHER = [
     Batch(PODS, (Applied(pod(0, uid="web-0-a")), Applied(pod(1, uid="web-1-a", ready_since=1)))),
     Batch(PODS, ()),
 ]
+WELL_PODS = [pod(ordinal, uid=f"web-{ordinal}-a", owners=owned_by("first"), claims=()) for ordinal in range(2)]
+WELL = [
+    Batch(PODS, tuple(map(Applied, WELL_PODS))),
+    Batch(CLAIMS, tuple(Applied(claim(f"data-{one.metadata.name}")) for one in WELL_PODS)),
+    Batch(VOLUMES, tuple(Applied(volume(f"pv-data-{one.metadata.name}")) for one in WELL_PODS)),
+    Batch(ATTACHMENTS, tuple(Applied(attachment(f"pv-data-{one.metadata.name}")) for one in WELL_PODS)),
+    Batch(CLASSES, (Applied(storage_class()),)),
+    Batch(NODES, (Applied(node()),)),
+    Batch(ENDPOINT_SLICES, (Applied(endpoint_slice(*map(endpoint, WELL_PODS))),)),
+]
+"""All that belongs to the set which each sequence of steps begins with."""
+REVERSED_READINESS = [
+    Batch(PODS, (Applied(pod(0, uid="web-0-a", owners=owned_by("first"), claims=(), ready="False", ready_since=2)),)),
+    5,
+    Batch(PODS, (Applied(pod(0, uid="web-0-a", owners=owned_by("first"), claims=("shared",), ready_since=4)),)),
+    30,
+    -20,
+    Batch(CLAIMS, (Applied(claim("data-web-1", phase="Lost")),)),
+]
 ONE_NAME_TWICE = [
     Batch(NAMED_PODS, tuple(Applied(one) for one in (nobody("web", 0), pod(1, uid="b"), pod(0, uid="a"))), replace=True)
 ]
@@ -337,15 +356,18 @@ def _packed_from_the_first() -> Iterator[None]:
 
 
 @settings(max_examples=70, deadline=None)
-@given(steps)
-@example(READY_ONE_AFTER_ANOTHER)
-@example(ONE_NAME_TWICE)
-def test_incremental_views_equal_views_from_scratch(steps: list[Batch | Covered | int]) -> None:
+@given(st.booleans(), steps)
+@example(False, READY_ONE_AFTER_ANOTHER)
+@example(False, ONE_NAME_TWICE)
+@example(True, REVERSED_READINESS)
+def test_incremental_views_equal_views_from_scratch(complete: bool, steps: list[Batch | Covered | int]) -> None:
+    """`complete`: begin with a set that is well, of which the next views reuse the former ones."""
     store, oracle = covered()
     now = at(0)
     for batch in (
         Batch(STATEFULSETS, (Applied(stateful_set(2, uid="first")),)),
         Batch(SERVICES, (Applied(service()),)),
+        *(WELL if complete else ()),
     ):
         store.apply(batch, now)
         oracle.apply(batch)

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Set
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Set
 from functools import cached_property
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import msgspec
 from msgspec.structs import replace
 
 from stsview.model.cache.claim_owners import sets_of_claim
 from stsview.model.cache.coverage import UNREADABLE, Coverage, KindCoverage
+from stsview.model.cache.deferred import DeferredCollection, DeferredMapping
 from stsview.model.cache.dependents import Dependents
 from stsview.model.cache.held_events import HeldEvents
 from stsview.model.cache.index_functions import (
@@ -82,13 +83,20 @@ class _Workload(msgspec.Struct, frozen=True, dict=True):
 
     pods: dict[str, Pod]
     named_pods: dict[str, Pod]
-    claims: dict[str, PersistentVolumeClaim]
+    claims: Mapping[str, PersistentVolumeClaim]
     nodes: set[str]
     """Those that its pods are on."""
-    volumes: set[str]
-    attachments: tuple[VolumeAttachment, ...]
+    attachments: Collection[VolumeAttachment]
     pod_labels: set[Label]
     """Every label of its pods that other pods may have too."""
+
+    @cached_property
+    def volumes(self) -> set[str]:
+        return _volumes_of(self.claims)
+
+    @cached_property
+    def classes(self) -> set[str]:
+        return {name for claim in self.claims.values() for name in class_of_claim(claim)}
 
     @cached_property
     def all_nodes(self) -> set[str]:
@@ -148,6 +156,8 @@ class Cache:
             LEASES.name: (self._leases, self._sets_on_node),
         }
         self._coverage: dict[tuple[str, str], KindCoverage] = {}
+        self._coverage_in: dict[str, tuple[dict[str, KindCoverage], frozenset[str]]] = {}
+        """By namespace: coverage by kind, and the kinds that are readable; until the coverage changes."""
         self._malformed = UndecodableObjects()
 
     def apply(self, batch: Batch) -> set[Key]:
@@ -206,6 +216,7 @@ class Cache:
         if self._coverage.get(at) == coverage:
             return set()
         touched = self._touched_by(kind, namespace, coverage)
+        self._coverage_in.clear()
         self._malformed.update(kind, namespace, coverage)
         if coverage is None:
             del self._coverage[at]
@@ -241,26 +252,45 @@ class Cache:
     def set_count(self) -> int:
         return len(self._sets)
 
-    def objects_of(self, key: Key) -> SetObjects | None:
+    def objects_of(self, key: Key, *, defer_storage: bool = False) -> SetObjects | None:
         """A set and the objects around it.
 
-        None when there is no such set. The mappings belong to the caller.
+        None when there is no such set.
+
+        `defer_storage`: claims, volumes, classes, and attachments are read when they are first used, before the next
+        change. Only for a set that has had the same ones, the same pods, and these on the same nodes, since its objects
+        were last collected.
         """
         stateful = self._sets.get(key)
         if stateful is None:
             self._record(key)
             return None
-        coverage = {kind.name: self._covered(kind, key.namespace) for kind in _AROUND}
-        readable = {name for name, known in coverage.items() if known.coverage not in UNREADABLE}
-        held = self._workload_of(stateful, readable)
+        coverage, readable = self._readable_in(key.namespace)
+        if self._malformed:
+            coverage, defer_storage = dict(coverage), False
+        held = self._workload_of(stateful, readable, defer_storage=defer_storage)
         if self._malformed:
             self._mark_undecodable(coverage, stateful, held)
-        around = self._around(stateful, held, readable, coverage)
-        self._record(key, around, held)
+        nodes = cast("Iterable[str]", self._by_node.looked_up(key)) if defer_storage else held.all_nodes
+        around = self._around(stateful, held, nodes, readable, coverage)
+        self._record(key, around, held, storage=not defer_storage)
         return around
 
-    def _record(self, key: Key, around: SetObjects | None = None, held: _Workload | None = None) -> None:
-        """Record which objects the set depends on beyond those that name it."""
+    def _readable_in(self, namespace: str) -> tuple[dict[str, KindCoverage], frozenset[str]]:
+        known = self._coverage_in.get(namespace)
+        if known is None:
+            coverage = {kind.name: self._covered(kind, namespace) for kind in _AROUND}
+            readable = frozenset(name for name, held in coverage.items() if held.coverage not in UNREADABLE)
+            known = self._coverage_in[namespace] = coverage, readable
+        return known
+
+    def _record(
+        self, key: Key, around: SetObjects | None = None, held: _Workload | None = None, *, storage: bool = True
+    ) -> None:
+        """Record which objects the set depends on beyond those that name it.
+
+        Without `storage`, its nodes, volumes, and classes are still those that were recorded last.
+        """
         if around is None or held is None:
             for dependents in (
                 self._by_node,
@@ -273,34 +303,45 @@ class Cache:
             return
         template = set(template_labels(around.set))
         selecting = template if around.service is None or not around.service.headless else ()
-        self._by_node.record(key, sorted(held.all_nodes))
-        self._by_volume.record(
-            key, sorted(name for name in held.volumes if not _is_bound(around.volumes.get(name), around))
-        )
-        self._by_class.record(key, sorted(_classes_wanted(held.claims.values())))
         self._by_pod_label.record(key, [(key.namespace, label) for label in held.pod_labels - template])
         self._by_selecting_label.record(key, [(key.namespace, label) for label in selecting])
+        if storage:
+            self._by_node.record(key, sorted(held.all_nodes))
+            self._by_volume.record(
+                key, sorted(name for name in held.volumes if not _is_bound(around.volumes.get(name), around))
+            )
+            self._by_class.record(key, sorted(held.classes))
 
-    def _workload_of(self, stateful: StatefulSet, readable: Set[str]) -> _Workload:
+    def _workload_of(self, stateful: StatefulSet, readable: Set[str], *, defer_storage: bool) -> _Workload:
         """The pods and claims of a set, and the names of the objects that they refer to."""
         key = stateful.metadata.key
         pods = self._pods.by("parent", key.namespace, key.name) if PODS.name in readable else {}
         named = self._named_pods.by("parent", key.namespace, key.name) if PODS.name in readable else {}
-        all_pods = {**named, **pods}
-        claims = self._claims_of(stateful, all_pods) if CLAIMS.name in readable else {}
-        volumes = {claim.spec.volume_name for claim in claims.values() if claim.spec.volume_name}
+        all_pods = {**named, **pods} if named else pods
+
+        def claims() -> Mapping[str, PersistentVolumeClaim]:
+            return self._claims_of(stateful, all_pods) if CLAIMS.name in readable else {}
+
+        def attachments() -> Collection[VolumeAttachment]:
+            return self._attachments_of(_volumes_of(held)) if ATTACHMENTS.name in readable else ()
+
+        held = DeferredMapping(claims) if defer_storage else claims()
         return _Workload(
             pods=pods,
             named_pods=named,
-            claims=claims,
+            claims=held,
             nodes={pod.spec.node_name for pod in all_pods.values() if pod.spec.node_name},
-            volumes=volumes,
-            attachments=self._attachments_of(volumes) if ATTACHMENTS.name in readable else (),
+            attachments=DeferredCollection(attachments) if defer_storage else attachments(),
             pod_labels=ordinary_labels(pods.values()),
         )
 
     def _around(
-        self, stateful: StatefulSet, held: _Workload, readable: Set[str], coverage: dict[str, KindCoverage]
+        self,
+        stateful: StatefulSet,
+        held: _Workload,
+        nodes: Iterable[str],
+        readable: Set[str],
+        coverage: dict[str, KindCoverage],
     ) -> SetObjects:
         key = stateful.metadata.key
         service = _service_key(stateful)
@@ -308,6 +349,14 @@ class Cache:
         slices = self._slices.by("service", service.namespace, service.name)
         autoscalers = self._autoscalers.by("target", key.namespace, key.name)
         governing = self._services.get(service) if SERVICES.name in readable else None
+
+        def volumes() -> Mapping[str, PersistentVolume]:
+            return self._volumes.among(held.volumes) if VOLUMES.name in readable else {}
+
+        def classes() -> Mapping[str, StorageClass]:
+            return self._classes_of(held.classes) if CLASSES.name in readable else {}
+
+        deferred = isinstance(held.claims, DeferredMapping)
         return SetObjects(
             set=stateful,
             pods=held.pods,
@@ -317,14 +366,14 @@ class Cache:
             selecting=self._selecting(stateful, governing) if SERVICES.name in readable else (),
             slices=tuple(slices.values()) if ENDPOINT_SLICES.name in readable else (),
             revisions=tuple(revisions.values()) if REVISIONS.name in readable else (),
-            nodes=_held(self._nodes, held.all_nodes) if NODES.name in readable else {},
-            volumes=_held(self._volumes, held.volumes) if VOLUMES.name in readable else {},
-            classes=self._classes_of(held.claims.values()) if CLASSES.name in readable else {},
+            nodes=self._nodes.among(nodes) if NODES.name in readable else {},
+            volumes=DeferredMapping(volumes) if deferred else volumes(),
+            classes=DeferredMapping(classes) if deferred else classes(),
             attachments=held.attachments,
             budgets=self._budgets_over(stateful, held.pod_labels) if BUDGETS.name in readable else (),
             autoscalers=tuple(autoscalers.values()) if AUTOSCALERS.name in readable else (),
             events=self._events.for_set(stateful, held.pods, held.claims) if EVENTS.name in readable else (),
-            leases=_held(self._leases, held.nodes, LEASE_NAMESPACE) if LEASES.name in readable else {},
+            leases=self._leases.among(held.nodes, LEASE_NAMESPACE) if LEASES.name in readable else {},
             coverage=coverage,
         )
 
@@ -386,12 +435,12 @@ class Cache:
         for base in claim_bases(stateful):
             claims.update(self._claims.by("base", namespace, base))
         mounted = {name for pod in pods.values() for name in mounted_claims(pod)}
-        claims.update(_held(self._claims, sorted(mounted - claims.keys()), namespace))
+        if not mounted <= claims.keys():
+            claims.update(self._claims.among(sorted(mounted - claims.keys()), namespace))
         return claims
 
-    def _classes_of(self, claims: Iterable[PersistentVolumeClaim]) -> dict[str, StorageClass]:
-        wanted = _classes_wanted(claims)
-        classes = _held(self._classes, wanted)
+    def _classes_of(self, wanted: Set[str]) -> dict[str, StorageClass]:
+        classes = self._classes.among(wanted)
         if DEFAULT_CLASS in wanted:
             classes.update(self._classes.by("default", "", DEFAULT_CLASS))
         return classes
@@ -400,7 +449,7 @@ class Cache:
         """Budgets that may select pods of the template, or pods with edited labels."""
         namespace = stateful.metadata.namespace
         labels = {*template_labels(stateful), *pod_labels}
-        return tuple(one for label in labels for one in self._budgets.by("label", namespace, label).values())
+        return tuple(self._budgets.by_any("label", namespace, labels))
 
     def _set_of_pod(self, pod: Pod) -> Iterator[Key]:
         parent = parent_key(pod.metadata.key)
@@ -415,11 +464,7 @@ class Cache:
         if governing is not None and governing.headless:
             return ()
         labels = stateful.spec.template.metadata.labels
-        found = (
-            service
-            for label in template_labels(stateful)
-            for service in self._services.by("label", namespace, label).values()
-        )
+        found = self._services.by_any("label", namespace, template_labels(stateful))
         return tuple(one for one in found if LabelSelector(match_labels=one.spec.selector).matches(labels))
 
     def _sets_of_service(self, service: Service) -> Iterator[Key]:
@@ -440,7 +485,7 @@ class Cache:
         yield from self._by_node.of(node.metadata.name)
 
     def _attachments_of(self, volumes: Iterable[str]) -> tuple[VolumeAttachment, ...]:
-        return tuple(one for name in volumes for one in self._attachments.by("volume", "", name).values())
+        return tuple(self._attachments.by_any("volume", "", volumes))
 
     def _sets_of_volume(self, volume: PersistentVolume) -> Iterator[Key]:
         yield from self._by_volume.of(volume.metadata.name)
@@ -487,8 +532,8 @@ def _unlisted(indexer: Indexer[Any], batch: Batch) -> list[Key]:
     return indexer.others(batch.namespace, named, batch.listed)
 
 
-def _classes_wanted(claims: Iterable[PersistentVolumeClaim]) -> set[str]:
-    return {name for claim in claims for name in class_of_claim(claim)}
+def _volumes_of(claims: Mapping[str, PersistentVolumeClaim]) -> set[str]:
+    return {claim.spec.volume_name for claim in claims.values() if claim.spec.volume_name}
 
 
 def _is_bound(volume: PersistentVolume | None, around: SetObjects) -> bool:
@@ -501,8 +546,3 @@ def _is_bound(volume: PersistentVolume | None, around: SetObjects) -> bool:
 
 def _service_key(stateful: StatefulSet) -> Key:
     return Key(stateful.metadata.namespace, stateful.spec.service_name)
-
-
-def _held(indexer: Indexer[T], names: Iterable[str], namespace: str = "") -> dict[str, T]:
-    found = ((name, indexer.get(Key(namespace, name))) for name in names)
-    return {name: one for name, one in found if one is not None}

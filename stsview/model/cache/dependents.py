@@ -24,9 +24,17 @@ class Dependents:
         """The sets that looked `value` up; valid until the next change."""
         return self._sets.of(value)
 
+    def looked_up(self, key: Key) -> Sequence[Hashable]:
+        """What a set looked up, as `record` was called."""
+        return self._looked_up.get(key, ())
+
     def record(self, key: Key, values: Sequence[Hashable]) -> None:
         """Replace what a set looked up; each value once."""
-        former = self._looked_up.get(key, ())
+        former = self._looked_up.get(key)
+        if former is None:
+            if not values:
+                return
+            former = ()
         now = tuple(sys.intern(value) if isinstance(value, str) else value for value in values) if values else ()
         if now == former:
             return

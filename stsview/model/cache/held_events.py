@@ -72,6 +72,8 @@ class HeldEvents(Indexer[Event]):
     ) -> tuple[Event, ...]:
         """Events of a set with these pods and claims, in order of the last occurrence."""
         key = stateful.metadata.key
+        if not self.names(key.namespace):
+            return ()
         found = {at: event for at, event in self._about(STATEFULSETS.name, key) if _same(event, stateful)}
         for at, event in self.by("family", key.namespace, (PODS.name, key.name)).items():
             name = event.involved_object.name

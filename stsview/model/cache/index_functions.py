@@ -107,11 +107,13 @@ def parents(numbered: Pod | PersistentVolumeClaim) -> Iterator[str]:
         yield parsed[0]
 
 
-def mounted_claims(pod: Pod) -> Iterator[str]:
-    for volume in pod.spec.volumes:
-        if volume.persistent_volume_claim is not None:
-            yield volume.persistent_volume_claim.claim_name
-    yield from pod.ephemeral_claims
+def mounted_claims(pod: Pod) -> list[str]:
+    """Names of the claims that it mounts, those of its generic ephemeral volumes last."""
+    volumes = pod.spec.volumes
+    named = [
+        volume.persistent_volume_claim.claim_name for volume in volumes if volume.persistent_volume_claim is not None
+    ]
+    return named + pod.ephemeral_claims
 
 
 def otherwise_named_claims(pod: Pod) -> Iterator[str]:

@@ -79,7 +79,25 @@ class Indexer(Generic[T]):
         if not names:
             return {}
         held = self._objects[namespace]
-        return {name: self._unpacked(held[name]) for name in names}
+        if self._packing is None:
+            return {name: held[name] for name in names}  # type: ignore[misc]
+        unpack = self._packing.unpack
+        return {name: unpack(held[name]) for name in names}
+
+    def by_any(self, index: str, namespace: str, values: Iterable[Hashable]) -> list[T]:
+        """The objects for which the index function yields one of `values`; once for each of them."""
+        postings = self._indices[index].get(namespace)
+        if postings is None:
+            return []
+        held = self._objects[namespace]
+        return [self._unpacked(held[name]) for value in values for name in postings.of(value)]
+
+    def among(self, names: Iterable[str], namespace: str = "") -> dict[str, T]:
+        """Those of the named objects that are held, by name."""
+        held = self._objects.get(namespace)
+        if held is None:
+            return {}
+        return {name: self._unpacked(held[name]) for name in names if name in held}
 
     def put(self, new: T) -> T | None:
         """Hold `new` in place of the object that had its key before.

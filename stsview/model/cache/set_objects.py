@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 import msgspec
 
@@ -49,7 +49,7 @@ class SetObjects(msgspec.Struct, frozen=True):
     """By name: at least those that its claims are bound to."""
     classes: Mapping[str, StorageClass] = msgspec.field(default_factory=dict)
     """By name: at least those that its claims name."""
-    attachments: tuple[VolumeAttachment, ...] = ()
+    attachments: Collection[VolumeAttachment] = ()
     """At least those of its volumes, in any order."""
     budgets: tuple[PodDisruptionBudget, ...] = ()
     """Of its namespace, at least those that select its pods, in any order."""

@@ -23,6 +23,8 @@ class Facts(Record, frozen=True):
     rows: Rows
     claims: Mapping[str, tuple[ClaimView, ...]]
     """By name of the row."""
+    unusual_claims: bool
+    """See `stsview.model.explain.settled_storage.unusual_claims`."""
     service: ServiceView
     rollout: RolloutView
     settings: ModelSettings

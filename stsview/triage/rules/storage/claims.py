@@ -212,6 +212,7 @@ def claim_gone(case: RuleInput) -> Iterator[Finding]:
     source="pkg/controller/volume/persistentvolume/pv_controller.go, syncBoundClaim; "
     "https://github.com/vmware-tanzu/velero/issues/5141",
     keeps=True,
+    needs=Situation.UNUSUAL_CLAIM,
 )
 def volume_of_other_claim(case: RuleInput) -> Iterator[Finding]:
     volumes = case.facts.objects.volumes
@@ -252,6 +253,7 @@ def volume_of_other_claim(case: RuleInput) -> Iterator[Finding]:
     danger=Danger.REVERSIBLE,
     source="https://kubernetes.io/docs/concepts/architecture/garbage-collection/#owners-dependents; KEP-1847",
     keeps=True,
+    needs=Situation.UNUSUAL_CLAIM,
 )
 def claim_owned_by_its_pod(case: RuleInput) -> Iterator[Finding]:
     for one in ordinal_claims(case, ClaimStatus.BOUND, ClaimStatus.PENDING):
@@ -300,6 +302,7 @@ def claim_owned_by_its_pod(case: RuleInput) -> Iterator[Finding]:
     "for the same storage.",
     danger=Danger.REVERSIBLE,
     source=f"{_PROTECTION}; https://github.com/Azure/AKS/issues/3226",
+    needs=Situation.UNUSUAL_CLAIM,
 )
 def volume_deleted_in_use(case: RuleInput) -> Iterator[Finding]:
     found: dict[str, OrdinalClaim] = {}

@@ -13,7 +13,7 @@ from stsview.model.names import claim_name, listed, parent_and_ordinal, pod_name
 from stsview.objects.claim import PersistentVolumeClaim
 from stsview.objects.kinds import CLAIMS
 from stsview.objects.quantity import format_bytes, parse_bytes
-from stsview.triage.rule import Rule, kubectl, rule, set_ref
+from stsview.triage.rule import Rule, Situation, kubectl, rule, set_ref
 from stsview.triage.support.events import timestamp
 
 _KIND = "PersistentVolumeClaim"
@@ -36,6 +36,7 @@ class _Leftover(NamedTuple):
     "PVCs only if the data is no longer needed: depending on the reclaim policy their volumes are deleted too.",
     danger=Danger.LOSS,
     source="https://kubernetes.io/docs/concepts/workloads/controllers/statefulset/#persistentvolumeclaim-retention",
+    needs=Situation.UNUSUAL_CLAIM,
 )
 def leftover_claims(case: RuleInput) -> Iterator[Finding]:
     facts = case.facts

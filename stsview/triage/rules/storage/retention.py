@@ -161,6 +161,7 @@ def missed_after_scale_up(case: RuleInput) -> Iterator[Finding]:
     "retention policy of the set to Retain.",
     danger=Danger.REVERSIBLE,
     source=f"{_RETENTION}; pkg/controller/statefulset/stateful_set_utils.go, hasUnexpectedController",
+    needs=Situation.UNUSUAL_CLAIM,
 )
 def claim_owned_by_other(case: RuleInput) -> Iterator[Finding]:
     if case.view.when_scaled == case.view.when_deleted == "Retain":
