@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from datetime import timedelta
 from typing import Any
 
@@ -72,7 +71,7 @@ def configured(*entries: Acknowledgement, context: str = "prod-1") -> ModelSetti
     ],
 )
 def test_the_configuration_acknowledges_findings(entry: Acknowledgement) -> None:
-    view = judged(unnamed(), 90, settings=configured(dataclasses.replace(entry, reason="nothing looks it up")))
+    view = judged(unnamed(), 90, settings=configured(replace(entry, reason="nothing looks it up")))
     (finding,) = view.findings
     assert (finding.level, finding.acknowledged, view.severity) == (Level.NOTICE, True, Severity.HEALTHY)
     assert finding.evidence[-1].value == "nothing looks it up"
@@ -98,7 +97,7 @@ def test_an_entry_holds_until_the_end_of_its_last_day() -> None:
     (finding,) = judged(unnamed(), 90, settings=configured(last)).findings
     assert finding.headline == f"Service web is missing (acknowledged until {START.date()}: a move)"
     past = START.date() - timedelta(days=1)
-    (finding,) = judged(unnamed(), 90, settings=configured(dataclasses.replace(last, until=past))).findings
+    (finding,) = judged(unnamed(), 90, settings=configured(replace(last, until=past))).findings
     assert (finding.level, finding.acknowledged) == (Level.WARNING, False)
     assert finding.headline == f"Service web is missing (acknowledgement expired {past})"
     assert finding.evidence[-1].value == f"a move, until {past}"
