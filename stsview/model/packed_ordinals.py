@@ -2,14 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import sys
+from collections.abc import Iterable, Iterator, Sequence
 from typing import overload
 
+from stsview.model.base import Record
 from stsview.model.packing import Packing
 from stsview.model.views import OrdinalView
 
 _RECENT = 256
 """Sets whose ordinals are held decoded too: those in sight are drawn again and again."""
+
+
+class Whereabouts(Record, frozen=True):
+    """Where the ordinals of a set are, each name once."""
+
+    nodes: tuple[str, ...]
+    zones: tuple[str, ...]
+    classes: tuple[str, ...]
+    """StorageClasses of their PVCs, the default one included."""
+
+
+def whereabouts(ordinals: Iterable[OrdinalView]) -> Whereabouts:
+    """Of a packed set without decoding its ordinals: a filter asks all sets of the fleet at each key."""
+    return ordinals.whereabouts if isinstance(ordinals, PackedOrdinals) else _whereabouts(tuple(ordinals))
+
+
+def _whereabouts(ordinals: Sequence[OrdinalView]) -> Whereabouts:
+    classes = [claim.storage_class or claim.class_state.name for row in ordinals for claim in row.all_claims]
+    return Whereabouts(
+        _distinct([row.node for row in ordinals]),
+        _distinct([row.node_state.zone for row in ordinals]),
+        _distinct(classes),
+    )
+
+
+def _distinct(names: list[str]) -> tuple[str, ...]:
+    return tuple([sys.intern(name) for name in dict.fromkeys(names) if name])
 
 
 class OrdinalsPacking:
@@ -18,11 +47,17 @@ class OrdinalsPacking:
     def __init__(self) -> None:
         self._packing: Packing[tuple[OrdinalView, ...]] = Packing(tuple[OrdinalView, ...])
         self._recent: dict[bytes, tuple[OrdinalView, ...]] = {}
+        self._names: dict[tuple[str, ...], tuple[str, ...]] = {}
+        """Zones and classes, which are the same in many sets."""
 
     def pack(self, ordinals: Sequence[OrdinalView]) -> Sequence[OrdinalView]:
         """The same ordinals in a few bytes; in the rare case that they cannot be packed, as they are."""
         packed = self._packing.pack(tuple(ordinals))
-        return PackedOrdinals(packed, self) if isinstance(packed, bytes) else ordinals
+        if not isinstance(packed, bytes):
+            return ordinals
+        where = _whereabouts(ordinals)
+        zones, classes = (self._names.setdefault(names, names) for names in (where.zones, where.classes))
+        return PackedOrdinals(packed, self, Whereabouts(where.nodes, zones, classes))
 
     def peek(self, packed: bytes) -> tuple[OrdinalView, ...]:
         """As `unpack`, but without holding them decoded."""
@@ -41,11 +76,12 @@ class OrdinalsPacking:
 class PackedOrdinals(Sequence[OrdinalView]):
     """An immutable sequence, equal to a tuple of the same ordinals. They are decoded at each use."""
 
-    __slots__ = ("_packed", "_packing")
+    __slots__ = ("_packed", "_packing", "whereabouts")
 
-    def __init__(self, packed: bytes, packing: OrdinalsPacking) -> None:
+    def __init__(self, packed: bytes, packing: OrdinalsPacking, whereabouts: Whereabouts) -> None:
         self._packed = packed
         self._packing = packing
+        self.whereabouts = whereabouts
 
     @overload
     def __getitem__(self, index: int) -> OrdinalView: ...

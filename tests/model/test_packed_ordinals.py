@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import msgspec
+import pytest
 
 from stsview.cli.output.document import plain_value
-from stsview.model.packed_ordinals import OrdinalsPacking, PackedOrdinals
-from tests.support.model.build import claim, crashing, look, pod, stateful_set, terminating
+from stsview.model.packed_ordinals import OrdinalsPacking, PackedOrdinals, whereabouts
+from stsview.ui.fleet.fleet_filter import LANGUAGE
+from tests.support.model.build import claim, crashing, look, node, pod, stateful_set, storage_class, terminating
 
 
 def test_packed_ordinals_are_the_same_ordinals() -> None:
@@ -29,3 +31,18 @@ def test_ordinals_that_cannot_be_packed_are_held_as_they_are() -> None:
     view = look(stateful_set(1), [pod(0)], 60)
     endless = (msgspec.structs.replace(view.ordinals[0], restarts=10**30),)
     assert OrdinalsPacking().pack(endless) is endless
+
+
+@pytest.mark.parametrize("text", ["node:node-2", "zone:zone-b", "class:fast", "!node:node-1", "node:node-3"])
+def test_a_filter_does_not_decode_packed_ordinals(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    pods = [pod(0), pod(1, node="node-2"), pod(2, node="")]
+    nodes = {"node-1": node(), "node-2": node("node-2", zone="zone-b")}
+    classes = {"fast": storage_class()}
+    view = look(stateful_set(3), pods, 60, claims=[claim("data-web-0")], nodes=nodes, classes=classes)
+    packing = OrdinalsPacking()
+    packed = msgspec.structs.replace(view, ordinals=packing.pack(view.ordinals))
+    assert whereabouts(packed.ordinals) == whereabouts(view.ordinals)
+    monkeypatch.setattr(packing, "unpack", None)
+    monkeypatch.setattr(packing, "peek", None)
+    wanted = LANGUAGE.parse(text)
+    assert wanted.matches(packed) == wanted.matches(view) == (text in ("node:node-2", "zone:zone-b", "class:fast"))

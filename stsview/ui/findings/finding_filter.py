@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable
 from typing import NamedTuple, TypeAlias
 
 from stsview.model.finding import Finding, Level
@@ -32,10 +32,10 @@ def _texts(row: FindingOfSet) -> tuple[str, ...]:
     return (str(row.view.key), finding.rule, finding.headline, *(below.headline for below in finding.below))
 
 
-def _ordinals(row: FindingOfSet) -> Iterator[OrdinalView]:
+def _ordinals(row: FindingOfSet) -> Iterable[OrdinalView]:
     """The ordinals that a finding is about; all of the set where it names none."""
     named = row.finding.ordinals
-    return (one for one in row.view.ordinals if not named or one.ordinal in named)
+    return (one for one in row.view.ordinals if one.ordinal in named) if named else row.view.ordinals
 
 
 LANGUAGE: Language[FindingOfSet] = Language(

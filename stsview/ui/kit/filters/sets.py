@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from typing import TypeVar
 
+from stsview.model.packed_ordinals import whereabouts
 from stsview.model.views import OrdinalView, SetView
 from stsview.ui.kit.filters.language import Qualifier
 
@@ -17,20 +18,12 @@ def set_qualifiers(
     """`ns:`, `node:`, `zone:`, `image:`, `class:` and `owner:` for rows about a set, or about some of its ordinals."""
     return (
         Qualifier(("ns", "namespace"), lambda row: (view_of(row).namespace,)),
-        Qualifier(("node",), lambda row: (one.node for one in ordinals_of(row) if one.node)),
-        Qualifier(("zone",), lambda row: (one.node_state.zone for one in ordinals_of(row) if one.node_state.zone)),
+        Qualifier(("node",), lambda row: whereabouts(ordinals_of(row)).nodes),
+        Qualifier(("zone",), lambda row: whereabouts(ordinals_of(row)).zones),
         Qualifier(("image",), lambda row: view_of(row).images, anywhere=True),
-        Qualifier(("class",), lambda row: _classes(ordinals_of(row))),
+        Qualifier(("class",), lambda row: whereabouts(ordinals_of(row)).classes),
         Qualifier(("owner",), lambda row: _owners(view_of(row)), anywhere=True),
     )
-
-
-def _classes(ordinals: Iterable[OrdinalView]) -> Iterator[str]:
-    """The StorageClasses of PVCs, the default one included."""
-    for ordinal in ordinals:
-        for claim in ordinal.all_claims:
-            if name := claim.storage_class or claim.class_state.name:
-                yield name
 
 
 def _owners(view: SetView) -> Iterator[str]:
