@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
 
+import msgspec
 
-@dataclass(frozen=True, slots=True)
-class ExecRequest:
+
+class ExecRequest(msgspec.Struct, frozen=True):
     """A command to run in a container that is running already."""
 
     namespace: str
@@ -22,8 +22,7 @@ class ExecRequest:
     """Whether it gets a terminal; then it has one output, and no separate errors."""
 
 
-@dataclass(frozen=True, slots=True)
-class Output:
+class Output(msgspec.Struct, frozen=True):
     """Bytes that a command wrote."""
 
     data: bytes
@@ -42,8 +41,7 @@ class ExecResult(Enum):
     """The connection ended first: whether the command still runs is unknown."""
 
 
-@dataclass(frozen=True, slots=True)
-class ExecEnd:
+class ExecEnd(msgspec.Struct, frozen=True):
     """How a command ended."""
 
     result: ExecResult

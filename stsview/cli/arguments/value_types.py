@@ -20,17 +20,32 @@ class Parser(argparse.ArgumentParser):
     """An argparse parser whose errors are one line, with exit code 2, and suggest the nearest valid word.
 
     `validate` checks the arguments together and returns what is wrong with them; an empty string if nothing is.
+    `after_dashes` names the argument that gets all words after `--`; None where there is no `--`.
     """
 
-    def __init__(self, *args: Any, validate: Callable[[argparse.Namespace], str] | None = None, **options: Any) -> None:
+    def __init__(
+        self,
+        *args: Any,
+        validate: Callable[[argparse.Namespace], str] | None = None,
+        after_dashes: str = "",
+        **options: Any,
+    ) -> None:
         super().__init__(*args, **options)
         self._validate = validate
+        self._after_dashes = after_dashes
         self._given: Sequence[str] = ()
 
     def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
         # As argparse does it: without arguments, those of the process.
-        self._given = sys.argv[1:] if args is None else args
+        self._given = args = list(sys.argv[1:] if args is None else args)
+        words: list[str] | None = None
+        if self._after_dashes and "--" in args:
+            # argparse would give an empty list to an optional argument before it, and refuse these.
+            at = args.index("--")
+            args, words = args[:at], args[at + 1 :]
         found, rest = super().parse_known_args(args, namespace)
+        if self._after_dashes:
+            setattr(found, self._after_dashes, words)
         if rest:
             # Here, and not in the parser of the whole command line, which does not know the options of a command.
             self._fail_unknown(rest)

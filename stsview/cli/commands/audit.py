@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import shlex
 import sys
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
@@ -12,9 +13,16 @@ from stsview.actions.execution.audit_log import AuditFailed, AuditLog, usual_pat
 from stsview.cli.output.console import Console, Piece
 from stsview.cli.output.document import API_VERSION, to_json
 from stsview.cli.support.errors import fail
-from stsview.text.ages import in_local_time, local_time
+from stsview.text.ages import in_local_time, local_time, precise
 
-_STYLES = {"done": "green", "found done": "green", "reached": "green", "failed": "red", "not reached": "red"}
+_STYLES = {
+    "done": "green",
+    "found done": "green",
+    "reached": "green",
+    "exit code 0": "green",
+    "failed": "red",
+    "not reached": "red",
+}
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -43,10 +51,14 @@ def _line(entry: Mapping[str, Any], now: datetime) -> Iterator[Piece]:
     yield f"{in_local_time(_text(entry, 'title'), now)}  ", "bold"
     result = in_local_time(_text(entry, "result"), now)
     match entry.get("moment"):
+        case "before" if isinstance(entry.get("command"), list):
+            yield f"command: {shlex.join(map(str, entry['command']))}"
         case "before":
             yield f"request: {_text(entry, 'request', 'method')} {_text(entry, 'request', 'path')}"
         case "end":
             yield f"ended: {result}", _STYLES.get(result, "yellow")
+            if isinstance(entry.get("seconds"), int | float):
+                yield f" after {precise(entry['seconds'])}"
         case _:
             yield result, _STYLES.get(result, "yellow")
     if message := _text(entry, "words"):

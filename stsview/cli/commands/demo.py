@@ -10,7 +10,7 @@ import argparse
 import tempfile
 from pathlib import Path
 
-from stsview.cli.support.demo_process import CONTEXT, DemoProcess
+from stsview.cli.support.demo.demo_process import CONTEXT, DemoProcess
 from stsview.cli.support.errors import fail
 from stsview.cli.support.terminal import NO_TERMINAL, is_terminal
 from stsview.live.errors import CannotStart
@@ -28,7 +28,7 @@ def run(arguments: argparse.Namespace) -> int:
         return demo_server.run(arguments)
     if not is_terminal():
         # What is wrong with the arguments comes first: with a terminal the cluster's own process reports it.
-        from stsview.cli.support.demo_server import argument_error
+        from stsview.cli.support.demo.demo_server import argument_error
 
         return fail(argument_error(arguments) or NO_TERMINAL)
     from stsview.cli.support.resolve import resolve_configuration
@@ -39,7 +39,7 @@ def run(arguments: argparse.Namespace) -> int:
         return fail(str(error))
     with tempfile.TemporaryDirectory(prefix="stsview-") as folder, DemoProcess(arguments, Path(folder)) as process:
         # The cluster takes longest to become ready: import everything else only after it has been started.
-        from stsview.cli.support.demo_target import DemoTarget
+        from stsview.cli.support.demo.demo_target import DemoTarget
         from stsview.cli.support.open_dashboard import open_dashboard
         from stsview.cli.support.resolve import resolve_namespaces, resolve_rules, resolve_settings
         from stsview.config import Configuration

@@ -5,8 +5,6 @@ Source: k8s.io/apimachinery/pkg/util/remotecommand/constants.go, k8s.io/client-g
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import msgspec
 
 from stsview.cluster.errors import printable_line
@@ -28,8 +26,7 @@ _RUNTIME = "unable to start container process: "
 """What runc says before the reason (libcontainer/process_linux.go)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Frame:
+class Frame(msgspec.Struct, frozen=True):
     """One message."""
 
     channel: int

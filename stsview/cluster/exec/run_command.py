@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from contextlib import aclosing
-from dataclasses import dataclass
+
+import msgspec
 
 from stsview.cluster.exec.exec_stream import open_exec
 from stsview.cluster.http.session import Session
 from stsview.objects.exec_messages import ExecEnd, ExecRequest, ExecResult
 
 
-@dataclass(frozen=True, slots=True)
-class CommandOutput:
+class CommandOutput(msgspec.Struct, frozen=True):
     """All that a command wrote, and how it ended."""
 
     out: bytes

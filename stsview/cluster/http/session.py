@@ -221,12 +221,12 @@ class Session:
         """
         return [key.name for key in await self.list_keys("/api/v1/namespaces")]
 
-    async def list_keys(self, path: str) -> list[Key]:
-        """Keys of all objects of the collection at `path`, sorted.
+    async def list_keys(self, path: str, *, query: Query = ()) -> list[Key]:
+        """Keys of all objects of the collection at `path`, sorted; `query` may hold a selector.
 
         Raises `Forbidden` where they must not be listed.
         """
-        found = await self.get_json(path, _NAMED_ITEMS, accept=METADATA_LIST)
+        found = await self.get_json(path, _NAMED_ITEMS, query=query, accept=METADATA_LIST)
         return sorted(Key(one.metadata.namespace, one.metadata.name) for one in found.items)
 
     async def post_review(self, path: str, question: object, decoder: msgspec.json.Decoder[T]) -> T:

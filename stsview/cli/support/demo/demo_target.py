@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 
-from stsview.cli.support.demo_process import CONTEXT, DemoProcess
+from stsview.cli.support.demo.demo_process import CONTEXT, DemoProcess
 from stsview.cluster.auth.kubeconfig import Kubeconfig
 from stsview.cluster.config import ClusterConfig
 from stsview.cluster.errors import ConfigError

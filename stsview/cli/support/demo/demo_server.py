@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 
 import yaml
 
-from stsview.cli.support.demo_process import CONTEXT
+from stsview.cli.support.demo.demo_process import CONTEXT
 from stsview.cli.support.errors import fail
 from stsview.live.errors import CannotStart
 

@@ -1,0 +1,1 @@
+"""The terminal of this process, handed to a command in a container and restored afterwards."""
