@@ -23,7 +23,7 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.list:
         return _list()
     if arguments.serve:
-        from stsview.cli.support import demo_server
+        from stsview.cli.support.demo import demo_server
 
         return demo_server.run(arguments)
     if not is_terminal():
