@@ -36,7 +36,7 @@ from stsview.live.waiting import wait_for_work
 from stsview.model.cache.coverage import KindCoverage
 from stsview.model.rollout.detail import SetDetail
 from stsview.model.settings import ModelSettings
-from stsview.model.store import Store
+from stsview.model.store import MANY, Store
 from stsview.objects.kinds import LEASES, STATEFULSETS, Kind
 from stsview.objects.log_messages import ContainerRun
 from stsview.objects.meta import Key
@@ -59,6 +59,10 @@ _WAY_SECONDS = 0.01
 
 FLUSH_SECONDS = 0.1
 """Snapshots are published at most this often: ten times a second looks live, however many changes there are."""
+
+
+LOADING_SECONDS = 0.5
+"""The same while a large cluster is loaded: most rows of the fleet move with each, and each frame delays the end."""
 
 
 class Live(SessionObjectReader):
@@ -103,6 +107,8 @@ class Live(SessionObjectReader):
         self._listeners: list[Listener] = []
         self._in_sight: Collection[Key] = ()
         self._way_until = 0.0
+        self._unpublished = frozenset[Key]()
+        self._published_at = 0.0
         self._snapshot = Snapshot(self._store.fleet, self._scope, PictureHealth(), self._clock.now())
 
     @property
@@ -317,14 +323,21 @@ class Live(SessionObjectReader):
             raise self._fault
         self._work.clear()
         now = self.now()
-        changed = await self._derive(now)
+        changed = self._unpublished | await self._derive(now)
         self._named_reads.wake(self._store)
         health, due = self._picture_health()
         if self._streams is not None:
             self._scope = self._streams.scope
         shown = self._snapshot
         now_shown = (health, self._scope, self._detail(changed), self._log_tails.tail)
-        if changed or now_shown != (shown.health, shown.scope, shown.detail, shown.log_tail):
+        if (wait := self._wait_while_loading(health)) > 0 and now_shown[1:] == (
+            shown.scope,
+            shown.detail,
+            shown.log_tail,
+        ):
+            self._unpublished = changed
+            due = self._clock.monotonic() + wait
+        elif changed or now_shown != (shown.health, shown.scope, shown.detail, shown.log_tail):
             self._publish(changed, health)
         if (detail_due := self._set_detail.next_change) is not None:
             due = detail_due if due is None else min(due, detail_due)
@@ -332,6 +345,13 @@ class Live(SessionObjectReader):
             store_due = self._clock.monotonic() + max(0.0, (instant - now).total_seconds())
             due = store_due if due is None else min(due, store_due)
         return due
+
+    def _wait_while_loading(self, health: PictureHealth) -> float:
+        """Seconds until the next snapshot is due that shows how far a large cluster is loaded."""
+        loading = health.link is Link.LOADING and self._snapshot.health.link is Link.LOADING
+        if not loading or len(self._snapshot.fleet.sets) <= MANY:
+            return 0.0
+        return self._published_at + LOADING_SECONDS - self._clock.monotonic()
 
     async def _derive(self, now: datetime) -> frozenset[Key]:
         """Derive what has changed, in slices between which keys are answered and streams are read.
@@ -348,7 +368,8 @@ class Live(SessionObjectReader):
             changed |= store.refresh(now, in_slice, more_to_come=more_to_come, first=self._in_sight)
             if not store.pending or time.perf_counter() - began > FLUSH_SECONDS:
                 return changed
-            await let_others_run()
+            with self._session.turns.held() if self._session is not None else contextlib.nullcontext():
+                await let_others_run()
             if (rest := self._way_until - time.perf_counter()) > 0:
                 await asyncio.sleep(rest)
             if store is not self._store:
@@ -358,6 +379,8 @@ class Live(SessionObjectReader):
     def _publish(self, changed: frozenset[Key], health: PictureHealth) -> None:
         detail = self._detail(changed)
         tail = self._log_tails.tail
+        self._unpublished = frozenset()
+        self._published_at = self._clock.monotonic()
         self._snapshot = Snapshot(self._store.fleet, self._scope, health, self.now(), changed, detail, tail)
         for listener in tuple(self._listeners):
             listener(self._snapshot)

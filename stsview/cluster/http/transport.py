@@ -28,8 +28,9 @@ _KEEPALIVE = (("TCP_KEEPIDLE", 30), ("TCP_KEEPINTVL", 10), ("TCP_KEEPCNT", 3))
 """Idle seconds, seconds between probes, probes: a vanished peer is detected after a minute, much as with Go's defaults.
 Not every system has all of them."""
 
-_BUFFER_BYTES = 1 << 20
-"""How much of an answer is buffered; lines may be longer, as they are not split here."""
+_BUFFER_BYTES = 1 << 17
+"""Half of how much of an answer is buffered: of all kinds at once, while a list is read faster than decoded. Lines may
+be longer, as they are not split here."""
 
 
 class _Rest(RESTClientObject):

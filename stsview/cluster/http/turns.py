@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
+from collections.abc import Iterator
 
 _SECONDS = 0.002
 
@@ -18,15 +20,27 @@ class Turns:
 
     def __init__(self) -> None:
         self._lock = asyncio.Lock()
+        self._free = asyncio.Event()
+        self._free.set()
         self._paused_until = 0.0
 
     def pause(self, seconds: float) -> None:
         """Begin no turn for so long; one in progress ends as usual."""
         self._paused_until = time.perf_counter() + seconds
 
+    @contextlib.contextmanager
+    def held(self) -> Iterator[None]:
+        """Begin no turn meanwhile."""
+        self._free.clear()
+        try:
+            yield
+        finally:
+            self._free.set()
+
     async def __aenter__(self) -> float:
         await self._lock.acquire()
         try:
+            await self._free.wait()
             if (rest := self._paused_until - time.perf_counter()) > 0:
                 await asyncio.sleep(rest)
         except BaseException:

@@ -20,13 +20,14 @@ from stsview.clock import Clock
 from stsview.cluster.errors import ClusterError, Forbidden, Rejected, TimedOut, Unreachable
 from stsview.cluster.http.http_errors import status_error
 from stsview.cluster.http.session import JSON, METADATA_WATCH, Session
+from stsview.cluster.http.turns import Turns
 from stsview.cluster.watch.list_pager import is_history_older, list_all, selector
 from stsview.cluster.watch.list_parts import PART, ListParts
 from stsview.cluster.watch.relist import StreamEnd
 from stsview.cluster.watch.retry_policy import RetryPolicy
 from stsview.cluster.watch.undecodable import UndecodableObjects
 from stsview.cluster.watch.watch_events import LineBuffer, WatchEvent, decode_event
-from stsview.objects.kinds import Kind
+from stsview.objects.kinds import STATEFULSETS, Kind
 from stsview.objects.stream_messages import Applied, Batch, Deleted, StreamHealth, StreamPhase
 
 if TYPE_CHECKING:
@@ -92,6 +93,8 @@ class Reflector:
         self._clock = clock
         self._random = random
         self._settings = settings or ReflectorSettings()
+        # The fleet is shown once all sets are known, whatever else there is to read.
+        self._turns = Turns() if kind is STATEFULSETS else session.turns
         self._retry = RetryPolicy(kind, namespace, random)
         self._health = StreamHealth(kind=kind, namespace=namespace)
         self._work: asyncio.Task[None] | None = None
@@ -283,7 +286,7 @@ class Reflector:
         """
         left = iter(lines)
         while lines:
-            async with self._session.turns as until:
+            async with self._turns as until:
                 for line in left:
                     event = decode_event(line, self._kind)
                     if event.initial_end:
