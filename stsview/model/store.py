@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Iterator
 from datetime import datetime
-from itertools import chain
+from itertools import chain, islice
 
 import msgspec
 
@@ -19,7 +19,18 @@ from stsview.model.settings import ModelSettings as ModelSettings
 from stsview.model.timing.deadlines import Deadlines
 from stsview.model.timing.held_sightings import HeldSightings
 from stsview.model.views import Fleet, SetView, Severity, Suspicion
-from stsview.objects.kinds import ATTACHMENTS, CLAIMS, CLASSES, LEASES, NAMED_PODS, NODES, PODS, VOLUMES, Kind
+from stsview.objects.kinds import (
+    ATTACHMENTS,
+    CLAIMS,
+    CLASSES,
+    LEASES,
+    NAMED_PODS,
+    NODES,
+    PODS,
+    STATEFULSETS,
+    VOLUMES,
+    Kind,
+)
 from stsview.objects.meta import Key
 from stsview.objects.statefulset import StatefulSet
 from stsview.objects.stream_messages import Batch
@@ -31,6 +42,9 @@ _STORAGE = frozenset({CLAIMS.name, VOLUMES.name, CLASSES.name, ATTACHMENTS.name}
 
 MANY = 200
 """Affected sets above which views are not derived again while lists are being read: tenths of a second of work."""
+
+_SOME = 64
+"""Touched sets that are looked at together."""
 
 
 class Store:
@@ -47,6 +61,8 @@ class Store:
         self._examine = examine
         self._cache = Cache()
         self._touched: dict[Key, datetime | None] = {}
+        self._new: dict[Key, None] = {}
+        """Those of them that have no view yet."""
         self._loaded_at: datetime | None = None
         """When the last part of a first list was applied that may have affected any set."""
         self._seen = HeldSightings()
@@ -81,6 +97,8 @@ class Store:
         touched = self._cache.apply(batch)
         for key in touched:
             self._touched[key] = now
+        if batch.kind is STATEFULSETS:
+            self._new.update(dict.fromkeys(touched - self._views.keys()))
         if self._settled:
             self._note(batch, touched)
         if batch.kind is NODES and self._suspects:
@@ -132,14 +150,15 @@ class Store:
         changed = set()
         self.pending = False
         derived = False
-        for key in chain(urgent, list(self._touched)):
-            if key not in self._touched or (waiting and key in self._views and key not in urgent):
+        for key in chain(urgent, list(self._new) if waiting else self._all_touched()):
+            if key not in self._touched:
                 continue
             if derived and not proceed():
                 self.pending = True
                 break
             derived = True
             seen_at = self._touched.pop(key)
+            self._new.pop(key, None)
             if self._derive(key, min(seen_at or now, now), now):
                 changed.add(key)
         if changed:
@@ -200,6 +219,12 @@ class Store:
     def _unsettle(self, keys: Iterable[Key]) -> None:
         for key in keys:
             self._settled.pop(key, None)
+
+    def _all_touched(self) -> Iterator[Key]:
+        """The touched sets, for a caller that derives each of them or stops."""
+        while self._touched:
+            # A copy of all of them for each slice of a few sets would take longer than the sets.
+            yield from list(islice(self._touched, _SOME))
 
     def _touch(self, keys: Iterable[Key]) -> None:
         for key in keys:
