@@ -1,7 +1,7 @@
 """Python's cyclic garbage collector while a cluster is loaded, and after.
 
-Loading creates millions of objects that stay, and no garbage in cycles. The collector would look at all of them again
-and again: in a large cluster a third of the time of loading, and half a second of standstill each time.
+Loading creates many objects that stay. The collector would look at all of them again and again: in a large cluster a
+third of the time of loading, and half a second of standstill each time.
 """
 
 from __future__ import annotations
@@ -11,6 +11,11 @@ import gc
 from collections.abc import Iterator
 
 from stsview.live.snapshot import Link, Snapshot, Source
+
+_WHILE_LOADING = (10_000, 10, 1_000_000_000)
+"""Only young objects are looked at: frames and requests leave garbage in cycles, some 400 kB a second. Nearly all that
+stays is invisible to the collector (structs with `gc=False`, and bytes), so that this happens some times a second at
+most."""
 
 _THRESHOLDS = (50_000, 20, 50)
 """See `gc.set_threshold`. A change of a pod creates and drops some hundred objects, few of them in cycles."""
@@ -28,18 +33,32 @@ def collector_paused() -> Iterator[None]:
             gc.enable()
 
 
+def return_unused_memory() -> None:
+    """Give the system what parts of lists and answers have left on the heap: one tenth of the memory.
+
+    Only glibc can be asked to, and other systems do so on their own or not at all.
+    """
+    # Not at the top: the first frame does not need it.
+    import ctypes
+
+    # AttributeError: another C library; OSError: none that can be loaded by no name.
+    with contextlib.suppress(AttributeError, OSError):
+        ctypes.CDLL(None).malloc_trim(0)
+
+
 def pause_collector_until_loaded(source: Source) -> None:
-    """Collect nothing until `source` has loaded its cluster, and never look at what was loaded afterwards.
+    """Collect young objects alone until `source` has loaded its cluster, and never look at what was loaded afterwards.
 
     For a process that reads one source until it ends.
     """
-    gc.disable()
+    gc.set_threshold(*_WHILE_LOADING)
 
     def on_snapshot(snapshot: Snapshot) -> None:
         if snapshot.health.link not in (Link.CONNECTING, Link.LOADING):
             unsubscribe()
+            gc.collect()
             gc.freeze()
+            return_unused_memory()
             gc.set_threshold(*_THRESHOLDS)
-            gc.enable()
 
     unsubscribe = source.subscribe(on_snapshot)

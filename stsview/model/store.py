@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Collection, Iterable, Iterator
 from datetime import datetime
 from itertools import chain, islice
@@ -16,6 +17,7 @@ from stsview.model.explain.rule_input import Examine, no_findings
 from stsview.model.names import parent_key
 from stsview.model.packed_ordinals import OrdinalsPacking, unpacked
 from stsview.model.settings import ModelSettings as ModelSettings
+from stsview.model.sharing import Sharing
 from stsview.model.timing.deadlines import Deadlines
 from stsview.model.timing.held_sightings import HeldSightings
 from stsview.model.views import Fleet, SetView, Severity, Suspicion
@@ -75,6 +77,9 @@ class Store:
         """A digest of `settled_spec`, of the sets whose former view the next derivation can use."""
         self._changed: dict[Key, set[str]] = {}
         """Of those sets, what has changed since: `stsview.model.derive.Former.changed`."""
+        self._sharing = Sharing()
+        self._unpacked: dict[Key, None] = {}
+        """Of the first `MANY_VIEWS` sets: packed one by one once there are more."""
         self._suspects: dict[Key, dict[str, Suspicion]] = {}
         self._sought: dict[Key, tuple[str, ...]] = {}
         self._counts = dict.fromkeys(Severity, 0)
@@ -237,6 +242,8 @@ class Store:
 
     def _derive(self, key: Key, seen_at: datetime, now: datetime) -> bool:
         old = self._views.get(key)
+        # One key object for each set, wherever it is held.
+        key = Key(sys.intern(key.namespace), key.name) if old is None else old.key
         changed = self._changed.pop(key, ())
         former = unpacked(old.ordinals) if old is not None and key in self._settled else None
         objects = self._cache.objects_of(key, defer_storage=former is not None)
@@ -245,6 +252,7 @@ class Store:
             if old is None:
                 return False
             del self._views[key]
+            self._unpacked.pop(key, None)
             self._counts[old.severity] -= 1
             return True
         uid, digest = objects.set.metadata.uid, _digest(objects.set)
@@ -275,7 +283,15 @@ class Store:
         self._seek(view)
         if view == old:
             return False
-        self._views[key] = self._held(view) if len(self._views) >= MANY_VIEWS else view
+        view = self._sharing.of(key, view)
+        if len(self._views) < MANY_VIEWS:
+            self._unpacked[key] = None
+            self._views[key] = view
+        else:
+            self._views[key] = self._held(view)
+            if self._unpacked:
+                earlier, _ = self._unpacked.popitem()
+                self._views[earlier] = self._held(self._views[earlier])
         if old is not None:
             self._counts[old.severity] -= 1
         self._counts[view.severity] += 1

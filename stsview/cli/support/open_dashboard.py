@@ -70,8 +70,7 @@ def open_dashboard(
     # Threads read keys and write frames: at most that long they wait for one that computes.
     sys.setswitchinterval(_SWITCH_SECONDS)
     gc.freeze()
-    if files is not None:
-        gc.enable()
+    gc.enable()
     asyncio.run(_run_app(app, clean_up))
     if app.failure:
         return fail(app.failure)
