@@ -100,6 +100,8 @@ class Scope(msgspec.Struct, frozen=True):
     """Whether every change also requires typing the context's name."""
     unverified: bool = False
     """The server's certificate is not verified, so it may be another cluster."""
+    own_clock: bool = False
+    """The cluster's time runs at another speed than the local clock, as in a demo: the difference is no fault."""
 
     @property
     def text(self) -> str:

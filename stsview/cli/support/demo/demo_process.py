@@ -29,6 +29,8 @@ class DemoProcess:
 
     def __init__(self, arguments: argparse.Namespace, folder: Path) -> None:
         self._folder = folder
+        self.scaled = arguments.speed not in (None, 1.0)
+        """Whether the time of the cluster runs at another speed than the local clock."""
         self.kubeconfig = folder / "kubeconfig"
         command = [sys.executable, "-m", "stsview", "demo", "--serve", "--until-stdin-closes"]
         command += ["--kubeconfig", str(self.kubeconfig), "--port", str(arguments.port)]

@@ -20,7 +20,13 @@ class DemoTarget:
     def __init__(self, process: DemoProcess, namespaces: tuple[str, ...], rules: Rules) -> None:
         self._process = process
         self._rules = rules
-        self.scope = Scope(context=CONTEXT, namespaces=namespaces, read_only=rules.read_only, protected=rules.protected)
+        self.scope = Scope(
+            context=CONTEXT,
+            namespaces=namespaces,
+            read_only=rules.read_only,
+            protected=rules.protected,
+            own_clock=process.scaled,
+        )
 
     async def config(self) -> ClusterConfig:
         await asyncio.to_thread(self._process.wait_until_ready)

@@ -121,7 +121,7 @@ def notice_words(health: PictureHealth, scope: Scope, now: datetime) -> Spans:
                 return (sign(Health.WARNING), (" " + health.problem, Role.WARNING))
             return ()
         case Link.LIVE | Link.POLLED | Link.FILE:
-            pieces = [*_clock(health), *_polled(health), *merge_sentences(health.degraded)]
+            pieces = [*(() if scope.own_clock else _clock(health)), *_polled(health), *merge_sentences(health.degraded)]
             if health.malformed:
                 pieces.append(f"{count(health.malformed, 'object')} malformed: missing or outdated")
             if not pieces:
