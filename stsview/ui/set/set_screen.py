@@ -87,7 +87,7 @@ class SetScreen(StepCommands, PodActionCommands, RolloutCommands, FilterScreen):
             _filtered,
             short="clear",
         ),
-        Command("back", ("escape",), "back", "Return to the previous screen", "This screen", Rank.BACK),
+        Command("back", ("escape",), "back", "Return to the previous screen", "This screen", Rank.BACK, short=""),
         filter_command("Filter the ordinals"),
         Command(
             "panel",
@@ -131,7 +131,6 @@ class SetScreen(StepCommands, PodActionCommands, RolloutCommands, FilterScreen):
         self._pages: tuple[frozenset[str], ...] = (frozenset(),)
         self._page = 0
         self._findings_lines = 0
-        self._first_page_chosen = False
 
     def compose_body(self) -> Iterator[Widget]:
         yield SetHead()
@@ -189,7 +188,6 @@ class SetScreen(StepCommands, PodActionCommands, RolloutCommands, FilterScreen):
         self._update_around_table(view, now)
         if changed is None or self.key in changed:
             self.table.update(view, now)
-            self._choose_first_page(view)
             self._arrange_panels()
             self.refresh_bindings()
         self._update_around_table(view, now)
@@ -255,8 +253,7 @@ class SetScreen(StepCommands, PodActionCommands, RolloutCommands, FilterScreen):
         findings_lines = self.query_one("#findings-panel", ReasonPanel).wanted(_findings_width(width))
         layout = lay_out(width, lines, rows or _PLACEHOLDER, timeline_lines, findings_lines)
         missing = self.view is None
-        self._pages = (frozenset(),) if missing else panel_pages(layout, rows=bool(rows))
-        self._page %= len(self._pages)
+        self._turn_to((frozenset(),) if missing else panel_pages(layout, rows=bool(rows)))
         shown = self._pages[self._page]
         self.table.styles.height = "1fr" if missing else max(1, layout.table)
         panels, timeline = self.query_one("#panels"), self.query_one(TimelinePanel)
@@ -286,12 +283,19 @@ class SetScreen(StepCommands, PodActionCommands, RolloutCommands, FilterScreen):
             last = name in upper and not (name == "identity" and "findings" in shown)
             panel.set_subtitle(words if last else "")
 
-    def _choose_first_page(self, view: SetView | None) -> None:
-        """With several pages, start with the findings if the set has a problem."""
-        if view is None or self._first_page_chosen:
+    def _turn_to(self, pages: tuple[frozenset[str], ...]) -> None:
+        """Divide the panels into these pages: what was shown alone stays; else findings come first if there are any."""
+        if pages == self._pages:
             return
-        self._first_page_chosen = True
-        self._page = 1 if view.severity >= Severity.AT_RISK and self.app.size.width < SIDE_BY_SIDE else 0
+        view, shown = self.view, self._pages[self._page]
+        alone = shown - {"timeline"} or shown
+        if self.paged and len(alone) == 1:
+            (panel,) = alone
+        else:
+            troubled = view is not None and (view.findings or view.severity >= Severity.AT_RISK)
+            panel = "findings" if troubled else "identity"
+        self._pages = pages
+        self._page = next((number for number, page in enumerate(pages) if panel in page), 0)
 
     @property
     def paged(self) -> bool:
@@ -310,7 +314,7 @@ class SetScreen(StepCommands, PodActionCommands, RolloutCommands, FilterScreen):
         self.dismiss()
 
     def action_panel(self) -> None:
-        self._page += 1
+        self._page = (self._page + 1) % len(self._pages)
         self._arrange_panels()
 
     async def action_copy(self) -> None:

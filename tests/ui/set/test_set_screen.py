@@ -4,6 +4,7 @@ import pytest
 from msgspec.structs import replace
 
 from stsview.live.snapshot import Link, PictureHealth
+from stsview.model.finding import Finding, Level, Ref
 from stsview.model.states import Health
 from stsview.model.views import PodState, SetView
 from stsview.objects.meta import Key
@@ -100,7 +101,6 @@ async def test_small_terminals_show_one_panel_at_a_time() -> None:
         await driver.open("kafka")
         assert "cause  " in driver.text
         assert "Identity of" not in driver.text
-        assert "tab panel" in driver.text
         assert "tab  Timeline · Identity ─╯" in driver.text, "the frame names the hidden panels"
         await driver.press("tab")
         await driver.sees("tab  Identity · Status")
@@ -108,6 +108,23 @@ async def test_small_terminals_show_one_panel_at_a_time() -> None:
         await driver.press("tab")
         await driver.sees("Identity of kafka-3")
         assert "tab  Status · Timeline" in driver.text
+
+
+@pytest.mark.parametrize("alone", ["Findings  1 ─", "Timeline ", "Identity of"])
+async def test_the_panel_that_was_read_stays_after_a_resize(alone: str) -> None:
+    finding = Finding("crash-loop", Level.ERROR, Ref("Pod", "data", "kafka-3", "u"), "kafka-3: held up", NOW, ())
+    async with driving(FakeSource(fleet_of(replace(kafka(), findings=(finding,)))), size=(120, 30)) as driver:
+        await driver.open("kafka")
+        for size in ((80, 24), (80, 26), (120, 30), (80, 24)):
+            await driver.pilot.resize_terminal(*size)
+            await driver.settle()
+            assert "╭─ Findings  1 ─" in driver.text, "both were shown, and the set has a problem"
+        for _ in range(2):
+            await driver.press(*(() if f"╭─ {alone}" in driver.text else ("tab",)))
+        assert f"╭─ {alone}" in driver.text
+        await driver.pilot.resize_terminal(90, 25)
+        await driver.settle()
+        assert f"╭─ {alone}" in driver.text
 
 
 async def test_no_panel_key_when_both_panels_fit() -> None:
