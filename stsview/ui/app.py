@@ -246,6 +246,17 @@ class StsviewApp(CommandsMixin, RolesApp[None]):
         if key is not None:
             self._push_set_screen(key)
 
+    def action_pods(self, argument: str = "") -> None:
+        target = self.screen.inspect_target() if isinstance(self.screen, InspectCommands) else None
+        if target is None:
+            return
+        from stsview.ui.set.set_screen import SetScreen
+
+        while isinstance(self.screen, InspectCommands) and self.screen.is_inspect_screen:
+            self.pop_screen()
+        if not isinstance(self.screen, SetScreen) or self.screen.key != target.set:
+            self._push_set_screen(target.set)
+
     def action_findings(self, argument: str = "") -> None:
         from stsview.ui.findings.findings_screen import FindingsScreen
 

@@ -8,6 +8,7 @@ from typing import Any
 from stsview.nearest import did_you_mean
 from stsview.objects.meta import Key
 from stsview.ui.fleet.fleet_screen import FleetScreen
+from stsview.ui.inspect.inspect_commands import InspectCommands
 from stsview.ui.kit.commands.commands import Argument, Availability, Command, TypedCommand, Unavailable, either
 from stsview.ui.kit.commands.palette_command import PALETTE
 from stsview.ui.kit.commands.ranks import Rank
@@ -61,6 +62,12 @@ def _on_fleet(app: Any) -> bool:
     return isinstance(app.screen, FleetScreen)
 
 
+def _has_set(app: Any) -> Availability:
+    screen = app.screen
+    found = isinstance(screen, InspectCommands) and screen.is_mounted and screen.inspect_target() is not None
+    return found or Unavailable("no StatefulSet is selected")
+
+
 def _findings_offered(app: Any) -> bool:
     if _on_fleet(app):
         return False
@@ -109,6 +116,15 @@ APP_COMMANDS = (
         "Go to the fleet, or to a set of it",
         _EVERYWHERE,
         typed=TypedCommand(("sts", "statefulsets", "sets", "fleet"), Argument("SET", _sets, parse=_named_set)),
+    ),
+    Command(
+        "pods",
+        (),
+        "pods",
+        "Go to the pods of the selected set",
+        _EVERYWHERE,
+        guard=_has_set,
+        typed=TypedCommand(("po", "pods")),
     ),
     Command(
         "theme",
@@ -161,7 +177,7 @@ APP_COMMANDS = (
         _findings_offered,
         typed=TypedCommand(("findings",)),
     ),
-    Command("help", HELP_KEYS, "help", "Keys of this screen", _EVERYWHERE, Rank.HELP),
+    Command("help", HELP_KEYS, "help", "Keys of this screen", _EVERYWHERE, Rank.HELP, short=""),
     Command(
         "leave",
         ("q",),

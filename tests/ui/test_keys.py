@@ -52,34 +52,31 @@ def keys_of(line: str) -> list[str]:
 
 
 @pytest.mark.parametrize(
-    ("screen", "at_80", "at_120"),
+    ("screen", "at_60", "at_80", "at_120"),
     [
-        ("fleet", "t u e l s r f enter ?", "t u e l s r f enter / p : ?"),
-        ("set", "t u e l s r ^d ^k ?", "t u e l s r ^d ^k p tab : ?"),
-        ("findings", "t e l ?", "t u e l enter / p ?"),
-        ("logs", "f u e / p : ?", "f u e / p : d y w t ^s ?"),
-        ("yaml", "u e l / p o r ?", "u e l / p o r : d w ?"),
-        ("describe", "u e l / p o r ?", "u e l / p o r : y w ?"),
-        ("events", "w u l / p : ?", "w u l / p : d y esc ?"),
-        ("revisions", "e l s r ?", "e l s r p : ?"),
+        ("fleet", "t u e l enter s ?", "t u e l enter s r f ?", "t u e l enter s r f / p : ?"),
+        ("set", "t u e l s r esc ?", "t u e l s r ^d ^k esc ?", "t u e l s r ^d ^k / p tab : esc ?"),
+        ("findings", "x t u e l esc ?", "x t u e l enter / esc ?", "x t u e l enter / p : d y esc ?"),
+        ("logs", "f u e / esc ?", "f u e / p : esc ?", "f u e / p : d y w t esc ?"),
+        ("yaml", "u e l / esc ?", "u e l / p o r : esc ?", "u e l / p o r : d w esc ?"),
+        ("describe", "u e l / esc ?", "u e l / p o r : esc ?", "u e l / p o r : y w esc ?"),
+        ("events", "w u l / esc ?", "w u l / p : esc ?", "w u l / p : d y esc ?"),
+        ("revisions", "e l s r esc ?", "e l s r p : esc ?", "e l s r p : P d y esc ?"),
     ],
 )
-async def test_keys_for_an_incident_are_in_sight(screen: str, at_80: str, at_120: str) -> None:
+async def test_keys_for_an_incident_are_in_sight(screen: str, at_60: str, at_80: str, at_120: str) -> None:
     async with driving(FakeSource(fleet_of(broken())), size=(80, 24), action_service=FakeActions()) as driver:
         await show(driver, screen)
-        for cells, wanted in ((80, at_80), (120, at_120), (60, "?"), (100, at_80), (200, f"{at_120} N C")):
+        for cells, wanted in ((80, at_80), (120, at_120), (60, at_60), (100, at_80), (200, at_120)):
             await driver.pilot.resize_terminal(cells, 24)
             await driver.settle()
             shown = keys_of(driver.lines[-1])
-            expected = wanted.split() if screen in ("fleet", "set", "findings") else wanted.removesuffix(" N C").split()
-            assert [key for key in expected if key not in shown] == [], driver.lines[-1]
-            assert shown[-1] == "?"
-            # Keys that only change the scope never take the place of those.
-            late = [
-                place for place, key in enumerate(shown) if key in ("N", "C", "f") and screen not in ("logs", "fleet")
-            ]
-            early = [shown.index(key) for key in wanted.split() if key not in ("?", "N", "C") and key in shown]
-            assert not late or not early or min(late) > max(early)
+            # In this order, with what matters less only after them.
+            assert [key for key in shown if key in wanted.split()] == wanted.split(), driver.lines[-1]
+            least = max(shown.index(key) for key in wanted.split() if key not in ("esc", "?"))
+            assert not [key for key in shown[:least] if key in ("N", "C", "q", "c")], driver.lines[-1]
+            # What Enter does is said wherever Enter is.
+            assert "enter" not in shown or "enter open" in driver.lines[-1]
 
 
 @pytest.mark.parametrize("screen", ["findings", "logs", "yaml", "describe", "events", "revisions"])
@@ -208,3 +205,24 @@ async def test_a_set_is_opened_by_name() -> None:
         await driver.type("sts")
         await driver.press("enter")
         await wait_for(driver.pilot, lambda: isinstance(driver.app.screen, FleetScreen), "the fleet")
+
+
+async def test_names_of_kinds_lead_to_the_objects_of_the_selected_set() -> None:
+    async with driving(FakeSource(fleet_of(broken())), action_service=FakeActions()) as driver:
+        for typed, words in (
+            ("pvc", "PVC  data-kafka-3"),
+            ("svc", "Service  kafka-hs"),
+            ("nodes", "node  w-1"),
+            ("po", "─ Findings  1"),
+            ("pods", "─ Findings  1"),
+            ("pv", "volume  pvc-"),
+            ("po", "─ Findings  1"),
+            ("ev", "events of kafka"),
+            ("sts", "1 set"),
+            ("pulse", 'unknown command "pulse"; did you mean'),
+        ):
+            await driver.press("colon")
+            await driver.type(typed)
+            await driver.press("enter")
+            await driver.sees(words)
+        assert isinstance(driver.app.screen_stack[-2], FleetScreen)

@@ -94,7 +94,14 @@ class FindingsScreen(StepCommands, FilterScreen):
             short="clear",
         ),
         Command(
-            "back", ("escape", "q", "f"), "back", "Return to the previous screen", "This screen", Rank.BACK, not_typing
+            "back",
+            ("escape", "q", "f"),
+            "back",
+            "Return to the previous screen",
+            "This screen",
+            Rank.BACK,
+            not_typing,
+            short="",
         ),
         filter_command("Filter findings"),
         Command(

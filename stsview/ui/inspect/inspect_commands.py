@@ -8,9 +8,10 @@ from typing import Any, ClassVar
 
 from stsview.model.states import Health
 from stsview.model.views import SetView
+from stsview.objects.kinds import CLAIMS, NODES, SERVICES, VOLUMES, Kind
 from stsview.ui.inspect.inspect_target import InspectRequested, InspectTarget, InspectView
-from stsview.ui.inspect.related_objects import pod_of_interest
-from stsview.ui.kit.commands.commands import Command, TypedCommand
+from stsview.ui.inspect.related_objects import pod_of_interest, related_objects
+from stsview.ui.kit.commands.commands import Availability, Command, TypedCommand, Unavailable
 from stsview.ui.kit.commands.ranks import Rank
 from stsview.ui.kit.commands.typing import not_typing
 from stsview.ui.kit.live.live_screen import LiveScreen
@@ -41,6 +42,27 @@ def _inspect(
     )
 
 
+def _describe_related(kind: Kind, word: str, names: tuple[str, ...]) -> Command:
+    """Describe another object of the selected pod or set, by the name that kubectl has for its kind."""
+
+    def offered(screen: Any) -> Availability:
+        if not screen.is_mounted or not not_typing(screen):
+            return False
+        return screen.inspect_target() is not None or Unavailable("no StatefulSet is selected")
+
+    return Command(
+        f"describe_{kind.resource}",
+        (),
+        word,
+        f"Describe the {word} of the selected pod",
+        _GROUP,
+        0,
+        offered,
+        f"describe_related({kind.resource!r})",
+        typed=TypedCommand(names),
+    )
+
+
 class InspectCommands(LiveScreen):
     """Base of screens that can open logs, YAML, describe, events, or revisions.
 
@@ -54,7 +76,7 @@ class InspectCommands(LiveScreen):
     """Whether it shows text, where some keys have other meanings."""
 
     OWN_COMMANDS: ClassVar[Sequence[Command]] = (
-        _inspect(InspectView.LOGS, "l", "logs", "Logs of the pod", Rank.LOGS, ("log",)),
+        _inspect(InspectView.LOGS, "l", "logs", "Logs of the pod", Rank.LOGS, ("log",), "log"),
         _inspect(
             InspectView.PREVIOUS, "p", "previous", "Logs of the previous container run", Rank.PREVIOUS, (), "prev"
         ),
@@ -72,6 +94,10 @@ class InspectCommands(LiveScreen):
             ("rev", "history"),
             "revs",
         ),
+        _describe_related(CLAIMS, "PVC", ("pvc", "pvcs")),
+        _describe_related(VOLUMES, "volume", ("pv", "volume")),
+        _describe_related(SERVICES, "Service", ("svc", "services")),
+        _describe_related(NODES, "node", ("no", "nodes")),
     )
 
     @abstractmethod
@@ -98,6 +124,18 @@ class InspectCommands(LiveScreen):
                 return
             target = InspectTarget(target.set, pod)
         self.post_message(InspectRequested(inspect_view, target))
+
+    def action_describe_related(self, kind: str) -> None:
+        target = self.inspect_target()
+        view = None if target is None else self._latest().fleet.sets.get(target.set)
+        if target is None or view is None:
+            return
+        pod = target.pod or self._pod_of(view)
+        found = next((ref for ref in related_objects(view, pod) if ref.kind.resource == kind), None)
+        if found is None:
+            toast(self, f"{pod or view.key} has none of the {kind}", health=Health.WARNING)
+        else:
+            self.post_message(InspectRequested(InspectView.DESCRIBE, InspectTarget(target.set, pod, found)))
 
     def _pod_of(self, view: SetView | None) -> str:
         return "" if view is None else pod_of_interest(view)

@@ -63,7 +63,16 @@ class RevisionsScreen(RolloutCommands, InspectCommands):
     is_inspect_screen: ClassVar[bool] = True
 
     OWN_COMMANDS: ClassVar[Sequence[Command]] = (
-        Command("back", ("escape", "q"), "back", "Return to the previous screen", "This screen", Rank.BACK, not_typing),
+        Command(
+            "back",
+            ("escape", "q"),
+            "back",
+            "Return to the previous screen",
+            "This screen",
+            Rank.BACK,
+            not_typing,
+            short="",
+        ),
         Command(
             "next_panel",
             ("tab",),

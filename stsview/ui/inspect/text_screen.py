@@ -42,7 +42,16 @@ class TextScreen(InspectCommands):
         Command(
             "clear_search", ("escape",), "clear search", "Clear search", _SEARCH, Rank.CLEAR, _searched, short="clear"
         ),
-        Command("back", ("escape", "q"), "back", "Return to the previous screen", "This screen", Rank.BACK, not_typing),
+        Command(
+            "back",
+            ("escape", "q"),
+            "back",
+            "Return to the previous screen",
+            "This screen",
+            Rank.BACK,
+            not_typing,
+            short="",
+        ),
         Command("search", ("slash",), "search", "Search in the text", _SEARCH, Rank.FILTER, not_typing, priority=True),
         Command("next_match", ("n",), "next", "Next match", _SEARCH, Rank.MATCHES, _searched),
         Command("previous_match", ("N",), "previous", "Previous match", _SEARCH, Rank.MATCHES, _searched, short="prev"),

@@ -14,7 +14,7 @@ from textual.widget import Widget
 from stsview.text.terminal_text import width
 from stsview.ui.kit.commands.available import KnownCommand, available_commands
 from stsview.ui.kit.commands.keys import key_name
-from stsview.ui.kit.commands.ranks import Rank
+from stsview.ui.kit.commands.ranks import NEEDED, Rank
 from stsview.ui.kit.look.roles import Role, Span, paint
 
 _EDGE = 1
@@ -51,10 +51,11 @@ def _cells(key: str, label: str) -> int:
 
 
 def lay_out_keys(entries: Sequence[Entry], room: int) -> list[Placed]:
-    """Lay out the entries in `room` cells, the highest rank first, help last.
+    """Lay out the entries in `room` cells, the highest rank first, the way back and help last.
 
     When they do not fit, first the gaps shrink, then the labels, then the lowest ranks are dropped, of equals the
-    rightmost. What is kept gets its long label back where there is room for it, the highest rank first.
+    rightmost. The way back and help keep their labels as long as only keys below `NEEDED` are dropped for them. What
+    is kept gets its long label back where there is room for it, the highest rank first.
     """
     kept = sorted(range(len(entries)), key=lambda index: -entries[index].rank)
     short = {index: _cells(entries[index].key, entries[index].short) for index in kept}
@@ -63,6 +64,9 @@ def lay_out_keys(entries: Sequence[Entry], room: int) -> list[Placed]:
         if _fits(kept, long, gap, room):
             return _placed(entries, kept, frozenset(kept), gap)
     gap = _GAPS[-1]
+    worded = {index: long[index] if entries[index].rank >= Rank.BACK else short[index] for index in kept}
+    while kept and not _fits(kept, worded, gap, room) and entries[kept[-1]].rank < NEEDED:
+        kept.pop()
     while kept and not _fits(kept, short, gap, room):
         kept.pop()
     left = room - sum(short[index] for index in kept) - gap * (len(kept) - 1)
@@ -81,7 +85,7 @@ def _fits(kept: Sequence[int], cells: Mapping[int, int], gap: int, room: int) ->
 def _placed(entries: Sequence[Entry], kept: Sequence[int], whole: Set[int], gap: int) -> list[Placed]:
     placed: list[Placed] = []
     x = 0
-    for index in sorted(kept, key=lambda index: entries[index].rank >= Rank.HELP):
+    for index in sorted(kept, key=lambda index: max(entries[index].rank, Rank.BACK - 1)):
         entry = entries[index]
         placed.append(Placed(index, entry.key, entry.label if index in whole else entry.short, x))
         x += placed[-1].width + gap

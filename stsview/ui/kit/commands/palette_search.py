@@ -8,6 +8,7 @@ from types import MappingProxyType
 import msgspec
 from textual.fuzzy import Matcher
 
+from stsview.nearest import did_you_mean
 from stsview.ui.kit.commands.available import KnownCommand
 from stsview.ui.kit.commands.commands import Argument, either
 
@@ -62,10 +63,17 @@ def search(query: str, known: Sequence[KnownCommand], elsewhere: Mapping[str, st
     choices = [_plain(found) for found in begun or _similar(name, known)]
     if len(begun) == 1:
         return Matches(choices, named=True)
-    return Matches(choices, note=_note(name, begun, elsewhere, similar=bool(choices)))
+    return Matches(choices, note=_note(name, begun, known, elsewhere, similar=bool(choices)))
 
 
-def _note(name: str, begun: Sequence[KnownCommand], elsewhere: Mapping[str, str], *, similar: bool) -> str:
+def _note(
+    name: str,
+    begun: Sequence[KnownCommand],
+    known: Sequence[KnownCommand],
+    elsewhere: Mapping[str, str],
+    *,
+    similar: bool,
+) -> str:
     if begun:
         names = [found.command.names[0] for found in begun]
         shown = (
@@ -75,7 +83,9 @@ def _note(name: str, begun: Sequence[KnownCommand], elsewhere: Mapping[str, str]
     place = elsewhere.get(name)
     if place:
         return f":{name} is available {place}"
-    return f'unknown command "{name}"' + ("; the arrow keys select a similar one" if similar else "")
+    names = [*(known_name for found in known for known_name in found.command.names), *elsewhere]
+    hint = did_you_mean(name, names) or ("; the arrow keys select a similar one" if similar else "")
+    return f'unknown command "{name}"{hint}'
 
 
 def _begun(name: str, known: Sequence[KnownCommand]) -> list[KnownCommand]:

@@ -15,7 +15,6 @@ class Rank(IntEnum):
     CONTEXTS = auto()
     NAMESPACES = auto()
     FINDINGS = auto()
-    BACK = auto()
     COPY = auto()
     DISPLAY = auto()
     """How a text is drawn or kept: wrap, timestamps, save."""
@@ -28,13 +27,13 @@ class Rank(IntEnum):
     """Another part of the same thing: the next panel, another container or object."""
     PREVIOUS = auto()
     FILTER = auto()
-    OPEN = auto()
     TRIAGE = auto()
     """The findings, on the fleet: there an incident begins."""
     KILL = auto()
     DELETE = auto()
     RESTART = auto()
     SCALE = auto()
+    OPEN = auto()
     LOGS = auto()
     EVENTS = auto()
     REVISIONS = auto()
@@ -48,5 +47,10 @@ class Rank(IntEnum):
     """The matches of a search, while there are some."""
     DIALOG = 100
     """From here on: commands of dialogs, by numbers of their own, up to `HELP`."""
+    BACK = 999
+    """This and help are never dropped, and always at the end of the line."""
     HELP = 1000
-    """Never dropped, and always at the end of the line."""
+
+
+NEEDED = Rank.PALETTE
+"""From this rank on a key is worth more than the words of the way back and help."""

@@ -82,9 +82,7 @@ class VirtualTable(CommandsMixin, RowGrid[K], can_focus=True):
 
     def commands(self) -> list[Command]:
         rank = Rank.OPEN if self._open_label else 0
-        opening = Command(
-            "open", ("enter",), self._open_label or "open", "Open this row", "This row", rank, _has_rows, short=""
-        )
+        opening = Command("open", ("enter",), self._open_label or "open", "Open this row", "This row", rank, _has_rows)
         sorting = [
             Command(
                 f"sort_{column.id}",

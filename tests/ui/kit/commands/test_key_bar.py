@@ -36,8 +36,8 @@ async def test_a_narrow_bar_shrinks_gaps_then_labels_then_drops_the_lowest_ranks
         for cells, text in (
             (64, " / filter  N namespace  s scale  enter open  : command  ? help"),
             (60, " / filter  N namespace  s scale  enter open  : cmd  ? help"),
-            (56, " / filter  N namespace  s scale  enter  : cmd  ? help"),
-            (48, " / filter  N ns  s scale  enter  : cmd  ? help"),
+            (56, " / filter  N ns  s scale  enter open  : command  ? help"),
+            (48, " / filter  N ns  s scale  enter open  : cmd  ?"),
             (26, " / filter  N ns  ? help"),
             (3, " ?"),
             (80, WHOLE),

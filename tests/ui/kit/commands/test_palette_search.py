@@ -95,7 +95,7 @@ def test_a_name_or_the_beginning_of_only_one_runs(query: str, name: str) -> None
     ("query", "words"),
     [
         ("re", '"re" may be restart or retry'),
-        ("scl", 'unknown command "scl"; the arrow keys select a similar one'),
+        ("scl", 'unknown command "scl"; did you mean scale?'),
         ("xyz", 'unknown command "xyz"'),
         ("down", 'unknown command "down"'),
         ("kill", ":kill is available on the screen of a set"),
