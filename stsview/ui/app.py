@@ -337,6 +337,8 @@ class StsviewApp(CommandsMixin, RolesApp[None]):
             from stsview.ui.kit.commands.help_screen import HelpScreen
 
             if not isinstance(self.screen, HelpScreen):
+                # Otherwise Textual looks the key up on the help screen too, which it closes.
+                event.prevent_default()
                 self.action_help()
                 return
         unavailable = unavailable_for(self.screen, event.key)

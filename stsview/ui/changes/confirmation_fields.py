@@ -41,9 +41,9 @@ class AnswerInput(CommandsMixin, LineInput):
         Command("enter", ("enter",), "confirm", "Submit the fields", footer=90, palette=False, action="submit"),
     )
 
-    def __init__(self, id_: str, placeholder: str, enter: Callable[[], str]) -> None:
+    def __init__(self, id_: str, placeholder: str, enter: Callable[[], str], *, help_key: bool) -> None:
         """`enter` returns what Enter does now, for the key bar; empty while something is missing."""
-        super().__init__(id=id_, placeholder=placeholder)
+        super().__init__(id=id_, placeholder=placeholder, help_key=help_key)
         self._enter = enter
 
     def commands(self) -> list[Command]:
@@ -59,7 +59,7 @@ class AnswerField(Container):
         super().__init__(classes="action-field")
         self.expected = expected
         self._label = label
-        self.input = AnswerInput(id_, placeholder, enter)
+        self.input = AnswerInput(id_, placeholder, enter, help_key=bool(expected) and "?" not in expected)
         # Kept, since it is laid out before it is composed.
         self._label_lines = SpanLines(classes="action-label")
         self._mark_lines = SpanLines(classes="action-mark")

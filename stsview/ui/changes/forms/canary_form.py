@@ -51,10 +51,10 @@ class CanaryScreen(FormScreen):
         self._reading = reading
         self._latest = latest
         self._members = [row for row in view.ordinals if row.expected]
-        self._pods = FormRow("Pods", FormInput("1"))
+        self._pods = FormRow("Pods", FormInput("1", help_key=True))
         changes = [(_IMAGE, "image"), (_REVISION, "revision"), (_RESTART, "restart")]
         self._change = FormRow("Change", RadioRow(changes))
-        self._revision = FormRow("Revision", FormInput(placeholder="number or name"))
+        self._revision = FormRow("Revision", FormInput(placeholder="number or name", help_key=True))
         self._images: list[tuple[str, str, FormRow]] = []
         """Container, its current image as shown, and its row."""
         self._containers_problem = f"loading containers {active().ellipsis}"

@@ -69,15 +69,17 @@ class RestartScreen(FormScreen):
         self._order = FormRow("Order", RadioRow(orders))
         # With OnDelete pods wait for their update until they are restarted.
         waiting = outdated_ordinals(view) if view.rollout.on_delete else ()
-        self._only = FormRow("Ordinals", FormInput(",".join(map(str, waiting)), placeholder="all"))
-        last = FormInput(leading(view), placeholder="none")
+        self._only = FormRow("Ordinals", FormInput(",".join(map(str, waiting)), placeholder="all", help_key=True))
+        last = FormInput(leading(view), placeholder="none", help_key=True)
         self._last = FormRow("Last", last, "pods to restart last: label=value")
         methods = [
             (RemovalMethod.EVICTION.value, "evict (honours PDBs)"),
             (RemovalMethod.DELETION.value, "delete"),
         ]
         self._method = FormRow("Method", RadioRow(methods))
-        self._soak = FormRow("Soak", FormInput(placeholder="none"), "wait while each stays available: 30s, 2m")
+        self._soak = FormRow(
+            "Soak", FormInput(placeholder="none", help_key=True), "wait while each stays available: 30s, 2m"
+        )
         self._command = FormRow("Check", FormInput(placeholder="none"), "shell command per pod", wide=True)
         revisions = [(_SAME, "must not change"), (_OTHER, "may change")]
         self._revision = FormRow("Revision", RadioRow(revisions, _OTHER if waiting else _SAME))

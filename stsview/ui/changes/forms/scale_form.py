@@ -20,7 +20,7 @@ class ScaleScreen(FormScreen):
     def __init__(self, view: SetView, now: Callable[[], datetime]) -> None:
         super().__init__(f"Scale {view.key}", now)
         self._view = view
-        self._replicas = FormRow("Replicas", FormInput(), f"now {view.replicas}")
+        self._replicas = FormRow("Replicas", FormInput(help_key=True), f"now {view.replicas}")
 
     def rows(self) -> Iterator[Widget]:
         yield self._replicas

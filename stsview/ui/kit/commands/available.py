@@ -16,6 +16,7 @@ from textual.widget import Widget
 
 from stsview.model.states import Health
 from stsview.ui.kit.commands.commands import Command, CommandsMixin, Unavailable
+from stsview.ui.kit.commands.ranks import Rank
 from stsview.ui.kit.toast import toast
 
 _UNICODE_NAMES = {
@@ -74,6 +75,19 @@ def known_commands(screen: Screen[Any]) -> list[KnownCommand]:
 def available_commands(screen: Screen[Any]) -> list[KnownCommand]:
     """Those of `known_commands` that can run now."""
     return [known for known in known_commands(screen) if not known.reason]
+
+
+def help_over_dialog(screen: Screen[Any]) -> list[KnownCommand]:
+    """The help of the app, which it opens over dialogs too, with the key that neither the dialog nor its text needs."""
+    app = screen.app
+    if not screen.is_modal or not isinstance(app, CommandsMixin):
+        return []
+    taken = {key for key, active in screen.active_bindings.items() if active.enabled}
+    found = next((command for command in app.commands() if command.footer == Rank.HELP), None)
+    keys = () if found is None else tuple(key for key in found.keys if key not in taken)
+    focused = screen.focused
+    free = tuple(key for key in keys if focused is None or not focused.check_consume_key(key, _character(key)))
+    return [KnownCommand(app, found, free)] if found is not None and free else []
 
 
 def places() -> dict[str, str]:

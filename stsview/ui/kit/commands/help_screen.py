@@ -13,7 +13,9 @@ from textual.screen import ModalScreen, Screen
 from stsview.text.terminal_text import fit, width, wrap
 from stsview.ui.kit.commands.available import KnownCommand, available_commands
 from stsview.ui.kit.commands.commands import Command, CommandsMixin
+from stsview.ui.kit.commands.key_bar import KeyBar
 from stsview.ui.kit.commands.keys import key_name
+from stsview.ui.kit.commands.ranks import Rank
 from stsview.ui.kit.look.roles import Role, Spans
 from stsview.ui.kit.widgets.span_lines import SpanLines
 
@@ -28,23 +30,27 @@ _FRAME = 10
 def help_lines(screen: Screen[Any], room: int) -> list[Spans]:
     """The available commands as text wrapped to `room` cells.
 
-    Groups stand in the order of their first command: a heading, then a line per command with its keys, its typed form
-    and its help. Unavailable commands are omitted.
+    Groups stand in the order of the key bar, those without a key in it last: a heading, then a line per command with
+    its keys, its typed form and its help. Unavailable commands are omitted.
     """
     return _lines(available_commands(screen), room)
 
 
 def _lines(offered: Sequence[KnownCommand], room: int) -> list[Spans]:
     groups: dict[str, list[tuple[str, str]]] = {}
+    ranks: dict[str, int] = {}
     for entry in offered:
         keys = " ".join(key_name(key) for key in entry.keys)
         if entry.command.typed is not None:
             keys = f"{keys} {entry.command.typed.form}".strip()
         if keys:
-            groups.setdefault(entry.command.group, []).append((keys, entry.command.help))
+            group, footer = entry.command.group, entry.command.footer
+            groups.setdefault(group, []).append((keys, entry.command.help))
+            # Help and the way back are at the end of the key bar.
+            ranks[group] = max(ranks.get(group, 0), footer if footer < Rank.BACK else 0)
     column = min(_WIDEST_KEYS, max((width(keys) for rows in groups.values() for keys, _ in rows), default=0))
     lines: list[Spans] = []
-    for group, rows in groups.items():
+    for group, rows in sorted(groups.items(), key=lambda item: -ranks[item[0]]):
         if lines:
             lines.append(())
         lines.append(((group, Role.HEADING),))
@@ -58,7 +64,7 @@ class HelpScreen(CommandsMixin, ModalScreen[None]):
     """The commands that were available on the screen below when the help was opened."""
 
     OWN_COMMANDS: ClassVar[Sequence[Command]] = (
-        Command("close", ("escape", "q", "question_mark"), "close", "Close the help", footer=90, palette=False),
+        Command("close", ("escape", "q", "question_mark", "f1"), "close", "Close the help", footer=90, palette=False),
         Command("down", ("j",), "down", "Move one line down", group="Move", palette=False),
         Command("up", ("k",), "up", "Move one line up", group="Move", palette=False),
         Command("top", ("g",), "top", "Go to the top", group="Move", palette=False),
@@ -74,6 +80,7 @@ class HelpScreen(CommandsMixin, ModalScreen[None]):
         with VerticalScroll(id="help") as scroll:
             scroll.border_title = Content("Keys")
             yield SpanLines(_lines(self._offered, min(_WIDEST, self.app.size.width - _FRAME)))
+        yield KeyBar()
 
     def action_close(self) -> None:
         # A second press may already be queued when the first closes the screen.

@@ -12,7 +12,7 @@ from textual.screen import Screen
 from textual.widget import Widget
 
 from stsview.text.terminal_text import width
-from stsview.ui.kit.commands.available import KnownCommand, available_commands
+from stsview.ui.kit.commands.available import KnownCommand, available_commands, help_over_dialog
 from stsview.ui.kit.commands.keys import key_name
 from stsview.ui.kit.commands.ranks import NEEDED, Rank
 from stsview.ui.kit.look.roles import Role, Span, paint
@@ -123,7 +123,8 @@ class KeyBar(Widget):
         # Below a dialog the line keeps its text: the commands of the dialog are not those of this screen.
         if not self.is_attached or screen is not self.screen or not screen.is_active:
             return
-        self._offered = [entry for entry in available_commands(screen) if entry.command.footer > 0 and entry.keys]
+        offered = [*available_commands(screen), *help_over_dialog(screen)]
+        self._offered = [entry for entry in offered if entry.command.footer > 0 and entry.keys]
         entries = [
             Entry(key_name(found.keys[0]), one.label, one.footer, one.label if one.short is None else one.short)
             for found, one in ((found, found.command) for found in self._offered)

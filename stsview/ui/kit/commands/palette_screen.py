@@ -9,16 +9,18 @@ the next key, so that the typed text alone decides what Enter runs.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from textual import events, on
 from textual.app import App, ComposeResult
-from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.screen import ModalScreen, Screen
 from textual.widgets import Input
 
 from stsview.ui.kit.commands.available import KnownCommand, explain, known_commands, places
+from stsview.ui.kit.commands.commands import Command, CommandsMixin
+from stsview.ui.kit.commands.key_bar import KeyBar
 from stsview.ui.kit.commands.keys import key_name
 from stsview.ui.kit.commands.palette_search import Choice, Matches, search
 from stsview.ui.kit.look.roles import Role
@@ -48,20 +50,24 @@ class ChoiceTable(VirtualTable[int]):
         return RowStyle.PLAIN if style is RowStyle.CURSOR and not self.shows_cursor else style
 
 
-class PaletteScreen(ModalScreen[Choice | None]):
+def _move(id_: str, keys: tuple[str, ...], label: str, words: str, footer: int = 0) -> Command:
+    return Command(id_, keys, label, words, "Move", footer, action=f"move({id_!r})", palette=False)
+
+
+class PaletteScreen(CommandsMixin, ModalScreen[Choice | None]):
     """Returns the choice, or None.
 
     Knows the commands of the screen below as they were when it was opened.
     """
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "leave", show=False),
-        Binding("down,ctrl+n", "move('cursor_down')", show=False),
-        Binding("up,ctrl+p", "move('cursor_up')", show=False),
-        Binding("pagedown", "move('page_down')", show=False),
-        Binding("pageup", "move('page_up')", show=False),
-        Binding("tab", "complete", show=False, priority=True),
-    ]
+    OWN_COMMANDS: ClassVar[Sequence[Command]] = (
+        Command("leave", ("escape",), "cancel", "Close without running a command", footer=99, palette=False),
+        _move("cursor_down", ("down", "ctrl+n"), "select", "Select the next command", footer=80),
+        _move("cursor_up", ("up", "ctrl+p"), "up", "Select the previous command"),
+        _move("page_down", ("pagedown",), "page down", "Move one page down"),
+        _move("page_up", ("pageup",), "page up", "Move one page up"),
+        Command("complete", ("tab",), "complete", "Complete the typed text", footer=90, priority=True, palette=False),
+    )
 
     def __init__(self, known: list[KnownCommand]) -> None:
         super().__init__()
@@ -78,6 +84,7 @@ class PaletteScreen(ModalScreen[Choice | None]):
             table.can_focus = False
             yield table
             yield SpanLines(id="palette-note")
+        yield KeyBar()
 
     def on_mount(self) -> None:
         self._search("")
