@@ -50,8 +50,8 @@ class ChoiceTable(VirtualTable[int]):
         return RowStyle.PLAIN if style is RowStyle.CURSOR and not self.shows_cursor else style
 
 
-def _move(id_: str, keys: tuple[str, ...], label: str, words: str, footer: int = 0) -> Command:
-    return Command(id_, keys, label, words, "Move", footer, action=f"move({id_!r})", palette=False)
+def _move(id_: str, keys: tuple[str, ...], label: str, words: str) -> Command:
+    return Command(id_, keys, label, words, "Move", action=f"move({id_!r})", palette=False)
 
 
 class PaletteScreen(CommandsMixin, ModalScreen[Choice | None]):
@@ -62,7 +62,7 @@ class PaletteScreen(CommandsMixin, ModalScreen[Choice | None]):
 
     OWN_COMMANDS: ClassVar[Sequence[Command]] = (
         Command("leave", ("escape",), "cancel", "Close without running a command", footer=99, palette=False),
-        _move("cursor_down", ("down", "ctrl+n"), "select", "Select the next command", footer=80),
+        _move("cursor_down", ("down", "ctrl+n"), "down", "Select the next command"),
         _move("cursor_up", ("up", "ctrl+p"), "up", "Select the previous command"),
         _move("page_down", ("pagedown",), "page down", "Move one page down"),
         _move("page_up", ("pageup",), "page up", "Move one page up"),
