@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from datetime import UTC, date, datetime, time, timedelta
 
 from msgspec.structs import replace
@@ -30,12 +30,17 @@ def acknowledgement(case: RuleInput, former: Mapping[str, str]) -> Callable[[Fin
     """
     view, facts = case.view, case.facts
     configured = [one for one in facts.settings.acknowledgements if one.covers(view.namespace, view.name)]
+    whole = set_ref(case)
+    of_set = _ids(facts.objects.set.metadata.annotations, former)
 
     def mark(finding: Finding) -> Finding:
-        for about in (set_ref(case), finding.object):
-            if finding.rule in _ids(_annotations(case, about), former):
+        of_object = () if finding.object == whole else _ids(_annotations(case, finding.object), former)
+        for about, ids in ((whole, of_set), (finding.object, of_object)):
+            if finding.rule in ids:
                 path = f"metadata.annotations[{ANNOTATION}]"
                 return _acknowledged(finding, Evidence(str(about), path, finding.rule))
+        if not configured:
+            return finding
         by = [one for one in configured if former.get(one.rule, one.rule) == finding.rule]
         for one in by:
             if one.until is None or not facts.moment.passed(_end_of(one.until)):
@@ -79,17 +84,17 @@ def _end_of(day: date) -> datetime:
     return datetime.combine(day + timedelta(days=1), time(), UTC)
 
 
-def _ids(annotations: Mapping[str, str], former: Mapping[str, str]) -> frozenset[str]:
-    value = annotations.get(ANNOTATION, "")
+def _ids(annotations: Mapping[str, str], former: Mapping[str, str]) -> Collection[str]:
+    value = annotations.get(ANNOTATION)
+    if not value:
+        return ()
     ids = (one.strip() for one in value.split(","))
     return frozenset(former.get(one, one) for one in ids if one)
 
 
 def _annotations(case: RuleInput, about: Ref) -> Mapping[str, str]:
-    """Annotations of the set, or of the object of a finding; none of a kind that is held without them."""
+    """Annotations of the object of a finding; none of a kind that is held without them."""
     objects = case.facts.objects
-    if about == set_ref(case):
-        return objects.set.metadata.annotations
     match about.kind:
         case PODS.name:
             pod = objects.pods.get(about.name)

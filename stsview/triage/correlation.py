@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from typing import NamedTuple
 
 from msgspec.structs import replace
 
@@ -25,31 +26,43 @@ def correlate(
     `mark` marks those that are acknowledged. Such a finding becomes a notice, with those below it that only sum it up;
     whatever else it explains stands on its own.
     """
-    heads: list[tuple[Rule, Finding, list[Finding]]] = []
+    heads: list[_Head] = []
     for rule, finding in found:
         sums_up = rule.total or rule.fallback
         above = next(
             (
-                below
-                for cause, head, below in heads
-                if (sums_up or not mark(head).acknowledged) and _explains(cause, head, rule, finding)
+                head
+                for head in heads
+                if (sums_up or not head.marked.acknowledged) and _explains(head.rule, head.finding, rule, finding)
             ),
             None,
         )
         if rule.fallback and (above is not None or _covered(finding, heads)):
             continue
+        marked = mark(finding)
         if above is None:
-            heads.append((rule, finding, []))
+            heads.append(_Head(rule, finding, marked, []))
         else:
-            above.append(finding)
-    standing = [_standing(head, below, mark) for _, head, below in heads]
-    return tuple(sorted(standing, key=lambda head: (-head.level, blocking not in head.ordinals)))
+            above.below.append(marked)
+    return tuple(sorted(map(_standing, heads), key=lambda head: (-head.level, blocking not in head.ordinals)))
 
 
-def _standing(head: Finding, below: list[Finding], mark: Callable[[Finding], Finding]) -> Finding:
-    head, marked = mark(head), tuple(map(mark, below))
-    level = head.level if head.acknowledged else max([head.level, *(one.level for one in marked)])
-    return replace(head, below=marked, level=level)
+class _Head(NamedTuple):
+    """A finding that stands on its own."""
+
+    rule: Rule
+    finding: Finding
+    marked: Finding
+    below: list[Finding]
+    """Marked too."""
+
+
+def _standing(head: _Head) -> Finding:
+    marked = head.marked
+    if not head.below:
+        return marked
+    level = marked.level if marked.acknowledged else max([marked.level, *(one.level for one in head.below)])
+    return replace(marked, below=tuple(head.below), level=level)
 
 
 def _explains(cause: Rule, head: Finding, rule: Rule, finding: Finding) -> bool:
@@ -61,13 +74,17 @@ def _explains(cause: Rule, head: Finding, rule: Rule, finding: Finding) -> bool:
     return len(explained) == len(finding.ordinals) if rule.total else bool(explained)
 
 
-def _covered(finding: Finding, heads: list[tuple[Rule, Finding, list[Finding]]]) -> bool:
+def _covered(finding: Finding, heads: list[_Head]) -> bool:
     """Whether another finding of its level or worse covers this one.
 
     It does if it concerns one of the same ordinals, or if one of the two concerns the whole set.
     """
     return any(
-        head.level >= finding.level
-        and (not finding.ordinals or not head.ordinals or set(head.ordinals).intersection(finding.ordinals))
-        for _, head, _ in heads
+        head.finding.level >= finding.level
+        and (
+            not finding.ordinals
+            or not head.finding.ordinals
+            or set(head.finding.ordinals).intersection(finding.ordinals)
+        )
+        for head in heads
     )

@@ -12,6 +12,7 @@ from stsview.model.explain.missing_ordinals import Absence, absences
 from stsview.model.explain.set_facts import Facts
 from stsview.model.finding import Finding
 from stsview.model.ordinals.rows import Row
+from stsview.model.pods.diagnosis import Cause
 from stsview.model.views import ClaimView, OrdinalView, SetView, Severity
 from stsview.objects.claim import PersistentVolumeClaim
 
@@ -42,6 +43,11 @@ class RuleInput(msgspec.Struct, frozen=True, dict=True):
     def down(self) -> Sequence[Row]:
         """Expected ordinals whose pod is not available, ascending."""
         return [row for row in self.facts.rows.expected if row.slot.pod is not None and not row.available]
+
+    @cached_property
+    def causes(self) -> frozenset[Cause]:
+        """Why those pods are not available."""
+        return frozenset([row.diagnosis.cause for row in self.down])
 
     @cached_property
     def ending(self) -> Sequence[Row]:

@@ -35,6 +35,8 @@ T = TypeVar("T")
 
 def down_pods(case: RuleInput, *causes: Cause) -> list[DownPod]:
     """The expected pods in trouble for one of these causes, by ascending ordinal."""
+    if case.causes.isdisjoint(causes):
+        return []
     return [
         DownPod(row, row.slot.pod, diagnose_containers(row.slot.pod))
         for row in case.down
