@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Collection, Iterator, Sequence
 from datetime import datetime
 from functools import partial
+from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
@@ -36,12 +37,15 @@ from stsview.live.waiting import wait_for_work
 from stsview.model.cache.coverage import KindCoverage
 from stsview.model.rollout.detail import SetDetail
 from stsview.model.settings import ModelSettings
-from stsview.model.store import MANY, Store
+from stsview.model.views import Fleet, Severity
 from stsview.objects.kinds import LEASES, STATEFULSETS, Kind
 from stsview.objects.log_messages import ContainerRun
 from stsview.objects.meta import Key
 from stsview.objects.stream_messages import Batch, StreamHealth
 from stsview.triage.on_first_use import examine, load_rules
+
+if TYPE_CHECKING:
+    from stsview.model.store import Store
 
 _log = logging.getLogger(__name__)
 
@@ -63,6 +67,13 @@ FLUSH_SECONDS = 0.1
 
 LOADING_SECONDS = 0.5
 """The same while a large cluster is loaded: most rows of the fleet move with each, and each frame delays the end."""
+
+
+def _load_model() -> None:
+    """Import what derives the sets, which the first frame does not wait for."""
+    import stsview.model.store  # noqa: F401
+
+    load_rules()
 
 
 class Live(SessionObjectReader):
@@ -92,7 +103,7 @@ class Live(SessionObjectReader):
         self._session_settings = session_settings
         self._reflector_settings = reflector_settings
         self._scope = target.scope
-        self._store = Store(self._settings.in_context(self._scope.context), examine)
+        self._current_store: Store | None = None
         self._session: Session | None = None
         self._streams: ScopedStreams | None = None
         self._work = asyncio.Event()
@@ -109,11 +120,23 @@ class Live(SessionObjectReader):
         self._way_until = 0.0
         self._unpublished = frozenset[Key]()
         self._published_at = 0.0
-        self._snapshot = Snapshot(self._store.fleet, self._scope, PictureHealth(), self._clock.now())
+        no_sets = Fleet({}, dict.fromkeys(Severity, 0))
+        self._snapshot = Snapshot(no_sets, self._scope, PictureHealth(), self._clock.now())
 
     @property
     def snapshot(self) -> Snapshot:
         return self._snapshot
+
+    @property
+    def _store(self) -> Store:
+        if self._current_store is None:
+            self._current_store = self._new_store()
+        return self._current_store
+
+    def _new_store(self) -> Store:
+        from stsview.model.store import Store
+
+        return Store(self._settings.in_context(self._scope.context), examine)
 
     @property
     def session(self) -> Session | None:
@@ -139,7 +162,7 @@ class Live(SessionObjectReader):
 
     async def run(self) -> None:
         # In parallel: the transport takes half a second to load, a cluster that is starting takes longer.
-        config, _, _ = await asyncio.gather(self._target.config(), load_transport(), asyncio.to_thread(load_rules))
+        config, _, _ = await asyncio.gather(self._target.config(), load_transport(), asyncio.to_thread(_load_model))
         session = self._create(config) if self._keep_trying else await self._open(config)
         try:
             self._start(session, self._target.scope, answered=not self._keep_trying)
@@ -246,7 +269,7 @@ class Live(SessionObjectReader):
         self._scope = scope
         _log.info("context %s, %s, %s", scope.context, scope.server, scope.text)
         self._heartbeat.attach(session, answered=answered)
-        self._store = Store(self._settings.in_context(scope.context), examine)
+        self._current_store = self._new_store()
         callbacks = StreamCallbacks(self._apply, self._cover, self._uncover, self._work.set, self._fail)
         self._streams = ScopedStreams(session, scope, self._clock, self._rng, callbacks, self._reflector_settings)
         self._streams.start()
@@ -349,6 +372,8 @@ class Live(SessionObjectReader):
     def _wait_while_loading(self, health: PictureHealth) -> float:
         """Seconds until the next snapshot is due that shows how far a large cluster is loaded."""
         loading = health.link is Link.LOADING and self._snapshot.health.link is Link.LOADING
+        from stsview.model.store import MANY
+
         if not loading or len(self._snapshot.fleet.sets) <= MANY:
             return 0.0
         return self._published_at + LOADING_SECONDS - self._clock.monotonic()

@@ -29,13 +29,15 @@ clusters: [{name: a, cluster: {server: "http://127.0.0.1:1"}}]
 users: [{name: a, user: {}}]
 """
 
-_MODULES = 740
+_MODULES = 703
 """A twentieth more than there were when this was measured."""
 
 _AFTER_IT = {
     "aiohttp",
     "kubernetes_asyncio",
     "stsview.actions.service",
+    "stsview.live.files.file_source",
+    "stsview.model.derive",
     "stsview.triage.catalogue",
     "stsview.ui.findings.findings_screen",
     "stsview.ui.kit.choosers.chooser",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC
 
-from stsview.live.files.file_source import FileTarget
+from stsview.live.files.file_target import FileTarget
 from stsview.model.settings import ModelSettings
 from stsview.ui.app import StsviewApp
 from tests.support.paths import REPORTS

@@ -13,7 +13,7 @@ from stsview.cli.support.settle import resolve_settle, settled, settling
 from stsview.cli.support.unknown_names import require_namespaces
 from stsview.clock import Clock, SystemClock
 from stsview.live.errors import CannotStart
-from stsview.live.files.file_source import FileTarget
+from stsview.live.files.file_target import FileTarget
 from stsview.live.target import Target
 from stsview.model.finding import Level
 from stsview.model.settings import ModelSettings

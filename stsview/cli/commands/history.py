@@ -17,7 +17,7 @@ from stsview.cli.support.read_revisions import History, read_history
 from stsview.cli.support.select_sets import find_set
 from stsview.clock import Clock, SystemClock
 from stsview.live.errors import CannotStart
-from stsview.live.files.file_source import FileTarget
+from stsview.live.files.file_target import FileTarget
 from stsview.live.target import Target
 from stsview.model.names import short_revision
 from stsview.model.rollout.history import HistoryEntry

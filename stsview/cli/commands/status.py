@@ -18,7 +18,7 @@ from stsview.cli.support.select_sets import find_set
 from stsview.cli.support.settle import resolve_settle, settled, settling
 from stsview.clock import Clock, SystemClock
 from stsview.live.errors import CannotStart
-from stsview.live.files.file_source import FileTarget
+from stsview.live.files.file_target import FileTarget
 from stsview.live.snapshot import Snapshot
 from stsview.live.target import Target
 from stsview.model.settings import ModelSettings

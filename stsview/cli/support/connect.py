@@ -13,7 +13,7 @@ from stsview.cli.support.errors import CommandError
 from stsview.cli.support.unknown_names import UnknownName, explained
 from stsview.clock import Clock, SystemClock
 from stsview.live.collector import collector_paused
-from stsview.live.files.file_source import FileTarget
+from stsview.live.files.file_target import FileTarget
 from stsview.live.live import Live
 from stsview.live.snapshot import CURRENT, Snapshot, Source
 from stsview.live.target import Target

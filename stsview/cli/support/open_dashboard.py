@@ -14,7 +14,7 @@ from stsview.cli.support.errors import fail
 from stsview.cli.support.terminal import NO_TERMINAL, is_terminal
 
 if TYPE_CHECKING:
-    from stsview.live.files.file_source import FileTarget
+    from stsview.live.files.file_target import FileTarget
     from stsview.live.target import Target
     from stsview.model.settings import ModelSettings
     from stsview.ui.app import StsviewApp
@@ -37,7 +37,7 @@ def open_dashboard(
     because something hangs; it must not block.
     """
     from stsview.live.errors import CannotStart
-    from stsview.live.files.file_source import FileTarget
+    from stsview.live.files.file_target import FileTarget
 
     files = None
     if isinstance(target, FileTarget):

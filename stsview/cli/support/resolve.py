@@ -10,7 +10,7 @@ from functools import partial
 from stsview.cli.support.select_sets import without_kind
 from stsview.config import MOST_NAMESPACES, BadConfiguration, Configuration, load
 from stsview.live.errors import CannotStart
-from stsview.live.files.file_source import FileTarget
+from stsview.live.files.file_target import FileTarget
 from stsview.live.target import KubeconfigTarget, Rules, Target
 from stsview.model.settings import Acknowledgement, ModelSettings
 

@@ -6,13 +6,10 @@ import asyncio
 import contextlib
 from collections.abc import AsyncGenerator, Callable, Collection, Sequence
 from datetime import datetime
-from pathlib import Path
 
-import msgspec
 from msgspec.structs import replace
 
 from stsview.live.errors import CannotRead, CannotStart
-from stsview.live.files.documents import STANDARD_INPUT
 from stsview.live.files.file_objects import FileObjects
 from stsview.live.named.point_reads import NODE_LEASES, PODS_BY_NAME, PointReads, lease_key
 from stsview.live.on_demand import READABLE_KINDS, Description, Document
@@ -43,28 +40,6 @@ from stsview.triage.on_first_use import examine
 READ_ONLY = "the data comes from a file"
 
 _NO_LOGS = "logs are not in the files"
-
-
-class FileTarget(msgspec.Struct, frozen=True):
-    """Files to read instead of a cluster."""
-
-    paths: tuple[str, ...]
-    at: datetime | None = None
-    """The instant that counts as now; None: the newest time in the files."""
-    namespaces: tuple[str, ...] = ()
-    """Empty: all."""
-
-    @property
-    def name(self) -> str:
-        """What stands for the context: the name of the file, or of the first."""
-        first = self.paths[0]
-        name = "standard input" if first == STANDARD_INPUT else Path(first).name or first
-        others = len(self.paths) - 1
-        return f"{name} and {others} more" if others else name
-
-    def open(self, settings: ModelSettings) -> FileSource:
-        """Read the files. Raises `CannotStart`."""
-        return FileSource(FileObjects.read(self.paths, self.at), settings, self.name, self.namespaces)
 
 
 class FileSource:

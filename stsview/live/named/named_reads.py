@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from stsview.clock import Clock
 from stsview.cluster.http.session import Session
 from stsview.live.named.point_reads import NODE_LEASES, PODS_BY_NAME, READ_SECONDS, PointReader, lease_key
 from stsview.model.cache.coverage import KindCoverage
-from stsview.model.store import Store
 from stsview.objects.stream_messages import Batch
+
+if TYPE_CHECKING:
+    from stsview.model.store import Store
 
 
 class _Loop:

@@ -16,7 +16,7 @@ from stsview.cli.output.document import plain_value
 from stsview.cli.support.select_sets import SetSelection
 from stsview.live.errors import CannotStart
 from stsview.live.files.dump import Dump, collect
-from stsview.live.files.file_source import FileTarget
+from stsview.live.files.file_target import FileTarget
 from stsview.live.files.redact_objects import Redactor
 from stsview.live.live import Live
 from stsview.live.snapshot import Link, Snapshot

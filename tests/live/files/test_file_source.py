@@ -13,7 +13,8 @@ import pytest
 from stsview.live.errors import CannotRead, CannotStart
 from stsview.live.files.documents import Documents
 from stsview.live.files.file_objects import FileObjects
-from stsview.live.files.file_source import FileSource, FileTarget
+from stsview.live.files.file_source import FileSource
+from stsview.live.files.file_target import FileTarget
 from stsview.live.snapshot import Link
 from stsview.model.cache.coverage import Coverage
 from stsview.model.settings import ModelSettings
