@@ -12,8 +12,11 @@ import pytest
 from msgspec import structs
 from msgspec.structs import replace
 
+from stsview.model.finding import Finding, Level, Ref
 from stsview.model.views import SetView, Severity
 from stsview.ui.app import StsviewApp
+from stsview.ui.findings.finding_filter import LANGUAGE
+from stsview.ui.findings.finding_rows import FindingList
 from stsview.ui.findings.findings_screen import FindingsScreen
 from tests.support.steps import steps_of
 from tests.support.ui.fake_live import FakeSource
@@ -57,3 +60,23 @@ async def test_cost_of_one_change_on_the_screen_is_independent_of_the_number_of_
     for name, steps in few.items():
         # A sorted list of many rows is a little deeper.
         assert many[name] <= 1.1 * steps + 500, f"{name}: {many[name]} steps with {MANY} sets, {steps} with {FEW}"
+
+
+def test_a_change_on_the_findings_screen_neither_filters_nor_sorts_all_findings() -> None:
+    def cost(sets: int) -> int:
+        views = [healthy("team", f"web-{at:05}", 3) for at in range(sets)]
+        views = [structs.replace(view, findings=(_finding(view),)) for view in views]
+        held = {view.key: view for view in views}
+        findings = FindingList()
+        findings.update(held, None)
+        findings.filter_by(LANGUAGE.parse("is:warning team"))
+        last = views[-1]
+        held[last.key] = structs.replace(last, findings=())
+        return steps_of(lambda: (findings.update(held, {last.key}), findings.rows(frozenset())))
+
+    assert cost(MANY) <= 1.1 * cost(FEW) + 500
+
+
+def _finding(view: SetView) -> Finding:
+    about = Ref("StatefulSet", view.namespace, view.name)
+    return Finding("set-stuck", Level.WARNING, about, "StatefulSet is stuck", None, ())

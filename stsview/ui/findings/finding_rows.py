@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
+from sortedcontainers import SortedKeyList
 
 from stsview.model.finding import Finding, Level
 from stsview.model.views import SetView
@@ -31,7 +32,7 @@ COLUMNS = (
 _NEVER = datetime.max.replace(tzinfo=UTC)
 
 
-class FindingKey(msgspec.Struct, frozen=True):
+class FindingKey(msgspec.Struct, frozen=True, cache_hash=True):
     """Identity of a finding over time: set, rule, and object."""
 
     set: Key
@@ -50,20 +51,46 @@ class GroupKey(msgspec.Struct, frozen=True):
 RowKey = FindingKey | GroupKey
 
 
+class _Group:
+    """The findings of one rule that match the filter, the worst and longest lasting first."""
+
+    def __init__(self) -> None:
+        self._places: dict[FindingKey, tuple[Any, ...]] = {}
+        self.findings: dict[FindingKey, Finding] = {}
+        self.keys: Any = SortedKeyList(key=self._places.__getitem__)
+
+    def put(self, key: FindingKey, finding: Finding) -> None:
+        self._places[key] = _oldest_first(key, finding)
+        self.findings[key] = finding
+        self.keys.add(key)
+
+    def remove(self, key: FindingKey) -> None:
+        self.keys.remove(key)
+        del self.findings[key], self._places[key]
+
+    @property
+    def worst(self) -> Level:
+        return self.findings[self.keys[0]].level
+
+
 class FindingList:
-    """The findings of all sets, updated from snapshots and listed as rows."""
+    """The findings of all sets, updated from snapshots and listed as rows.
+
+    A change costs what the findings of its set cost; only the list of the rows is made of all of them.
+    """
 
     def __init__(self) -> None:
         self._by_set: dict[Key, dict[FindingKey, Finding]] = {}
         self._sets: Mapping[Key, SetView] = {}
         self._counts = dict.fromkeys(reversed(Level), 0)
         self._unknown: set[Key] = set()
-        self._groups: dict[str, list[Finding]] = {}
+        self._filter = FindingFilter()
+        self._groups: dict[str, _Group] = {}
 
     def update(self, sets: Mapping[Key, SetView], changed: Iterable[Key] | None) -> bool:
         """Read the findings of the changed sets (None: of all sets).
 
-        Returns whether any finding changed.
+        Returns whether any finding changed, or may match the filter now and not before.
         """
         self._sets = sets
         any_changed = False
@@ -74,9 +101,11 @@ class FindingList:
             else:
                 self._unknown.discard(key)
             findings, before = _keyed(view) if view is not None else {}, self._by_set.get(key, {})
-            if findings == before:
+            # A filter also reads the set: its nodes, zones, images.
+            if findings == before and not (before and self._filter.active):
                 continue
             any_changed = True
+            self._exclude(before)
             for finding in before.values():
                 self._counts[finding.level] -= 1
             for finding in findings.values():
@@ -85,7 +114,15 @@ class FindingList:
                 self._by_set[key] = findings
             else:
                 del self._by_set[key]
+            self._include(findings)
         return any_changed
+
+    def filter_by(self, wanted: FindingFilter) -> None:
+        """List only findings that match."""
+        self._filter = wanted
+        self._groups.clear()
+        for findings in self._by_set.values():
+            self._include(findings)
 
     def get(self, key: FindingKey) -> Finding | None:
         return self._by_set.get(key.set, {}).get(key)
@@ -93,6 +130,11 @@ class FindingList:
     @property
     def total(self) -> int:
         return sum(self._counts.values())
+
+    @property
+    def matching(self) -> int:
+        """Number of findings that match the filter."""
+        return sum([len(group.keys) for group in self._groups.values()])
 
     @property
     def counts(self) -> Mapping[Level, int]:
@@ -103,36 +145,42 @@ class FindingList:
         """Number of sets of which a part is unknown."""
         return len(self._unknown)
 
-    def rows(self, query: FindingFilter, closed: frozenset[str]) -> tuple[list[RowKey], int]:
-        """The rows in order, and the number of findings that match.
+    def rows(self, closed: frozenset[str]) -> list[RowKey]:
+        """The rows of the findings that match, in order.
 
         Groups with the worst level come first, and the longest lasting finding first in each. A folded (`closed`) group
         has only its header row; the only finding of a rule has none.
-
-        `group` returns the groups of the last call.
         """
-        groups: dict[str, list[tuple[FindingKey, Finding]]] = {}
-        for findings in self._by_set.values():
-            for key, finding in findings.items():
-                if self._matches(query, key, finding):
-                    groups.setdefault(key.rule, []).append((key, finding))
-        self._groups = {rule: [finding for _, finding in members] for rule, members in groups.items()}
         rows: list[RowKey] = []
-        for rule, members in sorted(groups.items(), key=lambda group: _worst_first(*group)):
-            alone = len(members) == 1
+        for rule, group in sorted(self._groups.items(), key=lambda entry: _worst_first(*entry)):
+            alone = len(group.keys) == 1
             if not alone:
                 rows.append(GroupKey(rule))
             if alone or rule not in closed:
-                rows.extend(key for key, _ in sorted(members, key=_oldest_first))
-        return rows, sum(len(members) for members in groups.values())
+                rows.extend(group.keys)
+        return rows
 
-    def group(self, rule: str) -> Sequence[Finding]:
-        """The matching findings of one rule, as of the last `rows`."""
-        return self._groups.get(rule, ())
+    def group(self, rule: str) -> Collection[Finding]:
+        """The matching findings of one rule, in no order."""
+        group = self._groups.get(rule)
+        return () if group is None else group.findings.values()
 
-    def _matches(self, query: FindingFilter, key: FindingKey, finding: Finding) -> bool:
-        view = self._sets.get(key.set)
-        return view is not None and query.matches(FindingOfSet(view, finding))
+    def _include(self, findings: Mapping[FindingKey, Finding]) -> None:
+        for key, finding in findings.items():
+            view = self._sets.get(key.set)
+            if view is not None and self._filter.matches(FindingOfSet(view, finding)):
+                group = self._groups.get(key.rule)
+                if group is None:
+                    group = self._groups[key.rule] = _Group()
+                group.put(key, finding)
+
+    def _exclude(self, findings: Iterable[FindingKey]) -> None:
+        for key in findings:
+            group = self._groups.get(key.rule)
+            if group is not None and key in group.findings:
+                group.remove(key)
+                if not group.keys:
+                    del self._groups[key.rule]
 
 
 def _keyed(view: SetView) -> dict[FindingKey, Finding]:
@@ -145,12 +193,11 @@ def _keyed(view: SetView) -> dict[FindingKey, Finding]:
     return findings
 
 
-def _worst_first(rule: str, members: list[tuple[FindingKey, Finding]]) -> tuple[Any, ...]:
-    return (-max(finding.level for _, finding in members), -len(members), rule)
+def _worst_first(rule: str, group: _Group) -> tuple[Any, ...]:
+    return (-group.worst, -len(group.keys), rule)
 
 
-def _oldest_first(member: tuple[FindingKey, Finding]) -> tuple[Any, ...]:
-    key, finding = member
+def _oldest_first(key: FindingKey, finding: Finding) -> tuple[Any, ...]:
     return (-finding.level, finding.since or _NEVER, key.set, key.about, key.place)
 
 
@@ -167,7 +214,7 @@ def finding_row(key: FindingKey, finding: Finding, now: datetime, *, alone: bool
     )
 
 
-def group_row(rule: str, members: Sequence[Finding], *, closed: bool) -> tuple[Cell, ...]:
+def group_row(rule: str, members: Collection[Finding], *, closed: bool) -> tuple[Cell, ...]:
     """Cells of the header row of one rule."""
     health = health_of_level(max((finding.level for finding in members), default=Level.NOTICE))
     known = rule_of(rule)

@@ -132,9 +132,7 @@ class FindingsScreen(StepCommands, FilterScreen):
     def __init__(self, latest: Callable[[], Snapshot], now: Callable[[], datetime], zone: tzinfo | None = None) -> None:
         super().__init__(latest, now, zone)
         self._list = FindingList()
-        self._filter = FindingFilter()
         self._folded: frozenset[str] = frozenset()
-        self._matching = 0
 
     def compose_body(self) -> Iterator[Widget]:
         yield SpanLines(id="finding-counts")
@@ -185,8 +183,7 @@ class FindingsScreen(StepCommands, FilterScreen):
         self.table.focus()
 
     def update_body(self, snapshot: Snapshot, changed: frozenset[Key] | None, now: datetime) -> None:
-        # A filter also reads the set: its nodes, zones, images.
-        if self._list.update(snapshot.fleet.sets, changed) or changed is None or self._filter.active:
+        if self._list.update(snapshot.fleet.sets, changed) or changed is None:
             self._update_rows()
         self.update_ages(snapshot, now)
 
@@ -203,7 +200,7 @@ class FindingsScreen(StepCommands, FilterScreen):
 
     def _update_rows(self) -> None:
         first = self.table.cursor_key is None
-        rows, self._matching = self._list.rows(self._filter, self._folded)
+        rows = self._list.rows(self._folded)
         self.table.set_order(rows)
         self._size_panel()
         if first:
@@ -222,7 +219,7 @@ class FindingsScreen(StepCommands, FilterScreen):
 
     def _update_details(self, now: datetime) -> None:
         self.query_one("#finding-counts", SpanLines).show([self._counts()])
-        self.bar.show_counts(self._matching, self._list.total)
+        self.bar.show_counts(self._list.matching, self._list.total)
         panel, key, shown = self.query_one(ReasonPanel), self.table.cursor_key, self.shown_findings()
         self.want_log()
         panel.display = key is not None
@@ -271,7 +268,7 @@ class FindingsScreen(StepCommands, FilterScreen):
             self.post_message(self.Opened(key.set, finding.ordinal))
 
     def apply_filter(self) -> None:
-        self._filter = self.bar.filter
+        self._list.filter_by(self.bar.filter)
         self._update_rows()
         self.update_ages(self._latest(), self._now())
 

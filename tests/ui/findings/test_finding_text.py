@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from random import Random
 
 import pytest
 from msgspec.structs import replace
 
 from stsview.model.finding import Certainty, Danger, Evidence, Finding, Level, Ref, Remedy
 from stsview.model.views import SetView, WarningView
+from stsview.objects.meta import Key
 from stsview.ui.findings.finding_filter import LANGUAGE, FindingOfSet
 from stsview.ui.findings.finding_rows import FindingKey, FindingList, GroupKey, finding_row, group_row
 from stsview.ui.findings.finding_text import details, summary
@@ -126,11 +128,11 @@ def test_rows_are_grouped_by_rule_with_the_worst_first_and_groups_fold() -> None
     sets = {view.key: view for view in (_with(zookeeper(), DRIFT, DRIFT), _with(kafka(), IMAGE))}
     findings = FindingList()
     assert findings.update(sets, None)
-    rows, matching = findings.rows(LANGUAGE.parse(""), frozenset())
+    rows = findings.rows(frozenset())
     assert [type(row).__name__ for row in rows] == ["FindingKey", "GroupKey", "FindingKey", "FindingKey"]
     assert rows[1] == GroupKey("set-stuck")
-    assert matching == findings.total == 3
-    folded, _ = findings.rows(LANGUAGE.parse(""), frozenset({"set-stuck", "controller-not-acting"}))
+    assert findings.matching == findings.total == 3
+    folded = findings.rows(frozenset({"set-stuck", "controller-not-acting"}))
     assert folded == rows[:2], "a single finding has no header row to fold into"
     first = rows[0]
     assert isinstance(first, FindingKey)
@@ -147,6 +149,31 @@ def test_an_update_reports_whether_findings_changed() -> None:
     assert not findings.update({kafka().key: _with(kafka(), IMAGE)}, [kafka().key])
     assert findings.update({kafka().key: kafka()}, [kafka().key])
     assert findings.total == 0
+
+
+@pytest.mark.parametrize("text", ["", "is:error", "node:w-1", "!node:w-1", "image:kafka"])
+def test_changed_sets_leave_the_rows_that_reading_all_sets_gives(text: str) -> None:
+    rng = Random(text)
+    made = [_with(kafka()), _with(kafka(), IMAGE), _with(kafka(), DRIFT, IMAGE, DRIFT)]
+    bare = [replace(view, ordinals=view.ordinals[:1], images=()) for view in made]
+    sets: dict[Key, SetView] = {}
+    findings = FindingList()
+    findings.filter_by(LANGUAGE.parse(text))
+    for _ in range(60):
+        key = Key("data", f"kafka-{rng.randrange(5)}")
+        sets = {name: view for name, view in sets.items() if name != key}
+        if rng.random() < 0.8:
+            sets[key] = replace(rng.choice([*made, *bare]), key=key)
+        findings.update(sets, {key})
+        fresh = FindingList()
+        fresh.filter_by(LANGUAGE.parse(text))
+        fresh.update(sets, None)
+        again = FindingList()
+        again.update(sets, None)
+        again.filter_by(LANGUAGE.parse(text))
+        assert findings.rows(frozenset()) == fresh.rows(frozenset()) == again.rows(frozenset())
+        assert (findings.matching, findings.counts) == (fresh.matching, fresh.counts)
+    assert findings.matching
 
 
 @pytest.mark.parametrize(
