@@ -37,6 +37,8 @@ class Glyphs(msgspec.Struct, frozen=True):
     arrow_shaft: str
     divider: str
     """Separates what belongs to a set from what does not, or the lines of a chain."""
+    divider_late: str
+    """Instead of the divider before a line of a log that is out of its order."""
     cursor: str
     """The bar at the left edge of the selected row."""
     ascending: str
@@ -104,6 +106,7 @@ UNICODE = Glyphs(
     arrow="▶",
     arrow_shaft="─",
     divider="│",
+    divider_late="┆",
     cursor="▌",
     ascending="▲",
     descending="▼",
@@ -131,6 +134,7 @@ ASCII = Glyphs(
     arrow=">",
     arrow_shaft="-",
     divider="|",
+    divider_late=":",
     cursor="|",
     ascending="^",
     descending="v",

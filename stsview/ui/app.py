@@ -279,6 +279,7 @@ class StsviewApp(CommandsMixin, RolesApp[None]):
             self.source.now,
             self.zone,
             self._log_containers,
+            self._monotonic,
         )
         # Switching between inspect screens keeps the way back one step long.
         if shown.is_inspect_screen:

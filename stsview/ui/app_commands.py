@@ -54,7 +54,7 @@ def theme_names(app: Any) -> Iterable[str]:
 
 
 def _scope_offered(app: Any) -> bool:
-    """False on text screens, where `N` is the previous match."""
+    """False on text screens, where `N` is the previous match, and numbers are ordinals."""
     return not_typing(app) and not getattr(app.screen, "is_text", False)
 
 
@@ -96,7 +96,7 @@ APP_COMMANDS = (
         short="ns",
         typed=TypedCommand(("ns", "namespace", "namespaces"), Argument("NAME[,NAME]", _namespaces)),
     ),
-    Command("all_namespaces", ("0",), "all namespaces", "Watch all namespaces", "Scope"),
+    Command("all_namespaces", ("0",), "all namespaces", "Watch all namespaces", "Scope", guard=_scope_offered),
     Command(
         "contexts",
         ("C",),

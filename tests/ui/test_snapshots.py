@@ -10,7 +10,7 @@ import pytest
 from textual.pilot import Pilot
 
 from stsview.live.snapshot import Link, PictureHealth
-from stsview.objects.log_messages import LogPhase
+from stsview.objects.log_messages import LogLine, LogPhase
 from stsview.ui.app import StsviewApp
 from tests.support.ui.crashing import KAFKA_3, LOG, described, detail
 from tests.support.ui.driver import Stopwatch
@@ -23,9 +23,9 @@ Compare = Callable[..., bool]
 SIZES = pytest.mark.parametrize("size", [(80, 24), (120, 36), (200, 55)], ids=lambda size: f"{size[0]}x{size[1]}")
 
 
-def app_over(source: FakeSource, theme: str | None = None) -> StsviewApp:
+def app_over(source: FakeSource, theme: str | None = None, stopwatch: Stopwatch | None = None) -> StsviewApp:
     # The time of the fake source stands still, so that ages never change in a snapshot.
-    return StsviewApp(source, theme=theme, zone=UTC, monotonic=Stopwatch())
+    return StsviewApp(source, theme=theme, zone=UTC, monotonic=stopwatch or Stopwatch())
 
 
 def showing(words: str, *keys: str, then: str = "") -> Callable[[Pilot[Any]], Awaitable[None]]:
@@ -112,9 +112,42 @@ def test_without_colour(snap_compare: Compare, monkeypatch: pytest.MonkeyPatch) 
 def test_looks(snap_compare: Compare, key: str, words: str) -> None:
     source = FakeSource()
     source.descriptions["Pod", KAFKA_3] = described()
-    source.write_log(*LOG, phase=LogPhase.ENDED, problem="kafka exited with 1, restart pending")
+    source.write_log(*LOG, phase=LogPhase.ENDED, problem="kafka exited with 1, restart pending", pod="kafka-3")
     opened = showing("waits for kafka-3", "j", "enter", key, then=words)
     assert snap_compare(app_over(source), terminal_size=(100, 30), run_before=opened)
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 36)], ids=["80x24", "120x36"])
+def test_merged_logs(snap_compare: Compare, size: tuple[int, int]) -> None:
+    source, stopwatch = FakeSource(), Stopwatch()
+    source.descriptions["Pod", KAFKA_3] = described()
+    for ordinal in range(6):
+        pod = f"kafka-{ordinal}"
+        if ordinal == 3:
+            source.write_log(*LOG, phase=LogPhase.READING, pod=pod)
+            source.write_log(phase=LogPhase.ENDED, problem="kafka exited with 1, restart pending", pod=pod)
+            continue
+        words = "ISR updated to {0},{1} (kafka.cluster.Partition)"
+        lines = [
+            LogLine(
+                f"[2026-11-22 18:21:5{second},{ordinal}17] INFO [Partition orders-{second} broker={ordinal}] "
+                + words.format(second, ordinal),
+                f"2026-11-22T18:21:5{second}.{ordinal}17Z",
+            )
+            for second in range(ordinal % 3, 7, 3)
+        ]
+        source.write_log(*lines, phase=LogPhase.READING, pod=pod)
+        source.write_log(phase=LogPhase.FOLLOWING, pod=pod)
+
+    async def prepare(pilot: Pilot[Any]) -> None:
+        await showing("waits for kafka-3", "j", "l", then="0-9 on or off")(pilot)
+        for _ in range(2):
+            # New lines, and notes about what was read, wait for others of their time.
+            await showing("ended")(pilot)
+            stopwatch.seconds += 1
+        await showing("kafka exited with 1", "2", "t", then="2 off")(pilot)
+
+    assert snap_compare(app_over(source, stopwatch=stopwatch), terminal_size=size, run_before=prepare)
 
 
 def test_events(snap_compare: Compare) -> None:

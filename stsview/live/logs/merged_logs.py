@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import AsyncGenerator, Callable, Iterable, Mapping, Sequence
 from contextlib import aclosing
 from typing import Protocol
@@ -31,7 +32,7 @@ class LogReader(Protocol):
 class MergedLogs:
     """Reads logs in tasks of its own, and hands out their lines merged by time.
 
-    One log per pod. Where there are several, notes say when one cannot be read, ends, or is read again. The user takes
+    One log per pod. Notes say when one cannot be read, ends, or is read again. The user takes
     the lines (`take`), and closes it.
     """
 
@@ -52,6 +53,9 @@ class MergedLogs:
         self._continued: set[str] = set()
         """Logs with a note of their own that they continue, since they were followed."""
         self._containers: dict[str, str] = {}
+        self._existing: Counter[str] = Counter()
+        self.notes = True
+        """Whether notes say what happens to a log; for one log, its state is enough."""
         self._room = asyncio.Event()
         self.changed = asyncio.Event()
         """Set when a line or a state arrived; cleared by the waiting user."""
@@ -65,6 +69,11 @@ class MergedLogs:
     def containers(self) -> Mapping[str, str]:
         """The container whose log is read, by pod, as far as known."""
         return self._containers
+
+    @property
+    def existing(self) -> Mapping[str, int]:
+        """How many existing lines were read of each log, by pod."""
+        return self._existing
 
     @property
     def done(self) -> bool:
@@ -90,7 +99,7 @@ class MergedLogs:
         for task in self._tasks.values():
             if task.done() and not task.cancelled() and (error := task.exception()) is not None:
                 raise error
-        if len(self._tasks) > 1:
+        if self.notes:
             self._note_changes()
         lines = self._merge.take(self._monotonic(), most)
         if lines:
@@ -127,6 +136,8 @@ class MergedLogs:
                         catching_up=batch.health.phase in (LogPhase.OPENING, LogPhase.READING),
                     )
                     merge.add(pod, batch.lines, self._monotonic())
+                    if batch.health.phase is LogPhase.READING:
+                        self._existing[pod] += len(batch.lines)
                     self._health[pod] = batch.health
                     if any(line.note for line in batch.lines):
                         # It says that the log continues.

@@ -76,7 +76,9 @@ class InspectCommands(LiveScreen):
     """Whether it shows text, where some keys have other meanings."""
 
     OWN_COMMANDS: ClassVar[Sequence[Command]] = (
-        _inspect(InspectView.LOGS, "l", "logs", "Logs of the pod", Rank.LOGS, ("log",), "log"),
+        _inspect(
+            InspectView.LOGS, "l", "logs", "Logs of the pod, or of all pods of the set", Rank.LOGS, ("log",), "log"
+        ),
         _inspect(
             InspectView.PREVIOUS, "p", "previous", "Logs of the previous container run", Rank.PREVIOUS, (), "prev"
         ),
@@ -104,6 +106,10 @@ class InspectCommands(LiveScreen):
     def inspect_target(self) -> InspectTarget | None:
         """What is under the cursor."""
 
+    def log_target(self) -> InspectTarget | None:
+        """Whose logs are opened."""
+        return self.inspect_target()
+
     def offers(self, inspect_view: InspectView) -> bool:
         """Whether `inspect_view` can be opened from here now."""
         return self.inspect_target() is not None
@@ -114,15 +120,21 @@ class InspectCommands(LiveScreen):
         return sorted(super().commands(), key=lambda command: command.id in inspect_ids)
 
     def action_inspect(self, name: str) -> None:
-        inspect_view, target = InspectView(name), self.inspect_target()
+        inspect_view = InspectView(name)
+        of_logs = inspect_view in (InspectView.LOGS, InspectView.PREVIOUS)
+        target = self.log_target() if of_logs else self.inspect_target()
         if target is None:
             return
-        if inspect_view in (InspectView.LOGS, InspectView.PREVIOUS) and not target.pod:
-            pod = self._pod_of(self._latest().fleet.sets.get(target.set))
+        if of_logs and not target.pod:
+            view = self._latest().fleet.sets.get(target.set)
+            pod = self._pod_of(view)
             if not pod:
                 toast(self, f"{target.set} has no pods", title="no logs", health=Health.WARNING)
                 return
-            target = InspectTarget(target.set, pod)
+            rows = [] if view is None else [row for row in view.ordinals if row.owned]
+            # Of the previous runs, mostly the one of interest exists alone.
+            if not target.pods and (inspect_view is InspectView.PREVIOUS or len(rows) < 2):
+                target = InspectTarget(target.set, pod)
         self.post_message(InspectRequested(inspect_view, target))
 
     def action_describe_related(self, kind: str) -> None:

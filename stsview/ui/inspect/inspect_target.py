@@ -49,6 +49,8 @@ class InspectTarget(msgspec.Struct, frozen=True):
     """The related object to show; None for the pod, or the set."""
     container: str = ""
     """Whose log to show; empty for the default container, with a choice if there are several."""
+    pods: tuple[str, ...] = ()
+    """Names of several pods, whose logs are shown together; none for all, if there is no `pod`."""
 
 
 class InspectRequested(Message):

@@ -25,15 +25,18 @@ def screen_for(
     now: Callable[[], datetime],
     zone: tzinfo | None,
     containers: MutableMapping[Key, str],
+    monotonic: Callable[[], float],
 ) -> InspectCommands:
     """A screen to push. It reads what it shows from `reading` itself.
 
-    `containers` has the container whose log was chosen last, by set.
+    `containers` has the container whose log was chosen last, by set; `monotonic` is a clock in seconds.
     """
     match inspect_view:
         case InspectView.LOGS | InspectView.PREVIOUS:
             previous = inspect_view is InspectView.PREVIOUS
-            return LogScreen(target, reading, latest, now, zone, previous=previous, remembered=containers)
+            return LogScreen(
+                target, reading, latest, now, zone, previous=previous, remembered=containers, monotonic=monotonic
+            )
         case InspectView.YAML:
             return YamlScreen(target, reading, latest, now, zone)
         case InspectView.DESCRIBE:

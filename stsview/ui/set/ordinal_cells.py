@@ -108,14 +108,20 @@ def row_keys(ordinals: Iterable[OrdinalView]) -> Iterator[tuple[RowKey, OrdinalV
 
 
 def ordinal_row(
-    view: SetView, ordinal: OrdinalView, line: int, now: datetime, shown: Sequence[Column]
+    view: SetView, ordinal: OrdinalView, line: int, now: datetime, shown: Sequence[Column], *, chosen: bool = False
 ) -> tuple[Spans, ...]:
-    """The cells of the columns `shown`; in lines above 0 only those of their PVC."""
+    """The cells of the columns `shown`; in lines above 0 only those of their PVC.
+
+    `chosen`: whether the operator marked the ordinal.
+    """
     claim = ordinal.all_claims[line] if line < len(ordinal.all_claims) else None
     cells = {"claim": _claim(claim, ordinal.name), "size": _size(claim), "volume": attachment(claim)}
     if line == 0:
         cells |= {
-            "ordinal": ((str(ordinal.ordinal), Role.STRONG if ordinal.place is Place.EXPECTED else Role.DIM),),
+            "ordinal": (
+                *(((f"{active().check} ", Role.ACCENT),) if chosen else ()),
+                (str(ordinal.ordinal), Role.STRONG if ordinal.place is Place.EXPECTED else Role.DIM),
+            ),
             "state": pod_state(ordinal, now),
             "role": ((ordinal.role, Role.TEXT),),
             "revision": revision(view, ordinal),

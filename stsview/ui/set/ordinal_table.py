@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from typing import Any, ClassVar
+
+from textual.message import Message
 
 from stsview.model.views import OrdinalView, SetView
 from stsview.text.numbers import count
@@ -31,6 +33,24 @@ class OrdinalTable(VirtualTable[RowKey]):
     """
 
     OWN_COMMANDS: ClassVar[Sequence[Command]] = (
+        Command(
+            "choose",
+            ("space",),
+            "choose",
+            "Choose this ordinal, for its logs with those of others; again to drop it",
+            "This row",
+            0,
+            _has_rows,
+        ),
+        Command(
+            "choose_all",
+            ("asterisk",),
+            "choose all",
+            "Choose all ordinals, for their logs; again to drop them",
+            "This row",
+            0,
+            _has_rows,
+        ),
         Command(
             "next_problem",
             ("right_square_bracket",),
@@ -63,6 +83,7 @@ class OrdinalTable(VirtualTable[RowKey]):
         self._sort = BY_ORDINAL
         self._held: StableOrder[RowKey] = StableOrder()
         self._matching = 0
+        self._chosen: frozenset[str] = frozenset()
         self._ordinals: dict[tuple[str, bool], OrdinalView] = {}
         self._view: SetView | None = None
         self._now: datetime | None = None
@@ -75,6 +96,33 @@ class OrdinalTable(VirtualTable[RowKey]):
         """The ordinal under the cursor."""
         key = self.cursor_key
         return None if key is None else self._ordinals.get((key.name, key.foreign))
+
+    class ChoiceChanged(Message):
+        """Other ordinals are chosen."""
+
+    @property
+    def chosen(self) -> tuple[str, ...]:
+        """The pods of the chosen ordinals, the lowest first."""
+        rows = sorted(self._choosable(), key=lambda row: row.ordinal)
+        return tuple(row.name for row in rows if row.name in self._chosen)
+
+    def choose(self, pods: Iterable[str]) -> None:
+        """Choose these ordinals, and no others."""
+        self._chosen = frozenset(pods)
+        self.invalidate()
+        self.post_message(self.ChoiceChanged())
+
+    def _choosable(self) -> list[OrdinalView]:
+        return [row for row in self._ordinals.values() if row.owned]
+
+    def action_choose(self) -> None:
+        row = self.selected
+        if row is not None and row.owned:
+            self.choose(self._chosen ^ {row.name})
+
+    def action_choose_all(self) -> None:
+        shown = {row.name for row in self._choosable() if self._filter.matches(row)}
+        self.choose(() if shown <= self._chosen else shown)
 
     def commands(self) -> list[Command]:
         # An ordinal has no screen of its own to open.
@@ -197,4 +245,5 @@ class OrdinalTable(VirtualTable[RowKey]):
         ordinal = self._ordinals.get((key.name, key.foreign))
         if self._view is None or self._now is None or ordinal is None:
             return (NO_CELL,) * len(self.columns)
-        return ordinal_row(self._view, ordinal, key.line, self._now, self.columns)
+        chosen = ordinal.owned and ordinal.name in self._chosen
+        return ordinal_row(self._view, ordinal, key.line, self._now, self.columns, chosen=chosen)

@@ -16,6 +16,7 @@ from stsview.model.finding import Finding
 from stsview.model.views import OrdinalView, SetView, Severity
 from stsview.objects.meta import Key
 from stsview.text.glyphs import active
+from stsview.text.numbers import count
 from stsview.ui.changes.change_commands import PodActionCommands
 from stsview.ui.changes.remedy_intents import owned_pod
 from stsview.ui.changes.rollout_commands import RolloutCommands
@@ -29,7 +30,7 @@ from stsview.ui.kit.commands.ranks import Rank
 from stsview.ui.kit.commands.typing import not_typing
 from stsview.ui.kit.live.empty_states import no_match, no_pods, set_not_found
 from stsview.ui.kit.look.health_roles import health_of
-from stsview.ui.kit.look.roles import plain
+from stsview.ui.kit.look.roles import Role, Spans, plain
 from stsview.ui.kit.table import HeaderClicked, RowHighlighted
 from stsview.ui.kit.widgets.filter_bar import FilterBar
 from stsview.ui.kit.widgets.reason_panel import ReasonPanel
@@ -54,6 +55,10 @@ _PLACEHOLDER = 4
 
 def _filtered(screen: SetScreen) -> bool:
     return screen.is_mounted and bool(screen.bar.text.strip())
+
+
+def _some_chosen(screen: SetScreen) -> bool:
+    return screen.is_mounted and bool(screen.table.chosen)
 
 
 def _has_pages(screen: SetScreen) -> bool:
@@ -85,6 +90,16 @@ class SetScreen(StepCommands, PodActionCommands, RolloutCommands, FilterScreen):
             "Filter",
             Rank.CLEAR,
             _filtered,
+            short="clear",
+        ),
+        Command(
+            "clear_choice",
+            ("escape",),
+            "clear choice",
+            "Choose no ordinals",
+            "This row",
+            Rank.CLEAR,
+            _some_chosen,
             short="clear",
         ),
         Command("back", ("escape",), "back", "Return to the previous screen", "This screen", Rank.BACK, short=""),
@@ -164,6 +179,33 @@ class SetScreen(StepCommands, PodActionCommands, RolloutCommands, FilterScreen):
     def inspect_target(self) -> InspectTarget | None:
         ordinal = self.table.selected
         return None if self.view is None else InspectTarget(self.key, "" if ordinal is None else ordinal.name)
+
+    def log_target(self) -> InspectTarget | None:
+        view, chosen = self.view, self.table.chosen
+        if view is None or not chosen:
+            return self.inspect_target()
+        if len(chosen) == sum(row.owned for row in view.ordinals) > 1:
+            # Also those that appear later.
+            return InspectTarget(self.key)
+        return InspectTarget(self.key, chosen[0] if len(chosen) == 1 else "", pods=chosen)
+
+    def notice(self) -> Sequence[Spans]:
+        """The running action, else what the chosen ordinals are for."""
+        chosen = self.table.chosen if self.is_mounted else ()
+        words: Sequence[Spans] = ()
+        if chosen:
+            names: Spans = ((f"{count(len(chosen), 'ordinal')} chosen", Role.BRIGHT),)
+            keys: Spans = (("  l", Role.KEY), (" logs, merged", Role.DIM), ("  esc", Role.KEY), (" clear", Role.DIM))
+            words = ((*names, *keys), names)
+        return super().notice() or words
+
+    @on(OrdinalTable.ChoiceChanged)
+    def _choice_changed(self) -> None:
+        self.tick()
+        self.refresh_bindings()
+
+    def action_clear_choice(self) -> None:
+        self.table.choose(())
 
     @property
     def target_set(self) -> SetView | None:

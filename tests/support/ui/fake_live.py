@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import defaultdict
 from collections.abc import AsyncGenerator, Callable, Collection, Iterable
 from datetime import datetime, timedelta
 
@@ -77,7 +78,7 @@ class FakeSource:
         self.logs_asked: list[LogRequest] = []
         self.log_tails: dict[str, LogTail] = {}
         """The last lines of previous runs by pod name; others are still being read."""
-        self._log: asyncio.Queue[LogBatch] = asyncio.Queue()
+        self._logs: defaultdict[str, asyncio.Queue[LogBatch]] = defaultdict(asyncio.Queue)
 
     @property
     def snapshot(self) -> Snapshot:
@@ -187,9 +188,12 @@ class FakeSource:
     async def logs(self, request: LogRequest) -> AsyncGenerator[LogBatch, None]:
         self.logs_asked.append(request)
         while True:
-            yield await self._log.get()
+            yield await self._logs[request.pod].get()
 
-    def write_log(self, *lines: str | LogLine, phase: LogPhase = LogPhase.FOLLOWING, problem: str = "") -> None:
-        """Append lines to the log, with the state of its stream."""
+    def write_log(
+        self, *lines: str | LogLine, phase: LogPhase = LogPhase.FOLLOWING, problem: str = "", pod: str = ""
+    ) -> None:
+        """Append lines to the log of a pod, or of the one that was requested last, with the state of its stream."""
         entries = tuple(LogLine(line, "2026-11-22T18:22:07.5Z") if isinstance(line, str) else line for line in lines)
-        self._log.put_nowait(LogBatch(entries, LogHealth(phase, problem)))
+        requested = next((one for one in reversed(self.logs_asked) if pod in ("", one.pod)), LogRequest("", pod))
+        self._logs[requested.pod].put_nowait(LogBatch(entries, LogHealth(phase, problem), requested.container))

@@ -1,18 +1,21 @@
-"""Title line and placeholder of a log: container, stream state, number of lines."""
+"""Title line and placeholder of a log: pods, container, state of the streams, number of lines."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 
+import msgspec
+
 from stsview.model.states import Health
-from stsview.objects.log_messages import TAIL_LINES, LogHealth, LogPhase, LogRequest
+from stsview.objects.log_messages import TAIL_LINES, LogHealth, LogPhase
 from stsview.text.glyphs import active
 from stsview.text.numbers import count, number
 from stsview.ui.kit.look.health_roles import sign
 from stsview.ui.kit.look.roles import Role, Span, Spans
 from stsview.ui.kit.table import Placeholder
 
-_STATES = {
+STATES = {
     LogPhase.OPENING: "opening",
     LogPhase.READING: "reading",
     LogPhase.FOLLOWING: "following",
@@ -21,7 +24,7 @@ _STATES = {
     LogPhase.REFUSED: "cannot be read",
 }
 
-_HEALTHS = {
+HEALTHS = {
     LogPhase.OPENING: Health.TERMINATING,
     LogPhase.READING: Health.TERMINATING,
     LogPhase.FOLLOWING: Health.READY,
@@ -30,7 +33,7 @@ _HEALTHS = {
     LogPhase.REFUSED: Health.DEGRADED,
 }
 
-_ROLES = {
+ROLES = {
     LogPhase.OPENING: Role.TEXT,
     LogPhase.READING: Role.TEXT,
     LogPhase.FOLLOWING: Role.READY,
@@ -39,60 +42,112 @@ _ROLES = {
     LogPhase.REFUSED: Role.DEGRADED,
 }
 
+_WORST_FIRST = (
+    LogPhase.REFUSED,
+    LogPhase.WAITING,
+    LogPhase.ENDED,
+    LogPhase.OPENING,
+    LogPhase.READING,
+    LogPhase.FOLLOWING,
+)
 
-def log_title(request: LogRequest, health: LogHealth, *, below: int | None, lines: int) -> Spans:
-    """Pod, container, and state of the stream.
+
+class LogSubject(msgspec.Struct, frozen=True):
+    """Whose log is shown."""
+
+    name: str
+    """Of the pod, or of the set."""
+    container: str = ""
+    previous: bool = False
+    pods: int = 1
+    """How many logs are merged."""
+
+
+def log_title(subject: LogSubject, health: Sequence[LogHealth], *, below: int | None, lines: int) -> Spans:
+    """Pod or set, container, and state of the streams.
 
     `below`: number of new lines below the visible ones while the operator has scrolled up; None while following.
     """
     dot: Span = (f" {active().separator} ", Role.DIM)
-    title: list[Span] = [(request.pod, Role.STRONG)]
-    if request.container:
-        title += [dot, (request.container, Role.BRIGHT)]
-    if request.previous:
+    title: list[Span] = [(subject.name, Role.STRONG)]
+    if subject.container:
+        title += [dot, (subject.container, Role.BRIGHT)]
+    if subject.previous:
         title += [("  ", Role.DIM), (" previous run ", Role.BADGE)]
-    return (*title, ("   ", Role.DIM), *_state(health, below, lines))
-
-
-def _state(health: LogHealth, below: int | None, lines: int) -> Spans:
-    phase = health.phase
-    if phase is LogPhase.FOLLOWING and below is not None:
+    phases = [one.phase for one in health]
+    if below is not None and LogPhase.FOLLOWING in phases:
         new = f" {active().separator} {count(below, 'line')} below" if below else ""
-        return (sign(Health.PROGRESSING), (" paused", Role.PROGRESSING_STRONG), (new, Role.TEXT))
-    glyph, role = sign(_HEALTHS[phase])
+        state: Spans = (sign(Health.PROGRESSING), (" paused", Role.PROGRESSING_STRONG), (new, Role.TEXT))
+    elif len(health) == 1:
+        state = _state(health[0], lines)
+    else:
+        state = _states(phases)
+    return (*title, ("   ", Role.DIM), *state)
+
+
+def _state(health: LogHealth, lines: int) -> Spans:
+    glyph, role = sign(HEALTHS[health.phase])
     # While there are no lines, the placeholder shows the problem.
-    text = health.problem if lines and health.problem else _STATES[phase]
-    return ((glyph, role), (f" {text}", _ROLES[phase]))
+    text = health.problem if lines and health.problem else STATES[health.phase]
+    return ((glyph, role), (f" {text}", ROLES[health.phase]))
 
 
-def log_amounts(lines: int, dropped: int, *, wrap: bool) -> Sequence[Spans]:
-    """Number of lines held, and of older lines dropped, longest form first."""
+def _states(phases: Sequence[LogPhase]) -> Spans:
+    """`● following`, or how many are in each state, the worst first."""
+    counts = Counter(phases)
+    spans: list[Span] = []
+    for phase in _WORST_FIRST:
+        if phase in counts:
+            if spans:
+                spans.append(("  ", Role.DIM))
+            words = STATES[phase] if len(counts) == 1 else f"{counts[phase]} {STATES[phase]}"
+            spans += [sign(HEALTHS[phase]), (f" {words}", ROLES[phase])]
+    return tuple(spans)
+
+
+def log_amounts(lines: int, dropped: int, *, wrap: bool, tail: int = TAIL_LINES, pods: int = 1) -> Sequence[Spans]:
+    """Number of lines held, and of older lines dropped, longest form first.
+
+    `tail` is how many lines were read of each log, where not all were.
+    """
     if not lines:
         return ()
     dot: Span = (f" {active().separator} ", Role.DIM)
-    last = "last " if lines + dropped >= TAIL_LINES else ""
+    last = "last " if pods == 1 and lines + dropped >= tail else ""
     lines_held: Spans = (
         (last, Role.DIM),
         (number(lines), Role.BRIGHT),
         (" lines" if lines != 1 else " line", Role.DIM),
     )
     dropped_text: Spans = (dot, (number(dropped), Role.WARNING), (" older dropped", Role.DIM)) if dropped else ()
+    if pods > 1 and tail:
+        dropped_text = (*dropped_text, dot, (f"from the last {number(tail)} of each on", Role.DIM))
     wrapping: Spans = () if wrap else (dot, ("not wrapped", Role.DIM))
     return ((*lines_held, *dropped_text, *wrapping), (*lines_held, *dropped_text), lines_held)
 
 
-def no_lines(request: LogRequest, health: LogHealth) -> Placeholder:
+def no_lines(subject: LogSubject, health: Sequence[LogHealth]) -> Placeholder:
     """Why there is nothing to read."""
-    container = f"{request.container or 'the container'} of {request.pod}"
-    match health.phase:
+    if not health:
+        return Placeholder("all ordinals are off", ("press the number of one to see its log",), Health.MISSING)
+    worst = min(health, key=lambda one: _WORST_FIRST.index(one.phase))
+    if subject.pods == 1:
+        container = f"{subject.container or 'the container'} of {subject.name}"
+    else:
+        container = f"{subject.container or 'the containers'} of {count(len(health), 'pod')} of {subject.name}"
+        reasons = list(dict.fromkeys(one.problem for one in health if one.problem))
+        phases = {one.phase for one in health}
+        if len(phases) > 1 and not phases <= {LogPhase.WAITING, LogPhase.REFUSED}:
+            return Placeholder(f"no output from {container} yet", tuple(reasons[:3]))
+    match worst.phase:
         case LogPhase.OPENING | LogPhase.READING:
             return Placeholder(f"loading logs of {container} {active().ellipsis}")
         case LogPhase.FOLLOWING:
             return Placeholder(f"no output from {container} yet", ("waiting for output",))
         case LogPhase.ENDED:
-            details = (health.problem,) if health.problem else ()
+            details = (worst.problem,) if worst.problem else ()
             return Placeholder(f"{container} wrote no output", details, Health.MISSING)
         case LogPhase.WAITING:
-            return Placeholder(health.problem, (f"retrying {active().ellipsis}",), Health.WARNING)
+            return Placeholder(worst.problem, (f"retrying {active().ellipsis}",), Health.WARNING)
         case LogPhase.REFUSED:
-            return Placeholder(health.problem, (), Health.DEGRADED)
+            return Placeholder(worst.problem, (), Health.DEGRADED)

@@ -40,6 +40,13 @@ class Role(StrEnum):
     DEGRADED_STRONG = "degraded-strong"
     TERMINATING = "terminating"
     TERMINATING_STRONG = "terminating-strong"
+    SERIES_1 = "series-1"
+    """The first of the colours that tell the ordinals of a merged log apart; they mean nothing else."""
+    SERIES_2 = "series-2"
+    SERIES_3 = "series-3"
+    SERIES_4 = "series-4"
+    SERIES_5 = "series-5"
+    SERIES_6 = "series-6"
     LINE = "line"
     """Drawn rather than read: rules, the empty part of a bar."""
 
@@ -65,6 +72,9 @@ _STRONG = {
     Role.DEGRADED: Role.DEGRADED_STRONG,
     Role.TERMINATING: Role.TERMINATING_STRONG,
 }
+
+SERIES = (Role.SERIES_1, Role.SERIES_2, Role.SERIES_3, Role.SERIES_4, Role.SERIES_5, Role.SERIES_6)
+"""The colours of ordinals, in turn."""
 
 Span: TypeAlias = tuple[str, Role]
 Spans: TypeAlias = tuple[Span, ...]

@@ -41,6 +41,13 @@ class Palette(msgspec.Struct, frozen=True):
     warning: str
     degraded: str
     terminating: str
+    series_1: str
+    """Ordinals in a merged log, in turn; a colour of no state."""
+    series_2: str
+    series_3: str
+    series_4: str
+    series_5: str
+    series_6: str
 
 
 DARK = Palette(
@@ -59,6 +66,12 @@ DARK = Palette(
     warning="#e3b25b",
     degraded="#ef6a72",
     terminating="#8e7cc3",
+    series_1="#79b8ff",
+    series_2="#f0a3d0",
+    series_3="#b8d65c",
+    series_4="#b9a7ff",
+    series_5="#56d4c8",
+    series_6="#d9b48f",
 )
 
 LIGHT = Palette(
@@ -77,6 +90,12 @@ LIGHT = Palette(
     warning="#7d5200",
     degraded="#b01e2d",
     terminating="#5f4a9e",
+    series_1="#0550ae",
+    series_2="#a0307e",
+    series_3="#4d6b00",
+    series_4="#6639ba",
+    series_5="#0b6b68",
+    series_6="#8a4b1f",
 )
 
 HIGH_CONTRAST = Palette(
@@ -95,6 +114,12 @@ HIGH_CONTRAST = Palette(
     warning="#ffff00",
     degraded="#ff8080",
     terminating="#ff87ff",
+    series_1="#87afff",
+    series_2="#ff87d7",
+    series_3="#afff00",
+    series_4="#d7afff",
+    series_5="#00ffd7",
+    series_6="#ffd7af",
 )
 
 COLOUR_BLIND = Palette(
@@ -113,6 +138,12 @@ COLOUR_BLIND = Palette(
     warning="#f0e06a",
     degraded="#f5822a",
     terminating="#a88fc4",
+    series_1="#56b4e9",
+    series_2="#d98cb8",
+    series_3="#e8dd8a",
+    series_4="#8f9cf0",
+    series_5="#a8e0d0",
+    series_6="#d0b088",
 )
 """After Okabe and Ito: good is blue, bad is orange, and all differ in lightness too."""
 

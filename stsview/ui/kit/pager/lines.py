@@ -26,7 +26,7 @@ class Lines(Protocol):
 
     @property
     def prefix_cells(self) -> int:
-        """Cells before every line, blank in the rows that continue a wrapped line."""
+        """Cells before every row."""
 
     def text(self, number: int) -> str:
         """The text for searching and wrapping."""
@@ -34,8 +34,8 @@ class Lines(Protocol):
     def spans(self, number: int) -> Spans:
         """The same characters in their roles; requested when the line becomes visible."""
 
-    def prefix(self, number: int) -> Spans:
-        """The prefix of a line, at most `prefix_cells` wide."""
+    def prefix(self, number: int, *, continued: bool = False) -> Spans:
+        """The prefix of a line, at most `prefix_cells` wide; `continued`: of a row that continues it."""
 
 
 class FixedLines:
@@ -57,5 +57,5 @@ class FixedLines:
     def spans(self, number: int) -> Spans:
         return self._lines[number]
 
-    def prefix(self, number: int) -> Spans:
+    def prefix(self, number: int, *, continued: bool = False) -> Spans:
         return ()

@@ -134,13 +134,21 @@ class TextWindow(ScrollView):
             self._scroll(self._top - above)
         self.refresh()
 
-    def rebuild(self) -> None:
-        """Measure and draw all lines again; the first visible line keeps its place."""
+    def rebuild(self, top: int | None = None) -> None:
+        """Measure and draw all lines again; `top`, or else the first visible line, is at the top afterwards.
+
+        While the window follows the end, it stays there.
+        """
         if not self._room:
             return
-        top = self.top_line
+        top = self.top_line if top is None else top
         self._build()
         self._scroll(self.max_scroll_y if self._follow else self._row_of(top))
+
+    def go_to(self, number: int) -> None:
+        """Scroll a line to the top, and stop following unless that is the end."""
+        self._follow = False
+        self._scroll(min(self._row_of(number), self.max_scroll_y))
 
     @property
     def _top(self) -> int:
@@ -241,7 +249,7 @@ class TextWindow(ScrollView):
 
     def _draw(self, number: int, part: int, marks: list[Mark], ground: Style) -> Strip:
         text = RowText(
-            () if part else self.lines.prefix(number), self.lines.spans(number), *self._characters(number, part)
+            self.lines.prefix(number, continued=part > 0), self.lines.spans(number), *self._characters(number, part)
         )
         return draw_row(text, self.lines.prefix_cells, marks, ground, rich_role_styles(self))
 

@@ -12,7 +12,6 @@ from stsview.live.on_demand import Description
 from stsview.objects.kinds import PODS
 from stsview.objects.log_messages import LogLine, LogPhase, LogRequest
 from stsview.objects.meta import Key
-from stsview.ui.fleet.fleet_screen import FleetScreen
 from stsview.ui.inspect.logs import log_ring
 from stsview.ui.inspect.logs.log_screen import LogScreen
 from stsview.ui.set.set_screen import SetScreen
@@ -45,10 +44,17 @@ async def logs_requested(driver: Driver, *requests: LogRequest) -> None:
     await wait_for(driver.pilot, lambda: driver.source.logs_asked == list(requests), f"{requests} asked for")
 
 
-async def test_the_fleet_opens_the_log_of_the_pod_of_interest_and_follows_it() -> None:
+async def open_log_of_one(driver: Driver) -> None:
+    """From the fleet: the log of kafka-3, for which kafka waits."""
+    await driver.stand_on("kafka")
+    await driver.press("enter")
+    await driver.sees("waits for kafka-3")
+    await driver.press("l")
+
+
+async def test_the_log_of_an_ordinal_is_followed() -> None:
     async with driving(source_with(pod("kafka"))) as driver:
-        await driver.stand_on("kafka")
-        await driver.press("l")
+        await open_log_of_one(driver)
         await driver.sees("loading logs of kafka of kafka-3")
         await logs_requested(driver, LogRequest("data", "kafka-3", "kafka"))
         assert "prod-eu1  ›  data  ›  kafka-3  ›  logs" in driver.lines[0]
@@ -82,7 +88,7 @@ async def test_the_fleet_opens_the_log_of_the_pod_of_interest_and_follows_it() -
         driver.source.write_log("last words", phase=LogPhase.OPENING)
         await driver.sees("last words")
         await driver.press("escape")
-        await wait_for(driver.pilot, lambda: isinstance(driver.app.screen, FleetScreen), "the fleet is back")
+        await wait_for(driver.pilot, lambda: isinstance(driver.app.screen, SetScreen), "the set is back")
 
 
 async def test_search_wrap_and_save(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -125,8 +131,7 @@ async def test_one_of_several_containers_is_chosen_and_remembered() -> None:
     description = pod("kafka", "exporter", initContainers=[{"name": "sys[/ctl"}])
     main, exporter = (LogRequest("data", "kafka-3", name) for name in ("kafka", "exporter"))
     async with driving(source_with(description)) as driver:
-        await driver.stand_on("kafka")
-        await driver.press("l")
+        await open_log_of_one(driver)
         # Without a question, as kubectl does.
         await logs_requested(driver, main)
         assert "o container" in driver.lines[-1]
@@ -146,8 +151,7 @@ async def test_one_of_several_containers_is_chosen_and_remembered() -> None:
 
 async def test_placeholders_without_lines() -> None:
     async with driving(source_with(), (80, 24)) as driver:
-        await driver.stand_on("kafka")
-        await driver.press("l")
+        await open_log_of_one(driver)
         # The pod cannot be read, so the log stream reports the problem.
         await logs_requested(driver, LogRequest("data", "kafka-3", ""))
         driver.source.write_log(phase=LogPhase.WAITING, problem="kafka-3 is not scheduled yet: no logs")
@@ -163,8 +167,7 @@ async def test_visible_lines_are_kept_while_more_arrive_than_fit(
 ) -> None:
     monkeypatch.setattr(log_ring, "MAX_LINES", 200)
     async with driving(source_with(pod("kafka"))) as driver:
-        await driver.stand_on("kafka")
-        await driver.press("l")
+        await open_log_of_one(driver)
         await logs_requested(driver, LogRequest("data", "kafka-3", "kafka"))
         driver.source.write_log(*(f"line {number}" for number in range(150)))
         await driver.sees("line 149")

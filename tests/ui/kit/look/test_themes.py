@@ -17,7 +17,9 @@ from tests.support.ui.stage import Stage, style_at
 
 EACH = pytest.mark.parametrize("palette", PALETTES.values(), ids=PALETTES)
 
-READ = ("text", "bright", "accent", "ready", "progressing", "warning", "degraded", "terminating")
+SERIES = ("series_1", "series_2", "series_3", "series_4", "series_5", "series_6")
+
+READ = ("text", "bright", "accent", "ready", "progressing", "warning", "degraded", "terminating", *SERIES)
 """Roles of text that carries meaning."""
 
 
@@ -66,7 +68,10 @@ def test_the_badge_has_enough_contrast(palette: Palette) -> None:
 @EACH
 def test_roles_do_not_share_a_colour(palette: Palette) -> None:
     states = [palette.ready, palette.progressing, palette.warning, palette.degraded, palette.terminating]
-    assert len({*states, palette.dim}) == 6
+    series = [asdict(palette)[name] for name in SERIES]
+    assert len({*states, palette.dim, *series}) == 6 + len(SERIES)
+    for one, other in combinations(map(Color.parse, series), 2):
+        assert difference(one, other) > 20, (one, other)
 
 
 def seen_by_the_colour_blind(colour: str, kind: str) -> Color:
@@ -174,7 +179,7 @@ def test_states_differ_in_sixteen_colours() -> None:
 async def test_style_sheets_work_with_every_theme(name: str) -> None:
     assert stylesheets()
     lines = SpanLines([((role.value, role),) for role in Role])
-    async with Stage(lines, theme=name).run_test(size=(40, 24)) as pilot:
+    async with Stage(lines, theme=name).run_test(size=(40, 32)) as pilot:
         await pilot.pause()
         palette = PALETTES[name]
         drawn = {role: style_at(pilot.app, 0, y) for y, role in enumerate(Role)}
@@ -203,7 +208,7 @@ async def test_a_change_of_theme_is_seen_at_once() -> None:
 async def test_without_colour_text_styles_differ(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NO_COLOR", "1")
     lines = SpanLines([((role.value, role),) for role in Role])
-    async with Stage(lines).run_test(size=(40, 24)) as pilot:
+    async with Stage(lines).run_test(size=(40, 32)) as pilot:
         await pilot.pause()
         drawn = {role: style_at(pilot.app, 0, y) for y, role in enumerate(Role)}
         assert drawn[Role.DEGRADED].underline

@@ -11,6 +11,7 @@ from textual.geometry import Offset
 from textual.pilot import Pilot
 from textual.selection import Selection
 
+from stsview.live.logs.log_merge import MergedLine
 from stsview.objects.log_messages import LogLine
 from stsview.ui.inspect.logs.log_ring import LogRing
 from stsview.ui.kit.look.roles import Role
@@ -18,12 +19,16 @@ from stsview.ui.kit.pager import FixedLines, Pager
 from tests.support.ui.stage import Stage, screen_lines, style_at, wait_for
 
 
+def merged(text: str, stamp: str = "", cut: int = 0) -> MergedLine:
+    return MergedLine("kafka-3", LogLine(text, stamp, cut))
+
+
 def text(*texts: str) -> FixedLines:
     return FixedLines([((one, Role.TEXT),) for one in texts])
 
 
-def numbered(count: int, start: int = 0) -> list[LogLine]:
-    return [LogLine(f"line {number}", "2026-11-22T18:22:07.5Z") for number in range(start, start + count)]
+def numbered(count: int, start: int = 0) -> list[MergedLine]:
+    return [merged(f"line {number}", "2026-11-22T18:22:07.5Z") for number in range(start, start + count)]
 
 
 @asynccontextmanager
@@ -130,7 +135,7 @@ async def test_search_marks_matches_and_scrolls_to_them() -> None:
 
 async def test_mouse_selection_joins_wrapped_lines() -> None:
     ring = LogRing()
-    ring.add([LogLine("x" * 30 + "end"), LogLine("second \x1b]0;evil\x07"), LogLine("third")])
+    ring.add([merged("x" * 30 + "end"), merged("second \x1b]0;evil\x07"), merged("third")])
     pager = Pager(ring)
     async with showing(pager):
         everything = pager.get_selection(Selection(None, None))
@@ -143,11 +148,11 @@ async def test_hostile_text_never_reaches_the_terminal() -> None:
     ring = LogRing()
     ring.add(
         [
-            LogLine("\x1b[31mred\x1b[0m and \x1b[2J\x1b]52;c;ZXZpbA==\x07"),
-            LogLine("[/red] [@click=app.quit]x[/] a[b=c]d"),
-            LogLine("\u202egnihton\u200b\u0000\u0085"),
-            LogLine("日本語" * 20),
-            LogLine("x" * 32_768, cut=1_000_000),
+            merged("\x1b[31mred\x1b[0m and \x1b[2J\x1b]52;c;ZXZpbA==\x07"),
+            merged("[/red] [@click=app.quit]x[/] a[b=c]d"),
+            merged("\u202egnihton\u200b\u0000\u0085"),
+            merged("日本語" * 20),
+            merged("x" * 32_768, cut=1_000_000),
         ]
     )
     pager = Pager(ring)

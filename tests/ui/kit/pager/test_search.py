@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import pytest
 
+from stsview.live.logs.log_merge import MergedLine
 from stsview.objects.log_messages import LogLine
 from stsview.ui.inspect.logs.log_ring import LogRing
 from stsview.ui.kit.look.roles import Role
 from stsview.ui.kit.pager import FixedLines, Search
+
+
+def merged(text: str, stamp: str = "", cut: int = 0) -> MergedLine:
+    return MergedLine("kafka-3", LogLine(text, stamp, cut))
 
 
 def lines(*texts: str) -> FixedLines:
@@ -47,9 +52,9 @@ def test_an_empty_search_matches_nothing() -> None:
 
 def test_scan_adds_new_lines_and_forgets_dropped_ones() -> None:
     ring, search = LogRing(max_lines=4), Search("hit")
-    ring.add([LogLine("hit 0"), LogLine("miss"), LogLine("HIT 2")])
+    ring.add([merged("hit 0"), merged("miss"), merged("HIT 2")])
     search.scan(ring)
     assert search.matching == 2
-    ring.add([LogLine("hit 3"), LogLine("miss"), LogLine("hit 5")])
+    ring.add([merged("hit 3"), merged("miss"), merged("hit 5")])
     search.scan(ring)
     assert (search.matching, search.next(-1), search.next(2)) == (3, 2, 3)
