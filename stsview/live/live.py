@@ -93,10 +93,15 @@ class Live(SessionObjectReader):
         session_settings: SessionSettings | None = None,
         reflector_settings: ReflectorSettings | None = None,
         keep_trying: bool = False,
+        shows_loading: bool = True,
     ) -> None:
-        """`keep_trying`: a cluster that does not answer at first is tried again, as one that is lost later is."""
+        """`keep_trying`: a cluster that does not answer at first is tried again, as one that is lost later is.
+
+        Without `shows_loading`, no view is derived before the lists are read, which is for one who waits for them.
+        """
         self._target = target
         self._keep_trying = keep_trying
+        self._shows_loading = shows_loading
         self._clock = clock or SystemClock()
         self._rng = rng or random.Random()  # noqa: S311 - it spreads reconnects
         self._settings = settings or ModelSettings()
@@ -390,6 +395,9 @@ class Live(SessionObjectReader):
             more_to_come = self._streams is not None and lists_advance(
                 self._streams.relevant_health, self._clock.monotonic()
             )
+            if more_to_come and not self._shows_loading:
+                store.pending = False
+                return changed
             changed |= store.refresh(now, in_slice, more_to_come=more_to_come, first=self._in_sight)
             if not store.pending or time.perf_counter() - began > FLUSH_SECONDS:
                 return changed

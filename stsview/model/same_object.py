@@ -35,3 +35,19 @@ class PerObject(Generic[T, R]):
         result = self._compute(one)
         self._entries[name] = (one, result)
         return result
+
+
+A = TypeVar("A")
+
+
+class OfLatest(Generic[A, R]):
+    """A function of one immutable object, which remembers the result for the latest object."""
+
+    def __init__(self, compute: Callable[[A], R]) -> None:
+        self._compute = compute
+        self._latest: tuple[A, R] | None = None
+
+    def __call__(self, one: A) -> R:
+        if self._latest is None or self._latest[0] is not one:
+            self._latest = one, self._compute(one)
+        return self._latest[1]

@@ -54,7 +54,7 @@ async def connected(
     block, and is raised.
     """
     clock = clock or SystemClock()
-    live = Live(target, settings=settings, clock=clock)
+    live = Live(target, settings=settings, clock=clock, shows_loading=False)
     changed = asyncio.Event()
     unsubscribe = live.subscribe(lambda _: changed.set())
     running = asyncio.create_task(live.run(), name="live")

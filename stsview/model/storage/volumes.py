@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import UTC, datetime
 
 from stsview.model.cache.set_objects import SetObjects
 from stsview.model.names import one_line
 from stsview.model.pods.unknowns import awaited, hidden
-from stsview.model.same_object import PerObject
+from stsview.model.same_object import OfLatest, PerObject
 from stsview.model.settings import ModelSettings
 from stsview.model.states import AttachmentStatus, ClassStatus, Health, VolumeStatus
 from stsview.model.timing.moment import Moment
@@ -102,6 +103,21 @@ def _known(storage_class: StorageClass, *, default: bool = False, detail: str = 
 _named = PerObject(_known)
 
 
+def _grouped(attachments: Collection[VolumeAttachment]) -> dict[str, list[VolumeAttachment]]:
+    """The attachments of each volume, in the order of their names."""
+    found: dict[str, list[VolumeAttachment]] = {}
+    for one in attachments:
+        found.setdefault(one.spec.source.persistent_volume_name, []).append(one)
+    for of_one in found.values():
+        if len(of_one) > 1:
+            of_one.sort(key=lambda one: one.metadata.name)
+    return found
+
+
+_by_volume = OfLatest(_grouped)
+"""For all claims of one set after another."""
+
+
 def volume_of(
     claim: PersistentVolumeClaim,
     node: str,
@@ -114,9 +130,7 @@ def volume_of(
     name = claim.spec.volume_name
     if not name:
         return VolumeView()
-    attachments = [one for one in objects.attachments if one.spec.source.persistent_volume_name == name]
-    if len(attachments) > 1:
-        attachments.sort(key=lambda one: one.metadata.name)
+    attachments = _by_volume(objects.attachments).get(name, [])
     volume = objects.volumes.get(name)
     attached, health, to, detail = _attachment(attachments, node, _exclusive(claim, volume), objects)
     if attached is AttachmentStatus.NOT_ATTACHED and volume is not None and not volume.spec.attachable:
