@@ -35,7 +35,6 @@ from stsview.live.suspend_log import CHECK_SECONDS, SuspendLog
 from stsview.live.target import Target, scope_of
 from stsview.live.waiting import wait_for_work
 from stsview.model.cache.coverage import KindCoverage
-from stsview.model.rollout.detail import SetDetail
 from stsview.model.settings import ModelSettings
 from stsview.model.views import Fleet, Severity
 from stsview.objects.kinds import LEASES, STATEFULSETS, Kind
@@ -45,6 +44,7 @@ from stsview.objects.stream_messages import Batch, StreamHealth
 from stsview.triage.on_first_use import examine, load_rules
 
 if TYPE_CHECKING:
+    from stsview.model.rollout.detail import SetDetail
     from stsview.model.store import Store
 
 _log = logging.getLogger(__name__)

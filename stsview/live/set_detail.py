@@ -6,7 +6,7 @@ import asyncio
 import random
 from collections.abc import Callable, Container
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from msgspec.structs import replace
 
@@ -18,12 +18,15 @@ from stsview.live.picture_health import picture_health
 from stsview.live.snapshot import Link
 from stsview.live.streams import Streams
 from stsview.model.cache.set_objects import SetObjects
-from stsview.model.rollout.detail import PartHealth, SetDetail, concerns, event_views, revision_views
 from stsview.objects.event import Event
 from stsview.objects.kinds import ALL_EVENTS, FULL_REVISIONS, Kind
 from stsview.objects.meta import Key
 from stsview.objects.statefulset import RecordedRevision
 from stsview.objects.stream_messages import Applied, Batch, StreamHealth
+
+if TYPE_CHECKING:
+    # The first frame shows no set.
+    from stsview.model.rollout.detail import PartHealth, SetDetail
 
 
 class SetDetailReader:
@@ -127,6 +130,8 @@ class SetDetailReader:
         if around is not None and (streams is None or not streams.fits(key, around)):
             self._outdated.set()
         if streams is None or streams.key != key:
+            from stsview.model.rollout.detail import SetDetail
+
             return SetDetail(key), None
         return streams.detail(around, to_instant)
 
@@ -205,6 +210,8 @@ class _SetStreams:
 
         It uses the set's current objects, or its last ones after it was deleted.
         """
+        from stsview.model.rollout.detail import SetDetail, event_views, revision_views
+
         self._around = around or self._around
         events, events_due = self._judge(ALL_EVENTS, to_instant)
         revisions, revisions_due = self._judge(FULL_REVISIONS, to_instant)
@@ -219,6 +226,8 @@ class _SetStreams:
 
     def _judge(self, kind: Kind, to_instant: Callable[[float], datetime]) -> tuple[PartHealth, float | None]:
         """The health of one part, judged like the whole picture by its one stream."""
+        from stsview.model.rollout.detail import PartHealth
+
         streams = (stream for stream in self._streams.health if stream.kind.name == kind.name)
         stream = next(streams, StreamHealth(kind=kind))
         health, due = picture_health((stream,), None, self._clock.monotonic(), to_instant)
@@ -234,6 +243,8 @@ class _SetStreams:
         self._on_change()
 
     def _is_about_set(self, event: Event) -> bool:
+        from stsview.model.rollout.detail import concerns
+
         # Which PVCs belong to the set may change while it is open, and there are few events about PVCs.
         return concerns(event, self.key, None)
 

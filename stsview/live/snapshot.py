@@ -8,15 +8,17 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Sequence
 from datetime import datetime, timedelta
 from enum import Enum
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import msgspec
 
 from stsview.live.on_demand import ObjectReader
-from stsview.model.rollout.detail import SetDetail
 from stsview.model.views import Fleet
 from stsview.objects.log_messages import ContainerRun, LogTail
 from stsview.objects.meta import Key
+
+if TYPE_CHECKING:
+    from stsview.model.rollout.detail import SetDetail
 
 
 class Link(Enum):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 from datetime import datetime, tzinfo
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import work
 from textual.message import Message
@@ -15,9 +15,6 @@ from stsview.live.snapshot import Snapshot
 from stsview.model.action_id import ActionId
 from stsview.model.cache.coverage import Coverage
 from stsview.model.names import short_revision
-from stsview.model.rollout.blocked import seems_blocked
-from stsview.model.rollout.detail import RevisionView
-from stsview.model.rollout.history import find_revision, history_of
 from stsview.model.states import Health
 from stsview.model.views import SetView
 from stsview.objects.meta import Key
@@ -28,6 +25,9 @@ from stsview.ui.changes.running_actions import running_actions_of
 from stsview.ui.kit.commands.commands import Argument, Availability, Command, TypedCommand, Unavailable, either
 from stsview.ui.kit.commands.ranks import Rank
 from stsview.ui.kit.toast import toast
+
+if TYPE_CHECKING:
+    from stsview.model.rollout.detail import RevisionView
 
 _CHANGE = "Change"
 
@@ -69,8 +69,11 @@ def _has_choice(screen: RolloutCommands) -> Availability:
 
 def _is_blocked(screen: RolloutCommands) -> Availability:
     view = screen.target_set
-    blocked = view is not None and (seems_blocked(view) or Unavailable(f"no pod blocks the rollout of {view.key}"))
-    return has_set(screen) and blocked
+    if view is None:
+        return has_set(screen)
+    from stsview.model.rollout.blocked import seems_blocked
+
+    return has_set(screen) and (seems_blocked(view) or Unavailable(f"no pod blocks the rollout of {view.key}"))
 
 
 def _canary_step(screen: RolloutCommands, text: str) -> PartitionChoice:
@@ -227,6 +230,8 @@ class RolloutCommands(SetActionCommands):
     @work(group="undo", exclusive=True)
     async def _undo_to(self, view: SetView, text: str) -> None:
         """Roll back to the revision with this number, once the revisions of the set are read."""
+        from stsview.model.rollout.history import find_revision, history_of
+
         try:
             name = find_revision(history_of(view, await self._read_revisions(view)), text, view.name).name
         except (ValueError, TimeoutError) as error:
