@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 
-from stsview.cli.output.check_formats import FORMATS, CheckReport, fails
+from stsview.cli.output.check_formats import FORMATS, CheckReport, fails, unknown_reason
 from stsview.cli.support.connect import opened
 from stsview.cli.support.errors import CommandError, fail
 from stsview.cli.support.select_sets import SetSelection, require_sets, select_sets
@@ -18,6 +18,7 @@ from stsview.live.target import Target
 from stsview.model.finding import Level
 from stsview.model.settings import ModelSettings
 from stsview.model.views import Severity
+from stsview.text.numbers import count
 
 LEVELS = {"notice": Level.NOTICE, "warning": Level.WARNING, "error": Level.ERROR}
 
@@ -46,8 +47,9 @@ def run(arguments: argparse.Namespace) -> int:
     print_report(report, fail_on)
     if report.unknown:
         view = report.unknown[0]
-        reason = view.unknown[0] if view.unknown else view.why.detail
-        code = fail(f"status of {view.key} unknown: {reason}")
+        others = len(report.unknown) - 1
+        also = f" (and of {count(others, 'other StatefulSet')})" if others else ""
+        code = fail(f"status of {view.key}{also} unknown: {unknown_reason(view)}")
         # The files could be read; they do not show that all is well.
         return 1 if arguments.from_files else code
     return int(any(fails(finding, fail_on) for _, finding in report.findings))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections import Counter
 from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import partial
@@ -56,6 +57,17 @@ def fails(finding: Finding, fail_on: Level) -> bool:
     return finding.level >= fail_on and not finding.acknowledged
 
 
+def unknown_reason(view: SetView) -> str:
+    """Why a set of unknown severity cannot be judged."""
+    return view.unknown[0] if view.unknown else view.why.detail or view.why.headline
+
+
+def _why_unknown(report: CheckReport) -> str:
+    """The reason that most of the unknown sets have; not empty."""
+    ((reason, number),) = Counter(map(unknown_reason, report.unknown)).most_common(1)
+    return reason if number == len(report.unknown) else f"{reason}, and other reasons: -v shows them"
+
+
 _COLUMNS = (
     Column("mark", "", priority=500),
     Column("object", "OBJECT", min_width=16, priority=450),
@@ -99,6 +111,8 @@ def as_text(
     if verbose:
         for (_, finding), row in zip(report.findings, rows, strict=True):
             _details(finding, row, now, console)
+        for view in report.unknown:
+            console.sentence(f"{view.key}  unknown: {unknown_reason(view)}", (f"{glyph(Health.UNKNOWN)} ", "bold"))
     elif rows:
         print_table(console, Table(columns, rows, titles=wide))
     for sentence in report.snapshot.health.degraded:
@@ -142,13 +156,17 @@ def _summary(report: CheckReport) -> str:
     place = f"in {where(scope)}"
     if not report.findings:
         above = f" at {report.lowest.name.lower()} or above" if report.lowest > min(Level) else ""
-        # Sets that cannot be judged are not OK; standard error says so.
-        ok = "OK: " if report.sets and not report.unknown else ""
+        if report.unknown:
+            return f"UNKNOWN: {len(report.unknown)} of {sets} {place} ({_why_unknown(report)}), no findings{above}{hint}"
+        ok = "OK: " if report.sets else ""
         return f"{ok}{sets} {place}, no findings{above}{hint}"
     found = {view.key for view, _ in report.findings}
     unknown = {view.key for view in report.unknown} - found
     clear = len(report.sets) - len(found) - len(unknown)
-    rest = [f"{clear} without findings" if clear else "", f"{len(unknown)} unknown" if unknown else ""]
+    rest = [
+        f"{clear} without findings" if clear else "",
+        f"{len(unknown)} unknown: {_why_unknown(report)}" if unknown else "",
+    ]
     others = f" ({', '.join(filter(None, rest))})" if any(rest) else ""
     acknowledged = sum(finding.acknowledged for _, finding in report.findings)
     known = f" ({acknowledged} acknowledged)" if acknowledged else ""

@@ -93,6 +93,8 @@ async def test_a_healthy_set_has_no_findings_and_is_not_rechecked_if_time_change
 async def test_the_summary_says_what_was_looked_at(rig: Rig, capsys: pytest.CaptureFixture[str]) -> None:
     report = await checked_in(rig, "default")
     views = tuple(structs.replace(report.sets[0], key=Key("default", name)) for name in ("a", "b", "c"))
+    blind = structs.replace(views[1], unknown=("no access to pods",))
+    elsewhere = structs.replace(views[2], unknown=("node n unknown",))
     finding = Finding("rule", Level.NOTICE, Ref("StatefulSet", "default", "a"), "a: x", None, (), acknowledged=True)
     for shown, summary in (
         (report, "OK: 1 StatefulSet in namespace default, no findings (use -A for all namespaces)"),
@@ -101,10 +103,15 @@ async def test_the_summary_says_what_was_looked_at(rig: Rig, capsys: pytest.Capt
             replace(report, labels="app=x", lowest=Level.ERROR, named=True),
             "OK: 1 StatefulSet matching app=x in namespace default, no findings at error or above",
         ),
-        (replace(report, unknown=report.sets, named=True), "1 StatefulSet in namespace default, no findings"),
         (
-            replace(report, sets=views, findings=((views[0], finding),), unknown=views[1:2], named=True),
-            "1 finding (1 acknowledged) in 3 StatefulSets (1 without findings, 1 unknown) in namespace default",
+            replace(report, sets=views, unknown=(blind, elsewhere, blind), named=True),
+            "UNKNOWN: 3 of 3 StatefulSets in namespace default (no access to pods, and other reasons: -v shows them), "
+            "no findings",
+        ),
+        (
+            replace(report, sets=views, findings=((views[0], finding),), unknown=(blind,), named=True),
+            "1 finding (1 acknowledged) in 3 StatefulSets (1 without findings, 1 unknown: no access to pods) in namespace "
+            "default",
         ),
     ):
         as_text(shown, Level.WARNING)

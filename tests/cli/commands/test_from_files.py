@@ -38,8 +38,12 @@ def test_documents_say_that_they_are_of_a_file(capsys: pytest.CaptureFixture[str
 def test_what_files_do_not_tell_is_not_called_healthy(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["check", "--from", str(REPORTS / "argocd.json")]) == 1
     printed = capsys.readouterr()
-    assert "OK" not in printed.out
+    last = "UNKNOWN: 1 of 1 StatefulSet in all namespaces (services are not in the files), no findings"
+    assert printed.out.splitlines()[-1] == last
     assert printed.err.endswith("unknown: services are not in the files\n")
+    assert main(["check", "-v", "--from", str(REPORTS / "argocd.json")]) == 1
+    line = "? default/argocd-application-controller  unknown: services are not in the files"
+    assert line in capsys.readouterr().out.splitlines()
 
 
 def test_status_and_history_read_files(capsys: pytest.CaptureFixture[str]) -> None:
