@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from itertools import pairwise
+from collections.abc import Iterator, Sequence
 
 from stsview.objects.meta import Key
 
@@ -51,20 +50,67 @@ def short_revision(revision: str, set_name: str) -> str:
     return revision.removeprefix(f"{set_name}-")
 
 
+_MAX_PARTS = 5
+"""Names, or runs of ordinals, of a list before the rest is counted."""
+
+_RUN = 4
+"""Successive ordinals that are named by the first and the last of them."""
+
+_SHORTENED = 3
+"""Names from which on only the first is written out."""
+
+
 def listed(names: Sequence[str]) -> str:
-    """`a, b and c`; of more than three, the first and the last: `a to z`."""
-    if len(names) > 3:
-        return f"{names[0]} to {names[-1]}"
-    if len(names) > 1:
-        return f"{', '.join(names[:-1])} and {names[-1]}"
-    return "".join(names)
+    """`a, b and c`; of more than five, the first four and how many others.
+
+    Names that differ in their ordinals alone: `a-2, -1 and -0`, and `a-9 to a-2` for a run of successive ordinals.
+    """
+    parts = _parts(names)
+    if len(parts) > _MAX_PARTS:
+        shown = parts[: _MAX_PARTS - 1]
+        others = len(names) - sum(size for _, size in shown)
+        return _joined([*(part for part, _ in shown), f"{others} others"])
+    return _joined([part for part, _ in parts])
 
 
 def in_order(names: Sequence[str]) -> str:
-    """Names whose order counts: `a to z` only for a run of successive ordinals, else all of them."""
-    ordinals = [int(name.rpartition("-")[2]) for name in names]
-    apart = {after - before for before, after in pairwise(ordinals)}
-    return listed(names) if len(apart) < 2 and apart <= {1, -1} else ", ".join(names)
+    """As `listed`, however many there are, in their order: for names of what a change reaches."""
+    return _joined([part for part, _ in _parts(names)])
+
+
+def _parts(names: Sequence[str]) -> list[tuple[str, int]]:
+    """Names, or runs of them, and how many names each stands for."""
+    parsed = [parent_and_ordinal(name) for name in names]
+    found = [one for one in parsed if one is not None]
+    if len(found) < len(names) or len({parent for parent, _ in found}) != 1:
+        return [(name, 1) for name in names]
+    parent, ordinals = found[0][0], [ordinal for _, ordinal in found]
+    parts: list[tuple[str, int]] = []
+    for run in _runs(ordinals):
+        if len(run) >= _RUN:
+            parts.append((f"{parent}-{run[0]} to {parent}-{run[-1]}", len(run)))
+            continue
+        for ordinal in run:
+            named = not parts or len(names) < _SHORTENED
+            parts.append((f"{parent if named else ''}-{ordinal}", 1))
+    return parts
+
+
+def _runs(ordinals: Sequence[int]) -> Iterator[Sequence[int]]:
+    """The ordinals, cut into runs of successive ones, up or down."""
+    start = 0
+    for end in range(1, len(ordinals) + 1):
+        if end < len(ordinals):
+            step = ordinals[end] - ordinals[end - 1]
+            if step in (1, -1) and (end - start < 2 or step == ordinals[start + 1] - ordinals[start]):
+                continue
+        yield ordinals[start:end]
+        start = end
+
+
+def _joined(parts: Sequence[str]) -> str:
+    """`a, b and c`."""
+    return f"{', '.join(parts[:-1])} and {parts[-1]}" if len(parts) > 1 else "".join(parts)
 
 
 def counted(number: int, noun: str) -> str:

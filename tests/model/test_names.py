@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from stsview.model.names import listed, one_line, parent_and_ordinal, parent_key, short_revision
+from stsview.model.names import in_order, listed, one_line, parent_and_ordinal, parent_key, short_revision
 from stsview.objects.meta import Key
 
 
@@ -32,12 +32,30 @@ def test_the_parent_is_in_the_same_namespace() -> None:
     assert parent_key(Key("ns", "web")) is None
 
 
-def test_long_lists_of_names_are_shortened() -> None:
-    assert listed([]) == ""
-    assert listed(["a"]) == "a"
-    assert listed(["a", "b"]) == "a and b"
-    assert listed(["a", "b", "c"]) == "a, b and c"
-    assert listed(["a", "b", "c", "d"]) == "a to d"
+@pytest.mark.parametrize(
+    ("names", "text"),
+    [
+        ("", ""),
+        ("a", "a"),
+        ("a b", "a and b"),
+        ("a b c d e", "a, b, c, d and e"),
+        ("a b c d e f", "a, b, c, d and 2 others"),
+        ("web-1 web-0", "web-1 and web-0"),
+        ("web-2 web-1 web-0", "web-2, -1 and -0"),
+        ("web-5 web-4 web-3 web-2", "web-5 to web-2"),
+        ("web-9 web-8 web-7 web-6 web-4 web-2 web-1", "web-9 to web-6, -4, -2 and -1"),
+        ("web-1 web-3 web-5 web-7", "web-1, -3, -5 and -7"),
+        ("web-1 web-3 web-5 web-7 web-9 web-11 web-12 web-13 web-14", "web-1, -3, -5, -7 and 5 others"),
+        ("db-2 db-3 node-1 node-2", "db-2, db-3, node-1 and node-2"),
+    ],
+)
+def test_long_lists_of_names_are_shortened_and_name_nothing_else(names: str, text: str) -> None:
+    assert listed(names.split()) == text
+
+
+def test_what_a_change_reaches_is_listed_whole() -> None:
+    names = [f"web-{ordinal}" for ordinal in (14, 12, 10, 8, 6, 4, 3, 2, 1)]
+    assert in_order(names) == "web-14, -12, -10, -8, -6 and web-4 to web-1"
 
 
 def test_a_revision_is_shortened_by_its_own_set_only() -> None:

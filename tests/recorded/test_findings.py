@@ -179,7 +179,7 @@ def test_on_delete_lists_outdated_pods_as_a_notice() -> None:
         if found.rule == "on-delete-pending"
     ]
     assert list(dict.fromkeys(waiting)) == [
-        "zookeeper-0, zookeeper-1 and zookeeper-2: need manual deletion (OnDelete) to move to ffdf67bfb",
+        "zookeeper-0, -1 and -2: need manual deletion (OnDelete) to move to ffdf67bfb",
         "zookeeper-0 and zookeeper-2: need manual deletion (OnDelete) to move to ffdf67bfb",
         "zookeeper-2: needs manual deletion (OnDelete) to move to ffdf67bfb",
     ]

@@ -86,7 +86,7 @@ def test_on_delete_waits_for_manual_deletion(history: Play) -> None:
     played = history("on-delete")
     waiting = played.first(lambda view: view.wait.reason is WaitReason.ON_DELETE).set
     assert waiting.wait.headline == "3 pods need manual deletion (OnDelete)"
-    assert waiting.wait.detail == "zookeeper-0, zookeeper-1 and zookeeper-2 not at ffdf67bfb yet"
+    assert waiting.wait.detail == "zookeeper-0, -1 and -2 not at ffdf67bfb yet"
     assert (waiting.rollout.strategy, waiting.rollout.active, waiting.rollout.updated) == ("OnDelete", True, 0)
     after = played.first(lambda view: view.rollout.updated == 1 and view.ready == 3).set
     assert after.wait.headline == "2 pods need manual deletion (OnDelete)"

@@ -266,7 +266,7 @@ EXPECTED |= {
     "emptyselector": Expected(
         Severity.STUCK,
         (
-            error("crash-loop", "lavin-0, lavin-1 and lavin-2"),
+            error("crash-loop", "lavin-0, -1 and -2"),
             warning("service-selects-no-pod", "Service lavin selects no pod", "spec.selector = absent", first=False),
         ),
     ),
@@ -345,7 +345,7 @@ EXPECTED |= {
     "peersnotready": Expected(
         Severity.STUCK,
         (
-            error("readiness-probe-failing", "nats-0, nats-1 and nats-2"),
+            error("readiness-probe-failing", "nats-0, -1 and -2"),
             warning("dns-requires-readiness", "publish pods that are not Ready", first=False),
         ),
     ),

@@ -23,7 +23,7 @@ from stsview.actions.requests.pod_gone import is_gone_or_terminating, read_pod
 from stsview.cluster.http.session import Session
 from stsview.cluster.http.write_gate import Message
 from stsview.model.finding import Danger, Ref
-from stsview.model.names import listed, short_revision
+from stsview.model.names import in_order, short_revision
 from stsview.model.settings import ModelSettings
 from stsview.objects.kinds import PODS
 
@@ -92,7 +92,7 @@ def plan(facts: DeleteFacts, intent: DeletePod, policy: Policy) -> Plan:
             Precondition("pod-uid", "the uid of the pod", _uid(fresh, name)),
             Precondition("replicas", "replicas", str(fresh.set.spec.replicas)),
             Precondition("revision-after", "the revision after recreation", _revision_after(fresh, name)),
-            Precondition("members-down", "members down", listed([row.name for row in down]) or "none"),
+            Precondition("members-down", "members down", in_order([row.name for row in down]) or "none"),
             Precondition("deletion", "its deletion", "requested" if _is_terminating(fresh, name) else "not requested"),
         ),
     )

@@ -20,7 +20,7 @@ from stsview.actions.requests.json_patch import patch_set, tests
 from stsview.cluster.http.session import Session
 from stsview.model.explain.hazards import unusable_leftover
 from stsview.model.finding import Danger, Ref
-from stsview.model.names import claim_name, listed
+from stsview.model.names import claim_name, in_order, listed
 from stsview.model.settings import ModelSettings
 from stsview.objects.claim import PersistentVolumeClaim
 from stsview.objects.kinds import CLAIMS, PODS, STATEFULSETS, VOLUMES
@@ -62,6 +62,7 @@ def plan(facts: ScaleFacts, intent: Scale, policy: Policy) -> Plan:
     added, removed = ordinals(fresh, intent)
     removed_pods = [f"{intent.set.name}-{ordinal}" for ordinal in removed]
     deleted = tuple(_deleted_claims(fresh, removed))
+    down = [row.name for row in checks.down(fresh, removed_pods)]
     members = checks.members(fresh, removed_pods, facts.settings)
     quorum = checks.quorum_of(fresh, facts.settings)
     needs_name = bool(removed) and (
@@ -99,10 +100,8 @@ def plan(facts: ScaleFacts, intent: Scale, policy: Policy) -> Plan:
             Precondition("replicas", "replicas", str(fresh.set.spec.replicas)),
             Precondition("first-ordinal", "the first ordinal", str(fresh.set.first_ordinal)),
             Precondition("when-scaled", "whenScaled", fresh.view.when_scaled),
-            Precondition(
-                "members-down", "members down", listed([row.name for row in checks.down(fresh, removed_pods)]) or "none"
-            ),
-            Precondition("deleted-claims", "deleted PVCs", listed(list(deleted)) or "none"),
+            Precondition("members-down", "members down", in_order(down) or "none"),
+            Precondition("deleted-claims", "deleted PVCs", in_order(list(deleted)) or "none"),
             Precondition(
                 "other-writers",
                 "other writers",

@@ -157,7 +157,8 @@ def _summary(report: CheckReport) -> str:
     if not report.findings:
         above = f" at {report.lowest.name.lower()} or above" if report.lowest > min(Level) else ""
         if report.unknown:
-            return f"UNKNOWN: {len(report.unknown)} of {sets} {place} ({_why_unknown(report)}), no findings{above}{hint}"
+            why = _why_unknown(report)
+            return f"UNKNOWN: {len(report.unknown)} of {sets} {place} ({why}), no findings{above}{hint}"
         ok = "OK: " if report.sets else ""
         return f"{ok}{sets} {place}, no findings{above}{hint}"
     found = {view.key for view, _ in report.findings}

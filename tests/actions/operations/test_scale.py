@@ -54,7 +54,7 @@ async def test_scale_to_zero_requires_the_name(harness: ActionHarness) -> None:
     plan = await harness.plan(scale(harness, 0))
     assert plan.confirmation.name == "zookeeper"
     assert "No replica is left: the service stops." in plan.risks
-    assert plan.steps[1] == "terminate zookeeper-2, zookeeper-1 and zookeeper-0, one at a time"
+    assert plan.steps[1] == "terminate zookeeper-2, -1 and -0, one at a time"
     assert "PVCs are kept (whenScaled: Retain): " in plan.steps[2]
     for answers in (Answers(), Answers(name="zookeper")):
         with pytest.raises(Refused, match="type the name zookeeper"):

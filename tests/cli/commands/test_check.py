@@ -110,8 +110,8 @@ async def test_the_summary_says_what_was_looked_at(rig: Rig, capsys: pytest.Capt
         ),
         (
             replace(report, sets=views, findings=((views[0], finding),), unknown=(blind,), named=True),
-            "1 finding (1 acknowledged) in 3 StatefulSets (1 without findings, 1 unknown: no access to pods) in namespace "
-            "default",
+            "1 finding (1 acknowledged) in 3 StatefulSets (1 without findings, 1 unknown: no access to pods) in "
+            "namespace default",
         ),
     ):
         as_text(shown, Level.WARNING)

@@ -107,7 +107,7 @@ async def test_the_logs_of_a_set_are_merged_by_time(rig: Rig, capsys: pytest.Cap
     ("options", "message"),
     [
         (LogOptions("zookeper"), "No StatefulSet zookeper in any namespace; did you mean default/zookeeper?"),
-        (LogOptions("zookeeper/3"), "default/zookeeper has no ordinal 3: it has the pods zookeeper-0, zookeeper-1"),
+        (LogOptions("zookeeper/3"), "default/zookeeper has no ordinal 3: it has the pods zookeeper-0, -1"),
         (LogOptions("zookeeper", (0, 7, 8)), "default/zookeeper has no ordinals 7, 8: it has the pods"),
         (LogOptions("zookeeper-7"), "zookeeper-7 does not exist: default/zookeeper has the pods"),
         (LogOptions("zookeeper/1", (0,)), "--ordinals is only for a StatefulSet: zookeeper/1 is one pod"),
@@ -136,7 +136,7 @@ async def test_logs_that_cannot_be_read_are_said_and_the_others_printed(
 
     cluster.server.users["admin"].denied.append(Rule(("get",), ("",), ("pods/log",)))
     assert await Printed(rig, LogOptions("zookeeper", previous=True)).exit_code() == 1
-    words = "stsview: zookeeper-0, zookeeper-1, zookeeper-2: you may not get pods/log in default\n"
+    words = "stsview: zookeeper-0, -1, -2: you may not get pods/log in default\n"
     assert capsys.readouterr().err.replace(" and ", ", ") == words
 
 

@@ -286,7 +286,7 @@ async def test_a_missing_object_is_an_error_of_one_line(shell: Shell, capsys: py
         ),
     ):
         assert await shell.run(*words, "--confirm", "x") == 2
-        pods = "zookeeper-0, zookeeper-1 and zookeeper-2"
+        pods = "zookeeper-0, -1 and -2"
         assert capsys.readouterr().err == f"stsview: {why.format(pods=pods)}\n"
 
 

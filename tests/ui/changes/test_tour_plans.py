@@ -38,8 +38,7 @@ from tests.support.ui.fake_actions import FakeActions
 _FEW = 6
 """Ordinals of a set that is not long."""
 
-_MAX_STEP_LINES = 6
-"""Five, and one more where a rollback names pods with long names."""
+_MAX_STEP_LINES = 5
 
 
 class Prepared(FakeActions):

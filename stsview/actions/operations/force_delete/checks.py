@@ -108,6 +108,7 @@ def _kubelet(facts: ForceFacts) -> Iterator[Check]:
 def _node(kubelet: Kubelet) -> Check:
     name = kubelet.name
     since = f" for {short((kubelet.at - kubelet.since).total_seconds())}" if kubelet.since is not None else ""
+    verb = "has been" if since else "is"
     match kubelet.node:
         case NodeState.READY:
             words = f"node {name} is Ready: its kubelet can terminate the pod"
@@ -118,9 +119,9 @@ def _node(kubelet: Kubelet) -> Check:
         case NodeState.GONE:
             return Check("node", Result.WARN, no_longer_exists(f"node {name}"))
         case NodeState.UNREACHABLE:
-            return Check("node", Result.WARN, f"node {name} is unreachable{since}")
+            return Check("node", Result.WARN, f"node {name} {verb} unreachable{since}")
     reason = one_line(kubelet.second.ready.reason) if kubelet.second.ready is not None else "no status yet"
-    return Check("node", Result.WARN, f"node {name} is NotReady{since}{f' ({reason})' if reason else ''}")
+    return Check("node", Result.WARN, f"node {name} {verb} NotReady{since}{f' ({reason})' if reason else ''}")
 
 
 def _pending_lease(kubelet: Kubelet) -> Check:

@@ -25,16 +25,16 @@ def _is_recreated(facts: ForceFacts, intent: ForceDelete) -> bool:
 
 def steps(facts: ForceFacts, intent: ForceDelete) -> Iterator[str]:
     name, claims = intent.pod, [claim for claim in facts.claims if _remains(facts, claim)]
-    yield f"remove {name} from the API immediately{', without node confirmation' if facts.node else ''}"
+    yield f"remove {name} from the API now{', without node confirmation' if facts.node else ''}"
     if not _is_recreated(facts, intent):
         yield f"{name} will not be recreated (beyond the replica count)"
         return
-    same = f" with the same {'PVC' if len(claims) == 1 else 'PVCs'} {listed(claims)}" if claims else ""
-    yield f"the controller recreates {name}{same}"
+    same = f" with {'PVC' if len(claims) == 1 else 'PVCs'} {listed(claims)}" if claims else ""
+    yield f"the controller recreates it{same}"
     attached = list(dict.fromkeys(claim for claim, _ in facts.attached))
     if attached:
         when = _detached_when(facts.kubelet)
-        detach = f"{listed(attached)} {'detaches' if len(attached) == 1 else 'detach'} from {facts.node}"
+        detach = f"{'the PVC detaches' if len(attached) == 1 else 'its PVCs detach'} from {facts.node}"
         yield f"it can start elsewhere once {detach}{when}"
 
 

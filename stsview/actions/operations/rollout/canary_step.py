@@ -101,7 +101,8 @@ def plan(facts: RolloutFacts, intent: CanaryStep, policy: Policy) -> Plan:
             *common.unchanged_checks(fresh, intent, "it has no partition"),
             common.not_paused(fresh),
             _canary_check(fresh),
-            _canary_pods_check(fresh),
+            # Without a canary, no pod is one of it.
+            *(() if _no_canary_reason(fresh) else (_canary_pods_check(fresh),)),
             *facts.access_checks,
             *common.impact_checks(fresh, rows, facts.settings),
         ),
@@ -181,4 +182,5 @@ def _safer(fresh: FreshState, intent: CanaryStep, rows: list[OrdinalView]) -> It
         yield Alternative("remove the annotation; the canary then ends at partition 0", remove_command)
     if intent.to_end and len(rows) > 1:
         yield Alternative("update one more pod first", stsview(namespace, "canary", name, "next"))
-    yield Alternative("abort instead", _abort_command(fresh))
+    if not _no_canary_reason(fresh):
+        yield Alternative("abort instead", _abort_command(fresh))

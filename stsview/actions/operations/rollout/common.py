@@ -21,7 +21,7 @@ from stsview.actions.preflight.fresh_state import FreshState
 from stsview.actions.preflight.permissions import Right, rights
 from stsview.actions.requests.command_line import kubectl, stsview
 from stsview.cluster.http.session import Session
-from stsview.model.names import listed, short_revision
+from stsview.model.names import in_order, listed, short_revision
 from stsview.model.rollout.partition import partition_of, reaches
 from stsview.model.rollout.rollout_progress import max_unavailable_of
 from stsview.model.settings import ModelSettings
@@ -84,7 +84,7 @@ def protected(fresh: FreshState, partition: int) -> list[OrdinalView]:
 
 
 def names(rows: Collection[OrdinalView]) -> str:
-    return listed([row.name for row in rows])
+    return in_order([row.name for row in rows])
 
 
 def with_verb(rows: Collection[OrdinalView], one: str, many: str) -> str:

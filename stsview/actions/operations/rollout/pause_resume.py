@@ -126,7 +126,8 @@ def _steps_of_pause(fresh: FreshState, partition: int) -> Iterator[str]:
 
 def _holds(fresh: FreshState, partition: int) -> bool:
     """Whether such a partition stops any update."""
-    return fresh.view.rollout.active and not fresh.view.rollout.held and partition > partition_of(fresh.set)
+    rollout = fresh.view.rollout
+    return rollout.active and rollout.rolling and not rollout.held and partition > partition_of(fresh.set)
 
 
 def _rollout_check(fresh: FreshState, partition: int) -> Check:

@@ -152,7 +152,8 @@ def _other_reason(fresh: FreshState) -> str:
     wait = view.wait
     if not wait.headline:
         return "the rollout is up to date"
-    return f"the set {wait.headline}" + (f": {wait.detail}" if wait.detail else "")
+    who = "the set " if wait.headline.startswith("waits for") else ""
+    return f"{who}{wait.headline}" + (f": {wait.detail}" if wait.detail else "")
 
 
 def _lasts_check(fresh: FreshState, blocked: tuple[OrdinalView, ...]) -> Check:

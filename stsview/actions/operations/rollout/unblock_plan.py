@@ -19,7 +19,7 @@ from stsview.actions.preflight import checks
 from stsview.actions.preflight.fresh_state import FreshState
 from stsview.actions.requests.command_line import kubectl
 from stsview.model.derive import derive
-from stsview.model.names import listed, short_revision
+from stsview.model.names import in_order, short_revision
 from stsview.model.rollout.partition import partition_reaches
 from stsview.model.settings import ModelSettings
 from stsview.model.states import Health
@@ -105,11 +105,11 @@ def rollout_steps(after: FreshState, deleted: Sequence[OrdinalView]) -> Iterator
     if why := after.unread(PODS):
         yield f"updated pods unknown: {why}"
     elif view.rollout.on_delete:
-        names = listed([row.name for row in outdated])
+        names = in_order([row.name for row in outdated])
         yield f"OnDelete: {names} will be updated when deleted manually" if outdated else "all pods already run it"
         return
     if reached:
-        names = listed([row.name for row in reached])
+        names = in_order([row.name for row in reached])
         order = ", one at a time" if len(reached) > 1 else ""
         then = "then " if deleted else ""
         yield f"{then}update {names}{order}"
@@ -117,7 +117,7 @@ def rollout_steps(after: FreshState, deleted: Sequence[OrdinalView]) -> Iterator
         yield "no pod is updated: all already run it"
     if kept:
         stay = "stay" if len(kept) > 1 else "stays"
-        names = listed([row.name for row in kept])
+        names = in_order([row.name for row in kept])
         yield f"{names} {stay} unchanged: below partition {view.rollout.partition}"
 
 
@@ -193,7 +193,7 @@ def preconditions(fresh: FreshState, rows: Sequence[OrdinalView]) -> tuple[Preco
             "the pods that are deleted",
             ", ".join(f"{row.name} (uid {row.uid})" for row in rows) or "none",
         ),
-        Precondition("other-members-down", "other members down", listed(down) or "none"),
+        Precondition("other-members-down", "other members down", in_order(down) or "none"),
     )
 
 

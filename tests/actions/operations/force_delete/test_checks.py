@@ -107,8 +107,8 @@ ROWS: list[tuple[str, Change, Result, str]] = [
         UNKNOWN,
         f"this machine's clock is 6s ahead of {UNEXPLAINED}",
     ),
-    ("node", ready("Unknown"), WARN, "node NODE is unreachable for 0s"),
-    ("node", ready("False", "KubeletNotReady"), WARN, "node NODE is NotReady for 0s (KubeletNotReady)"),
+    ("node", ready("Unknown"), WARN, "node NODE has been unreachable for 0s"),
+    ("node", ready("False", "KubeletNotReady"), WARN, "node NODE has been NotReady for 0s (KubeletNotReady)"),
     ("node", ready("True"), FAIL, "node NODE is Ready: its kubelet can terminate the pod"),
     ("node", both(node=None), WARN, "node NODE no longer exists"),
     ("node", second(lambda look, _: replace(look, node=None, node_unread="you may not get nodes")), UNKNOWN,
@@ -284,9 +284,9 @@ def test_steps_and_risks(stuck: tuple[ForceFacts, ForceDelete]) -> None:
     made = made_of(stuck)
     assert made.title == "Force-delete default/zookeeper-1"
     assert made.steps == (
-        "remove zookeeper-1 from the API immediately, without node confirmation",
-        "the controller recreates zookeeper-1 with the same PVC data-zookeeper-1",
-        f"it can start elsewhere once data-zookeeper-1 detaches from {node} (usually 6 min)",
+        "remove zookeeper-1 from the API now, without node confirmation",
+        "the controller recreates it with PVC data-zookeeper-1",
+        f"it can start elsewhere once the PVC detaches from {node} (usually 6 min)",
     )
     assert made.risks == (
         "If the old process still runs, two zookeeper-1 may write to data-zookeeper-1 (split brain). "
@@ -307,7 +307,7 @@ def test_a_pod_on_no_node_needs_no_attestation(stuck: tuple[ForceFacts, ForceDel
     made = made_of(stuck, on_no_node)
     assert not made.refused
     assert (made.confirmation.attestations, made.confirmation.name, made.risks) == ((), POD, ())
-    assert made.steps[0] == "remove zookeeper-1 from the API immediately"
+    assert made.steps[0] == "remove zookeeper-1 from the API now"
 
 
 def test_preconditions_of_an_unchanged_kubelet_are_equal(

@@ -25,7 +25,7 @@ async def test_each_pod_is_available_before_the_next_is_evicted(harness: ActionH
     plan = await harness.plan(restart(harness))
     assert plan.title == "Restart default/zookeeper, one pod at a time"
     assert [pod_step.pod for pod_step in plan.pod_steps] == ["zookeeper-2", "zookeeper-1", "zookeeper-0"]
-    assert plan.steps[0].startswith("evict zookeeper-2, zookeeper-1 and zookeeper-0, which stay on ")
+    assert plan.steps[0].startswith("evict zookeeper-2, -1 and -0, which stay on ")
     assert plan.details == ("order: zookeeper-2, zookeeper-1, zookeeper-0",)
     assert plan.steps[1:] == (
         "one at a time, only while all others are available, none terminating",

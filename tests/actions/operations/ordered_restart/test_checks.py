@@ -28,7 +28,7 @@ from tests.support.actions.restarting import ZOOKEEPER, altered, budget, dies, r
 @pytest.mark.parametrize(
     ("specs", "result", "words"),
     [
-        ([], Result.WARN, "no PodDisruptionBudget selects zookeeper-2, zookeeper-1 and zookeeper-0"),
+        ([], Result.WARN, "no PodDisruptionBudget selects zookeeper-2, -1 and -0"),
         ([{"maxUnavailable": 1}], Result.PASS, "evictions honour PodDisruptionBudget zk-0"),
         (
             [{"maxUnavailable": 0}],
@@ -43,7 +43,7 @@ from tests.support.actions.restarting import ZOOKEEPER, altered, budget, dies, r
         (
             [{"maxUnavailable": 1}, {"minAvailable": 1}],
             Result.FAIL,
-            "more than one PodDisruptionBudget selects zookeeper-2, zookeeper-1 and zookeeper-0: their evictions fail",
+            "more than one PodDisruptionBudget selects zookeeper-2, -1 and -0: their evictions fail",
         ),
     ],
 )

@@ -121,7 +121,7 @@ async def test_a_blocking_budget_times_out(harness: ActionHarness) -> None:
     told = await harness.carry_out(run, 60)
     assert told[-1].outcome is Outcome.TIMED_OUT
     assert told[-1].words == (
-        "the API server kept answering 429 Too Many Requests; zookeeper-2, zookeeper-1 and zookeeper-0 not restarted"
+        "the API server kept answering 429 Too Many Requests; zookeeper-2, -1 and -0 not restarted"
     )
 
 
@@ -177,9 +177,7 @@ async def test_a_deleted_set_stops_it(harness: ActionHarness) -> None:
     await harness.rig.until(lambda: not harness.live.snapshot.fleet.sets, "it is gone")
     told = await harness.carry_out(run)
     assert told[-1].outcome is Outcome.NOT_REACHED
-    assert told[-1].words.startswith(
-        "the StatefulSet no longer exists; zookeeper-2, zookeeper-1 and zookeeper-0 not restarted"
-    )
+    assert told[-1].words.startswith("the StatefulSet no longer exists; zookeeper-2, -1 and -0 not restarted")
     assert evictions(harness) == []
 
 

@@ -137,7 +137,7 @@ async def test_a_pause_stops_retries_of_an_eviction(harness: ActionHarness) -> N
 @pytest.mark.parametrize(
     ("moment", "left"),
     [
-        ("all members except zookeeper-2 are available", "zookeeper-2, zookeeper-1 and zookeeper-0 not restarted"),
+        ("all members except zookeeper-2 are available", "zookeeper-2, -1 and -0 not restarted"),
         (
             "evict zookeeper-2",
             "zookeeper-2 was evicted, its replacement is not available yet; zookeeper-1 and zookeeper-0 not restarted",

@@ -83,7 +83,7 @@ async def test_a_canary_is_started_extended_and_finished(tmp_path: Path) -> None
         assert plan.steps == (
             "set the image of kafka from kafka:3.8 to kafka:3.9, and the partition from 0 to 3",
             "update kafka-9 and kafka-8, one at a time",
-            f"hold until next, finish or abort: kafka-7, kafka-6 and kafka-5 stay on {old} even if recreated",
+            f"hold until next, finish or abort: kafka-7, -6 and -5 stay on {old} even if recreated",
         )
         assert {one.result for one in plan.checks} == {Result.PASS}, plan.checks
         assert plan.same_as.endswith(" && kubectl -n data set image statefulset/kafka kafka=kafka:3.9")

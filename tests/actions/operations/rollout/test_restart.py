@@ -60,7 +60,7 @@ async def test_the_plan_and_its_execution(tmp_path: Path) -> None:
         assert plan.title == "Restart data/kafka"
         assert plan.steps == (
             "set the restart annotation on the pod template: a new revision",
-            "recreate kafka-2, kafka-1 and kafka-0, one at a time (each Ready for 20s), with the same names and PVCs",
+            "recreate kafka-2, -1 and -0, one at a time (each Ready for 20s), with the same names and PVCs",
         )
         assert {one.result for one in plan.checks} == {Result.PASS}, plan.checks
         assert check(plan, "reach").words == "3 of 3 pods will restart"
@@ -116,7 +116,7 @@ async def test_a_partition_protects_lower_ordinals(tmp_path: Path) -> None:
         set_partition(harness, 3)
         plan = await planned(harness)
         assert plan.steps[1].startswith("recreate kafka-9 and kafka-8, one at a time")
-        assert plan.steps[2] == "kafka-7, kafka-6 and kafka-5 do not restart: partition 3 protects them"
+        assert plan.steps[2] == "kafka-7, -6 and -5 do not restart: partition 3 protects them"
         assert check(plan, "reach").words == "2 of 5 pods will restart"
         before = {one.ordinal: one.uid for one in harness.view("kafka", "data").ordinals}
         told = await harness.carry_out(await harness.confirm(plan))

@@ -47,7 +47,7 @@ async def test_a_healthy_set_is_rolled_back_pod_by_pod(tmp_path: Path) -> None:
         assert plan.steps == (
             f"restore the pod template of revision 1 ({old})",
             "changes: zookeeper: image 3.9.2 -> 3.8.1",
-            "update zookeeper-2, zookeeper-1 and zookeeper-0, one at a time",
+            "update zookeeper-2, -1 and -0, one at a time",
         )
         assert plan.details == (
             f"from revision 2 ({new}, by kubectl-set) to revision 1 ({old}, by kubectl-client-side-apply)",

@@ -43,7 +43,7 @@ def need_names(objects: SetObjects, now: float = LONG) -> tuple[Finding, ...]:
 def test_unready_members_may_be_looking_for_each_other() -> None:
     (finding,) = need_names(waiting(*(starting(ordinal) for ordinal in range(3)), policy="Parallel"))
     assert (finding.level, finding.certainty) == (Level.WARNING, Certainty.LIKELY)
-    assert finding.headline == "web-0, web-1 and web-2: not Ready, and have no DNS name until Ready"
+    assert finding.headline == "web-0, -1 and -2: not Ready, and have no DNS name until Ready"
     assert finding.ordinals == (), "it stands beside the findings about single pods"
     assert [remedy.danger for remedy in finding.remedies] == [Danger.READ_ONLY, Danger.REVERSIBLE]
     assert finding.remedies[1].command == (

@@ -86,7 +86,7 @@ def test_remedies_depend_on_the_reason(reason: str, message: str, headline: str,
 def test_pods_that_share_an_image_share_a_finding() -> None:
     pods = [pulling(ordinal) for ordinal in range(3)]
     (finding,) = found(image_not_pulled, around(stateful_set(3, policy="Parallel"), pods))
-    assert finding.headline == "web-0, web-1 and web-2: image web:1 cannot be pulled"
+    assert finding.headline == "web-0, -1 and -2: image web:1 cannot be pulled"
     assert (finding.ordinals, finding.object.kind) == ((0, 1, 2), "StatefulSet")
 
 
