@@ -46,6 +46,10 @@ _LOW_CHROME_LINES = 4
 _MAX_TITLE = 100
 
 
+def _scroll_first() -> str:
+    return f"scroll to the end first ({key_name('pagedown')})"
+
+
 class ActionScreen(ActionDialog):
     """Makes a plan, asks for its confirmation, runs and follows it.
 
@@ -91,7 +95,7 @@ class ActionScreen(ActionDialog):
 
     @on(Input.Changed)
     def _answer_changed(self) -> None:
-        self.preparation.problem = ""
+        self.preparation.problem = self.preparation.done = ""
         self.update()
 
     def _start_planning(self) -> None:
@@ -110,6 +114,8 @@ class ActionScreen(ActionDialog):
                 self.update()
             plan = await action_service.plan(self.intent)
             self.preparation.end()
+            if preview is not None:
+                self.preparation.done = "pre-flight checks complete"
             await self._show_plan(plan, keep=preview is not None)
         except Refused as error:
             self.preparation.end(str(error))
@@ -153,6 +159,7 @@ class ActionScreen(ActionDialog):
             return
         status = self._status_lines(width)
         self.query_one("#action-problem", SpanLines).show(status)
+        self.fields.busy = self.preparation.busy
         self.fields.display = self.fields.any
         left = self.app.size.height - max(1, len(status)) - self.fields.fit(width)
         airy, dense = (left - lines for lines in (_CHROME_LINES, _DENSE_CHROME_LINES))
@@ -195,6 +202,9 @@ class ActionScreen(ActionDialog):
         """Show in the frame that there is more to scroll to."""
         if not self.is_mounted:
             return
+        if self.body.end_was_seen and self.preparation.problem == _scroll_first():
+            self.preparation.problem = ""
+            self.call_later(self.update)
         more = self.running_action is None and self.plan is not None and self.body.has_more_below
         text = f"more below {active().separator} {key_name('pagedown')}" if more else ""
         self.query_one("#action", Vertical).border_subtitle = Content(text)
@@ -206,6 +216,8 @@ class ActionScreen(ActionDialog):
         if text := preparation.problem or preparation.text:
             health = Health.WARNING if preparation.problem else Health.PROGRESSING
             lines = wrap_spans((sign(health), (f" {text}", role_of(health))), width)
+        elif preparation.done:
+            lines = [((f"{active().check} ", Role.READY), (preparation.done, Role.TEXT))]
         action = self.running_action
         if action is None:
             return lines
@@ -233,7 +245,7 @@ class ActionScreen(ActionDialog):
         if plan is None or not (self.confirmable or self.overridable):
             return
         if not self.body.end_was_seen:
-            self.preparation.problem = f"scroll to the end first ({key_name('pagedown')})"
+            self.preparation.problem = _scroll_first()
         elif missing := self._focus_missing():
             self.preparation.problem = missing
         elif plan.overridable:

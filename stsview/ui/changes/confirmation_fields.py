@@ -90,8 +90,7 @@ class AnswerField(Container):
 
     @on(Input.Changed)
     def _mark(self) -> None:
-        value = self.input.value
-        mark = self._mark_lines
+        value, mark = self.value, self._mark_lines
         if not self.expected or not value:
             mark.show([])
         elif value == self.expected:
@@ -102,14 +101,19 @@ class AnswerField(Container):
             mark.show([])
 
     @property
+    def value(self) -> str:
+        """What was typed, without the spaces around it: no name has any."""
+        return self.input.value.strip()
+
+    @property
     def problem(self) -> str:
         """What has to be typed; empty where nothing is missing."""
-        value = self.input.value
+        value = self.value
         if self.expected and value and value != self.expected:
             return f'"{value}" does not match: type {self.expected}'
         if self.expected:
             return "" if value else f"type {self.expected} to confirm"
-        return "" if value.strip() else "enter a reason"
+        return "" if value else "enter a reason"
 
 
 class Attested(AttestationCheckbox):
@@ -136,6 +140,8 @@ class AnswerFields(Vertical):
 
     def __init__(self, id_: str) -> None:
         super().__init__(id=id_)
+        self.busy = False
+        """Whether nothing can be submitted now; the fields can be filled in all the same."""
         self._plan: Plan | None = None
         self._asked: object = None
 
@@ -182,7 +188,7 @@ class AnswerFields(Vertical):
     @property
     def override(self) -> str:
         """The reason to override a refusal, as typed so far."""
-        return self._text(_OVERRIDE).strip()
+        return self._text(_OVERRIDE)
 
     def first_problem(self) -> tuple[str, Widget | None]:
         """What is missing first, and where to enter it; an empty text where nothing is."""
@@ -200,10 +206,10 @@ class AnswerFields(Vertical):
         return lines + sum(one.fit(width, labels) for one in self.query(AnswerField))
 
     def _text(self, id_: str) -> str:
-        return next((field.value for field in self.query(LineInput) if field.id == id_), "")
+        return next((field.value for field in self.query(AnswerField) if field.input.id == id_), "")
 
     def _enter_label(self) -> str:
-        if self._plan is None or self.first_problem()[0]:
+        if self.busy or self._plan is None or self.first_problem()[0]:
             return ""
         return "override" if self._plan.overridable else "confirm"
 

@@ -19,16 +19,18 @@ class Preparation:
         self._since = now()
         self.problem = ""
         """Why the plan could not be made or confirmed; empty where nothing went wrong."""
+        self.done = ""
+        """What has just been done that the operator waited for; empty for nothing."""
 
     @property
     def busy(self) -> bool:
         return bool(self._doing)
 
     def start(self, doing: str) -> None:
-        self._doing, self._since, self.problem = doing, self._now(), ""
+        self._doing, self._since, self.problem, self.done = doing, self._now(), "", ""
 
     def end(self, problem: str = "") -> None:
-        self._doing, self.problem = "", problem
+        self._doing, self.problem, self.done = "", problem, ""
 
     @property
     def text(self) -> str:

@@ -38,7 +38,7 @@ from stsview.ui.kit.choosers.copy_chooser import offer_copies
 from stsview.ui.kit.commands.commands import Command
 from stsview.ui.kit.commands.ranks import Rank
 from stsview.ui.kit.commands.typing import not_typing
-from stsview.ui.kit.live.empty_states import no_findings, no_match
+from stsview.ui.kit.live.empty_states import no_findings, no_match, nothing_known
 from stsview.ui.kit.look.health_roles import sign
 from stsview.ui.kit.look.labelled_lines import Line, Reason
 from stsview.ui.kit.look.roles import Role, Span
@@ -133,6 +133,7 @@ class FindingsScreen(StepCommands, FilterScreen):
         super().__init__(latest, now, zone)
         self._list = FindingList()
         self._folded: frozenset[str] = frozenset()
+        self._unknown = True
 
     def compose_body(self) -> Iterator[Widget]:
         yield SpanLines(id="finding-counts")
@@ -196,6 +197,7 @@ class FindingsScreen(StepCommands, FilterScreen):
             if filtered
             else no_findings(snapshot, self._list.partly_readable)
         )
+        self._unknown = nothing_known(snapshot)
         self._update_details(now)
 
     def _update_rows(self) -> None:
@@ -234,6 +236,8 @@ class FindingsScreen(StepCommands, FilterScreen):
 
     def _counts(self) -> tuple[Span, ...]:
         line: list[Span] = []
+        if self._unknown:
+            return ()
         for level, number in self._list.counts.items():
             if line:
                 line.append(("    ", Role.DIM))

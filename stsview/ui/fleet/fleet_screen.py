@@ -26,7 +26,7 @@ from stsview.ui.kit.commands.commands import Command
 from stsview.ui.kit.commands.ranks import Rank
 from stsview.ui.kit.commands.typing import not_typing
 from stsview.ui.kit.first_keys import FirstKeys
-from stsview.ui.kit.live.empty_states import no_match, no_sets
+from stsview.ui.kit.live.empty_states import no_match, no_sets, nothing_known
 from stsview.ui.kit.live.health_text import UNREAD
 from stsview.ui.kit.look.health_roles import health_of
 from stsview.ui.kit.look.roles import Spans
@@ -178,8 +178,7 @@ class FleetScreen(StepCommands, RolloutCommands, FilterScreen):
 
     def _update_around_table(self, snapshot: Snapshot, now: datetime) -> None:
         table, fleet = self.table, snapshot.fleet
-        unread = snapshot.health.link in UNREAD and not fleet.sets
-        self.query_one(CountsLine).update(None if unread else fleet, filtered_severity(self.bar.text))
+        self.query_one(CountsLine).update(None if nothing_known(snapshot) else fleet, filtered_severity(self.bar.text))
         self.bar.show_counts(table.matching, len(fleet.sets))
         table.placeholder = no_match(self.bar.text.strip(), len(fleet.sets)) if fleet.sets else no_sets(snapshot)
         self._update_summary(now)

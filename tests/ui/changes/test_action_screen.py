@@ -98,7 +98,8 @@ async def test_a_dangerous_plan_is_not_confirmed_before_every_field_is_filled() 
         await driver.sees('"kafx" does not match: type kafka')
         assert action_service.confirmed == []
         await driver.press("backspace")
-        await driver.type("ka")
+        # A space around a name is none of its letters.
+        await driver.type("ka ")
         await driver.press("enter")
         await driver.sees("type prod-eu1 to confirm")
         await driver.type("prod-eu1")
@@ -247,6 +248,7 @@ async def test_no_line_of_a_plan_loses_a_cell() -> None:
         while screen.body.has_more_below:
             await driver.press("pagedown")
         await driver.sees_no("more below")
+        await driver.sees_no("scroll to the end first")
         await driver.press("up", "enter")
         await driver.sees("CHANGED")
         assert len(action_service.confirmed) == 1
@@ -412,10 +414,12 @@ async def test_a_preview_is_shown_while_a_check_takes_seconds_and_keeps_what_is_
         await driver.press("shift+tab", "space", "enter")
         driver.source.pass_time(3)
         await driver.sees("checking node lease, 9 s left")
+        assert "enter confirm" not in driver.lines[-1]
         assert action_service.confirmed == []
         action_service.settled.set()
         await driver.sees("SAME AS")
         assert "[x] I have made sure" in driver.text
+        assert "✔ pre-flight checks complete" in driver.text
         await driver.press("enter")
         await driver.sees("enter a reason")
         await driver.type("gone")

@@ -308,6 +308,12 @@ async def test_an_empty_fleet_shows_the_reason(health: PictureHealth, scope: Sco
     async with driving(FakeSource(fleet_of(), health=health, scope=scope), (80, 24), wait=False) as driver:
         for expected in words:
             await driver.sees(expected)
+        # Zeros would say that nothing is stuck, or wrong, where no set could be read.
+        known = health.link is Link.LIVE and not health.blind
+        assert ("0 stuck" in driver.text) == known
+        await driver.press("f")
+        await driver.sees("findings")
+        assert ("0 errors" in driver.text) == known
 
 
 async def test_unknown_is_shown_as_unknown_with_its_reason() -> None:

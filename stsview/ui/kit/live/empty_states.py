@@ -47,6 +47,12 @@ def no_sets(snapshot: Snapshot) -> Placeholder:
             return _placeholder(f"no StatefulSets in {where}", details)
 
 
+def nothing_known(snapshot: Snapshot) -> bool:
+    """Whether no set could be read, so that counts of sets and of findings would be zero without meaning it."""
+    health = snapshot.health
+    return not snapshot.fleet.sets and (health.link in (Link.CONNECTING, Link.LOADING) or bool(health.blind))
+
+
 def no_match(text: str, total: int, noun: str = "set") -> Placeholder:
     """No row matches the filter."""
     return _placeholder(f'no match for "{text}" ({count(total, noun)})', ("press esc to clear the filter",))
