@@ -40,10 +40,11 @@ def guarded(plan: Plan, fresh: FreshState) -> Plan:
     if not fresh.set.spec.volume_claim_templates:
         plan = replace(plan, steps=tuple(step.removesuffix(SAME_CLAIMS) for step in plan.steps))
     if losing:
-        lost = listed(sorted({hazard.pod for hazard in losing}))
-        steps = (*(step.removesuffix(SAME_CLAIMS) for step in plan.steps), f"{lost}: data is lost, see RISK")
+        lost = listed(list(dict.fromkeys(hazard.pod for hazard in losing)))
+        steps = (*(step.removesuffix(SAME_CLAIMS) for step in plan.steps), f"{lost}: data is lost")
         plan = replace(plan, steps=steps)
-        risk = f"Data loss: {'; '.join(hazard.text for hazard in losing)}."
+        # The refusals say why, one line each.
+        risk = f"Data loss: the data of {lost} is lost."
         plan = replace(plan, danger=Danger.LOSS, risks=(risk, *plan.risks))
     if stopping:
         plan = replace(plan, confirmation=replace(plan.confirmation, name=plan.about.name, reason=True))

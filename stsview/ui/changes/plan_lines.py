@@ -24,6 +24,9 @@ _TWO_COLUMNS_FROM = 92
 _MAX_COMMAND_LINES = 2
 """Lines of the equivalent command before details are asked for: it can be copied unseen."""
 
+_MAX_REFUSALS = 3
+"""Refusals before details are asked for: what happens must stay in sight below them."""
+
 _CHECK_HEALTHS = {Result.WARN: Health.WARNING, Result.UNKNOWN: Health.UNKNOWN, Result.FAIL: Health.DEGRADED}
 
 _WORST_FIRST = (Result.FAIL, Result.UNKNOWN, Result.WARN, Result.PASS)
@@ -92,10 +95,10 @@ def plan_lines(
     plan = plan.reworded(local)
     page = _Page(width, extent)
     page.section("CHANGED", Role.WARNING_STRONG, (((local(one), Role.WARNING),) for one in changed))
-    page.section("REFUSED", Role.DEGRADED_STRONG, map(_refusal, plan.refused))
+    page.section("REFUSED", Role.DEGRADED_STRONG, _refusals(plan.refused, extent, key))
     if plan.overridden:
         reason: Spans = (("reason: ", Role.DIM), (plan.override, Role.WARNING))
-        page.section("OVERRIDDEN", Role.DEGRADED_STRONG, (*map(_refusal, plan.overridden), reason))
+        page.section("OVERRIDDEN", Role.DEGRADED_STRONG, (*_refusals(plan.overridden, extent, key), reason))
     role = Role.DEGRADED_STRONG if plan.danger is Danger.LOSS else Role.WARNING_STRONG
     page.section("RISK", role, (((risk, Role.BRIGHT),) for risk in plan.risks))
     if steps := list(_steps(plan, width, extent)):
@@ -112,7 +115,8 @@ def plan_lines(
 
 def has_more(plan: Plan) -> bool:
     """Whether `Extent.FULL` shows anything that is otherwise left out."""
-    return bool(plan.details) or any(check.result is Result.PASS for check in plan.checks)
+    long = max(len(plan.refused), len(plan.overridden)) > _MAX_REFUSALS
+    return long or bool(plan.details) or any(check.result is Result.PASS for check in plan.checks)
 
 
 def _steps(plan: Plan, width: int, extent: Extent) -> Iterator[Spans]:
@@ -188,6 +192,13 @@ def _check(check: Check) -> Spans:
         return ((f"{active().check} ", Role.READY), (check.words, Role.TEXT))
     glyph, role = sign(_CHECK_HEALTHS[check.result])
     return ((f"{glyph} ", role), (check.words, Role.BRIGHT))
+
+
+def _refusals(checks: Sequence[Check], extent: Extent, key: str) -> Iterator[Spans]:
+    shown = len(checks) if extent is Extent.FULL or len(checks) <= _MAX_REFUSALS else _MAX_REFUSALS - 1
+    yield from map(_refusal, checks[:shown])
+    if left := len(checks) - shown:
+        yield (("  ", Role.DIM), (f"and {left} others ({key} shows them)", Role.DEGRADED))
 
 
 def _refusal(check: Check) -> Spans:

@@ -57,10 +57,10 @@ async def test_a_claim_that_is_being_deleted_refuses_every_plan_that_ends_its_po
     assert f"PVC {CLAIM} is being deleted: it is removed when {POD} terminates" in refused.words
     assert "is deleted too (reclaim policy Delete)" in refused.words
     assert plan.danger is Danger.LOSS
-    assert plan.risks[0].startswith("Data loss: ")
+    assert plan.risks[0] == f"Data loss: the data of {POD} is lost."
     assert plan.shown_command == ""
     assert not any("PVCs" in step for step in plan.steps if step.endswith(" and PVCs"))
-    assert plan.steps[-1] == f"{POD}: data is lost, see RISK"
+    assert plan.steps[-1] == f"{POD}: data is lost"
     with pytest.raises(Refused):
         await harness.confirm(plan)
     assert not harness.written()

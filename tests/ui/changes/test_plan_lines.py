@@ -143,6 +143,16 @@ def test_refusals_come_first_and_once_and_overridden_ones_show_the_reason() -> N
     refused = replace(plan(), checks=(alive, unknown))
     lines = text(plan_lines(refused, 80))
     assert lines[:4] == ["REFUSED", "✖ node w-7 is Ready", "✖ its lease is unknown", ""]
+    many = replace(plan(), checks=tuple(replace(alive, words=f"web-{number} is Ready") for number in range(5)))
+    assert text(plan_lines(many, 80))[:5] == [
+        "REFUSED",
+        "✖ web-0 is Ready",
+        "✖ web-1 is Ready",
+        "and 3 others (v shows them)",
+        "",
+    ]
+    assert has_more(many)
+    assert "✖ web-4 is Ready" in text(plan_lines(many, 80, extent=Extent.FULL))
     assert "CHECKED" not in lines
     assert not any("kubectl -n infra delete" in line for line in lines)
     finalizer = Check("finalizers", Result.FAIL, "a finalizer holds it")
