@@ -14,6 +14,7 @@ from stsview.actions.policy import Policy
 from stsview.actions.preflight import checks
 from stsview.actions.preflight.dry_run import dry_run
 from stsview.actions.preflight.fresh_state import FreshState, read_fresh_state
+from stsview.actions.preflight.hazard_checks import losing
 from stsview.actions.preflight.permissions import Right, rights
 from stsview.actions.requests.command_line import kubectl
 from stsview.actions.requests.json_patch import patch_set, tests
@@ -159,9 +160,14 @@ def _steps(fresh: FreshState, intent: Scale, added: list[int], removed: list[int
         claims = [claim.metadata.name for claim in _claims(fresh, removed)]
         if claims and _deletes_claims(fresh):
             yield f"delete {'PVCs' if len(claims) > 1 else 'PVC'} {listed(claims)} with the pods (whenScaled: Delete)"
-        elif claims:
+        elif claims := [claim.metadata.name for claim in _claims(fresh, _losing_nothing(fresh, removed))]:
             kept = "PVCs are kept" if len(claims) > 1 else "PVC is kept"
             yield f"{kept} (whenScaled: Retain): {listed(claims)}"
+
+
+def _losing_nothing(fresh: FreshState, removed: list[int]) -> list[int]:
+    """The ordinals whose data stays, whatever becomes of the others: a PVC may be being deleted already."""
+    return [ordinal for ordinal in removed if not losing(fresh, f"{fresh.view.name}-{ordinal}")]
 
 
 def _they(pods: list[str]) -> str:
@@ -198,12 +204,12 @@ def _risks(fresh: FreshState, intent: Scale, added: list[int], removed: list[int
     elif removed:
         pods = [f"{intent.set.name}-{ordinal}" for ordinal in removed]
         leave = "leave" if len(pods) > 1 else "leaves"
-        fate = "is lost" if any(_deleted_claims(fresh, removed)) else "goes offline"
+        lost = any(_deleted_claims(fresh, removed)) or len(_losing_nothing(fresh, removed)) < len(removed)
+        fate = "is lost" if lost else "goes offline"
         yield f"{listed(pods)} {leave} without being decommissioned: data that only {_they(pods)} {fate}."
     if removed and _deletes_claims(fresh):
-        lost = list(_deleted_claims(fresh, removed))
-        if lost:
-            yield f"The data on {listed(lost)} is lost with the PVCs."
+        if deleted := list(_deleted_claims(fresh, removed)):
+            yield f"The data on {listed(deleted)} is lost with the PVCs."
         if why := fresh.unread(VOLUMES) or fresh.unread(CLAIMS):
             yield f"Volumes unknown, assumed deleted: {why}."
     for claim in _usable(fresh, added):

@@ -77,7 +77,7 @@ def _time(entry: Mapping[str, Any]) -> str:
 
 
 def _author(entry: Mapping[str, Any]) -> Iterator[Piece]:
-    for label, name in (("by", "user"), ("acting as", "actingAs"), ("reason", "reason"), ("overridden", "override")):
+    for label, name in (("by", "user"), ("acting as", "actingAs"), ("reason", "reason"), ("overridden:", "override")):
         value = _text(entry, name)
         if value and not (name == "reason" and value == _text(entry, "override")):
             yield f"; {label} ", "dim"

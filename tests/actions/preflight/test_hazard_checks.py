@@ -61,6 +61,8 @@ async def test_a_claim_that_is_being_deleted_refuses_every_plan_that_ends_its_po
     assert plan.shown_command == ""
     assert not any("PVCs" in step for step in plan.steps if step.endswith(" and PVCs"))
     assert plan.steps[-1] == f"{POD}: data is lost"
+    assert not any("kept" in step and CLAIM in step for step in plan.steps), "no promise that the check takes back"
+    assert not any("offline" in risk for risk in plan.risks)
     with pytest.raises(Refused):
         await harness.confirm(plan)
     assert not harness.written()

@@ -52,7 +52,7 @@ def test_each_entry_is_a_line(log: AuditLog, capsys: pytest.CaptureFixture[str])
         f"2026-01-01 00:00:00 UTC  {sent}; by jane; acting as ops; reason more room; attested node-is-off",
         f"2026-01-01 00:00:01 UTC  {title}failed: no ␛[31m 2026-01-01 00:00 UTC",
         f"2026-01-01 00:00:02 UTC  {title}ended: not reached",
-        f"2026-01-01 00:00:00 UTC  {sent}; by jane; acting as ops; overridden fire",
+        f"2026-01-01 00:00:00 UTC  {sent}; by jane; acting as ops; overridden: fire",
     ]
 
 
