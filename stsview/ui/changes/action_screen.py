@@ -192,7 +192,7 @@ class ActionScreen(ActionDialog):
         key = key_name(DETAILS_KEY_IN_FIELDS if self.has_fields else DETAILS_KEY)
         if self.detailed:
             return plan_lines(plan, width, self._changed, extent=Extent.FULL, key=key)
-        for extent in (Extent.AIRY, Extent.SPACED):
+        for extent in (Extent.ROOMY, Extent.AIRY, Extent.SPACED):
             lines = plan_lines(plan, width, self._changed, extent=extent, key=key)
             if len(lines) <= room:
                 return lines

@@ -48,8 +48,14 @@ class Extent(Enum):
     """As TIGHT, with empty lines between the sections."""
     AIRY = "airy"
     """Empty lines between the sections, and every command."""
+    ROOMY = "roomy"
+    """As AIRY, with every refusal and the whole equivalent command."""
     FULL = "full"
-    """As AIRY, with all details and the checks that passed."""
+    """As ROOMY, with all details and the checks that passed."""
+
+
+_WHOLE = (Extent.ROOMY, Extent.FULL)
+"""Extents that cut nothing of what they show."""
 
 
 class _Page(msgspec.Struct, frozen=True):
@@ -130,7 +136,7 @@ def _steps(plan: Plan, width: int, extent: Extent) -> Iterator[Spans]:
 
 def _command(command: str, width: int, extent: Extent, key: str) -> list[Spans]:
     lines = list(_hanging((("SAME AS  ", Role.HEADING), (command, Role.DIM)), width))
-    if extent is Extent.FULL or len(lines) <= _MAX_COMMAND_LINES:
+    if extent in _WHOLE or len(lines) <= _MAX_COMMAND_LINES:
         return lines
     more = f" ({key} shows all)"
     *first, last = lines[:_MAX_COMMAND_LINES]
@@ -195,7 +201,7 @@ def _check(check: Check) -> Spans:
 
 
 def _refusals(checks: Sequence[Check], extent: Extent, key: str) -> Iterator[Spans]:
-    shown = len(checks) if extent is Extent.FULL or len(checks) <= _MAX_REFUSALS else _MAX_REFUSALS - 1
+    shown = len(checks) if extent in _WHOLE or len(checks) <= _MAX_REFUSALS else _MAX_REFUSALS - 1
     yield from map(_refusal, checks[:shown])
     if left := len(checks) - shown:
         yield (("  ", Role.DIM), (f"and {left} others ({key} shows them)", Role.DEGRADED))

@@ -124,8 +124,8 @@ def test_a_long_command_is_cut_until_everything_is_shown() -> None:
     (first, second) = text(plan_lines(long, 80))[-2:]
     assert first.startswith("SAME AS  kubectl")
     assert second.endswith("… (v shows all)")
-    full = " ".join(text(plan_lines(long, 80, extent=Extent.FULL)))
-    assert full.endswith(long.same_as)
+    for whole in (Extent.FULL, Extent.ROOMY):
+        assert " ".join(text(plan_lines(long, 80, extent=whole))).endswith(long.same_as)
 
 
 def test_the_command_of_an_alternative_stands_beside_it_or_below_where_there_is_room() -> None:
