@@ -141,7 +141,7 @@ class HealthyLifecycle(RuleBasedStateMachine):
     def teardown(self) -> None:
         if not hasattr(self, "observer") or self.unexpected:
             return
-        self.observer.advance(300)
+        self.observer.advance(600)
         view = self.observer.view()
         assert view is not None
         assert view.available == self.replicas
