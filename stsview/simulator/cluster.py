@@ -302,6 +302,10 @@ class SimulatedCluster:
         """Clear a node's fault."""
         self.nodes.recover(node)
 
+    def set_log_rate(self, namespace: str, set_name: str, lines_per_second: float) -> None:
+        """Let the containers of a set write so many lines a second while their logs are followed; 0: as before."""
+        self.kubelet.logs.set_rate(namespace, set_name, lines_per_second)
+
     def set_max_unavailable(self, rules: MaxUnavailable) -> None:
         """Set how `maxUnavailable` is interpreted, as a control-plane upgrade would."""
         self.stateful_sets.control.rules = rules

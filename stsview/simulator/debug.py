@@ -9,6 +9,7 @@ The body is a JSON object:
 | `max-unavailable` | `{"rules": "1.37"}`: how rolling updates read the field; also `1.35`, or `off`, which drops it |
 | `webhook` | `{"name": "policy.example.com", "message": "not today"}`: a validating webhook that refuses |
 | `images` | `{"missing": ["redis:7.4.2"]}`: images that cannot be pulled; replaces the previous list |
+| `logs` | `{"namespace": "mq", "set": "kafka", "linesPerSecond": 1000}`: what each container writes; 0: as before |
 
 `/debug/faults` switches faults between the API server and its clients.
 """
@@ -28,6 +29,9 @@ from stsview.simulator.nodes.node_specs import NodeFault
 from stsview.simulator.nodes.simulated_nodes import SimulatedNodes
 from stsview.simulator.settings import Settings
 
+_MOST_LINES = 10_000
+"""A second, of one container."""
+
 
 class FaultyCluster(Protocol):
     """The part of `SimulatedCluster` that the endpoints control."""
@@ -43,6 +47,9 @@ class FaultyCluster(Protocol):
 
     def set_provisioner(self, *, refuses: bool, silent: bool) -> None:
         """Make the volume provisioner refuse new volumes or never respond."""
+
+    def set_log_rate(self, namespace: str, set_name: str, lines_per_second: float) -> None:
+        """Set how many lines a second the containers of a set write; 0: as before."""
 
     def set_max_unavailable(self, rules: MaxUnavailable) -> None:
         """Set how `maxUnavailable` is interpreted."""
@@ -74,6 +81,15 @@ def register(cluster: FaultyCluster) -> None:
         cluster.images.missing = set(missing)
         return {"missing": missing}
 
+    async def logs(given: Object) -> Object | None:
+        namespace, name, rate = given.get("namespace"), given.get("set"), given.get("linesPerSecond", 0)
+        if not isinstance(namespace, str) or not isinstance(name, str) or not namespace or not name:
+            raise ApiError.bad_request("namespace and set must be those of a StatefulSet")
+        if not isinstance(rate, int | float) or not 0 <= rate <= _MOST_LINES:
+            raise ApiError.bad_request(f"linesPerSecond must be a number from 0 to {_MOST_LINES}")
+        cluster.set_log_rate(namespace, name, rate)
+        return {"namespace": namespace, "set": name, "linesPerSecond": rate}
+
     async def max_unavailable(given: Object) -> Object | None:
         try:
             rules = MaxUnavailable(given.get("rules"))
@@ -97,6 +113,7 @@ def register(cluster: FaultyCluster) -> None:
     cluster.server.add_debug_endpoint("node", node)
     cluster.server.add_debug_endpoint("provisioner", provisioner)
     cluster.server.add_debug_endpoint("images", images)
+    cluster.server.add_debug_endpoint("logs", logs)
     cluster.server.add_debug_endpoint("max-unavailable", max_unavailable)
 
 

@@ -57,6 +57,13 @@ async def test_provisioner_and_images(cluster: SimulatedCluster) -> None:
     assert not cluster.images.exists("web:2")
 
 
+async def test_the_rate_of_logs_is_checked(cluster: SimulatedCluster) -> None:
+    body = {"namespace": "default", "set": "web", "linesPerSecond": 500}
+    assert await post(cluster, "logs", body) == (200, body)
+    for wrong in ({"linesPerSecond": -1}, {"linesPerSecond": "many"}, {"set": ""}):
+        assert (await post(cluster, "logs", body | wrong))[0] == 400
+
+
 async def test_max_unavailable_rules_change_with_their_gate(cluster: SimulatedCluster) -> None:
     def two_at_a_time() -> None:
         edit_spec(cluster, updateStrategy={"type": "RollingUpdate", "rollingUpdate": {"maxUnavailable": 2}})

@@ -107,9 +107,9 @@ class MergedLogs:
         return lines
 
     @property
-    def held(self) -> bool:
-        """Whether there are lines to take, now or soon."""
-        return self._merge.held > 0
+    def held(self) -> int:
+        """Number of lines to take, now or soon."""
+        return self._merge.held
 
     def note(self, pod: str, text: str) -> None:
         """Put a note about a pod after its last lines."""

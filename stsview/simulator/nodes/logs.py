@@ -24,6 +24,9 @@ FOLLOW_SECONDS = 600.0
 _PAST_LINES = 240
 """At most so many periodic lines before the first read."""
 
+_RATE_SECONDS = 0.02
+"""Seconds between the writes of a container with a set rate."""
+
 _LINE_INTERVAL = timedelta(milliseconds=40)
 """Time between consecutive lines of one stage."""
 
@@ -60,6 +63,20 @@ class Logs:
         self._previous: dict[RunKey, _Run] = {}
         self._containers: dict[str, set[str]] = {}
         self._followed_until: dict[RunKey, float] = {}
+        self._rates: dict[tuple[str, str], float] = {}
+        """Lines a second by namespace and prefix of the pods' names."""
+        self._written_at: dict[RunKey, float] = {}
+
+    def set_rate(self, namespace: str, set_name: str, rate: float) -> None:
+        """Let the containers of a set write `rate` lines a second while their logs are followed; 0: as before."""
+        if rate:
+            self._rates[namespace, set_name] = rate
+        else:
+            self._rates.pop((namespace, set_name), None)
+        self._written_at.clear()
+        for key, run in self._current.items():
+            if run.buffer is not None and self._rate_of(run) == rate:
+                self._engine.enqueue(self, key)
 
     def of(self, uid: str, container: str, *, previous: bool) -> LogBuffer | None:
         """The log of a container, or of its previous run; None without one."""
@@ -117,10 +134,34 @@ class Logs:
         run = self._current.get(key)
         if run is None or run.ended or run.buffer is None or now >= self._followed_until.get(key, 0.0):
             return None
-        rng = random.Random(f"{key.uid}/{run.number}/{len(run.buffer.lines)}")
+        rng = random.Random(f"{key.uid}/{run.number}/{run.buffer.written}")
+        if rate := self._rate_of(run):
+            self._write_at_rate(key, run, run.buffer, rate, rng)
+            return _RATE_SECONDS
         if run.periodic_since is not None and (lines := log_generator_for(run.image).periodic):
             run.buffer.append(*self._line(run, _pick_line(lines, rng), self._engine.timeline.now(), rng))
         return 0.5 + 3 * rng.random()
+
+    def _rate_of(self, run: _Run) -> float:
+        metadata = run.pod["metadata"]
+        return self._rates.get((metadata["namespace"], metadata["name"].rpartition("-")[0]), 0.0)
+
+    def _write_at_rate(self, key: RunKey, run: _Run, buffer: LogBuffer, rate: float, rng: random.Random) -> None:
+        """Write the lines that are due since the last time."""
+        now, wall = self._engine.timeline.monotonic(), self._engine.timeline.now()
+        since = max(self._written_at.get(key, now - _RATE_SECONDS), now - 1.0)
+        number = int((now - since) * rate)
+        if not number:
+            return
+        self._written_at[key] = since + number / rate
+        lines = log_generator_for(run.image).periodic or ("line {n}",)
+        interval = timedelta(seconds=(now - since) / number)
+        buffer.extend(
+            [
+                self._line(run, _pick_line(lines, rng), wall - interval * (number - 1 - place), rng)
+                for place in range(number)
+            ]
+        )
 
     def _runs(self, pod: Object, containers: Sequence[ContainerRun]) -> Iterator[tuple[RunKey, _Run, LogGenerator]]:
         for one in containers:

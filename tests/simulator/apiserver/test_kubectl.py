@@ -259,6 +259,10 @@ async def test_logs(kubectl: Kubectl, storage: Storage, server: ApiServer, clock
     assert await kubectl("logs web-0 --tail=1 -f") == (0, "line 2\n")
     code, text = await kubectl("logs web-0 -p")
     assert (code, "previous terminated container" in text) == (1, True)
+    storage.create(PODS, pod("web-1", {"app": "web"}, nodeName="n"))
+    storage.modify(PODS, "default", "web-0", lambda one: one["metadata"].update(labels={"app": "web"}))
+    _, text = await kubectl("logs -l app=web --prefix --tail=1 --max-log-requests=2 -f")
+    assert sorted(text.splitlines()) == ["[pod/web-0/main] line 2", "[pod/web-1/main] line 2"]
 
 
 async def test_rights_and_identity(kubectl: Kubectl) -> None:

@@ -136,3 +136,22 @@ def test_all_templates_can_be_formatted() -> None:
         )
         for line in lines:
             assert line.format(time=time, **values).isprintable() or "\t" in line
+
+
+def test_containers_write_at_a_set_rate_and_the_log_is_rotated() -> None:
+    cluster = with_set(replicas=1)
+    buffer = log_of(cluster, "web-0", "web")
+    before = buffer.written
+    cluster.set_log_rate("default", "web", 500)
+    cluster.advance(10)
+    assert 4_900 <= buffer.written - before <= 5_100
+    times = [when for when, _ in buffer.lines[-1000:]]
+    assert times == sorted(times)
+    assert (times[-1] - times[0]).total_seconds() == pytest.approx(2, abs=0.1)
+    cluster.advance(200)
+    assert len(buffer.lines) <= 100_000 < buffer.written
+    assert len(buffer.since(buffer.written - 10)) == 10
+    cluster.set_log_rate("default", "web", 0)
+    before = buffer.written
+    cluster.advance(10)
+    assert buffer.written - before < 50

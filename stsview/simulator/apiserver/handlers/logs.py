@@ -53,13 +53,13 @@ async def log(
         raise _no_log(pod, container, previous)
     await response.prepare(request.http)
     lines = [line for line in buffer.lines if options.since is None or line[0] >= options.since]
-    seen = len(buffer.lines)
+    seen = buffer.written
     if options.tail is not None:
         lines = lines[max(0, len(lines) - options.tail) :]
     text = b"".join(options.line(*line) for line in lines)
     await response.write(text if options.limit_bytes is None else text[: options.limit_bytes])
     while options.follow and await buffer.more_than(seen):
-        fresh, seen = buffer.lines[seen:], len(buffer.lines)
+        fresh, seen = buffer.since(seen), buffer.written
         await faults.wait_while_stalled(request.http.transport)
         await response.write(b"".join(options.line(*line) for line in fresh))
     await response.write_eof()

@@ -63,10 +63,13 @@ class LogSubject(msgspec.Struct, frozen=True):
     """How many logs are merged."""
 
 
-def log_title(subject: LogSubject, health: Sequence[LogHealth], *, below: int | None, lines: int) -> Spans:
+def log_title(
+    subject: LogSubject, health: Sequence[LogHealth], *, below: int | None, lines: int, more: bool = False
+) -> Spans:
     """Pod or set, container, and state of the streams.
 
     `below`: number of new lines below the visible ones while the operator has scrolled up; None while following.
+    `more`: whether the nodes have further ones.
     """
     dot: Span = (f" {active().separator} ", Role.DIM)
     title: list[Span] = [(subject.name, Role.STRONG)]
@@ -76,7 +79,8 @@ def log_title(subject: LogSubject, health: Sequence[LogHealth], *, below: int | 
         title += [("  ", Role.DIM), (" previous run ", Role.BADGE)]
     phases = [one.phase for one in health]
     if below is not None and LogPhase.FOLLOWING in phases:
-        new = f" {active().separator} {count(below, 'line')} below" if below else ""
+        lines_below = f"{number(below)}+ lines" if more else count(below, "line")
+        new = f" {active().separator} {lines_below} below" if below else ""
         state: Spans = (sign(Health.PROGRESSING), (" paused", Role.PROGRESSING_STRONG), (new, Role.TEXT))
     elif len(health) == 1:
         state = _state(health[0], lines)
@@ -105,23 +109,23 @@ def _states(phases: Sequence[LogPhase]) -> Spans:
     return tuple(spans)
 
 
-def log_amounts(lines: int, dropped: int, *, wrap: bool, tail: int = TAIL_LINES, pods: int = 1) -> Sequence[Spans]:
+def log_amounts(lines: int, dropped: int, *, wrap: bool, unread: bool | None = None) -> Sequence[Spans]:
     """Number of lines held, and of older lines dropped, longest form first.
 
-    `tail` is how many lines were read of each log, where not all were.
+    `unread`: whether older lines of merged logs were not read; None for one log.
     """
     if not lines:
         return ()
     dot: Span = (f" {active().separator} ", Role.DIM)
-    last = "last " if pods == 1 and lines + dropped >= tail else ""
+    last = "last " if unread is None and lines + dropped >= TAIL_LINES else ""
     lines_held: Spans = (
         (last, Role.DIM),
         (number(lines), Role.BRIGHT),
         (" lines" if lines != 1 else " line", Role.DIM),
     )
     dropped_text: Spans = (dot, (number(dropped), Role.WARNING), (" older dropped", Role.DIM)) if dropped else ()
-    if pods > 1 and tail:
-        dropped_text = (*dropped_text, dot, (f"from the last {number(tail)} of each on", Role.DIM))
+    if unread and not dropped:
+        dropped_text = (dot, ("older ones not read", Role.DIM))
     wrapping: Spans = () if wrap else (dot, ("not wrapped", Role.DIM))
     return ((*lines_held, *dropped_text, *wrapping), (*lines_held, *dropped_text), lines_held)
 

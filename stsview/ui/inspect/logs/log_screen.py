@@ -161,15 +161,15 @@ class LogScreen(MemberCommands):
         return LogSubject(self._target.set.name, container, self._previous, len(self._read_pods))
 
     def head(self, now: datetime) -> tuple[Spans, Sequence[Spans]]:
-        pager, ring, subject = self.pager, self._ring, self._subject
-        below = None if pager.follow else ring.end - max(self._seen, pager.bottom_line + 1)
-        title = log_title(subject, self._health_shown, below=below, lines=len(ring))
-        tail = tail_lines(len(self._read_pods))
-        cut = not self.merged or (self._logs is not None and max(self._logs.existing.values(), default=0) >= tail)
-        amounts = log_amounts(
-            len(ring), ring.dropped, wrap=pager.wrap, tail=tail if cut else 0, pods=subject.pods if self.merged else 1
-        )
-        return title, amounts
+        pager, ring = self.pager, self._ring
+        existing = {} if self._logs is None else self._logs.existing
+        below, more = None, False
+        if not pager.follow:
+            held = 0 if self._logs is None else self._logs.held
+            below, more = ring.end - max(self._seen, pager.bottom_line + 1) + held, bool(held) and not ring.room
+        title = log_title(self._subject, self._health_shown, below=below, lines=len(ring), more=more)
+        unread = max(existing.values(), default=0) >= tail_lines(len(self._read_pods)) if self.merged else None
+        return title, log_amounts(len(ring), ring.dropped, wrap=pager.wrap, unread=unread)
 
     def on_mount(self) -> None:
         super().on_mount()

@@ -208,6 +208,11 @@ def test_line_counts() -> None:
     assert amounts(1)[0] == "1 line"
     assert amounts(TAIL_LINES)[-1] == "last 10,000 lines"
     assert amounts(50_000, 1_234, wrap=False)[0] == "last 50,000 lines · 1,234 older dropped · not wrapped"
+    merged = [plain(log_amounts(50_000, dropped, wrap=True, unread=True)[0]) for dropped in (0, 1)]
+    assert merged == ["50,000 lines · older ones not read", "50,000 lines · 1 older dropped"]
+    assert "40,001+ lines below" in plain(
+        log_title(KAFKA, [LogHealth(LogPhase.FOLLOWING)], below=40_001, lines=9, more=True)
+    )
 
 
 def test_containers_of_a_pod() -> None:
