@@ -16,6 +16,7 @@ from typing import Annotated, Any, TypeVar, get_args, get_origin, get_type_hints
 import msgspec
 from msgspec import Meta, Struct
 
+from stsview.command_template import command_words
 from stsview.nearest import did_you_mean
 
 VARIABLE = "STSVIEW_CONFIG"
@@ -117,6 +118,34 @@ class Configuration(Struct, frozen=True, forbid_unknown_fields=True):
     ] = {}
     """By name: what can be typed after `/`."""
 
+    exec: Annotated[
+        dict[
+            Annotated[
+                str,
+                Meta(
+                    pattern=r"^[^/\s]+/[^/\s]+\Z",
+                    description='a set as "namespace/name", where * matches any characters',
+                ),
+            ],
+            Annotated[
+                dict[
+                    Annotated[str, Meta(pattern=r"^\S(.{0,58}\S)?\Z", description="a name of up to 60 characters")],
+                    Annotated[
+                        str,
+                        Meta(
+                            min_length=1,
+                            max_length=2000,
+                            description='a command line in quotes, as in "kafka-topics --list"',
+                        ),
+                    ],
+                ],
+                Meta(description='a table of command lines, as in topics = "kafka-topics --list"'),
+            ],
+        ],
+        Meta(description='one table for each set, as in [exec."data/kafka"]'),
+    ] = {}
+    """By set and name: command lines to run in a pod of the set."""
+
     def namespaces(self, context: str) -> tuple[str, ...]:
         """The namespaces to watch in a context; empty if the file names none."""
         return self.contexts[context].namespaces if context in self.contexts else ()
@@ -185,9 +214,15 @@ def _first_fault(content: dict[str, Any], rules: Callable[[], Collection[str]] |
         if isinstance(named, str) and rules is not None and named not in rules():
             return f"acknowledge[{number}].rule: there is no rule {_written(named)}; stsview explain lists the rules"
     try:
-        _converted(content, Configuration)
+        found = _converted(content, Configuration)
     except msgspec.ValidationError:
         return _fault(content, Configuration, "", "")
+    for key, commands in found.exec.items():
+        for name, line in commands.items():
+            try:
+                command_words(line)
+            except ValueError as error:
+                return f"{_joined(_joined('exec', key), name)}: {error}"
     return ""
 
 

@@ -102,6 +102,18 @@ def test_precedence_of_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
         ("[quorum]\nkafka = 2", 'line 2: quorum: the name kafka must be a set as "namespace/name"'),
         ('[filters]\n"my own" = "x"', "line 2: filters: the name \"my own\" must be letters, digits, '-'"),
         ("[filters]\nmine = 3", 'line 2: filters.mine must be a filter in quotes, as in "ns:data !is:healthy"'),
+        (
+            '[exec."data/kafka"]\ntopics = "kafka-topics {name}"',
+            'line 2: exec."data/kafka".topics: unknown variable {name}: use {pod}, {ordinal}, {dns}',
+        ),
+        (
+            '[exec."data/kafka"]\na = "ls"\n"my topics" = "sh -c \'ls"',
+            'line 3: exec."data/kafka"."my topics": no closing quotation: close the quotes',
+        ),
+        ('[exec."data/kafka"]\na = " "', 'line 2: exec."data/kafka".a: the command is empty'),
+        ('[exec."data/kafka"]\na = ["ls"]', 'line 2: exec."data/kafka".a must be a command line in quotes, as in'),
+        ('[exec.kafka]\na = "ls"', 'line 1: exec: the name kafka must be a set as "namespace/name", where * matches'),
+        ('exec = "ls"', 'line 1: exec must be one table for each set, as in [exec."data/kafka"]'),
         ("quorum = [2]", 'line 1: quorum must be a table of numbers, as in "data/kafka" = 2'),
         ('[[acknowledge]]\nreason = "a"', "line 1: acknowledge[0] has no key rule: add rule, a rule id in quotes"),
         (f"{ACKNOWLEDGE}until = 2027-13-01", "invalid TOML: "),

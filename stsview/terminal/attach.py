@@ -56,8 +56,10 @@ async def attach(
             terminal.close()
             await asyncio.gather(*tasks, return_exceptions=True)
             if tty:
+                # A prompt that was cut off must not stand before what follows.
+                newline = b"" if terminal.at_line_start else b"\r\n"
                 with suppress(OSError):
-                    await terminal.write(modes.restoring())
+                    await terminal.write(modes.restoring() + newline)
 
 
 async def _send_input(streams: RemoteStreams, terminal: LocalTerminal, warn: Callable[[str], None]) -> None:

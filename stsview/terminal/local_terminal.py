@@ -30,6 +30,8 @@ class LocalTerminal:
         """Whether input and output are terminals."""
         self._wake_read, self._wake_write = os.pipe()
         self._reading = threading.Lock()
+        self.at_line_start = True
+        """Whether the last that was written ended a line."""
         self._closed = False
 
     @property
@@ -48,6 +50,7 @@ class LocalTerminal:
     async def write(self, data: bytes, *, error: bool = False) -> None:
         """Write all of `data` to standard output or error, and wait while nothing reads it. Raises `OSError`."""
         await asyncio.to_thread(_write_all, self._stderr if error else self._stdout, data)
+        self.at_line_start = data.endswith(b"\n") if data else self.at_line_start
 
     def close(self) -> None:
         """Let reads that wait return."""

@@ -33,8 +33,9 @@ from stsview.ui.changes.rollout_commands import CanaryRequested
 from stsview.ui.changes.running_actions import RunningActions, WhyRequested
 from stsview.ui.findings.step_commands import StepCommands
 from stsview.ui.fleet.fleet_screen import FleetScreen
+from stsview.ui.inspect.exec.exec_requested import ExecRequested
 from stsview.ui.inspect.inspect_commands import InspectCommands
-from stsview.ui.inspect.inspect_target import InspectRequested
+from stsview.ui.inspect.inspect_target import InspectRequested, InspectTarget
 from stsview.ui.kit.commands.available import explain, unavailable_for
 from stsview.ui.kit.commands.commands import CommandsMixin
 from stsview.ui.kit.first_keys import FirstKeys
@@ -47,6 +48,8 @@ from stsview.ui.kit.look.themes import PALETTES, use_themes
 from stsview.ui.kit.toast import toast
 
 if TYPE_CHECKING:
+    from stsview.actions.exec.lazy_service import ExecService
+    from stsview.actions.exec.service import ExecPlan
     from stsview.actions.intents import Intent
     from stsview.actions.service import Actions
     from stsview.ui.findings.findings_screen import FindingsScreen
@@ -87,19 +90,24 @@ class StsviewApp(CommandsMixin, RolesApp[None]):
         action_service: Actions | None = None,
         first_keys: FirstKeys | None = None,
         saved_filters: Mapping[str, str] | None = None,
+        exec_service: ExecService | None = None,
+        named_commands: Mapping[str, Mapping[str, str]] | None = None,
     ) -> None:
         """Create the app; it connects once its first frame is drawn.
 
         `theme` is a name of `stsview.ui.kit.look.themes` without its prefix (None: chosen for the terminal). Times are
         shown in `zone` (None: the local zone). `monotonic` is the clock, in seconds, for what the table holds still.
         `action_service` makes all changes (None: read-only). `first_keys` are shown until one is used. `saved_filters`
-        has the filters of the configuration by name. Raises ValueError for an unknown theme.
+        has the filters of the configuration by name. `exec_service` runs shells and commands in containers (None:
+        none); `named_commands` are those of the configuration, by set and name. Raises ValueError for an unknown theme.
         """
         super().__init__()
         self.source = source
         self.zone = zone
         self.saved_filters = dict(saved_filters or {})
         self.running_actions = RunningActions(action_service, lambda intent: self._reason_for(intent) is not None)
+        self._exec_service = exec_service
+        self._named_commands = named_commands or {}
         self.failure = ""
         """Why the app exited with return code 2, in one line."""
         self.first_keys = first_keys or FirstKeys(None)
@@ -286,6 +294,37 @@ class StsviewApp(CommandsMixin, RolesApp[None]):
             self.switch_screen(looked)
         else:
             self.push_screen(looked)
+
+    @on(ExecRequested)
+    def _exec_requested(self, event: ExecRequested) -> None:
+        if self._exec_service is None:
+            toast(self, "this dashboard is read-only", title="no shell", health=Health.WARNING)
+        else:
+            self._run_in_pod(self._exec_service, event.target, event.line)
+
+    @work(group="exec", exclusive=True, exit_on_error=False)
+    async def _run_in_pod(self, service: ExecService, target: InspectTarget, line: str) -> None:
+        from stsview.ui.inspect.exec.launcher import launch
+
+        view = self.latest().fleet.sets.get(target.set)
+
+        def show_output(target: InspectTarget, plan: ExecPlan, line: str) -> None:
+            from stsview.ui.inspect.exec.command_screen import CommandScreen
+
+            self.push_screen(
+                CommandScreen(
+                    target,
+                    self.source,
+                    self.latest,
+                    self.source.now,
+                    self.zone,
+                    service=service,
+                    plan=plan,
+                    line=line,
+                )
+            )
+
+        await launch(self, service, self._named_commands, target, view, line, show_output)
 
     @on(StepCommands.LogWanted)
     def _quote_log(self, event: StepCommands.LogWanted) -> None:

@@ -19,6 +19,7 @@ import pytest
 from stsview.simulator.cluster import SimulatedCluster
 from stsview.simulator.scenarios import find
 from tests.support.cluster.server import until
+from tests.support.terminal.program import Program
 
 
 @pytest.fixture
@@ -138,3 +139,26 @@ async def until_long(condition: object) -> None:
     async with asyncio.timeout(60):
         while not condition():  # noqa: ASYNC110
             await asyncio.sleep(0.01)
+
+
+def test_the_dashboard_hands_its_terminal_to_a_shell_and_takes_it_back() -> None:
+    with Program([sys.executable, "-m", "stsview", "demo", "--scenario", "zookeeper"]) as program:
+        program.wait_for("● live")
+        program.press("\r")
+        program.wait_for("zookeeper-0.zk-hs.default.svc.cluster.local")
+        program.press("x")
+        program.wait_for("Run in zookeeper-0")
+        program.press("\r")
+        program.wait_for("exit or Ctrl-D returns to stsview")
+        program.wait_for("root@zookeeper-0:")
+        program.press("stty size\r")
+        program.wait_for("36 120")
+        program.press("\x04")
+        program.wait_for("Identity of zookeeper-0")
+        # The keyboard is the dashboard's again.
+        program.press("j")
+        program.wait_for("zookeeper-1.zk-hs.default.svc.cluster.local")
+        program.press(":q\r")
+        assert program.end() == 0
+    assert program.left_as_found
+    assert b"Traceback" not in program.raw

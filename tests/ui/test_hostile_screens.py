@@ -190,7 +190,7 @@ async def look_at_everything(driver: Driver, view: SetView) -> None:
         await driver.press("tab", "j")
         assert_harmless(app)
     # The steps of its findings, the list of findings, and an explanation.
-    for key in ("t", "escape", "f", "x", "escape", "escape") if view.findings else ():
+    for key in ("t", "escape", "f", "w", "escape", "escape") if view.findings else ():
         await driver.press(key)
         assert_harmless(app)
     await wait_for(driver.pilot, lambda: isinstance(app.screen, SetScreen), "the set is on top again")

@@ -129,6 +129,20 @@ async def find_target(session: Session, namespace: str, pod: str, container: str
     return ExecTarget(namespace, pod, chosen, found.metadata.uid, status.restart_count if status is not None else 0)
 
 
+async def running_containers(session: Session, namespace: str, pod: str) -> tuple[tuple[str, ...], str]:
+    """The containers of a pod that run now, in its order, and the one that kubectl would choose.
+
+    None where the pod does not exist, or must not be read.
+    """
+    try:
+        found = await read_pod(session, namespace, pod)
+    except ClusterError:
+        return (), ""
+    statuses = {name: found.status_of(name) for name in (*found.containers, *found.others)}
+    running = tuple(name for name, one in statuses.items() if one is not None and one.state.running is not None)
+    return running, found.default if found.default in running else next(iter(running), "")
+
+
 def _not_running(found: PodState, pod: str, container: str) -> str:
     """Why no command can run in the container; empty if one can."""
     if not found.spec.node_name:

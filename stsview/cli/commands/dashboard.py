@@ -20,4 +20,6 @@ def run(arguments: argparse.Namespace) -> int:
         return fail(str(error))
     settings = resolve_settings(arguments, configuration)
     theme = arguments.theme or configuration.theme or None
-    return open_dashboard(target, theme=theme, settings=settings, filters=configuration.filters)
+    return open_dashboard(
+        target, theme=theme, settings=settings, filters=configuration.filters, named_commands=configuration.exec
+    )

@@ -15,6 +15,18 @@ from stsview.cli.support.errors import fail
 from stsview.cli.support.terminal import NO_TERMINAL, is_terminal
 from stsview.live.errors import CannotStart
 
+DEMO_COMMANDS = {
+    "mq/kafka": {
+        "consumer groups": "kafka-consumer-groups --bootstrap-server {dns}:9092 --list",
+        "under-replicated partitions": "kafka-topics --describe --under-replicated-partitions",
+    },
+    "*/zookeeper": {"mode": "zkServer.sh status"},
+    "data/postgres": {"replication": "psql -c 'select * from pg_stat_replication'"},
+    "cache/redis": {"replication": "redis-cli info replication"},
+    "infra/etcd": {"health": "etcdctl endpoint health --cluster"},
+}
+"""Commands to run in pods, as a configuration would name them."""
+
 
 def run(arguments: argparse.Namespace) -> int:
     """List, serve or open scenarios; returns the exit code."""
@@ -55,6 +67,7 @@ def run(arguments: argparse.Namespace) -> int:
             theme=arguments.theme or configuration.theme or None,
             settings=resolve_settings(arguments, Configuration()),
             filters=configuration.filters,
+            named_commands={**DEMO_COMMANDS, **configuration.exec},
             clean_up=process.abandon,
         )
 

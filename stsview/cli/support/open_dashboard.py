@@ -29,12 +29,13 @@ def open_dashboard(
     theme: str | None,
     settings: ModelSettings,
     filters: Mapping[str, str] | None = None,
+    named_commands: Mapping[str, Mapping[str, str]] | None = None,
     clean_up: Callable[[], None] | None = None,
 ) -> int:
     """Run the app until it is closed; returns the exit code. Needs a terminal.
 
-    `filters` are those saved in the configuration, by name. `clean_up` is called when the process has to be ended
-    because something hangs; it must not block.
+    `filters` are those saved in the configuration, by name; `named_commands` those to run in pods, by set and name.
+    `clean_up` is called when the process has to be ended because something hangs; it must not block.
     """
     from stsview.live.errors import CannotStart
     from stsview.live.files.file_target import FileTarget
@@ -52,6 +53,7 @@ def open_dashboard(
     # Not before: Textual takes a third of a second to import, and no error so far needs it.
     import platformdirs
 
+    from stsview.actions.exec.lazy_service import LazyExecService
     from stsview.actions.lazy_service import LazyActionService
     from stsview.live.collector import pause_collector_until_loaded
     from stsview.live.live import Live
@@ -66,7 +68,15 @@ def open_dashboard(
         live = Live(target, settings=settings, keep_trying=True)
         pause_collector_until_loaded(live)
         service = LazyActionService(live, settings)
-        app = StsviewApp(live, theme=theme, action_service=service, first_keys=first_keys, saved_filters=filters)
+        app = StsviewApp(
+            live,
+            theme=theme,
+            action_service=service,
+            first_keys=first_keys,
+            saved_filters=filters,
+            exec_service=LazyExecService(live),
+            named_commands=named_commands,
+        )
     # Threads read keys and write frames: at most that long they wait for one that computes.
     sys.setswitchinterval(_SWITCH_SECONDS)
     gc.freeze()

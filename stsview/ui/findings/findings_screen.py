@@ -106,8 +106,8 @@ class FindingsScreen(StepCommands, FilterScreen):
         filter_command("Filter findings"),
         Command(
             "explain",
-            ("x",),
-            "explain",
+            ("w",),
+            "why",
             "Explain this finding and its rule",
             "This row",
             Rank.MAIN,

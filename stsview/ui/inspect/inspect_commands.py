@@ -6,12 +6,14 @@ from abc import abstractmethod
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
+from stsview.live.snapshot import Link
 from stsview.model.states import Health
 from stsview.model.views import SetView
 from stsview.objects.kinds import CLAIMS, NODES, SERVICES, VOLUMES, Kind
+from stsview.ui.inspect.exec.exec_requested import ExecRequested
 from stsview.ui.inspect.inspect_target import InspectRequested, InspectTarget, InspectView
 from stsview.ui.inspect.related_objects import pod_of_interest, related_objects
-from stsview.ui.kit.commands.commands import Availability, Command, TypedCommand, Unavailable
+from stsview.ui.kit.commands.commands import Argument, Availability, Command, TypedCommand, Unavailable
 from stsview.ui.kit.commands.ranks import Rank
 from stsview.ui.kit.commands.typing import not_typing
 from stsview.ui.kit.live.live_screen import LiveScreen
@@ -63,6 +65,12 @@ def _describe_related(kind: Kind, word: str, names: tuple[str, ...]) -> Command:
     )
 
 
+def _shell_offered(screen: Any) -> Availability:
+    if not screen.is_mounted or not not_typing(screen):
+        return False
+    return screen.shell_offered  # type: ignore[no-any-return]
+
+
 class InspectCommands(LiveScreen):
     """Base of screens that can open logs, YAML, describe, events, or revisions.
 
@@ -100,6 +108,27 @@ class InspectCommands(LiveScreen):
         _describe_related(VOLUMES, "volume", ("pv", "volume")),
         _describe_related(SERVICES, "Service", ("svc", "services")),
         _describe_related(NODES, "node", ("no", "nodes")),
+        Command(
+            "shell",
+            ("x",),
+            "shell",
+            "Open a shell in the pod, or run a command that the configuration names",
+            _GROUP,
+            Rank.SHELL,
+            _shell_offered,
+            priority=True,
+            typed=TypedCommand(("shell", "sh")),
+        ),
+        Command(
+            "exec",
+            (),
+            "exec",
+            "Run a command in the pod, and show its output",
+            _GROUP,
+            0,
+            _shell_offered,
+            typed=TypedCommand(("exec",), Argument("COMMAND")),
+        ),
     )
 
     @abstractmethod
@@ -148,6 +177,34 @@ class InspectCommands(LiveScreen):
             toast(self, f"{pod or view.key} has none of the {kind}", health=Health.WARNING)
         else:
             self.post_message(InspectRequested(InspectView.DESCRIBE, InspectTarget(target.set, pod, found)))
+
+    @property
+    def shell_offered(self) -> Availability:
+        """Whether something can be run in the pod under the cursor."""
+        target, snapshot = self.inspect_target(), self.newest()
+        if target is None:
+            return False
+        if snapshot.scope.read_only:
+            return Unavailable(f"{snapshot.scope.read_only}: no shell, no command")
+        if snapshot.health.link is Link.FILE:
+            return Unavailable("the data comes from a file")
+        if not target.pod:
+            return Unavailable(f"select a pod of {target.set} first")
+        view = snapshot.fleet.sets.get(target.set)
+        row = next((one for one in view.ordinals if one.name == target.pod), None) if view is not None else None
+        if row is not None and row.uid is None:
+            return Unavailable(f"{target.pod} does not exist now")
+        return True
+
+    def action_shell(self, argument: str = "") -> None:
+        self._exec("")
+
+    def action_exec(self, line: str = "") -> None:
+        self._exec(line)
+
+    def _exec(self, line: str) -> None:
+        if (target := self.inspect_target()) is not None and target.pod:
+            self.post_message(ExecRequested(target, line))
 
     def _pod_of(self, view: SetView | None) -> str:
         return "" if view is None else pod_of_interest(view)

@@ -10,6 +10,7 @@ from textual import events
 from textual.keys import key_to_character
 from textual.pilot import Pilot
 
+from stsview.actions.exec.lazy_service import ExecService
 from stsview.actions.service import Actions
 from stsview.ui.app import StsviewApp
 from stsview.ui.fleet.fleet_screen import FleetScreen
@@ -129,6 +130,8 @@ async def driving(
     action_service: Actions | None = None,
     first_keys: FirstKeys | None = None,
     saved_filters: Mapping[str, str] | None = None,
+    exec_service: ExecService | None = None,
+    named_commands: Mapping[str, Mapping[str, str]] | None = None,
 ) -> AsyncIterator[Driver]:
     """The running app; with `wait`, once its first snapshot is on the screen."""
     source = source or FakeSource()
@@ -141,6 +144,8 @@ async def driving(
         action_service=action_service,
         first_keys=first_keys,
         saved_filters=saved_filters,
+        exec_service=exec_service,
+        named_commands=named_commands,
     )
     async with app.run_test(size=size, notifications=True) as pilot:
         driver = Driver(app, source, pilot, stopwatch)

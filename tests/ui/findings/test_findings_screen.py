@@ -59,7 +59,7 @@ async def test_findings_are_filtered_explained_and_opened() -> None:
         await driver.press("escape")
         await driver.sees("hostile")
 
-        await driver.press("g", "j", "x")
+        await driver.press("g", "j", "w")
         await driver.sees("SOURCE")
         assert isinstance(driver.app.screen, ExplainScreen)
         lines = [plain(line) for line in driver.app.screen.query_one("#explanation SpanLines", SpanLines).lines]

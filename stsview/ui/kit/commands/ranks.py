@@ -31,6 +31,7 @@ class Rank(IntEnum):
     """The findings, on the fleet: there an incident begins."""
     KILL = auto()
     DELETE = auto()
+    SHELL = auto()
     RESTART = auto()
     SCALE = auto()
     OPEN = auto()

@@ -1,0 +1,1 @@
+"""Shells and commands in the pod under the cursor."""
