@@ -135,6 +135,7 @@ class SimulatedCluster:
         self._port = port
         self.server.set_log_provider(self.kubelet.log_of)
         self.server.set_exec_provider(self.kubelet.execute)
+        self.server.set_port_provider(self.kubelet.connect)
         debug.register(self)
         self._sooner = asyncio.Event()
         self._running: asyncio.Task[None] | None = None

@@ -69,7 +69,7 @@ PODS = Resource(
     "Pod",
     True,
     ("po",),
-    ("status", "log", "eviction", "binding", "exec"),
+    ("status", "log", "eviction", "binding", "exec", "portforward"),
     counts_generations=True,
     returns_deleted=True,
     categories=("all",),

@@ -28,6 +28,7 @@ from stsview.simulator.apiserver.http.watches import Watches
 from stsview.simulator.apiserver.kubectl import kubeconfig, openapi
 from stsview.simulator.apiserver.kubectl.loopback_certificate import server_context
 from stsview.simulator.apiserver.log_buffer import LogProvider
+from stsview.simulator.apiserver.port_connection import PortProvider
 from stsview.simulator.apiserver.request_info import parse
 from stsview.simulator.apiserver.resource_routes import ResourceRoutes, not_served
 from stsview.simulator.apiserver.storage.storage import Storage
@@ -107,6 +108,10 @@ class ApiServer:
     def set_exec_provider(self, provider: ExecProvider) -> None:
         """Set what runs commands in containers; without one none can be run."""
         self._routes.exec_provider = provider
+
+    def set_port_provider(self, provider: PortProvider) -> None:
+        """Set what listens on the ports of pods; without one none can be forwarded."""
+        self._routes.port_provider = provider
 
     def add_debug_endpoint(self, name: str, handler: DebugHandler) -> None:
         """Serve POST `/debug/NAME` by `handler`, for the administrator only."""

@@ -10,6 +10,7 @@ from stsview.clock import Clock
 from stsview.simulator.apiserver.errors import ApiError
 from stsview.simulator.apiserver.exec_process import ExecRequest, Streams
 from stsview.simulator.apiserver.log_buffer import LogBuffer
+from stsview.simulator.apiserver.port_connection import Connection
 from stsview.simulator.apiserver.resources import PODS, Resource
 from stsview.simulator.apiserver.storage.storage import Storage
 from stsview.simulator.apiserver.wire import Object, instant
@@ -20,6 +21,7 @@ from stsview.simulator.latencies import Latencies
 from stsview.simulator.nodes.images import Images
 from stsview.simulator.nodes.logs import Logs
 from stsview.simulator.nodes.node_specs import NodeFault
+from stsview.simulator.nodes.port_server import serve_port
 from stsview.simulator.nodes.shell.container import Container
 from stsview.simulator.nodes.shell.execution import execute
 from stsview.simulator.nodes.worker import PodWorker
@@ -119,10 +121,8 @@ class Kubelet:
         Raises the `ApiError` of the API server when the node does not respond, the container does not run, or its
         image has no such command.
         """
-        pod, node = request.pod, request.pod["spec"].get("nodeName", "")
-        if self._fault_of(node).kubelet_down:
-            address = f"{self.host_address(node)}:10250"
-            raise ApiError.internal(f"error dialing backend: dial tcp {address}: connect: no route to host")
+        pod = request.pod
+        self._check_answers(pod)
         worker = self._workers.get(pod["metadata"]["uid"])
         run = worker.run_of(request.container) if worker is not None else None
         if run is None or "running" not in run.state:
@@ -131,6 +131,24 @@ class Kubelet:
         spec = next(one for one in specs if one["name"] == request.container)
         container = Container(pod, spec, self._storage, self._informers, run.files)
         return await execute(request, streams, container, run)
+
+    async def connect(self, pod: Object, port: int, connection: Connection) -> None:
+        """Connect to a port of a pod until either side ends it.
+
+        Raises the `ApiError` of the API server when the node does not respond, and `PortError` where nothing listens.
+        """
+        self._check_answers(pod)
+        worker = self._workers.get(pod["metadata"]["uid"])
+        found = [worker.run_of(one["name"]) for one in pod["spec"]["containers"]] if worker is not None else []
+        runs = [run for run in found if run is not None and "running" in run.state]
+        await serve_port(pod, port, connection, runs)
+
+    def _check_answers(self, pod: Object) -> None:
+        """Raise the `ApiError` of the API server when the node of the pod does not respond."""
+        node = pod["spec"].get("nodeName", "")
+        if self._fault_of(node).kubelet_down:
+            address = f"{self.host_address(node)}:10250"
+            raise ApiError.internal(f"error dialing backend: dial tcp {address}: connect: no route to host")
 
     def volumes_ready(self, pod: Object) -> bool:
         """Whether every PVC of the pod is bound, and attached to its node if necessary."""

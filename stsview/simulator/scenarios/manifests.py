@@ -76,7 +76,7 @@ def in_pool(pool: str) -> Object:
 
 def with_service(name: str, image: str, replicas: int, *, port: int | None = None, **more: Any) -> list[Object]:
     """A set and its governing headless Service; `more` as for `stateful_set`."""
-    return [headless(f"{name}-hs", name, port=port), stateful_set(name, image, replicas, **more)]
+    return [headless(f"{name}-hs", name, port=port), stateful_set(name, image, replicas, port=port, **more)]
 
 
 def stateful_set(
@@ -90,15 +90,17 @@ def stateful_set(
     annotations: dict[str, str] | None = None,
     labels: dict[str, str] | None = None,
     cpu: str = "",
+    port: int | None = None,
     pod: Object | None = None,
     sidecars: Sequence[Object] = (),
     **spec: Any,
 ) -> Object:
     """A set with one claim template named `data`, unless `storage` is None.
 
-    `annotations` and `pod` go into the pod template, `spec` into the set's spec; `sidecars` are further containers.
+    The main container declares `port` under the name `main`. `annotations` and `pod` go into the pod template, `spec`
+    into the set's spec; `sidecars` are further containers.
     """
-    container = _main_container(name, image, cpu=cpu, mounted=storage is not None)
+    container = _main_container(name, image, cpu=cpu, port=port, mounted=storage is not None)
     template: Object = {
         "metadata": {"labels": {"app": name, **(labels or {})}},
         "spec": {"containers": [container, *sidecars], **(pod or {})},
@@ -122,8 +124,10 @@ def stateful_set(
     return result
 
 
-def _main_container(name: str, image: str, *, cpu: str, mounted: bool) -> Object:
+def _main_container(name: str, image: str, *, cpu: str, port: int | None, mounted: bool) -> Object:
     container: Object = {"name": name, "image": image}
+    if port is not None:
+        container["ports"] = [{"name": "main", "containerPort": port}]
     if cpu:
         container["resources"] = {"requests": {"cpu": cpu}}
     if mounted:

@@ -19,6 +19,7 @@ says otherwise:
 | `malformed`, `odd` | `resource`, `name` | serves the object with wrong types, or with unknown fields and nulls |
 | `no-streaming-lists` | | refuses `sendInitialEvents`, as without the feature gate WatchList |
 | `exec-protocols` | `protocols` | the WebSocket protocols of `pods/exec`; without any it refuses WebSockets |
+| `port-forward-protocols` | `protocols` | those of `pods/portforward` |
 | `clear` | | clears all faults; stranded connections stay stranded |
 
 `/debug/rights` takes `{"user": NAME}` with `role`, `deny` and `grant` (lists of RBAC rules), or `clear`.
@@ -137,6 +138,9 @@ def _answer_faults(server: FaultyServer) -> dict[str, Callable[[Object], Object 
     def serve_page(given: Object) -> None:
         faults.proxy_page_status = int(given["code"])
 
+    def set_port_forward_protocols(given: Object) -> None:
+        faults.port_forward_protocols = tuple(str(one) for one in given.get("protocols", ()))
+
     def set_exec_protocols(given: Object) -> None:
         faults.exec_protocols = tuple(str(one) for one in given.get("protocols", ()))
 
@@ -150,6 +154,7 @@ def _answer_faults(server: FaultyServer) -> dict[str, Callable[[Object], Object 
         "page": serve_page,
         "slow": slow_lists,
         "exec-protocols": set_exec_protocols,
+        "port-forward-protocols": set_port_forward_protocols,
         "refuse": lambda given: faults.refusals.append(_refusal(given)),
         "loop": lambda given: faults.endless_lists.add(str(given["resource"])),
         "malformed": lambda given: objects.malformed.add((str(given["resource"]), str(given["name"]))),

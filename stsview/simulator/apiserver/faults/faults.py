@@ -83,6 +83,8 @@ class Faults:
         """False makes the server refuse `sendInitialEvents`, as without the feature gate WatchList."""
         self.exec_protocols: tuple[str, ...] = ("v5.channel.k8s.io", "v4.channel.k8s.io")
         """The WebSocket protocols of `pods/exec`; empty as behind a proxy that does not pass WebSockets."""
+        self.port_forward_protocols: tuple[str, ...] = ("SPDY/3.1+portforward.k8s.io", "v4.channel.k8s.io")
+        """The WebSocket protocols of `pods/portforward`."""
         self.endless_lists: set[str] = set()
         """Resources whose lists never end: each page is the first one, with the same continue token."""
         self.malformed_objects.clear()

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
 
@@ -48,7 +49,7 @@ async def pod_exec(
         raise ApiError.bad_request(f"pod {request.name} does not have a host assigned")
     if provider is None:
         raise ApiError.internal("no kubelet runs this pod")
-    socket = await accept(request, faults)
+    socket = await accept(request, [one for one in PROTOCOLS if one in faults.exec_protocols])
     client = _Client(socket, faults, request.http, streams, tty=truth(request.query.get("tty", "")))
     reading = asyncio.create_task(client.receive(), name="exec input")
     running = asyncio.create_task(_run(provider, run, client), name="exec")
@@ -79,10 +80,10 @@ def check_create_permission(request: ResourceRequest) -> None:
         raise forbidden(request.user, info)
 
 
-async def accept(request: ResourceRequest, faults: Faults) -> web.WebSocketResponse:
-    """The opened WebSocket. Raises `ApiError` 400 where the client asks for none, or the server has none."""
-    socket = web.WebSocketResponse(protocols=[one for one in PROTOCOLS if one in faults.exec_protocols])
-    if not faults.exec_protocols or not socket.can_prepare(request.http).ok:
+async def accept(request: ResourceRequest, protocols: Sequence[str]) -> web.WebSocketResponse:
+    """The opened WebSocket. Raises `ApiError` 400 where the client asks for none, or there are no `protocols`."""
+    socket = web.WebSocketResponse(protocols=protocols)
+    if not protocols or not socket.can_prepare(request.http).ok:
         # upgradeaware.go, which also answers a proxy that removes the Upgrade header
         raise ApiError.bad_request("Upgrade request required")
     await socket.prepare(request.http)

@@ -1,0 +1,1 @@
+"""The portforward subresource of pods, over WebSockets."""
