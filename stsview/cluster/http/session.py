@@ -294,18 +294,21 @@ class Session:
         return self._exchange(path, query, accept, read_seconds, None)
 
     @asynccontextmanager
-    async def websocket(self, path: str, *, query: Query = (), protocols: Sequence[str]) -> AsyncIterator[WebSocket]:
+    async def websocket(
+        self, path: str, *, query: Query = (), protocols: Sequence[str], may_pause: bool = False
+    ) -> AsyncIterator[WebSocket]:
         """A WebSocket with one of `protocols`, the first that the server knows.
 
         Entered when the server has accepted the upgrade; closed on exit. Raises `WriteRefused`, before anything is
         sent, where the gate is closed: what is sent on it changes the cluster. Raises `NoWebSockets` where the server,
-        or a proxy before it, answers without an upgrade.
+        or a proxy before it, answers without an upgrade. `may_pause`: either side may stop reading for long; then no
+        ping is sent, and the caller finds out in another way whether the server is still there.
         """
         self.gate.check("GET", path)
         _log.debug("WebSocket %s", path)
 
         def send(transport: Transport, token: str) -> Awaitable[WebSocket | RefusedUpgrade]:
-            return transport.open_websocket(path, query, protocols, token)
+            return transport.open_websocket(path, query, protocols, token, may_pause=may_pause)
 
         try:
             async with self._accepted("GET", path, send) as opened:

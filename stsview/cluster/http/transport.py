@@ -140,12 +140,12 @@ class Transport:
         return answer
 
     async def open_websocket(
-        self, path: str, query: Query, protocols: Sequence[str], token: str = ""
+        self, path: str, query: Query, protocols: Sequence[str], token: str = "", *, may_pause: bool = False
     ) -> WebSocket | RefusedUpgrade:
         """The open WebSocket, or the answer of a server that refuses the upgrade."""
         headers = _authorization(token)
         try:
-            opened = await self._sockets.open(path, query, protocols, headers)
+            opened = await self._sockets.open(path, query, protocols, headers, may_pause=may_pause)
         except (aiohttp.ClientError, OSError, ValueError) as error:
             raise connection_error(error, self._server, self._proxy) from None
         if isinstance(opened, RefusedUpgrade):

@@ -95,9 +95,12 @@ class WebSockets:
         self._pool._retry_connection = False
 
     async def open(
-        self, path: str, query: Query, protocols: Sequence[str], headers: Mapping[str, str]
+        self, path: str, query: Query, protocols: Sequence[str], headers: Mapping[str, str], *, may_pause: bool
     ) -> aiohttp.ClientWebSocketResponse | RefusedUpgrade:
-        """The WebSocket, or the response that refuses it."""
+        """The WebSocket, or the response that refuses it.
+
+        `may_pause`: either side may stop reading for long, so that an unanswered ping does not mean a lost connection.
+        """
         encoded = urlencode(query, quote_via=quote, safe="")
         url = URL(f"{self._server}{path}" + (f"?{encoded}" if encoded else ""), encoded=True)
         try:
@@ -107,7 +110,7 @@ class WebSockets:
                 headers=headers,
                 proxy=self.proxy,
                 server_hostname=self._server_name,
-                heartbeat=PING_SECONDS,
+                heartbeat=None if may_pause else PING_SECONDS,
                 timeout=aiohttp.ClientWSTimeout(ws_close=_CLOSE_SECONDS),
                 max_msg_size=_LARGEST_MESSAGE,
             )
@@ -138,6 +141,13 @@ class WebSocket:
         """Send one message, and wait while the server does not read. Raises `Unreachable`."""
         try:
             await self._socket.send_bytes(message)
+        except (aiohttp.ClientError, OSError) as error:
+            raise self._owner.connection_error(error) from None
+
+    async def ping(self) -> None:
+        """Send a ping, whose answer is not waited for. Raises `Unreachable`."""
+        try:
+            await self._socket.ping()
         except (aiohttp.ClientError, OSError) as error:
             raise self._owner.connection_error(error) from None
 

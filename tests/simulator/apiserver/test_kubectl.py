@@ -353,3 +353,30 @@ async def test_exec_passes_input_output_and_exit_code(tmp_path: Path) -> None:
         await cluster.stop()
     assert (process.returncode, out) == (3, b"zookeeper-0\ngiven\n")
     assert errors == b"bad\ncommand terminated with exit code 3\n"
+
+
+async def test_port_forward_reaches_the_server_of_the_pod(tmp_path: Path) -> None:
+    cluster = SimulatedCluster(find("zookeeper"), tls=True)
+    await cluster.start()
+    try:
+        cluster.write_kubeconfig(tmp_path / "config")
+        assert KUBECTL is not None
+        process = await asyncio.create_subprocess_exec(
+            KUBECTL,
+            *("port-forward", "--address", "127.0.0.1", "zookeeper-1", ":8080"),
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+            env={"KUBECONFIG": str(tmp_path / "config"), "HOME": str(tmp_path), "PATH": "/usr/bin:/bin"},
+        )
+        assert process.stdout is not None
+        line = (await asyncio.wait_for(process.stdout.readline(), 30)).decode()
+        port = int(line.removeprefix("Forwarding from 127.0.0.1:").partition(" ")[0])
+        for path in ("a", "b"):
+            reader, writer = await asyncio.open_connection("127.0.0.1", port)
+            writer.write(f"GET /{path} HTTP/1.0\r\n\r\n".encode())
+            assert (await asyncio.wait_for(reader.read(), 30)).endswith(f"zookeeper-1:8080 /{path}\n".encode())
+            writer.close()
+        process.terminate()
+        await process.wait()
+    finally:
+        await cluster.stop()

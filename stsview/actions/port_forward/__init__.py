@@ -1,0 +1,1 @@
+"""Forwarding local ports to ports of pods."""
