@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 
 # The tests load the program in dozens of processes, and rewrite each of their own modules in all of their workers:
 # bytecode that is kept spares a sixth of their time, whatever the environment says.
-test: export PYTHONDONTWRITEBYTECODE :=
+test pytest: export PYTHONDONTWRITEBYTECODE :=
 
 # Exact versions of every package, for build backends too: what installed yesterday installs today.
 CONSTRAINTS := constraints.txt
@@ -14,7 +14,7 @@ export PIP_CONSTRAINT := $(abspath $(CONSTRAINTS))
 export PIP_BUILD_CONSTRAINT := $(PIP_CONSTRAINT)
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: demo test check lock newest soak bench contract wheel docs screenshots clean
+.PHONY: demo test check pytest lock newest soak bench contract wheel docs screenshots clean
 
 demo: $(VENV)/.demo
 	@$(BIN)/stsview demo
@@ -33,8 +33,12 @@ $(VENV)/.test: pyproject.toml $(CONSTRAINTS) $(VENV)/bin/python
 	$(PIP) --editable '.[test]'
 	@touch $@ $(VENV)/.demo
 
+# At once: the type checker computes on one core, and building the wheel waits for the network.
+test: $(VENV)/.test
+	@$(MAKE) --no-print-directory -j 3 check wheel pytest
+
 # Three workers on two cores: tests in a terminal wait for the program more than they compute.
-test: $(VENV)/.test check wheel
+pytest: $(VENV)/.test
 	$(BIN)/python -m pytest -n 3 --dist worksteal
 
 check: $(VENV)/.test
