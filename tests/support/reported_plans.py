@@ -6,6 +6,9 @@ import copy
 from collections.abc import AsyncIterator, Iterable, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any, TypeVar
+
+import msgspec
 
 from stsview.actions.context import PlanContext
 from stsview.actions.errors import Refused
@@ -29,10 +32,12 @@ from stsview.actions.intents import (
 from stsview.actions.plan import Plan
 from stsview.actions.policy import Policy
 from stsview.actions.registry import action_for
-from stsview.clock import SystemClock
+from stsview.clock import Clock, SystemClock
 from stsview.cluster.auth.kubeconfig import Kubeconfig
+from stsview.cluster.config import ClusterConfig
 from stsview.cluster.http.connection_pool import load_transport
-from stsview.cluster.http.session import Session
+from stsview.cluster.http.session import JSON, Session
+from stsview.cluster.http.websocket import Query
 from stsview.live.files.documents import read_files
 from stsview.live.files.file_objects import newest_of
 from stsview.model.ordinals.rows import REVISION_LABEL
@@ -42,6 +47,32 @@ from stsview.model.views import SetView
 from stsview.simulator.apiserver.wire import Object
 from stsview.simulator.static_cluster import StaticCluster
 from tests.support.paths import REPORTS
+
+T = TypeVar("T")
+
+
+class ReadOnce(Session):
+    """A session that asks for each answer once: what it reads does not change, and many plans read the same."""
+
+    def __init__(self, config: ClusterConfig, clock: Clock) -> None:
+        super().__init__(config, clock)
+        self._answers: dict[object, bytes] = {}
+        self._reviews: dict[object, Any] = {}
+
+    async def get_raw(
+        self, path: str, *, query: Query = (), accept: str = JSON, read_seconds: float | None = None
+    ) -> bytes:
+        key = path, tuple(query), accept
+        if key not in self._answers:
+            self._answers[key] = await super().get_raw(path, query=query, accept=accept, read_seconds=read_seconds)
+        return self._answers[key]
+
+    async def post_review(self, path: str, question: object, decoder: msgspec.json.Decoder[T]) -> T:
+        key = path, msgspec.json.encode(question)
+        if key not in self._reviews:
+            self._reviews[key] = await super().post_review(path, question, decoder)
+        answer: T = self._reviews[key]
+        return answer
 
 
 class HastyClock(SystemClock):
@@ -70,7 +101,7 @@ async def served(name: str, folder: Path, *, held_by: str = "") -> AsyncIterator
     try:
         cluster.write_kubeconfig(folder / "kubeconfig")
         await load_transport()
-        session = Session(Kubeconfig.load(str(folder / "kubeconfig")).config(None), HastyClock())
+        session = ReadOnce(Kubeconfig.load(str(folder / "kubeconfig")).config(None), HastyClock())
         try:
             yield session
         finally:
