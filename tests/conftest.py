@@ -19,9 +19,10 @@ time.tzset()
 
 
 def pytest_collection_finish() -> None:
-    """All that was loaded stays, so that the collector need not walk it again and again."""
+    """Collect garbage seldom: all that was loaded stays, and tests make many small objects, few of them in cycles."""
     gc.collect()
     gc.freeze()
+    gc.set_threshold(50_000, *gc.get_threshold()[1:])
 
 
 @pytest.fixture(autouse=True)

@@ -45,7 +45,7 @@ from tests.support.model.build import (
 )
 from tests.support.steps import steps_of
 
-FEW, MANY = 50, 5_000
+FEW, MANY = 50, 2_000
 
 
 def fleet_of(sets: int) -> Store:

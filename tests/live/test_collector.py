@@ -22,7 +22,6 @@ def test_only_young_objects_are_collected_until_everything_is_loaded() -> None:
             assert gc.isenabled()
             assert (gc.get_threshold()[2] < 1_000) is collects_all, link
     finally:
-        gc.unfreeze()
         gc.set_threshold(*thresholds)
 
 
