@@ -2,33 +2,46 @@
 
 from __future__ import annotations
 
-import os
+import gc
+import io
 import socket
 import subprocess
 import sys
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import pytest
 import yaml
 
+from stsview.cli.main import main
 from tests.support.terminal.program import Program
 
+ErrorOf = Callable[..., str]
 
-def error_of(*arguments: str, environment: dict[str, str] | None = None) -> str:
-    """Standard error of stsview as it fails without a terminal."""
-    done = subprocess.run(
-        [sys.executable, "-m", "stsview", *arguments],
-        capture_output=True,
-        text=True,
-        check=False,
-        stdin=subprocess.DEVNULL,
-        env={**os.environ, **(environment or {})},
-    )
-    assert done.returncode == 2, done.stderr
-    assert done.stdout == ""
-    assert len(done.stderr.splitlines()) == 1, done.stderr
-    assert done.stderr.startswith("stsview: ")
-    return done.stderr
+
+@pytest.fixture
+def error_of(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Iterator[ErrorOf]:
+    """Runs stsview without a terminal; returns what it writes to standard error as it fails."""
+
+    def run(*arguments: str, environment: Mapping[str, str] | None = None) -> str:
+        for name, value in (environment or {}).items():
+            monkeypatch.setenv(name, value)
+        return one_line(main(arguments), *capfd.readouterr())
+
+    monkeypatch.setattr(sys, "stdin", io.StringIO())
+    thresholds = gc.get_threshold()
+    yield run
+    # The dashboard rests the collector at its start, which a process that ends need not undo.
+    gc.enable()
+    gc.set_threshold(*thresholds)
+
+
+def one_line(code: int, out: str, error: str) -> str:
+    assert code == 2, error
+    assert out == ""
+    assert len(error.splitlines()) == 1, error
+    assert error.startswith("stsview: ")
+    return error
 
 
 def kubeconfig(folder: Path, server: str, user: object = None, **cluster: object) -> Path:
@@ -46,42 +59,42 @@ def kubeconfig(folder: Path, server: str, user: object = None, **cluster: object
     return path
 
 
-def test_a_missing_kubeconfig(tmp_path: Path) -> None:
+def test_a_missing_kubeconfig(tmp_path: Path, error_of: ErrorOf) -> None:
     message = error_of("--kubeconfig", str(tmp_path / "none"))
     assert str(tmp_path / "none") in message
 
 
-def test_no_kubeconfig_anywhere(tmp_path: Path) -> None:
+def test_no_kubeconfig_anywhere(tmp_path: Path, error_of: ErrorOf) -> None:
     message = error_of(environment={"KUBECONFIG": "", "HOME": str(tmp_path)})
     assert "kubeconfig" in message
     assert "stsview demo" in message
 
 
-def test_an_invalid_kubeconfig(tmp_path: Path) -> None:
+def test_an_invalid_kubeconfig(tmp_path: Path, error_of: ErrorOf) -> None:
     broken = tmp_path / "config"
     broken.write_text("clusters: [\n  - {")
     assert str(broken) in error_of("--kubeconfig", str(broken))
 
 
-def test_an_unknown_context(tmp_path: Path) -> None:
+def test_an_unknown_context(tmp_path: Path, error_of: ErrorOf) -> None:
     path = kubeconfig(tmp_path, "https://127.0.0.1:1")
     message = error_of("--kubeconfig", str(path), "--context", "prod")
     assert message.endswith("no context 'prod'; available: here\n")
     assert error_of("--kubeconfig", str(path), "--context", "heer").endswith("; did you mean here?\n")
 
 
-def test_an_invalid_namespace(tmp_path: Path) -> None:
+def test_an_invalid_namespace(tmp_path: Path, error_of: ErrorOf) -> None:
     path = kubeconfig(tmp_path, "https://127.0.0.1:1")
     assert "'a b'" in error_of("--kubeconfig", str(path), "-n", "a b")
 
 
-def test_too_many_namespaces(tmp_path: Path) -> None:
+def test_too_many_namespaces(tmp_path: Path, error_of: ErrorOf) -> None:
     path = kubeconfig(tmp_path, "https://127.0.0.1:1")
     message = error_of("--kubeconfig", str(path), "-n", ",".join(f"ns-{number}" for number in range(51)))
     assert "51 namespaces are too many" in message
 
 
-def test_an_invalid_configuration_file(tmp_path: Path) -> None:
+def test_an_invalid_configuration_file(tmp_path: Path, error_of: ErrorOf) -> None:
     path = kubeconfig(tmp_path, "https://127.0.0.1:1")
     wrong = tmp_path / "config.toml"
     wrong.write_text("[contexts.here]\nnamespaces = 'data'\n")
@@ -95,23 +108,26 @@ def test_an_invalid_configuration_file(tmp_path: Path) -> None:
 
 
 def test_no_terminal(tmp_path: Path) -> None:
+    """As a process of its own, as all others end too."""
     path = kubeconfig(tmp_path, "https://127.0.0.1:1")
-    assert "terminal" in error_of("--kubeconfig", str(path))
+    command = [sys.executable, "-m", "stsview", "--kubeconfig", str(path)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL)
+    assert "terminal" in one_line(done.returncode, done.stdout, done.stderr)
 
 
 @pytest.mark.parametrize("serve", [["--serve"], []])
-def test_an_unknown_scenario(serve: list[str]) -> None:
+def test_an_unknown_scenario(serve: list[str], error_of: ErrorOf) -> None:
     """Without `--serve` there is no terminal either: the argument is wrong in any case."""
     message = error_of("demo", *serve, "--scenario", "crashloop")
     assert message == "stsview: unknown scenario 'crashloop'; did you mean crash-loop?\n"
 
 
-def test_a_missing_file_counts_before_the_missing_terminal(tmp_path: Path) -> None:
+def test_a_missing_file_counts_before_the_missing_terminal(tmp_path: Path, error_of: ErrorOf) -> None:
     assert "none.yaml" in error_of("--from", str(tmp_path / "none.yaml"))
     assert "none.yaml" in error_of("demo", "--objects", str(tmp_path / "none.yaml"))
 
 
-def test_the_demo_does_not_overwrite_a_foreign_kubeconfig(tmp_path: Path) -> None:
+def test_the_demo_does_not_overwrite_a_foreign_kubeconfig(tmp_path: Path, error_of: ErrorOf) -> None:
     path = kubeconfig(tmp_path, "https://127.0.0.1:1")
     before = path.read_bytes()
     assert str(path) in error_of("demo", "--serve", "--kubeconfig", str(path))
@@ -167,12 +183,12 @@ def test_a_failing_exec_plugin(tmp_path: Path, closed_port: int) -> None:
     assert message == "the exec plugin get-token of user 'u' failed (exit code 7): the login has ended"
 
 
-def test_an_exec_plugin_that_needs_the_terminal(tmp_path: Path) -> None:
+def test_an_exec_plugin_that_needs_the_terminal(tmp_path: Path, error_of: ErrorOf) -> None:
     user = exec_plugin(tmp_path, "exit 1", interactiveMode="Always")
     assert "prompts on the terminal" in error_of("--kubeconfig", str(kubeconfig(tmp_path, "https://h", user)))
 
 
-def test_an_auth_provider(tmp_path: Path) -> None:
+def test_an_auth_provider(tmp_path: Path, error_of: ErrorOf) -> None:
     path = kubeconfig(tmp_path, "https://h", {"auth-provider": {"name": "gcp", "config": {"access-token": "planted"}}})
     message = error_of("--kubeconfig", str(path))
     assert "install gke-gcloud-auth-plugin" in message
@@ -180,6 +196,6 @@ def test_an_auth_provider(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("arguments", [["--as-group", "devs"], ["--as", "a\nb"]])
-def test_invalid_impersonation(tmp_path: Path, arguments: list[str]) -> None:
+def test_invalid_impersonation(tmp_path: Path, arguments: list[str], error_of: ErrorOf) -> None:
     message = error_of("--kubeconfig", str(kubeconfig(tmp_path, "https://127.0.0.1:1")), *arguments)
     assert "--as" in message

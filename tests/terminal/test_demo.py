@@ -32,24 +32,17 @@ def test_enter_on_zookeeper_shows_its_pods_names_and_claims() -> None:
     assert b"Traceback" not in program.raw
 
 
-def test_no_color_is_respected() -> None:
-    with Program(DEMO, environment={"NO_COLOR": "1"}) as program:
-        program.wait_for("● live")
-        program.press("q")
-        assert program.end() == 0
-    # Textual then turns colours into shades of grey: red, green and blue are equal everywhere.
-    painted = re.findall(rb"[34]8;2;(\d+);(\d+);(\d+)", program.raw)
-    assert all(red == green == blue for red, green, blue in painted)
-
-
-def test_ascii_only_terminal() -> None:
-    with Program(DEMO, environment={"STSVIEW_ASCII": "1"}) as program:
+def test_a_terminal_of_ascii_without_colours() -> None:
+    with Program(DEMO, environment={"STSVIEW_ASCII": "1", "NO_COLOR": "1"}) as program:
         program.press("jk")
         program.wait_for("3/3")
         assert "no match" not in program.text, "keys pressed during the start went into the filter"
         assert program.text.isascii()
         program.press("q")
         assert program.end() == 0
+    # Textual then turns colours into shades of grey: red, green and blue are equal everywhere.
+    painted = re.findall(rb"[34]8;2;(\d+);(\d+);(\d+)", program.raw)
+    assert all(red == green == blue for red, green, blue in painted)
 
 
 def test_the_dashboard_opens_on_the_current_context(tmp_path: Path) -> None:
