@@ -33,13 +33,28 @@ def broken() -> SetView:
     return replace(kafka(), findings=(finding,))
 
 
+SCREENS = {
+    "fleet": ("t u e l enter s ?", "t u e l enter s r f ?", "t u e l enter s r f / p : ?"),
+    "findings": ("w t u e l esc ?", "w t u e l enter / esc ?", "w t u e l enter x / p : d y esc ?"),
+    "set": ("t u e l s r esc ?", "t u e l s r x ^d esc ?", "t u e l s r x ^d ^k / p tab esc ?"),
+    "logs": ("f u e x esc ?", "f u e x / p : esc ?", "f u e x / p : d y w t esc ?"),
+    "yaml": ("u e l / esc ?", "u e l x / p o r esc ?", "u e l x / p o r : d w esc ?"),
+    "describe": ("u e l / esc ?", "u e l x / p o r esc ?", "u e l x / p o r : y w esc ?"),
+    "events": ("w u l / esc ?", "w u l / p : esc ?", "w u l / p : d y esc ?"),
+    "revisions": ("e l s r esc ?", "e l s r p : esc ?", "e l s r p : P d y esc ?"),
+}
+"""The screens about kafka, in an order in which the set stays open once it is; their keys at 60, 80 and 120 cells."""
+
+
 async def show(driver: Driver, screen: str) -> None:
-    """Go to a screen about kafka, from the fleet."""
-    await driver.stand_on("kafka")
+    """Go to a screen from the fleet or, but for the fleet and its findings, from the set."""
+    if isinstance(driver.app.screen, FleetScreen):
+        await driver.stand_on("kafka")
     if screen == "findings":
         await driver.press("f")
     elif screen != "fleet":
-        await driver.open("kafka")
+        if isinstance(driver.app.screen, FleetScreen):
+            await driver.open("kafka")
         await driver.press(
             *{"set": "", "logs": "l", "yaml": "y", "describe": "d", "events": "e", "revisions": "u"}[screen]
         )
@@ -51,43 +66,36 @@ def keys_of(line: str) -> list[str]:
     return [entry.split()[0] for entry in line.strip().split("  ") if entry]
 
 
-@pytest.mark.parametrize(
-    ("screen", "at_60", "at_80", "at_120"),
-    [
-        ("fleet", "t u e l enter s ?", "t u e l enter s r f ?", "t u e l enter s r f / p : ?"),
-        ("set", "t u e l s r esc ?", "t u e l s r x ^d esc ?", "t u e l s r x ^d ^k / p tab esc ?"),
-        ("findings", "w t u e l esc ?", "w t u e l enter / esc ?", "w t u e l enter x / p : d y esc ?"),
-        ("logs", "f u e x esc ?", "f u e x / p : esc ?", "f u e x / p : d y w t esc ?"),
-        ("yaml", "u e l / esc ?", "u e l x / p o r esc ?", "u e l x / p o r : d w esc ?"),
-        ("describe", "u e l / esc ?", "u e l x / p o r esc ?", "u e l x / p o r : y w esc ?"),
-        ("events", "w u l / esc ?", "w u l / p : esc ?", "w u l / p : d y esc ?"),
-        ("revisions", "e l s r esc ?", "e l s r p : esc ?", "e l s r p : P d y esc ?"),
-    ],
-)
-async def test_keys_for_an_incident_are_in_sight(screen: str, at_60: str, at_80: str, at_120: str) -> None:
+async def test_keys_for_an_incident_are_in_sight() -> None:
     async with driving(FakeSource(fleet_of(broken())), size=(80, 24), action_service=FakeActions()) as driver:
-        await show(driver, screen)
-        for cells, wanted in ((80, at_80), (120, at_120), (60, at_60), (100, at_80), (200, at_120)):
-            await driver.pilot.resize_terminal(cells, 24)
-            await driver.settle()
-            shown = keys_of(driver.lines[-1])
-            # In this order, with what matters less only after them.
-            assert [key for key in shown if key in wanted.split()] == wanted.split(), driver.lines[-1]
-            least = max(shown.index(key) for key in wanted.split() if key not in ("esc", "?"))
-            assert not [key for key in shown[:least] if key in ("N", "C", "q", "c")], driver.lines[-1]
-            # What Enter does is said wherever Enter is.
-            assert "enter" not in shown or "enter open" in driver.lines[-1]
+        for screen, (at_60, at_80, at_120) in SCREENS.items():
+            await show(driver, screen)
+            for cells, wanted in ((80, at_80), (120, at_120), (60, at_60), (100, at_80), (200, at_120)):
+                await driver.pilot.resize_terminal(cells, 24)
+                await driver.settle()
+                shown = keys_of(driver.lines[-1])
+                # In this order, with what matters less only after them.
+                assert [key for key in shown if key in wanted.split()] == wanted.split(), (screen, driver.lines[-1])
+                least = max(shown.index(key) for key in wanted.split() if key not in ("esc", "?"))
+                assert not [key for key in shown[:least] if key in ("N", "C", "q", "c")], driver.lines[-1]
+                # What Enter does is said wherever Enter is.
+                assert "enter" not in shown or "enter open" in driver.lines[-1]
+            if screen not in ("fleet", "set"):
+                await driver.press("escape")
 
 
-@pytest.mark.parametrize("screen", ["findings", "logs", "yaml", "describe", "events", "revisions"])
 @pytest.mark.parametrize("key", ["q", "escape"])
-async def test_q_and_esc_go_back_from_a_view(screen: str, key: str) -> None:
+async def test_q_and_esc_go_back_from_a_view(key: str) -> None:
     async with driving(FakeSource(fleet_of(broken()))) as driver:
-        await show(driver, screen)
-        assert not isinstance(driver.app.screen, FleetScreen | SetScreen)
-        await driver.press(key)
-        back = FleetScreen if screen == "findings" else SetScreen
-        await wait_for(driver.pilot, lambda: isinstance(driver.app.screen, back), f"the screen below {screen}")
+        for screen in SCREENS:
+            await show(driver, screen)
+            assert isinstance(driver.app.screen, FleetScreen | SetScreen) == (screen in ("fleet", "set"))
+            if screen not in ("fleet", "set"):
+                await driver.press(key)
+                await wait_for(
+                    driver.pilot, lambda: isinstance(driver.app.screen, FleetScreen | SetScreen), f"{screen} is closed"
+                )
+                assert isinstance(driver.app.screen, FleetScreen) == (screen == "findings")
         assert driver.app.is_running
 
 
@@ -104,29 +112,35 @@ async def test_q_asks_on_a_set_before_it_quits() -> None:
     assert driver.app.return_code == 0
 
 
-@pytest.mark.parametrize(
-    ("scope", "health", "words"),
-    [
-        (Scope("prod", read_only="read-only mode (--read-only)"), Link.LIVE, "read-only mode (--read-only)"),
-        (Scope("prod"), Link.DISCONNECTED, "disconnected: no changes until data is live"),
-        (Scope("prod"), Link.SILENT, "prod does not respond: no changes until data is live"),
-        (Scope("prod"), Link.POLLED, "data is polled: no changes until data is live"),
-    ],
-    ids=lambda value: value.value if isinstance(value, Link) else None,
-)
-async def test_a_key_that_cannot_act_says_why(scope: Scope, health: Link, words: str) -> None:
-    source = FakeSource(fleet_of(broken()), scope=scope, health=PictureHealth(health, NOW))
+async def test_a_key_that_cannot_act_says_why() -> None:
+    source = FakeSource(fleet_of(broken()), scope=Scope("prod", read_only="read-only mode (--read-only)"))
     async with driving(source, action_service=FakeActions(), size=(140, 40)) as driver:
+        words = "read-only mode (--read-only)"
         await driver.press("s")
         await driver.sees(f"scale: {words[:24]}")
         await driver.open("kafka")
         await driver.press("ctrl+d")
         await driver.sees(f"delete: {words[:24]}")
         for typed in ("restart", "kill"):
-            await driver.press("colon")
-            await driver.type(typed)
-            await driver.press("enter")
+            await driver.run_command(typed)
             await driver.sees(f":{typed}: {words[:24]}")
+
+
+async def test_a_key_that_needs_live_data_says_what_it_is() -> None:
+    source = FakeSource(fleet_of(broken()), scope=Scope("prod"))
+    async with driving(source, action_service=FakeActions(), size=(140, 40)) as driver:
+        await driver.open("kafka")
+        for health, words in (
+            (Link.DISCONNECTED, "disconnected: no changes until data is live"),
+            (Link.SILENT, "prod does not respond: no changes until data is live"),
+            (Link.POLLED, "data is polled: no changes until data is live"),
+        ):
+            source.set_health(PictureHealth(health, NOW))
+            await driver.settle()
+            await driver.press("ctrl+d")
+            await driver.sees(f"delete: {words[:24]}")
+            await driver.run_command("restart")
+            await driver.sees(f":restart: {words[:24]}")
 
 
 async def test_keys_and_commands_say_what_they_lack() -> None:
@@ -149,9 +163,7 @@ async def test_keys_and_commands_say_what_they_lack() -> None:
             ("sort", "type the column, :sort namespace"),
             ("sort ready", "READY▲"),
         ):
-            await driver.press("colon")
-            await driver.type(typed)
-            await driver.press("enter")
+            await driver.run_command(typed)
             await driver.sees(words)
             await driver.press("escape")
 
@@ -183,15 +195,11 @@ async def test_a_typed_namespace_must_exist() -> None:
             ("ns data", ""),
             ("ns all", ""),
         ):
-            await driver.press("colon")
-            await driver.type(typed)
-            await driver.press("enter")
+            await driver.run_command(typed)
             await driver.sees(words)
         await wait_for(driver.pilot, lambda: driver.source.selected_namespaces == [("data",), ()], "both were selected")
         driver.source.unlisted = "you may not list namespaces"
-        await driver.press("colon")
-        await driver.type("ns nosuch")
-        await driver.press("enter")
+        await driver.run_command("ns nosuch")
         await driver.sees("not known whether nosuch exists")
         await wait_for(driver.pilot, lambda: driver.source.selected_namespaces[-1] == ("nosuch",), "it is allowed")
 
@@ -199,15 +207,11 @@ async def test_a_typed_namespace_must_exist() -> None:
 async def test_a_set_is_opened_by_name() -> None:
     async with driving(size=(140, 36)) as driver:
         for typed, words in (("sts kafak", "no StatefulSet kafak; did you mean kafka?"), ("", "")):
-            await driver.press("colon")
-            await driver.type(typed or "sts kafka")
-            await driver.press("enter")
+            await driver.run_command(typed or "sts kafka")
             await driver.sees(words)
             await driver.press(*(("escape",) if typed else ()))
         await wait_for(driver.pilot, lambda: isinstance(driver.app.screen, SetScreen), "the set is open")
-        await driver.press("colon")
-        await driver.type("sts")
-        await driver.press("enter")
+        await driver.run_command("sts")
         await wait_for(driver.pilot, lambda: isinstance(driver.app.screen, FleetScreen), "the fleet")
 
 
@@ -225,8 +229,6 @@ async def test_names_of_kinds_lead_to_the_objects_of_the_selected_set() -> None:
             ("sts", "1 set"),
             ("pulse", 'unknown command "pulse"; did you mean'),
         ):
-            await driver.press("colon")
-            await driver.type(typed)
-            await driver.press("enter")
+            await driver.run_command(typed)
             await driver.sees(words)
         assert isinstance(driver.app.screen_stack[-2], FleetScreen)

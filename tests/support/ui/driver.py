@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from datetime import UTC
 
 from textual import events
-from textual.keys import key_to_character
+from textual.keys import _character_to_key, key_to_character
 from textual.pilot import Pilot
 
 from stsview.actions.exec.lazy_service import ExecService
@@ -85,7 +85,16 @@ class Driver:
         await self.settle()
 
     async def type(self, text: str) -> None:
-        await self.press(*("space" if sign == " " else sign for sign in text))
+        """Type text without a pause between the keys."""
+        for sign in text:
+            self.app.post_message(events.Key(_character_to_key(sign), sign))
+        await self.settle()
+
+    async def run_command(self, typed: str) -> None:
+        """Type `:` and a command, and run it."""
+        await self.press("colon")
+        await self.type(typed)
+        await self.press("enter")
 
     async def sees(self, text: str) -> None:
         """Wait until `text` is on the screen."""

@@ -6,8 +6,10 @@ from collections.abc import Callable, Sequence
 from typing import Any, ClassVar
 
 from rich.style import Style
+from textual._context import visible_screen_stack
 from textual.app import App, ComposeResult
 from textual.pilot import Pilot
+from textual.strip import Strip
 from textual.widget import Widget
 
 from stsview.ui.kit.look.roles import RolesApp
@@ -28,23 +30,25 @@ class Stage(RolesApp[None]):
         yield from self._widgets
 
 
+def screen_strips(app: App[Any]) -> Sequence[Strip]:
+    """The screen as it is painted, with what it leaves visible of those below."""
+    visible_screen_stack.set(app._background_screens)
+    return app.screen._compositor.render_strips()
+
+
 def screen_lines(app: App[Any]) -> list[str]:
     """The lines of the screen as sent to the terminal."""
-    return ["".join(segment.text for segment in strip) for strip in _strips(app)]
+    return ["".join(segment.text for segment in strip) for strip in screen_strips(app)]
 
 
 def style_at(app: App[Any], x: int, y: int) -> Style:
     """The style of one cell of the screen."""
     at = 0
-    for segment in _strips(app)[y]:
+    for segment in screen_strips(app)[y]:
         at += segment.cell_length
         if x < at:
             return segment.style or Style()
     raise AssertionError(f"there is no cell {x} in line {y}")
-
-
-def _strips(app: App[Any]) -> Sequence[Any]:
-    return app.screen._compositor.render_strips()
 
 
 async def wait_for(pilot: Pilot[Any], expected: Callable[[], object], what: str) -> None:

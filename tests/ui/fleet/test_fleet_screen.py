@@ -136,9 +136,7 @@ async def test_saved_filters_are_typed_completed_and_chosen() -> None:
         await driver.press("enter")
         await wait_for(driver.pilot, lambda: driver.names == ["rabbitmq"], "the other one filters")
         assert driver.fleet.bar.text == "ns:mq", "its text can be edited"
-        await driver.press("colon")
-        await driver.type("filter !ns:data is:stuck")
-        await driver.press("enter")
+        await driver.run_command("filter !ns:data is:stuck")
         await wait_for(driver.pilot, lambda: driver.names == ["vault", "es-data"], "text can be typed as well")
 
 

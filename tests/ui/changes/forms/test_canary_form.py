@@ -103,13 +103,9 @@ async def test_a_running_rollout_is_changed_by_key_and_by_command() -> None:
         ):
             source.show(replace(view, rollout=replace(view.rollout, history=(view.rollout.current,))))
             await driver.settle()
-            await driver.press("colon")
-            await driver.type(typed)
-            await driver.press("enter")
+            await driver.run_command(typed)
             await planned(driver, action_service, intent)
-        await driver.press("colon")
-        await driver.type("undo 9")
-        await driver.press("enter")
+        await driver.run_command("undo 9")
         detail = SetDetail(KEY, revisions=(revision(3, "old"), revision(4, "new")), revisions_health=COMPLETE)
         source.set_detail(detail)
         await driver.sees("kafka has no revision 9")
@@ -118,9 +114,7 @@ async def test_a_running_rollout_is_changed_by_key_and_by_command() -> None:
         source.set_detail(SetDetail(Key("data", "other")))
         assert source.opened is None
         for typed in ("undo 3", "resume", "canary start"):
-            await driver.press("colon")
-            await driver.type(typed)
-            await driver.press("enter")
+            await driver.run_command(typed)
             if typed == "undo 3":
                 await wait_for(driver.pilot, lambda: source.opened == KEY, "the revisions are read")
                 source.set_detail(detail)

