@@ -52,7 +52,9 @@ def _line(entry: Mapping[str, Any], now: datetime) -> Iterator[Piece]:
     result = in_local_time(_text(entry, "result"), now)
     match entry.get("moment"):
         case "before" if isinstance(entry.get("command"), list):
-            yield f"command: {shlex.join(map(str, entry['command']))}"
+            # What starts the first shell that there is says less than the title.
+            words = shlex.join(map(str, entry["command"]))
+            yield "started" if _text(entry, "title").startswith("shell in ") else f"command: {words}"
         case "before":
             yield f"request: {_text(entry, 'request', 'method')} {_text(entry, 'request', 'path')}"
         case "end":

@@ -76,3 +76,22 @@ def test_an_empty_log_names_its_path(log: AuditLog, capsys: pytest.CaptureFixtur
     log.path.mkdir()
     assert run() == 2
     assert capsys.readouterr().err == f"stsview: cannot read the audit log {log.path}: Is a directory\n"
+
+
+def test_commands_in_containers_are_shown(log: AuditLog, capsys: pytest.CaptureFixture[str]) -> None:
+    entry = {"action": "exec", "context": "prod", "user": "me"}
+    shell = {**entry, "title": "shell in kafka-1 (kafka)", "command": ["sh", "-c", "exec bash"]}
+    command = {**entry, "title": "command in kafka-1 (kafka)", "command": ["ls", "a b"]}
+    lost = "kafka-1 was replaced: shell ended"
+    for line in (
+        {"moment": "before", **shell},
+        {"moment": "end", **shell, "result": "exit code 137", "seconds": 75.2, "words": lost},
+        {"moment": "before", **command},
+    ):
+        log.append(line, datetime(2026, 1, 1, tzinfo=UTC))
+    assert run() == 0
+    assert [line.partition("prod  ")[2] for line in capsys.readouterr().out.splitlines()] == [
+        "shell in kafka-1 (kafka)  started; by me",
+        f"shell in kafka-1 (kafka)  ended: exit code 137 after 1m15s: {lost}",
+        "command in kafka-1 (kafka)  command: ls 'a b'; by me",
+    ]

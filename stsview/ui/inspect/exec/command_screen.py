@@ -21,6 +21,7 @@ from stsview.objects.log_messages import LogLine
 from stsview.text.ages import precise
 from stsview.text.glyphs import active
 from stsview.text.numbers import count
+from stsview.text.terminal_text import crop
 from stsview.ui.inspect.inspect_target import InspectTarget
 from stsview.ui.inspect.logs.log_ring import LogRing
 from stsview.ui.inspect.text_screen import TextScreen
@@ -43,6 +44,9 @@ MOST_BYTES = 8 * 1024 * 1024
 
 _FLUSH_SECONDS = 0.1
 _MAX_COPY = 64 * 1024
+
+_LINE_CELLS = (60, 40, 24)
+"""Cells of the command line in the head, where all of it does not fit."""
 
 
 class CommandScreen(TextScreen):
@@ -90,8 +94,9 @@ class CommandScreen(TextScreen):
         left: list[Span] = [(target.pod, Role.STRONG), dot, (self._word, Role.BRIGHT), ("   ", Role.DIM)]
         left += self._state(now)
         lines: Spans = ((count(len(self._ring), "line"), Role.DIM),)
-        line: Spans = (*((self._line, Role.TEXT), dot), *lines)
-        return tuple(left), ((*((target.container, Role.TEXT), dot), *line), line, lines)
+        line: Spans = ((self._line, Role.TEXT), dot, *lines)
+        shorter = tuple(((crop(self._line, cells), Role.TEXT), dot, *lines) for cells in _LINE_CELLS)
+        return tuple(left), (((target.container, Role.TEXT), dot, *line), line, *shorter, lines)
 
     @property
     def _word(self) -> str:
