@@ -72,7 +72,7 @@ def _simulated_cluster(arguments: argparse.Namespace) -> SimulatedCluster:
     from stsview.simulator.cluster import SimulatedCluster
     from stsview.simulator.scenarios import find
 
-    return SimulatedCluster(
+    cluster = SimulatedCluster(
         find(arguments.scenario or DEFAULT),
         seed=arguments.seed or 0,
         speed=arguments.speed or 1.0,
@@ -81,6 +81,9 @@ def _simulated_cluster(arguments: argparse.Namespace) -> SimulatedCluster:
         sets=arguments.sets,
         replicas=arguments.replicas,
     )
+    # Replaying the history takes seconds on a busy machine; without them, the cluster's clock would look wrong.
+    cluster.advance((datetime.now(UTC) - cluster.now()).total_seconds())
+    return cluster
 
 
 def _static_cluster(arguments: argparse.Namespace) -> StaticCluster:
