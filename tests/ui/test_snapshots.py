@@ -140,7 +140,7 @@ def test_merged_logs(snap_compare: Compare, size: tuple[int, int]) -> None:
         source.write_log(phase=LogPhase.FOLLOWING, pod=pod)
 
     async def prepare(pilot: Pilot[Any]) -> None:
-        await showing("waits for kafka-3", "j", "l", then="0-9 on or off")(pilot)
+        await showing("waits for kafka-3", "j", "l", then="5 ●")(pilot)
         for _ in range(2):
             # New lines, and notes about what was read, wait for others of their time.
             await showing("ended")(pilot)

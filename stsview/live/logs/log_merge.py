@@ -137,11 +137,16 @@ class LogMerge:
         source.held += len(lines)
 
     def note(self, names: Sequence[str], text: str, now: float) -> None:
-        """Put a note about these logs after their last lines; about one, the text does not name it."""
+        """Put a note about these logs after their last lines, or after those of the others if they have none.
+
+        About one log, the text does not name it.
+        """
         sources = [(self._sources.setdefault(name, _Source(catching_up=False, closed=True)), name) for name in names]
         source, name = max(sources, key=lambda found: found[0].last)
         about = name if len(names) == 1 else ""
-        source.pieces.append(_Piece(about, [source.last], (LogLine(text, note=True),), now, behind=False))
+        # Of a log without lines: now, as far as the others tell.
+        time = source.last if source.last >= 0 else max(one.last for one in self._sources.values())
+        source.pieces.append(_Piece(about, [time], (LogLine(text, note=True),), now, behind=False))
         source.held += 1
 
     def take(self, now: float, most: int | None = None) -> list[MergedLine]:

@@ -41,6 +41,8 @@ class OrdinalTable(VirtualTable[RowKey]):
             "This row",
             0,
             _has_rows,
+            # As that of the logs: else a key typed at once after it would come first.
+            priority=True,
         ),
         Command(
             "choose_all",
@@ -50,6 +52,7 @@ class OrdinalTable(VirtualTable[RowKey]):
             "This row",
             0,
             _has_rows,
+            priority=True,
         ),
         Command(
             "next_problem",

@@ -173,3 +173,10 @@ def test_a_note_follows_the_lines_of_its_log() -> None:
     merge.note(("db-0",), "exited", 1.1)
     merge.note(SOURCES[:2], "db-0 and db-1: lost", 1.2)
     assert texts(merge.take(2.0)) == ["1:0.5", "0:1", "0:exited", "1:2", ":db-0 and db-1: lost"]
+
+
+def test_a_note_about_a_log_without_lines_follows_the_lines_of_the_others() -> None:
+    merge = live("db-0", "db-1")
+    merge.add("db-0", lines(1, 2), 2.0)
+    merge.note(("db-1",), "not scheduled yet", 2.1)
+    assert texts(merge.take(3.0)) == ["0:1", "0:2", "1:not scheduled yet"]

@@ -57,7 +57,7 @@ class MembersLine(SpanLines):
 
     def lines_for(self, width: int) -> Sequence[Spans]:
         hint = _HINTS[0] if all(state.member.ordinal < 10 for state in self._states) else _HINTS[1]
-        hints: tuple[Spans, ...] = (((hint, Role.DIM),),)
+        hints: tuple[Spans, ...] = (*_problem(self._states), ((hint, Role.DIM),))
         for words in (True, False):
             entries = [_entry(state, words=words) for state in self._states]
             if sum(map(spans_width, entries)) + _GAP * (len(entries) - 1) <= width:
@@ -87,6 +87,16 @@ class MembersLine(SpanLines):
             if start <= offset.x < end:
                 event.stop()
                 self.post_message(self.Clicked(pod))
+
+
+def _problem(states: Sequence[MemberState]) -> tuple[Spans, ...]:
+    """Why the log that is worst off cannot be read."""
+    for phase in (LogPhase.REFUSED, LogPhase.WAITING, LogPhase.ENDED):
+        for state in states:
+            if state.on and state.health.phase is phase and state.health.problem:
+                number: Span = (f"{state.member.ordinal}: ", state.member.role)
+                return ((number, (state.health.problem, ROLES[phase])),)
+    return ()
 
 
 def _entry(state: MemberState, *, words: bool) -> Spans:

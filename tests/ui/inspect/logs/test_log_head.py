@@ -195,6 +195,9 @@ def test_the_line_of_ordinals_tells_which_are_on_and_how_they_are() -> None:
     assert drawn(60).split("   ")[:4] == ["0 ●", "1 ▲ waiting", "2 off", "3 ●"]
     assert drawn(60).endswith("0-9 on or off")
     assert drawn(25) == "0 ●   1 ▲   2 off   3 ●"
+    line._states = (*states(1), MemberState(LogMember("db-1", 1), True, LogHealth(LogPhase.REFUSED, "you may not")))
+    assert drawn(60).endswith("  1: you may not")
+    assert drawn(20).split("   ")[:2] == ["0 ●", "1 ✖"]
     line._states = tuple(states(40, 39))
     assert drawn(70).split("   ")[:4] == ["39 ordinals on", "▲ 1 waiting", "1 off", "1 not read"]
     assert drawn(70).endswith("m choose")
