@@ -29,16 +29,21 @@ class RemoteStreams(Protocol):
 
 
 async def attach(
-    streams: RemoteStreams, terminal: LocalTerminal, *, tty: bool, warn: Callable[[str], None] = lambda words: None
+    streams: RemoteStreams,
+    terminal: LocalTerminal,
+    *,
+    tty: bool,
+    stdin: bool = True,
+    warn: Callable[[str], None] = lambda words: None,
 ) -> None:
     """Pass input, size and output on until the output ends; then the terminal is as before.
 
-    With `tty` every key goes to the command, Ctrl-C included. `warn` gets a line where the end of the input cannot be
-    passed on.
+    Without `stdin` no input is read. With `tty` every key goes to the command, Ctrl-C included. `warn` gets a line
+    where the end of the input cannot be passed on.
     """
     modes = ModeTracker()
     with ExitStack() as stack:
-        tasks = [asyncio.create_task(_send_input(streams, terminal, warn), name="exec input")]
+        tasks = [asyncio.create_task(_send_input(streams, terminal, warn), name="exec input")] if stdin else []
         if tty:
             stack.enter_context(terminal.raw())
             resized = asyncio.Event()

@@ -26,7 +26,9 @@ class LocalTerminal:
 
     def __init__(self, stdin: int = 0, stdout: int = 1, stderr: int = 2) -> None:
         self._stdin, self._stdout, self._stderr = stdin, stdout, stderr
-        self.is_terminal = os.isatty(stdin) and os.isatty(stdout)
+        self.reads_keys = os.isatty(stdin)
+        """Whether input is a terminal."""
+        self.is_terminal = self.reads_keys and os.isatty(stdout)
         """Whether input and output are terminals."""
         self._wake_read, self._wake_write = os.pipe()
         self._reading = threading.Lock()

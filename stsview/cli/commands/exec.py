@@ -50,7 +50,7 @@ async def _exec(target: KubeconfigTarget, arguments: argparse.Namespace, stopped
                 raise Refused(refusal)
             key = await locate_pod(session, name, target.scope.namespaces)
             found = await find_target(session, key.namespace, key.name, arguments.container)
-            outcome = await _run(session, ExecPlan(found, tuple(arguments.command_line or ()), stdin=True), arguments)
+            outcome = await _run(session, ExecPlan(found, tuple(arguments.command_line or ())), arguments)
         finally:
             await session.close()
     if outcome.words:
@@ -60,9 +60,9 @@ async def _exec(target: KubeconfigTarget, arguments: argparse.Namespace, stopped
 
 async def _run(session: Session, plan: ExecPlan, arguments: argparse.Namespace) -> ExecOutcome:
     terminal = LocalTerminal()
-    tty = terminal.is_terminal and not arguments.no_tty
-    if plan.is_shell and not tty and terminal.is_terminal:
-        raise CommandError("a shell without a terminal needs a command or a script on standard input: omit --no-tty")
+    tty, stdin = connections(terminal.reads_keys, terminal.is_terminal, no_tty=arguments.no_tty)
+    if plan.is_shell and not tty and terminal.reads_keys:
+        raise CommandError("a shell needs a terminal on standard output, or a script on standard input")
     if plan.is_shell and tty:
         print(f"{plan.words} in {plan.target.namespace}; exit or Ctrl-D leaves it", file=sys.stderr)
     from msgspec.structs import replace
@@ -71,11 +71,20 @@ async def _run(session: Session, plan: ExecPlan, arguments: argparse.Namespace) 
         return await run_exec(
             session,
             AuditLog(usual_path()),
-            replace(plan, tty=tty),
-            lambda streams: attach(streams, terminal, tty=tty, warn=_warn),
+            replace(plan, tty=tty, stdin=stdin),
+            lambda streams: attach(streams, terminal, tty=tty, stdin=stdin, warn=_warn),
         )
     finally:
         terminal.close()
+
+
+def connections(reads_keys: bool, is_terminal: bool, *, no_tty: bool) -> tuple[bool, bool]:
+    """Whether the command gets a terminal, and whether it gets input.
+
+    `reads_keys`: standard input is a terminal; `is_terminal`: standard output too. Where only the input is one, as in
+    `stsview exec … | less`, its keys are for the other program.
+    """
+    return is_terminal and not no_tty, is_terminal or not reads_keys
 
 
 def _warn(words: str) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from stsview.cli.arguments.parser import parser
-from stsview.cli.commands.exec import _exec
+from stsview.cli.commands.exec import _exec, connections
 from stsview.cli.support.errors import CommandError
 from stsview.cli.support.locate_pod import PodName, locate_pod, parse_pod
 from stsview.clock import ManualClock
@@ -74,6 +74,22 @@ def test_bad_arguments(words: str, message: str, capsys: pytest.CaptureFixture[s
         parser().parse_args(["exec", *words.split()])
     assert ended.value.code == 2
     assert capsys.readouterr().err.startswith(f"stsview: {message}")
+
+
+@pytest.mark.parametrize(
+    ("reads_keys", "is_terminal", "no_tty", "tty", "stdin"),
+    [
+        (True, True, False, True, True),
+        (True, True, True, False, True),
+        # The keys are for the reader of the output: `| less`.
+        (True, False, False, False, False),
+        (False, False, False, False, True),
+    ],
+)
+def test_what_the_command_is_connected_to(
+    reads_keys: bool, is_terminal: bool, no_tty: bool, tty: bool, stdin: bool
+) -> None:
+    assert connections(reads_keys, is_terminal, no_tty=no_tty) == (tty, stdin)
 
 
 @pytest.fixture
