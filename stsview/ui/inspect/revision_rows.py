@@ -23,7 +23,7 @@ from stsview.ui.kit.table import Align, Column, Placeholder
 
 COLUMNS = (
     Column("number", "REV", align=Align.RIGHT, priority=200),
-    Column("name", "NAME", min_width=6, max_width=40, priority=190),
+    Column("name", "NAME", min_width=10, max_width=40, priority=190),
     Column("created", "CREATED", align=Align.RIGHT, priority=110),
     Column("applied", "LAST APPLIED", align=Align.RIGHT, priority=180),
     Column("pods", "PODS", align=Align.RIGHT, priority=170),
