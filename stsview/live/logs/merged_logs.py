@@ -116,12 +116,15 @@ class MergedLogs:
         self._merge.note((pod,), text, self._monotonic())
         self.changed.set()
 
-    async def close(self) -> None:
-        """Stop reading."""
-        tasks = list(self._tasks.values())
-        for task in tasks:
+    def stop(self) -> None:
+        """Stop reading, as soon as the event loop runs."""
+        for task in self._tasks.values():
             task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def close(self) -> None:
+        """Stop reading; after this returns, nothing is read any more."""
+        self.stop()
+        await asyncio.gather(*self._tasks.values(), return_exceptions=True)
 
     async def _read(self, request: LogRequest) -> None:
         pod, merge = request.pod, self._merge

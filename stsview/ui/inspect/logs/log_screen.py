@@ -243,7 +243,7 @@ class LogScreen(MemberCommands):
     def _start_reading(self) -> None:
         """Read the logs from the start."""
         if self._logs is not None:
-            self._close(self._logs)
+            self._logs.stop()
         timestamps = self._ring.timestamps
         self._ring = LogRing(self.zone)
         self._ring.timestamps = timestamps
@@ -255,10 +255,6 @@ class LogScreen(MemberCommands):
         self._read_logs()
         self.pager.show(self._ring)
         self._update_title()
-
-    @work(group="closing logs", exit_on_error=False)
-    async def _close(self, logs: MergedLogs) -> None:
-        await logs.close()
 
     def _read_logs(self) -> None:
         if self._logs is not None:
@@ -295,7 +291,7 @@ class LogScreen(MemberCommands):
         except Exception as error:
             _log.exception("reading logs failed")
             self._logs = None
-            self._close(logs)
+            logs.stop()
             words = f"{type(error).__name__}: {error}"
             toast(self, words, title="internal error in stsview", health=Health.DEGRADED, seconds=10)
             return
