@@ -64,10 +64,11 @@ class RefusedUpgrade(Exception):
 async def _keep_refusal(response: aiohttp.ClientResponse) -> None:
     # aiohttp would raise an error without the body, which says what is forbidden or missing.
     if response.status != 101:
-        body = b""
+        body = bytearray()
         with suppress(aiohttp.ClientError, OSError):
-            body = await response.content.read(_ERROR_BYTES)
-        raise RefusedUpgrade(response, body)
+            while len(body) < _ERROR_BYTES and (part := await response.content.readany()):
+                body += part
+        raise RefusedUpgrade(response, bytes(body))
 
 
 class WebSockets:

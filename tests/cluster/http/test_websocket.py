@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import ssl
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -28,7 +29,7 @@ from stsview.cluster.errors import (
 from stsview.cluster.http.session import Session
 from stsview.cluster.http.write_gate import WriteGate, WriteRefused
 from tests.cluster.conftest import config_for
-from tests.support.cluster.server import Server, answer, close_without_answer, refuse
+from tests.support.cluster.server import Server, answer, close_without_answer, refuse, status
 
 PATH = "/api/v1/namespaces/default/pods/web-0/exec"
 PROTOCOLS = ("v5", "v4")
@@ -115,13 +116,24 @@ async def test_credentials_are_renewed_once_after_a_401(server: Server, clock: M
 FORBIDDEN = (
     'pods "web-0" is forbidden: User "me" cannot create resource "pods/exec" in API group "" in the namespace "x"'
 )
-PAGE = answer("<html>log in</html>", 200, {"Content-Type": "text/html"})
+
+
+async def in_parts(request: web.Request) -> web.StreamResponse:
+    """A refusal whose body arrives in two parts."""
+    response = web.StreamResponse(status=403, headers={"Content-Type": "application/json"})
+    await response.prepare(request)
+    text = json.dumps(status(403, "Forbidden", FORBIDDEN)).encode()
+    for part in (text[:50], text[50:]):
+        await response.write(part)
+        await asyncio.sleep(0.01)
+    return response
 
 
 @pytest.mark.parametrize(
     ("handler", "error", "text"),
     [
         (refuse(403, "Forbidden", FORBIDDEN), Forbidden, 'cannot create resource "pods/exec"'),
+        (in_parts, Forbidden, 'cannot create resource "pods/exec"'),
         (refuse(404, "NotFound", 'pods "web-0" not found'), NotFound, 'pods "web-0" not found'),
         (refuse(400, "BadRequest", "container x is not valid for pod web-0"), ApiError, "container x is not valid"),
         (refuse(400, "BadRequest", "Upgrade request required"), NoWebSockets, "does not open WebSockets here (400)"),
