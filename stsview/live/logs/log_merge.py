@@ -192,7 +192,7 @@ class LogMerge:
                 if past and not source.late and not found[0].note:
                     times.append(stamps[0])
                     lines.append(MergedLine(piece.name, LogLine(LATE, found[0].stamp, note=True), late=True))
-                lines += [MergedLine(piece.name, line, late=True) for line in found[:past]]
+                lines += [MergedLine(piece.name, line, late=not line.note) for line in found[:past]]
                 lines += [MergedLine(piece.name, line) for line in found[past:]]
                 times += stamps
                 source.late = past == len(stamps)

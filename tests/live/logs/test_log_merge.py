@@ -180,3 +180,13 @@ def test_a_note_about_a_log_without_lines_follows_the_lines_of_the_others() -> N
     merge.add("db-0", lines(1, 2), 2.0)
     merge.note(("db-1",), "not scheduled yet", 2.1)
     assert texts(merge.take(3.0)) == ["0:1", "0:2", "1:not scheduled yet"]
+
+
+def test_late_lines_after_a_note_of_their_own_need_no_other() -> None:
+    merge = live("db-0", "db-1")
+    merge.add("db-0", lines(1), 1.0)
+    merge.add("db-1", lines(5), 5.0)
+    merge.take(6.0)
+    merge.catch_up("db-0", 6.0, catching_up=True)
+    merge.add("db-0", [LogLine("replaced", note=True), *lines(2)], 6.0)
+    assert texts(merge.take(7.0)) == ["0:replaced", "0:2!"]
