@@ -113,13 +113,18 @@ async def _print_all(
     live: Live, logs: MergedLogs, selected: _Selection, options: LogOptions, printer: LogOutput, clock: Clock
 ) -> int:
     shown: tuple[str, ...] = ()
+    limited = False
     while True:
         logs.changed.clear()
         pods = selected.pods(live.snapshot) if options.follow or not shown else shown
+        if len(pods) > MOST_LOGS and not limited:
+            printer.notes([f"{selected.key} has {len(pods)} pods now: the logs of the first {MOST_LOGS} are read"])
+        limited = len(pods) > MOST_LOGS
+        pods = pods[:MOST_LOGS]
         if pods != shown:
             if shown and (notes := _membership_notes(shown, pods)):
                 printer.notes(notes)
-            shown = pods[:MOST_LOGS]
+            shown = pods
             logs.read(options.request(selected.key.namespace, pod) for pod in shown)
         printer.lines(logs.take(), logs.containers)
         if logs.done:

@@ -176,6 +176,31 @@ async def test_logs_are_followed_through_a_restart_a_replacement_and_scaling(
     await followed.stop()
 
 
+async def test_no_more_logs_are_read_than_the_limit(
+    rig: Rig, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cluster = await rig.cluster("zookeeper")
+    monkeypatch.setattr("stsview.cli.commands.logs.MOST_LOGS", 2)
+    with pytest.raises(CommandError, match="default/zookeeper has 3 pods: name at most 2 of them by --ordinals"):
+        await Printed(rig, LogOptions("zookeeper")).exit_code()
+    monkeypatch.setattr("stsview.cli.commands.logs.MOST_LOGS", 3)
+    followed = Printed(rig, LogOptions("zookeeper", follow=True, tail_lines=1))
+    await followed.until(lambda: len(followed.lines) > 6, "lines of all pods")
+    cluster.edit(STATEFUL_SETS, "default", "zookeeper", lambda one: one["spec"].update(replicas=4))
+    said: list[str] = []
+
+    def noted() -> bool:
+        said.extend(capsys.readouterr().err.splitlines())
+        return bool(said)
+
+    await followed.until(noted, "a note")
+    before = len(followed.lines)
+    await followed.until(lambda: len(followed.lines) > before + 5, "more lines")
+    noted()
+    assert said == ["stsview: default/zookeeper has 4 pods now: the logs of the first 3 are read"]
+    await followed.stop()
+
+
 async def test_after_a_lost_connection_no_line_is_missing_or_printed_twice(
     rig: Rig, capsys: pytest.CaptureFixture[str]
 ) -> None:
