@@ -44,6 +44,7 @@ from stsview.objects.stream_messages import Batch, StreamHealth
 from stsview.triage.on_first_use import examine, load_rules
 
 if TYPE_CHECKING:
+    from stsview.model.nodes.members import NodeSource
     from stsview.model.rollout.detail import SetDetail
     from stsview.model.store import Store
 
@@ -233,6 +234,9 @@ class Live(SessionObjectReader):
 
     def in_sight(self, keys: Collection[Key]) -> None:
         self._in_sight = keys
+
+    def node_source(self) -> NodeSource:
+        return self._store
 
     def give_way(self) -> None:
         self._way_until = time.perf_counter() + _WAY_SECONDS

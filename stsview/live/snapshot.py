@@ -18,6 +18,7 @@ from stsview.objects.log_messages import ContainerRun, LogTail
 from stsview.objects.meta import Key
 
 if TYPE_CHECKING:
+    from stsview.model.nodes.members import NodeSource
     from stsview.model.rollout.detail import SetDetail
 
 
@@ -200,6 +201,9 @@ class Source(ObjectReader, Protocol):
 
         Returns at once, and stays in effect until the next call.
         """
+
+    def node_source(self) -> NodeSource:
+        """The objects that nodes are judged by; another one after namespaces or context change."""
 
     def give_way(self) -> None:
         """Do nothing that takes long for a moment: the user has pressed a key.

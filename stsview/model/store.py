@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from datetime import datetime
 from itertools import chain, islice
 
@@ -34,6 +34,7 @@ from stsview.objects.kinds import (
     Kind,
 )
 from stsview.objects.meta import Key
+from stsview.objects.node import Node
 from stsview.objects.statefulset import StatefulSet
 from stsview.objects.stream_messages import Batch
 
@@ -176,6 +177,15 @@ class Store:
         None when there is no such set.
         """
         return self._cache.objects_of(key)
+
+    def all_nodes(self) -> Mapping[str, Node] | None:
+        """By name: all nodes of the cluster; None where they cannot be listed, or were not read yet."""
+        return self._cache.all_nodes()
+
+    @property
+    def settings(self) -> ModelSettings:
+        """What the views are derived by."""
+        return self._settings
 
     @property
     def suspects(self) -> tuple[str, ...]:

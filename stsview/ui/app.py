@@ -53,6 +53,7 @@ if TYPE_CHECKING:
     from stsview.actions.intents import Intent
     from stsview.actions.service import Actions
     from stsview.ui.findings.findings_screen import FindingsScreen
+    from stsview.ui.nodes.nodes_screen import NodesScreen
 
 # Screens other than the first are imported when they are opened: with them, the first frame would take a tenth longer.
 
@@ -244,6 +245,12 @@ class StsviewApp(CommandsMixin, RolesApp[None]):
         if isinstance(self.screen, FindingsScreen):
             self._push_set_screen(event.key, event.ordinal)
 
+    def on_nodes_screen_opened(self, event: NodesScreen.Opened) -> None:
+        from stsview.ui.nodes.nodes_screen import NodesScreen
+
+        if isinstance(self.screen, NodesScreen):
+            self._push_set_screen(event.key, event.ordinal)
+
     def _push_set_screen(self, key: Key, ordinal: int | None = None) -> None:
         from stsview.ui.set.set_screen import SetScreen
 
@@ -271,6 +278,11 @@ class StsviewApp(CommandsMixin, RolesApp[None]):
         self.push_screen(FindingsScreen(self.latest, self.source.now, self.zone))
 
     action_triage = action_findings
+
+    def action_nodes(self, argument: str = "") -> None:
+        from stsview.ui.nodes.nodes_screen import NodesScreen
+
+        self.push_screen(NodesScreen(self.source.node_source, self.latest, self.source.now, self.zone))
 
     @on(InspectRequested)
     def _open_inspect_view(self, event: InspectRequested) -> None:

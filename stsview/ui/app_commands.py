@@ -64,8 +64,8 @@ def _on_fleet(app: Any) -> bool:
 
 def _has_set(app: Any) -> Availability:
     screen = app.screen
-    found = isinstance(screen, InspectCommands) and screen.is_mounted and screen.inspect_target() is not None
-    return found or Unavailable("no StatefulSet is selected")
+    target = screen.inspect_target() if isinstance(screen, InspectCommands) and screen.is_mounted else None
+    return (target is not None and target.of_set) or Unavailable("no StatefulSet is selected")
 
 
 def _findings_offered(app: Any) -> bool:
@@ -75,6 +75,16 @@ def _findings_offered(app: Any) -> bool:
     from stsview.ui.findings.findings_screen import FindingsScreen
 
     return not any(isinstance(screen, FindingsScreen) for screen in app.screen_stack)
+
+
+def _nodes_offered(app: Any) -> bool:
+    """False on text screens, where `n` is the next match, and where the nodes are open already."""
+    if not _scope_offered(app):
+        return False
+    # Not with the first screen, which does not need it.
+    from stsview.ui.nodes.nodes_screen import NodesScreen
+
+    return not any(isinstance(screen, NodesScreen) for screen in app.screen_stack)
 
 
 def _can_retry(app: Any) -> Availability:
@@ -125,6 +135,16 @@ APP_COMMANDS = (
         _EVERYWHERE,
         guard=_has_set,
         typed=TypedCommand(("po", "pods")),
+    ),
+    Command(
+        "nodes",
+        ("n",),
+        "nodes",
+        "Nodes with their members, and what a drain would do",
+        _EVERYWHERE,
+        Rank.NODES,
+        _nodes_offered,
+        typed=TypedCommand(("nodes", "no")),
     ),
     Command(
         "theme",

@@ -24,6 +24,7 @@ from stsview.ui.kit.commands.commands import Command, CommandsMixin
 from stsview.ui.kit.commands.keys import key_name
 from stsview.ui.kit.table import VirtualTable
 from stsview.ui.kit.table.virtual_table import SORT_COMMAND
+from stsview.ui.nodes.nodes_screen import NodesScreen
 from stsview.ui.set.set_screen import SetScreen
 
 _HEAD = """\
@@ -44,6 +45,7 @@ _SECTIONS: tuple[tuple[str, tuple[type[CommandsMixin], ...]], ...] = (
     ("Fleet", (FleetScreen,)),
     ("Set", (SetScreen,)),
     ("Findings", (FindingsScreen,)),
+    ("Nodes", (NodesScreen,)),
     ("Logs, YAML, describe", (TextScreen,)),
     ("Logs", (LogScreen,)),
     ("YAML, describe", (ObjectScreen, YamlScreen)),

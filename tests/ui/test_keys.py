@@ -220,7 +220,7 @@ async def test_names_of_kinds_lead_to_the_objects_of_the_selected_set() -> None:
         for typed, words in (
             ("pvc", "PVC  data-kafka-3"),
             ("svc", "Service  kafka-hs"),
-            ("nodes", "node  w-1"),
+            ("node", "node  w-1"),
             ("po", "─ Findings  1"),
             ("pods", "─ Findings  1"),
             ("pv", "volume  pvc-"),

@@ -9,7 +9,7 @@ import argparse
 
 from stsview.cli.arguments.value_types import instant
 
-FROM_FILES = ("dashboard", "check", "status", "history")
+FROM_FILES = ("dashboard", "check", "status", "nodes", "drain", "history")
 """The commands that can work on files; to all others, `--from` is refused."""
 
 

@@ -25,9 +25,11 @@ def ignored(arguments: argparse.Namespace) -> str:
     command = arguments.command
     # Files must never be taken for the cluster that a command would change.
     if arguments.from_files and command == "logs":
-        return "--from is only for the dashboard, check, status and history: files have no logs"
+        return "--from is only for the dashboard, check, status, nodes, drain and history: files have no logs"
     if arguments.from_files and command not in FROM_FILES:
-        return "--from is only for the dashboard, check, status and history: nothing can be changed in files"
+        return (
+            "--from is only for the dashboard, check, status, nodes, drain and history: nothing can be changed in files"
+        )
     if arguments.at is not None and not arguments.from_files:
         return "--at is only for --from"
     if arguments.from_files and getattr(arguments, "settle", None) is not None:

@@ -14,6 +14,7 @@ from stsview.live.files.file_objects import FileObjects
 from stsview.live.named.point_reads import NODE_LEASES, PODS_BY_NAME, PointReads, lease_key
 from stsview.live.on_demand import READABLE_KINDS, Description, Document
 from stsview.live.snapshot import Link, Listener, NamespaceList, PictureHealth, Scope, Snapshot
+from stsview.model.nodes.members import NodeSource
 from stsview.model.rollout.detail import PartHealth, SetDetail, event_views, revision_views
 from stsview.model.settings import ModelSettings
 from stsview.model.store import Store
@@ -114,6 +115,9 @@ class FileSource:
 
     def in_sight(self, keys: Collection[Key]) -> None:
         """Do nothing: every snapshot is complete."""
+
+    def node_source(self) -> NodeSource:
+        return self._store
 
     def give_way(self) -> None:
         """Do nothing: nothing is computed between snapshots."""

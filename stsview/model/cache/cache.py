@@ -252,6 +252,12 @@ class Cache:
     def set_count(self) -> int:
         return len(self._sets)
 
+    def all_nodes(self) -> Mapping[str, Node] | None:
+        """By name; None unless all were read."""
+        if self._covered(NODES, "").coverage is not Coverage.COMPLETE:
+            return None
+        return self._nodes.among(self._nodes.names(""))
+
     def objects_of(self, key: Key, *, defer_storage: bool = False) -> SetObjects | None:
         """A set and the objects around it.
 

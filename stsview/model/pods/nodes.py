@@ -94,7 +94,8 @@ def _in_doubt(node: NodeView, detail: str) -> NodeView:
     return replace(node, status=NodeStatus.UNKNOWN, health=Health.UNKNOWN, since=node.silent_since, detail=detail)
 
 
-def _view_of(node: Node) -> NodeView:
+def view_of_node(node: Node) -> NodeView:
+    """What a node shows of itself, whatever its heartbeats and its lease tell."""
     ready = node.ready
     status, health, detail = _status(node, ready)
     out = any(taint.key == _OUT_OF_SERVICE for taint in node.spec.taints)
@@ -109,7 +110,7 @@ def _view_of(node: Node) -> NodeView:
     )
 
 
-_present = PerObject(_view_of)
+_present = PerObject(view_of_node)
 
 
 def _status(node: Node, ready: NodeCondition | None) -> tuple[NodeStatus, Health, str]:

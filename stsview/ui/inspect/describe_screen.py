@@ -23,7 +23,7 @@ class DescribeScreen(ObjectScreen):
         return (*self._ref.key, "describe") if self._ref.key.namespace else (self._ref.key.name, "describe")
 
     def offers(self, inspect_view: InspectView) -> bool:
-        return inspect_view is not InspectView.DESCRIBE
+        return inspect_view is not InspectView.DESCRIBE and super().offers(inspect_view)
 
     async def read(self, ref: ObjectRef) -> Sequence[Spans]:
         self._description = None

@@ -50,7 +50,8 @@ def _describe_related(kind: Kind, word: str, names: tuple[str, ...]) -> Command:
     def offered(screen: Any) -> Availability:
         if not screen.is_mounted or not not_typing(screen):
             return False
-        return screen.inspect_target() is not None or Unavailable("no StatefulSet is selected")
+        target = screen.inspect_target()
+        return (target is not None and target.of_set) or Unavailable("no StatefulSet is selected")
 
     return Command(
         f"describe_{kind.resource}",
@@ -107,7 +108,7 @@ class InspectCommands(LiveScreen):
         _describe_related(CLAIMS, "PVC", ("pvc", "pvcs")),
         _describe_related(VOLUMES, "volume", ("pv", "volume")),
         _describe_related(SERVICES, "Service", ("svc", "services")),
-        _describe_related(NODES, "node", ("no", "nodes")),
+        _describe_related(NODES, "node", ("node",)),
         Command(
             "shell",
             ("x",),
@@ -141,7 +142,8 @@ class InspectCommands(LiveScreen):
 
     def offers(self, inspect_view: InspectView) -> bool:
         """Whether `inspect_view` can be opened from here now."""
-        return self.inspect_target() is not None
+        target = self.inspect_target()
+        return target is not None and (target.of_set or inspect_view in (InspectView.DESCRIBE, InspectView.YAML))
 
     def commands(self) -> list[Command]:
         # In the help they come after the commands of the screen itself.
@@ -182,7 +184,7 @@ class InspectCommands(LiveScreen):
     def shell_offered(self) -> Availability:
         """Whether something can be run in the pod under the cursor."""
         target, snapshot = self.inspect_target(), self.newest()
-        if target is None:
+        if target is None or not target.of_set:
             return False
         if snapshot.scope.read_only:
             return Unavailable(f"{snapshot.scope.read_only}: no shell, no command")

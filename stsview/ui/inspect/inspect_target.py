@@ -39,6 +39,10 @@ class ObjectRef(msgspec.Struct, frozen=True):
         return self.kind is other.kind and self.key == other.key
 
 
+NO_SET = Key("", "")
+"""In the target of an object that belongs to no set."""
+
+
 class InspectTarget(msgspec.Struct, frozen=True):
     """The set, or one of its pods, that a view is opened on."""
 
@@ -51,6 +55,11 @@ class InspectTarget(msgspec.Struct, frozen=True):
     """Whose log to show; empty for the default container, with a choice if there are several."""
     pods: tuple[str, ...] = ()
     """Names of several pods, whose logs are shown together; none for all, if there is no `pod`."""
+
+    @property
+    def of_set(self) -> bool:
+        """Whether it belongs to a set; a node, for one, does not."""
+        return self.set != NO_SET
 
 
 class InspectRequested(Message):

@@ -40,7 +40,7 @@ class YamlScreen(ObjectScreen):
         return (*self._ref.key, "yaml") if self._ref.key.namespace else (self._ref.key.name, "yaml")
 
     def offers(self, inspect_view: InspectView) -> bool:
-        return inspect_view is not InspectView.YAML
+        return inspect_view is not InspectView.YAML and super().offers(inspect_view)
 
     async def read(self, ref: ObjectRef) -> Sequence[Spans]:
         self._document = await self.reading.get_object(ref.kind, ref.key)

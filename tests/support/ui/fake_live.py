@@ -12,7 +12,9 @@ from msgspec.structs import replace
 from stsview.live.errors import CannotRead, CannotStart
 from stsview.live.on_demand import Description, Document
 from stsview.live.snapshot import Link, Listener, NamespaceList, PictureHealth, Scope, Snapshot
+from stsview.model.nodes.members import NodeSource
 from stsview.model.rollout.detail import SetDetail
+from stsview.model.store import Store
 from stsview.model.views import Fleet, SetView
 from stsview.objects.kinds import Kind
 from stsview.objects.log_messages import (
@@ -58,6 +60,8 @@ class FakeSource:
         self.slow = asyncio.Event()
         self.slow.set()
         """Cleared to delay the list of namespaces."""
+        self.nodes: NodeSource = Store()
+        """What nodes are judged by."""
         self.running = False
         self.selected_namespaces: list[tuple[str, ...]] = []
         self.opened: Key | None = None
@@ -136,6 +140,9 @@ class FakeSource:
 
     def in_sight(self, keys: Collection[Key]) -> None:
         self.seen = tuple(keys)
+
+    def node_source(self) -> NodeSource:
+        return self.nodes
 
     def give_way(self) -> None:
         self.ways += 1

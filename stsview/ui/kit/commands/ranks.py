@@ -14,6 +14,7 @@ class Rank(IntEnum):
     QUIT = auto()
     CONTEXTS = auto()
     NAMESPACES = auto()
+    NODES = auto()
     FINDINGS = auto()
     COPY = auto()
     DISPLAY = auto()

@@ -1,0 +1,49 @@
+"""Read the nodes and their members, for one command."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+from collections.abc import Sequence
+
+from stsview.cli.output.node_report import ReadNodes
+from stsview.cli.support.connect import opened
+from stsview.cli.support.errors import CommandError
+from stsview.clock import Clock
+from stsview.live.files.file_target import FileTarget
+from stsview.live.target import Target
+from stsview.model.nodes.reports import NodeReports
+from stsview.model.settings import ModelSettings
+from stsview.nearest import did_you_mean
+
+
+def read_nodes_of(arguments: argparse.Namespace) -> ReadNodes:
+    """The nodes of the cluster, or the files, of the arguments. Raises `CannotStart`, `CommandError`."""
+    from stsview.cli.support.resolve import resolve_configuration, resolve_settings, resolve_source
+
+    configuration = resolve_configuration(arguments)
+    target = resolve_source(arguments, configuration)
+    return asyncio.run(read_nodes(target, resolve_settings(arguments, configuration)))
+
+
+async def read_nodes(target: Target | FileTarget, settings: ModelSettings, clock: Clock | None = None) -> ReadNodes:
+    """Raises `CannotStart`, `CommandError`."""
+    async with opened(target, settings, clock) as (source, snapshot):
+        reports = NodeReports()
+        reports.update(source.node_source(), snapshot.fleet.sets, None)
+        for name in reports.rows:
+            # While the objects are still held.
+            reports.drain(name)
+        return ReadNodes(snapshot, reports)
+
+
+def require_nodes(read: ReadNodes, names: Sequence[str]) -> tuple[str, ...]:
+    """The names without `node/` before them. Raises `CommandError` for a node that is not known."""
+    plain = tuple(dict.fromkeys(name.removeprefix("nodes/").removeprefix("node/") for name in names))
+    for name in plain:
+        if name in read.reports.rows:
+            continue
+        if not read.reports.complete:
+            raise CommandError(f"node {name} has no members, and nodes cannot be listed")
+        raise CommandError(f"node {name} does not exist{did_you_mean(name, read.reports.rows)}")
+    return plain

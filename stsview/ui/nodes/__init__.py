@@ -1,0 +1,1 @@
+"""The screen of the nodes: who runs where, and what a drain would do."""

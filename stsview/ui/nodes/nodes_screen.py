@@ -1,0 +1,298 @@
+"""Screen of the nodes with their members, and what a drain of each would do."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Sequence
+from datetime import datetime, tzinfo
+from typing import ClassVar
+
+from textual import on
+from textual.message import Message
+from textual.widget import Widget
+
+from stsview.live.snapshot import Snapshot
+from stsview.model.nodes.drain import NOT_JUDGED
+from stsview.model.nodes.members import NodeRow, NodeSource
+from stsview.model.nodes.order import DrainStep
+from stsview.model.nodes.reports import NodeReports
+from stsview.model.states import Health
+from stsview.objects.kinds import NODES
+from stsview.objects.meta import Key
+from stsview.text.glyphs import active
+from stsview.text.node_words import node_state
+from stsview.text.numbers import count
+from stsview.ui.inspect.copies import line_text
+from stsview.ui.inspect.filter_screen import FilterScreen, filter_command
+from stsview.ui.inspect.inspect_target import NO_SET, InspectTarget, InspectView, ObjectRef
+from stsview.ui.kit.choosers.chooser import Choice, Chooser
+from stsview.ui.kit.choosers.copy_chooser import offer_copies
+from stsview.ui.kit.commands.commands import Command
+from stsview.ui.kit.commands.ranks import Rank
+from stsview.ui.kit.commands.typing import not_typing
+from stsview.ui.kit.filters.language import Query
+from stsview.ui.kit.look.health_roles import sign
+from stsview.ui.kit.look.roles import Role, Span, Spans
+from stsview.ui.kit.table import Cell, RowHighlighted, RowSelected, VirtualTable
+from stsview.ui.kit.toast import toast
+from stsview.ui.kit.widgets.filter_bar import FilterBar
+from stsview.ui.kit.widgets.reason_panel import ReasonPanel
+from stsview.ui.kit.widgets.span_lines import SpanLines
+from stsview.ui.nodes.node_rows import COLUMNS, LANGUAGE, drain_reason, no_nodes, node_copies, node_row, order_reason
+
+_CHROME_LINES = 5
+"""Lines of header, counts, filter and key bar."""
+
+
+def _filtered(screen: NodesScreen) -> bool:
+    return screen.is_mounted and bool(screen.bar.text.strip())
+
+
+def _some_chosen(screen: NodesScreen) -> bool:
+    return screen.is_mounted and bool(screen.chosen) and not_typing(screen)
+
+
+def _has_row(screen: NodesScreen) -> bool:
+    return screen.is_mounted and screen.selected is not None and not_typing(screen)
+
+
+class NodesScreen(FilterScreen):
+    """Counts, filter, table of nodes, and what a drain of the selected one would do.
+
+    Drains are derived only here, for the rows that are visible. Several nodes are chosen by the space bar: the panel
+    then shows the order in which they can be drained.
+    """
+
+    OWN_COMMANDS: ClassVar[Sequence[Command]] = (
+        Command(
+            "clear_filter",
+            ("escape",),
+            "clear filter",
+            "Clear the filter",
+            "Filter",
+            Rank.CLEAR,
+            _filtered,
+            short="clear",
+        ),
+        Command(
+            "choose_none",
+            ("escape",),
+            "choose none",
+            "Choose no nodes",
+            "This row",
+            Rank.CLEAR,
+            _some_chosen,
+            short="none",
+        ),
+        Command(
+            "back",
+            ("escape", "q", "n"),
+            "back",
+            "Return to the previous screen",
+            "This screen",
+            Rank.BACK,
+            not_typing,
+            short="",
+        ),
+        filter_command("Filter nodes"),
+        Command(
+            "choose",
+            ("space",),
+            "choose",
+            "Choose this node, for the order of several drains; again to drop it",
+            "This row",
+            Rank.MAIN,
+            _has_row,
+            priority=True,
+        ),
+        Command(
+            "copy",
+            ("c",),
+            "copy",
+            "Copy the name, or the commands to drain or cordon",
+            "This row",
+            Rank.MAIN,
+            _has_row,
+            priority=True,
+        ),
+    )
+
+    class Opened(Message):
+        """The operator opened a member of a node."""
+
+        def __init__(self, key: Key, ordinal: int) -> None:
+            super().__init__()
+            self.key = key
+            self.ordinal = ordinal
+
+    def __init__(
+        self,
+        node_source: Callable[[], NodeSource],
+        latest: Callable[[], Snapshot],
+        now: Callable[[], datetime],
+        zone: tzinfo | None = None,
+    ) -> None:
+        super().__init__(latest, now, zone)
+        self._node_source = node_source
+        self._reports = NodeReports()
+        self._filter: Query[NodeRow] = Query()
+        self.chosen: tuple[str, ...] = ()
+        """Names of the chosen nodes, in the order of the table."""
+
+    def compose_body(self) -> Iterator[Widget]:
+        yield SpanLines(id="node-counts")
+        yield self.filter_bar(LANGUAGE)
+        yield VirtualTable[str](COLUMNS, self._row, open_label="members", id="nodes")
+        yield ReasonPanel(id="drain")
+
+    def path(self) -> Sequence[str]:
+        return ("nodes",)
+
+    def inspect_target(self) -> InspectTarget | None:
+        """The node itself, which belongs to no set."""
+        row = self.selected
+        if row is None:
+            return None
+        return InspectTarget(NO_SET, object=ObjectRef(NODES, Key("", row.node.name), "node", node_state(row.node)))
+
+    def offers(self, inspect_view: InspectView) -> bool:
+        return inspect_view in (InspectView.DESCRIBE, InspectView.YAML) and super().offers(inspect_view)
+
+    @property
+    def table(self) -> VirtualTable[str]:
+        return self.query_one("#nodes", VirtualTable)
+
+    @property
+    def bar(self) -> FilterBar[Query[NodeRow]]:
+        return self.query_one(FilterBar)
+
+    @property
+    def selected(self) -> NodeRow | None:
+        """The node under the cursor."""
+        key = self.table.cursor_key
+        return None if key is None else self._reports.rows.get(key)
+
+    @property
+    def order(self) -> tuple[DrainStep, ...]:
+        """The order of the chosen nodes."""
+        return self._reports.order(self.chosen)
+
+    def on_mount(self) -> None:
+        super().on_mount()
+        self.table.focus()
+
+    def update_body(self, snapshot: Snapshot, changed: frozenset[Key] | None, now: datetime) -> None:
+        self._reports.update(self._node_source(), snapshot.fleet.sets, changed)
+        self.chosen = tuple(name for name in self.chosen if name in self._reports.rows)
+        self._update_rows()
+        self._show(snapshot, now)
+
+    def update_ages(self, snapshot: Snapshot, now: datetime) -> None:
+        if (row := self.selected) is not None:
+            self._reports.forget(row.node.name)
+        self._show(snapshot, now)
+
+    def _show(self, snapshot: Snapshot, now: datetime) -> None:
+        self.table.invalidate()
+        self.table.placeholder = no_nodes(snapshot, self.bar.text.strip(), len(self._reports.rows))
+        self._update_details(now)
+
+    def _update_rows(self) -> None:
+        self.table.set_order([name for name, row in self._reports.rows.items() if self._filter.matches(row)])
+
+    def _update_details(self, now: datetime) -> None:
+        self.query_one("#node-counts", SpanLines).show([self._counts()])
+        self.bar.show_counts(self.table.row_count, len(self._reports.rows))
+        panel, row = self.query_one(ReasonPanel), self.selected
+        panel.display = row is not None
+        if row is not None:
+            if len(self.chosen) > 1:
+                health, reason = order_reason(self.order)
+                title = f"drain {len(self.chosen)} nodes"
+            else:
+                health, reason = drain_reason(row, self._reports.drain(row.node.name), now)
+                title = f"drain {row.node.name}"
+            panel.show_reasons(title, health, (reason,))
+        self._size_panel()
+
+    def _size_panel(self) -> None:
+        """Give the panel half of the lines, and more if it needs them and the table does not."""
+        width, height = self.app.size
+        lines, panel = height - _CHROME_LINES, self.query_one(ReasonPanel)
+        wanted = panel.wanted(width)
+        panel.styles.height = min(wanted, max(lines // 2, lines - self.table.row_count - 1))
+
+    def _counts(self) -> Spans:
+        rows = self._reports.rows.values()
+        occupied = sum(1 for row in rows if row.members)
+        line: list[Span] = [(count(occupied, "node"), Role.BRIGHT), (" with members", Role.DIM)]
+        if empty := len(self._reports.rows) - occupied:
+            line.append((f", {empty} without", Role.DIM))
+        dot = (f" {active().separator} ", Role.DIM)
+        if not self._reports.complete:
+            line += [dot, sign(Health.UNKNOWN), (" nodes cannot be listed", Role.WARNING)]
+        scope = self._latest().scope
+        if scope.namespaces or scope.limit:
+            line += [dot, sign(Health.WARNING), (f" only members in {scope.text}", Role.WARNING)]
+        return (*line, dot, (NOT_JUDGED, Role.DIM))
+
+    def _row(self, name: str) -> tuple[Cell, ...]:
+        row = self._reports.rows.get(name)
+        if row is None:
+            return ((),) * len(COLUMNS)
+        return node_row(row, self._reports.drain(name), chosen=name in self.chosen)
+
+    def on_resize(self) -> None:
+        self._size_panel()
+
+    @on(RowHighlighted)
+    def _row_highlighted(self) -> None:
+        self._update_details(self._now())
+        self.refresh_bindings()
+
+    @on(RowSelected)
+    async def _row_selected(self, event: RowSelected[str]) -> None:
+        row = self._reports.rows.get(event.key)
+        if row is None:
+            return
+        if not row.members:
+            toast(self, f"no members of StatefulSets on {event.key}")
+            return
+        members = {f"{one.set.namespace}/{one.row.name}": one for one in row.members}
+
+        def on_choice(chosen: tuple[str, ...] | None) -> None:
+            if chosen:
+                member = members[chosen[0]]
+                self.post_message(self.Opened(member.set, member.row.ordinal))
+
+        choices = [Choice(name, name, one.row.state.label) for name, one in members.items()]
+        await self.app.push_screen(Chooser(f"Members on {event.key}", choices), on_choice)
+
+    def apply_filter(self) -> None:
+        self._filter = self.bar.filter
+        self._update_rows()
+        self._show(self._latest(), self._now())
+
+    def action_back(self) -> None:
+        self.dismiss()
+
+    def action_choose(self) -> None:
+        row = self.selected
+        if row is None:
+            return
+        name = row.node.name
+        self._choose(set(self.chosen) ^ {name})
+        self.table.action_cursor_down()
+
+    def action_choose_none(self) -> None:
+        self._choose(())
+
+    def _choose(self, names: Collection[str]) -> None:
+        self.chosen = tuple(name for name in self._reports.rows if name in names)
+        self._show(self._latest(), self._now())
+        self.refresh_bindings()
+
+    async def action_copy(self) -> None:
+        row, key = self.selected, self.table.cursor_key
+        if row is not None and key is not None:
+            copies = node_copies(row, self.order)
+            await offer_copies(self, [*copies, ("row", line_text(self.table.cells(key)))])
