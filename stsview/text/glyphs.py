@@ -39,6 +39,8 @@ class Glyphs(msgspec.Struct, frozen=True):
     """Separates what belongs to a set from what does not, or the lines of a chain."""
     divider_late: str
     """Instead of the divider before a line of a log that is out of its order."""
+    forward: str
+    """Forwarded ports."""
     cursor: str
     """The bar at the left edge of the selected row."""
     ascending: str
@@ -107,6 +109,7 @@ UNICODE = Glyphs(
     arrow_shaft="─",
     divider="│",
     divider_late="┆",
+    forward="⇄",
     cursor="▌",
     ascending="▲",
     descending="▼",
@@ -135,6 +138,7 @@ ASCII = Glyphs(
     arrow_shaft="-",
     divider="|",
     divider_late=":",
+    forward="=",
     cursor="|",
     ascending="^",
     descending="v",

@@ -34,6 +34,7 @@ from stsview.ui.changes.running_actions import RunningActions, WhyRequested
 from stsview.ui.findings.step_commands import StepCommands
 from stsview.ui.fleet.fleet_screen import FleetScreen
 from stsview.ui.inspect.exec.exec_requested import ExecRequested
+from stsview.ui.inspect.forwards.forward_requested import ForwardRequested
 from stsview.ui.inspect.inspect_commands import InspectCommands
 from stsview.ui.inspect.inspect_target import InspectRequested, InspectTarget
 from stsview.ui.kit.commands.available import explain, unavailable_for
@@ -51,8 +52,11 @@ if TYPE_CHECKING:
     from stsview.actions.exec.lazy_service import ExecService
     from stsview.actions.exec.service import ExecPlan
     from stsview.actions.intents import Intent
+    from stsview.actions.port_forward.lazy_service import ForwardService
     from stsview.actions.service import Actions
     from stsview.ui.findings.findings_screen import FindingsScreen
+    from stsview.ui.inspect.forwards.forwards_screen import ForwardsScreen
+    from stsview.ui.inspect.forwards.open_forwards import OpenForwards
     from stsview.ui.nodes.nodes_screen import NodesScreen
 
 # Screens other than the first are imported when they are opened: with them, the first frame would take a tenth longer.
@@ -93,6 +97,7 @@ class StsviewApp(CommandsMixin, RolesApp[None]):
         saved_filters: Mapping[str, str] | None = None,
         exec_service: ExecService | None = None,
         named_commands: Mapping[str, Mapping[str, str]] | None = None,
+        forward_service: ForwardService | None = None,
     ) -> None:
         """Create the app; it connects once its first frame is drawn.
 
@@ -100,7 +105,8 @@ class StsviewApp(CommandsMixin, RolesApp[None]):
         shown in `zone` (None: the local zone). `monotonic` is the clock, in seconds, for what the table holds still.
         `action_service` makes all changes (None: read-only). `first_keys` are shown until one is used. `saved_filters`
         has the filters of the configuration by name. `exec_service` runs shells and commands in containers (None:
-        none); `named_commands` are those of the configuration, by set and name. Raises ValueError for an unknown theme.
+        none); `named_commands` are those of the configuration, by set and name. `forward_service` forwards ports (None:
+        none). Raises ValueError for an unknown theme.
         """
         super().__init__()
         self.source = source
@@ -109,6 +115,8 @@ class StsviewApp(CommandsMixin, RolesApp[None]):
         self.running_actions = RunningActions(action_service, lambda intent: self._reason_for(intent) is not None)
         self._exec_service = exec_service
         self._named_commands = named_commands or {}
+        self._forward_service = forward_service
+        self._opened_forwards: OpenForwards | None = None
         self.failure = ""
         """Why the app exited with return code 2, in one line."""
         self.first_keys = first_keys or FirstKeys(None)
@@ -172,6 +180,10 @@ class StsviewApp(CommandsMixin, RolesApp[None]):
 
     async def on_unmount(self) -> None:
         await self.running_actions.close()
+        if self._opened_forwards is not None:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(_CLOSING_SECONDS):
+                    await self._opened_forwards.close()
         if self._unsubscribe is not None:
             self._unsubscribe()
         if self._source_worker is not None:
@@ -307,6 +319,56 @@ class StsviewApp(CommandsMixin, RolesApp[None]):
         else:
             self.push_screen(looked)
 
+    @property
+    def open_forward_count(self) -> int:
+        """How many ports are forwarded; the header shows it."""
+        return 0 if self._opened_forwards is None else len(self._opened_forwards.forwards)
+
+    def _forwards(self) -> OpenForwards | None:
+        """The forwarded ports; None, with a toast, where none can be."""
+        if self._opened_forwards is None and self._forward_service is not None:
+            from stsview.ui.inspect.forwards.open_forwards import OpenForwards
+
+            self._opened_forwards = OpenForwards(self, self._forward_service, self.tick)
+        if self._opened_forwards is None:
+            toast(self, "no cluster to forward ports to", title="no port-forward", health=Health.WARNING)
+        return self._opened_forwards
+
+    @on(ForwardRequested)
+    def _forward_requested(self, event: ForwardRequested) -> None:
+        if (opened := self._forwards()) is not None:
+            self._forward(opened, event.target, event.ports)
+
+    @work(group="forward", exclusive=True, exit_on_error=False)
+    async def _forward(self, opened: OpenForwards, target: InspectTarget, ports: str) -> None:
+        from stsview.actions.errors import Refused
+        from stsview.actions.port_forward.port_spec import parse_port
+        from stsview.ui.inspect.forwards.forward_form import ForwardScreen
+
+        try:
+            if ports:
+                await opened.open(target, parse_port(ports))
+            else:
+                declared = await opened.declared_ports(target)
+                self.push_screen(ForwardScreen(target, declared, opened, self.source.now))
+        except (Refused, ValueError) as error:
+            toast(self, str(error), title=f"no port-forward to {target.pod}", health=Health.WARNING, seconds=10)
+
+    def action_forwards(self, argument: str = "") -> None:
+        from stsview.ui.inspect.forwards.forwards_screen import ForwardsScreen
+
+        if isinstance(self.screen, ForwardsScreen) or (opened := self._forwards()) is None:
+            return
+        self.push_screen(ForwardsScreen(opened, self.latest, self.source.now, self.zone))
+
+    def action_forwards_key(self) -> None:
+        self.action_forwards()
+
+    def on_forwards_screen_opened(self, event: ForwardsScreen.Opened) -> None:
+        view = self.latest().fleet.sets.get(event.key)
+        row = next((one for one in view.ordinals if one.name == event.pod), None) if view is not None else None
+        self._push_set_screen(event.key, None if row is None else row.ordinal)
+
     @on(ExecRequested)
     def _exec_requested(self, event: ExecRequested) -> None:
         if self._exec_service is None:
@@ -377,6 +439,8 @@ class StsviewApp(CommandsMixin, RolesApp[None]):
                 await self.action_namespaces()
             case header_layout.UP:
                 self._back_to_fleet()
+            case header_layout.FORWARDS:
+                self.action_forwards()
 
     async def on_event(self, event: events.Event) -> None:
         if isinstance(event, events.InputEvent):
@@ -467,6 +531,11 @@ class StsviewApp(CommandsMixin, RolesApp[None]):
                 "q again to quit",
             ]
             toast(self, "\n".join(words), title="an action is running", health=Health.WARNING, seconds=_ASKING_SECONDS)
+            self._request_quit()
+            return
+        ending = self._opened_forwards.quit_warning() if self._opened_forwards is not None else ""
+        if ending and not self._quit_requested:
+            toast(self, "q again to quit", title=ending, health=Health.WARNING, seconds=_ASKING_SECONDS)
             self._request_quit()
             return
         if self._crash is None:

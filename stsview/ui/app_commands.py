@@ -87,6 +87,15 @@ def _nodes_offered(app: Any) -> bool:
     return not any(isinstance(screen, NodesScreen) for screen in app.screen_stack)
 
 
+def _lists_forwards(app: Any) -> bool:
+    """Whether the key lists them: where no pod is selected, as on the fleet."""
+    screen = app.screen
+    if not app.open_forward_count or not not_typing(app) or not isinstance(screen, InspectCommands):
+        return False
+    target = screen.inspect_target() if screen.is_mounted else None
+    return target is None or not target.pod
+
+
 def _can_retry(app: Any) -> Availability:
     if not app.is_running:
         return False
@@ -196,6 +205,26 @@ APP_COMMANDS = (
         Rank.FINDINGS,
         _findings_offered,
         typed=TypedCommand(("findings",)),
+    ),
+    Command(
+        "forwards",
+        (),
+        "forwarded ports",
+        "List the forwarded ports, to copy or end them",
+        _EVERYWHERE,
+        typed=TypedCommand(("forwards", "pf")),
+    ),
+    Command(
+        "forwards_key",
+        ("F",),
+        "forwarded ports",
+        "List the forwarded ports, where no pod is selected",
+        _EVERYWHERE,
+        Rank.FORWARD,
+        _lists_forwards,
+        priority=True,
+        palette=False,
+        short="fwds",
     ),
     Command("help", HELP_KEYS, "help", "Keys of this screen", _EVERYWHERE, Rank.HELP, short=""),
     Command(

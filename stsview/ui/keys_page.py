@@ -14,6 +14,7 @@ from stsview.ui.changes.rollout_commands import RolloutCommands
 from stsview.ui.findings.findings_screen import FindingsScreen
 from stsview.ui.fleet.fleet_screen import FleetScreen
 from stsview.ui.inspect.events.events_screen import EventsScreen
+from stsview.ui.inspect.forwards.forwards_screen import ForwardsScreen
 from stsview.ui.inspect.inspect_commands import InspectCommands
 from stsview.ui.inspect.logs.log_screen import LogScreen
 from stsview.ui.inspect.object_screen import ObjectScreen
@@ -51,6 +52,7 @@ _SECTIONS: tuple[tuple[str, tuple[type[CommandsMixin], ...]], ...] = (
     ("YAML, describe", (ObjectScreen, YamlScreen)),
     ("Events", (EventsScreen,)),
     ("Revisions", (RevisionsScreen,)),
+    ("Forwarded ports", (ForwardsScreen,)),
 )
 
 

@@ -9,11 +9,13 @@ from typing import Any
 import pytest
 from textual.pilot import Pilot
 
+from stsview.actions.port_forward.port_spec import DeclaredPort, PortSpec
 from stsview.live.snapshot import Link, PictureHealth
 from stsview.objects.log_messages import LogLine, LogPhase
 from stsview.ui.app import StsviewApp
 from tests.support.ui.crashing import KAFKA_3, LOG, described, detail
 from tests.support.ui.driver import Stopwatch
+from tests.support.ui.fake_forwards import FakeForwards
 from tests.support.ui.fake_live import FakeSource
 from tests.support.ui.fleets import NOW, ago, fleet_of
 from tests.support.ui.stage import screen_lines, wait_for
@@ -23,9 +25,16 @@ Compare = Callable[..., bool]
 SIZES = pytest.mark.parametrize("size", [(80, 24), (120, 36), (200, 55)], ids=lambda size: f"{size[0]}x{size[1]}")
 
 
-def app_over(source: FakeSource, theme: str | None = None, stopwatch: Stopwatch | None = None) -> StsviewApp:
+def app_over(
+    source: FakeSource,
+    theme: str | None = None,
+    stopwatch: Stopwatch | None = None,
+    forward_service: FakeForwards | None = None,
+) -> StsviewApp:
     # The time of the fake source stands still, so that ages never change in a snapshot.
-    return StsviewApp(source, theme=theme, zone=UTC, monotonic=stopwatch or Stopwatch())
+    return StsviewApp(
+        source, theme=theme, zone=UTC, monotonic=stopwatch or Stopwatch(), forward_service=forward_service
+    )
 
 
 def showing(words: str, *keys: str, then: str = "") -> Callable[[Pilot[Any]], Awaitable[None]]:
@@ -159,3 +168,16 @@ def test_events(snap_compare: Compare) -> None:
         await showing("25 events")(pilot)
 
     assert snap_compare(app_over(source), terminal_size=(100, 30), run_before=prepare)
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 36)], ids=["80x24", "120x36"])
+def test_forwarded_ports(snap_compare: Compare, size: tuple[int, int]) -> None:
+    service = FakeForwards(DeclaredPort(9092, "main"))
+    waiting, failing, good = [
+        service.add("data", f"kafka-{ordinal}", PortSpec("main", 19092 + ordinal)) for ordinal in range(3)
+    ]
+    waiting.pod.problem = "kafka-0 does not exist now"
+    failing.problem, failing.sent = "you may not create pods/portforward in data", 97
+    good.connections, good.sent, good.received = 12, 40_000, 7_340_032
+    opened = showing("waits for kafka-3", "colon", *"forwards", "enter", "j", then="you may not create")
+    assert snap_compare(app_over(FakeSource(), forward_service=service), terminal_size=size, run_before=opened)

@@ -65,6 +65,15 @@ def listen(addresses: Sequence[str], port: int) -> list[socket.socket]:
     raise AssertionError("unreachable")
 
 
+def is_free(port: int) -> bool:
+    """Whether `listen` would succeed on the loopback interface now."""
+    try:
+        _close(listen(LOOPBACK, port))
+    except PortTaken:
+        return False
+    return True
+
+
 def _listen_on(address: str, port: int) -> socket.socket | None:
     try:
         made = socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET, socket.SOCK_STREAM)

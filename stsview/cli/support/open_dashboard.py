@@ -55,6 +55,7 @@ def open_dashboard(
 
     from stsview.actions.exec.lazy_service import LazyExecService
     from stsview.actions.lazy_service import LazyActionService
+    from stsview.actions.port_forward.lazy_service import LazyForwardService
     from stsview.live.collector import pause_collector_until_loaded
     from stsview.live.live import Live
     from stsview.ui.app import StsviewApp
@@ -76,6 +77,7 @@ def open_dashboard(
             saved_filters=filters,
             exec_service=LazyExecService(live),
             named_commands=named_commands,
+            forward_service=LazyForwardService(live),
         )
     # Threads read keys and write frames: at most that long they wait for one that computes.
     sys.setswitchinterval(_SWITCH_SECONDS)

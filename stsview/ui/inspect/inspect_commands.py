@@ -11,6 +11,7 @@ from stsview.model.states import Health
 from stsview.model.views import SetView
 from stsview.objects.kinds import CLAIMS, NODES, SERVICES, VOLUMES, Kind
 from stsview.ui.inspect.exec.exec_requested import ExecRequested
+from stsview.ui.inspect.forwards.forward_requested import ForwardRequested
 from stsview.ui.inspect.inspect_target import InspectRequested, InspectTarget, InspectView
 from stsview.ui.inspect.related_objects import pod_of_interest, related_objects
 from stsview.ui.kit.commands.commands import Argument, Availability, Command, TypedCommand, Unavailable
@@ -72,6 +73,12 @@ def _shell_offered(screen: Any) -> Availability:
     return screen.shell_offered  # type: ignore[no-any-return]
 
 
+def _forward_offered(screen: Any) -> Availability:
+    if not screen.is_mounted or not not_typing(screen):
+        return False
+    return screen.forward_offered  # type: ignore[no-any-return]
+
+
 class InspectCommands(LiveScreen):
     """Base of screens that can open logs, YAML, describe, events, or revisions.
 
@@ -130,6 +137,18 @@ class InspectCommands(LiveScreen):
             _shell_offered,
             typed=TypedCommand(("exec",), Argument("COMMAND")),
         ),
+        Command(
+            "forward",
+            ("F",),
+            "port-forward",
+            "Forward a local port to the pod, also after it is replaced",
+            _GROUP,
+            Rank.FORWARD,
+            _forward_offered,
+            priority=True,
+            typed=TypedCommand(("forward", "port-forward"), Argument("[LOCAL:]REMOTE")),
+            short="fwd",
+        ),
     )
 
     @abstractmethod
@@ -183,11 +202,24 @@ class InspectCommands(LiveScreen):
     @property
     def shell_offered(self) -> Availability:
         """Whether something can be run in the pod under the cursor."""
+        return self._pod_offered("no shell, no command")
+
+    @property
+    def forward_offered(self) -> Availability:
+        """Whether a port of the pod under the cursor can be forwarded."""
+        target = self.inspect_target()
+        if target is not None and not target.pod and self.open_forward_count:
+            # There the key lists them.
+            return False
+        return self._pod_offered("no port-forward")
+
+    def _pod_offered(self, without: str) -> Availability:
+        """Whether the pod under the cursor can be accessed; `without` is what read-only mode refuses."""
         target, snapshot = self.inspect_target(), self.newest()
         if target is None or not target.of_set:
             return False
         if snapshot.scope.read_only:
-            return Unavailable(f"{snapshot.scope.read_only}: no shell, no command")
+            return Unavailable(f"{snapshot.scope.read_only}: {without}")
         if snapshot.health.link is Link.FILE:
             return Unavailable("the data comes from a file")
         if not target.pod:
@@ -203,6 +235,10 @@ class InspectCommands(LiveScreen):
 
     def action_exec(self, line: str = "") -> None:
         self._exec(line)
+
+    def action_forward(self, ports: str = "") -> None:
+        if (target := self.inspect_target()) is not None and target.pod:
+            self.post_message(ForwardRequested(target, ports))
 
     def _exec(self, line: str) -> None:
         if (target := self.inspect_target()) is not None and target.pod:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 
@@ -13,12 +14,15 @@ from stsview.actions.errors import Refused
 from stsview.actions.execution.audit_log import AuditLog
 from stsview.actions.port_forward.connection import LINGER_SECONDS
 from stsview.actions.port_forward.forward import Forward, ForwardState
+from stsview.actions.port_forward.lazy_service import LazyForwardService
+from stsview.actions.port_forward.listener import LOOPBACK
 from stsview.actions.port_forward.port_spec import parse_port
 from stsview.actions.port_forward.service import PortForwards
 from stsview.clock import ManualClock
 from stsview.cluster.config import Credentials
 from stsview.cluster.http.session import Session
 from stsview.cluster.http.write_gate import OPEN, WriteGate
+from stsview.live.live import Live
 from stsview.simulator.apiserver.auth.rbac import Rule
 from stsview.simulator.apiserver.port_connection import Connection
 from stsview.simulator.apiserver.wire import Object
@@ -327,3 +331,24 @@ async def test_nothing_is_left_behind(scene: Scene) -> None:
         await connect(forward)
     files = [getattr(task.get_coro(), "cr_code", None) for task in asyncio.all_tasks() - before]
     assert [file for file in files if "/stsview/actions/" in str(file) or "/stsview/cluster/" in str(file)] == []
+
+
+async def test_screens_keep_a_forward_while_the_context_is_switched(
+    scene: Scene, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("STSVIEW_AUDIT", str(tmp_path / "audit.jsonl"))
+    token = scene.cluster.server.users["admin"].token
+    shown = Session(config_for(scene.cluster.url, credentials=Credentials(token=token)), scene.clock)
+    live = SimpleNamespace(session=shown)
+    service = LazyForwardService(cast("Live", live))
+    assert [(one.number, one.name) for one in await service.declared_ports("default", "kafka-1")] == [(9092, "main")]
+    (forward,) = await service.open("default", "kafka-1", [parse_port(":9092")], LOOPBACK)
+    await shown.close()
+    live.session = None
+    assert await get(forward) == ANSWER
+    with pytest.raises(Refused, match="not connected"):
+        await service.open("default", "kafka-1", [parse_port(":9092")], LOOPBACK)
+    await service.end(forward)
+    assert service.forwards == []
+    await service.close()
+    assert [entry["moment"] for entry in scene.entries()] == ["before", "end"]

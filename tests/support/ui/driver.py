@@ -11,6 +11,7 @@ from textual.keys import _character_to_key, key_to_character
 from textual.pilot import Pilot
 
 from stsview.actions.exec.lazy_service import ExecService
+from stsview.actions.port_forward.lazy_service import ForwardService
 from stsview.actions.service import Actions
 from stsview.ui.app import StsviewApp
 from stsview.ui.fleet.fleet_screen import FleetScreen
@@ -141,6 +142,7 @@ async def driving(
     saved_filters: Mapping[str, str] | None = None,
     exec_service: ExecService | None = None,
     named_commands: Mapping[str, Mapping[str, str]] | None = None,
+    forward_service: ForwardService | None = None,
 ) -> AsyncIterator[Driver]:
     """The running app; with `wait`, once its first snapshot is on the screen."""
     source = source or FakeSource()
@@ -155,6 +157,7 @@ async def driving(
         saved_filters=saved_filters,
         exec_service=exec_service,
         named_commands=named_commands,
+        forward_service=forward_service,
     )
     async with app.run_test(size=size, notifications=True) as pilot:
         driver = Driver(app, source, pilot, stopwatch)

@@ -23,7 +23,8 @@ from stsview.objects.meta import Key
 from stsview.text.ages import age
 from stsview.text.glyphs import active
 from stsview.ui.changes.forms.form_row import FormInput, FormRow
-from stsview.ui.changes.forms.form_screen import FormScreen, InvalidAnswer
+from stsview.ui.changes.forms.form_screen import InvalidAnswer
+from stsview.ui.changes.forms.plan_form import PlanFormScreen
 from stsview.ui.changes.partition_choices import max_canary_pods
 from stsview.ui.kit.live.live_screen import LiveScreen
 from stsview.ui.kit.look.health_roles import sign
@@ -40,7 +41,7 @@ _MAX_EXAMPLES = 3
 _MAX_DIGITS = 10
 
 
-class CanaryScreen(FormScreen):
+class CanaryScreen(PlanFormScreen):
     """Number of pods, and the change: images, another revision, or a restart."""
 
     def __init__(

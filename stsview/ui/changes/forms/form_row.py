@@ -22,8 +22,12 @@ from stsview.ui.kit.widgets.span_lines import SpanLines
 _MIN_PROBLEM_CELLS = 20
 
 
-class FormInput(CommandsMixin, LineInput):
+class FormField(CommandsMixin, LineInput):
     """Text field of a form; Enter submits the whole form."""
+
+
+class FormInput(FormField):
+    """Text field of a form that opens a plan."""
 
     OWN_COMMANDS: ClassVar = (
         Command("submit", ("enter",), "show plan", "Show what would happen", footer=90, palette=False),
@@ -36,7 +40,7 @@ class FormRow(Horizontal):
     def __init__(
         self,
         label: str,
-        control: FormInput | RadioRow,
+        control: FormField | RadioRow,
         hint: str = "",
         *,
         wide: bool = False,

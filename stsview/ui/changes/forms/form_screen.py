@@ -1,9 +1,9 @@
-"""Base of the forms whose answers become an intent."""
+"""Base of the forms."""
 
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from typing import ClassVar
 
@@ -15,11 +15,9 @@ from textual.screen import ModalScreen
 from textual.widget import Widget
 from textual.widgets import Input
 
-from stsview.actions.intents import Intent
 from stsview.objects.meta import Key
 from stsview.text.terminal_text import crop
-from stsview.ui.changes.forms.form_row import FormInput, FormRow
-from stsview.ui.changes.running_actions import running_actions_of
+from stsview.ui.changes.forms.form_row import FormField, FormRow
 from stsview.ui.kit.commands.commands import Command, CommandsMixin
 from stsview.ui.kit.commands.key_bar import KeyBar
 from stsview.ui.kit.widgets.radio_row import RadioRow
@@ -48,14 +46,12 @@ class FormBody(VerticalScroll, can_focus=False, inherit_bindings=False):
 
 
 class FormScreen(CommandsMixin, ModalScreen[None]):
-    """Form that opens the plan of an intent made from its answers.
+    """A form: rows with a label, an input, and a hint.
 
-    Nothing is confirmed here. The answers are kept until an action starts or the form is closed.
+    Its commands for Esc and Enter are those of the subclass, with the actions `cancel` and `submit`.
     """
 
-    OWN_COMMANDS: ClassVar = (
-        Command("cancel", ("escape",), "cancel", "Close without a plan", footer=99, palette=False),
-        Command("plan", ("enter",), "show plan", "Show what would happen", footer=90, palette=False),
+    OWN_COMMANDS: ClassVar[Sequence[Command]] = (
         # Keys typed right after one of these are meant for the next field.
         Command("next_field", ("tab",), "next field", "Next field", footer=80, priority=True, palette=False),
         Command("previous_field", ("shift+tab",), "previous field", "Previous field", priority=True, palette=False),
@@ -79,8 +75,8 @@ class FormScreen(CommandsMixin, ModalScreen[None]):
         """The rows, from top to bottom."""
 
     @abstractmethod
-    def intent(self) -> Intent:
-        """The intent that the answers describe. Raises `InvalidAnswer`."""
+    def submit(self) -> None:
+        """Use the answers, or show which one is wrong. Called by Enter."""
 
     def update_rows(self) -> None:
         """Show the rows and hints that the present answers call for.
@@ -123,31 +119,7 @@ class FormScreen(CommandsMixin, ModalScreen[None]):
     @on(Input.Submitted)
     def _submitted(self, event: Input.Submitted) -> None:
         event.stop()
-        self.action_plan()
-
-    def action_plan(self) -> None:
-        if not self.is_active:
-            return
-        try:
-            intent = self.intent()
-        except InvalidAnswer as error:
-            error.row.show_problem(str(error))
-            return
-        # Imported here: the first screen has to appear within two seconds, and does not need this.
-        from stsview.ui.changes.action_screen import ActionScreen
-
-        started, focused, form = len(running_actions_of(self.app).runs), self.focused, self.query_one("#form")
-
-        def on_closed(_: None) -> None:
-            if len(running_actions_of(self.app).runs) > started:
-                self.dismiss()
-            else:
-                form.display = True
-                self.set_focus(focused)
-
-        # Hidden below the plan, where it would be in the way; a hidden form cannot keep the keyboard focus either.
-        form.display = False
-        self.app.push_screen(ActionScreen(intent, self._now), on_closed)
+        self.submit()
 
     def action_next_field(self) -> None:
         self._focus_row(1)
@@ -172,7 +144,7 @@ class FormScreen(CommandsMixin, ModalScreen[None]):
             only.action_preceding()
 
     @property
-    def _controls(self) -> list[FormInput | RadioRow]:
+    def _controls(self) -> list[FormField | RadioRow]:
         return [row.control for row in self.query(FormRow) if row.visible_in_form]
 
     def _focus_row(self, by: int) -> None:

@@ -15,7 +15,8 @@ from stsview.model.states import Health
 from stsview.model.timing.durations import parse
 from stsview.model.views import OrdinalView, SetView
 from stsview.ui.changes.forms.form_row import FormInput, FormRow
-from stsview.ui.changes.forms.form_screen import FormScreen, InvalidAnswer
+from stsview.ui.changes.forms.form_screen import InvalidAnswer
+from stsview.ui.changes.forms.plan_form import PlanFormScreen
 from stsview.ui.changes.remedy_intents import outdated_ordinals
 from stsview.ui.changes.running_text import unfinished_text
 from stsview.ui.kit.look.health_roles import sign
@@ -42,7 +43,7 @@ _EXPLANATIONS = {
 }
 
 
-class RestartScreen(FormScreen):
+class RestartScreen(PlanFormScreen):
     """Rolling as with `kubectl rollout restart`, or pod by pod in a chosen order."""
 
     def __init__(

@@ -10,11 +10,12 @@ from textual.widget import Widget
 from stsview.actions.intents import Intent, Scale
 from stsview.model.views import SetView
 from stsview.ui.changes.forms.form_row import FormInput, FormRow
-from stsview.ui.changes.forms.form_screen import FormScreen, InvalidAnswer
+from stsview.ui.changes.forms.form_screen import InvalidAnswer
+from stsview.ui.changes.forms.plan_form import PlanFormScreen
 from stsview.ui.changes.replica_count import parse_replicas
 
 
-class ScaleScreen(FormScreen):
+class ScaleScreen(PlanFormScreen):
     """The number of replicas."""
 
     def __init__(self, view: SetView, now: Callable[[], datetime]) -> None:

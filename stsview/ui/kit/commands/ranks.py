@@ -16,6 +16,7 @@ class Rank(IntEnum):
     NAMESPACES = auto()
     NODES = auto()
     FINDINGS = auto()
+    FORWARD = auto()
     COPY = auto()
     DISPLAY = auto()
     """How a text is drawn or kept: wrap, timestamps, save."""

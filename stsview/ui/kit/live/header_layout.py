@@ -12,8 +12,8 @@ from stsview.text.terminal_text import crop_spans, spans_width
 from stsview.ui.kit.look.phrases import widest_that_fits
 from stsview.ui.kit.look.roles import Role, Span, Spans
 
-CONTEXT, SCOPE, UP = "context", "scope", "up"
-"""Targets of a click on the header: choose a context, choose namespaces, return to the fleet."""
+CONTEXT, SCOPE, UP, FORWARDS = "context", "scope", "up", "forwards"
+"""Targets of a click on the header: choose a context, choose namespaces, return to the fleet, list forwarded ports."""
 
 _GAP: Span = ("   ", Role.DIM)
 _MIN_BREADCRUMB = 24
@@ -27,8 +27,8 @@ class HeaderSegment(msgspec.Struct, frozen=True):
     click: str = ""
 
 
-def breadcrumb(scope: Scope, path: Sequence[str]) -> tuple[HeaderSegment, ...]:
-    """Program name, context and its warnings.
+def breadcrumb(scope: Scope, path: Sequence[str], forwards: int = 0) -> tuple[HeaderSegment, ...]:
+    """Program name, context, its warnings, and the number of forwarded ports.
 
     Then the scope on the fleet screen, else the parts of `path`.
     """
@@ -45,6 +45,8 @@ def breadcrumb(scope: Scope, path: Sequence[str]) -> tuple[HeaderSegment, ...]:
         segments.append(HeaderSegment(("  TLS not verified", Role.WARNING_STRONG)))
     if scope.acting_as:
         segments.append(HeaderSegment((f"  as {scope.acting_as}", Role.WARNING)))
+    if forwards:
+        segments.append(HeaderSegment((f"  {active().forward} {forwards}", Role.PROGRESSING_STRONG), FORWARDS))
     if not path:
         return (*segments, HeaderSegment(("  ", Role.DIM)), HeaderSegment((scope.text, Role.DIM), SCOPE))
     between = HeaderSegment((f"  {active().crumb}  ", Role.DIM))

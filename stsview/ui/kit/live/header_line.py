@@ -32,7 +32,7 @@ class HeaderLine(SpanLines):
         def __init__(self, target: str) -> None:
             super().__init__()
             self.target = target
-            """CONTEXT, SCOPE or UP of `stsview.ui.kit.live.header_layout`."""
+            """CONTEXT, SCOPE, UP or FORWARDS of `stsview.ui.kit.live.header_layout`."""
 
     def __init__(self, zone: tzinfo | None = None) -> None:
         super().__init__()
@@ -41,12 +41,15 @@ class HeaderLine(SpanLines):
         self._health: tuple[Spans, ...] = ()
         self._time = ""
 
-    def update(self, scope: Scope, path: Sequence[str], health: PictureHealth, now: datetime) -> None:
+    def update(
+        self, scope: Scope, path: Sequence[str], health: PictureHealth, now: datetime, forwards: int = 0
+    ) -> None:
         """Show this state.
 
-        `path` leads from the cluster to the object shown, which comes last (empty on the fleet).
+        `path` leads from the cluster to the object shown, which comes last (empty on the fleet). `forwards` is the
+        number of forwarded ports.
         """
-        self._segments = breadcrumb(scope, path)
+        self._segments = breadcrumb(scope, path, forwards)
         self._health, self._time = health_forms(health, now), clock_time(now, self._zone)
         # The parts stand in for the line, so that a change of any repaints it: what is drawn depends on the width.
         self.show([tuple(segment.span for segment in self._segments), *self._health, ((self._time, Role.DIM),)])

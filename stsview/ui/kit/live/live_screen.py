@@ -69,6 +69,12 @@ class LiveScreen(CommandsMixin, Screen[None]):
         return None
 
     @property
+    def open_forward_count(self) -> int:
+        """How many ports the app forwards."""
+        count: int = getattr(self.app, "open_forward_count", 0)
+        return count
+
+    @property
     def keys_in_sight(self) -> Sequence[Key]:
         """The sets that are shown now, whose changes come first."""
         return () if self.detail_key is None else (self.detail_key,)
@@ -117,6 +123,6 @@ class LiveScreen(CommandsMixin, Screen[None]):
             # The retry command is available only while it can change something.
             self._can_retry = can_retry
             self.refresh_bindings()
-        self.query_one(HeaderLine).update(snapshot.scope, self.path(), snapshot.health, now)
+        self.query_one(HeaderLine).update(snapshot.scope, self.path(), snapshot.health, now, self.open_forward_count)
         self.query_one(NoticeLine).update(snapshot.health, snapshot.scope, now, self.notice())
         self.query_one("#body").set_class(snapshot.health.link in STALE, "-stale")

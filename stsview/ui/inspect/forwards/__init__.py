@@ -1,0 +1,1 @@
+"""Forwarded ports: the form that opens one, and the list of all."""
