@@ -91,7 +91,8 @@ async def test_the_crash_of_kafka_is_found_undone_and_followed_to_the_end(
         await operator.press("f", "findings")
         await operator.sees("▌✖ kafka-3: crash-looping (exit 1", "Unknown broker property 'log.dris'")
         await operator.press("enter", "open")
-        await operator.sees("7f9f78ccd8 ──▶ 7954bd8d67", "Findings  1")
+        former = operator.kafka.rollout.current
+        await operator.sees(f"{former.removeprefix('kafka-')} ──▶", "Findings  1")
         await operator.press("t", "fix")
         await operator.press("1", "view logs of the previous run")
         await operator.sees("ERROR Exiting Kafka due to fatal exception")
@@ -111,4 +112,4 @@ async def test_the_crash_of_kafka_is_found_undone_and_followed_to_the_end(
         await operator.sees("✖ 6 errors")
         await operator.press("escape", "back")
         await operator.sees("✖ 6 stuck", "● 9 healthy")
-        assert {row.revision for row in operator.kafka.ordinals} == {"kafka-7f9f78ccd8"}
+        assert {row.revision for row in operator.kafka.ordinals} == {former}

@@ -36,7 +36,7 @@ def broken() -> SetView:
 SCREENS = {
     "fleet": ("t u e l enter s ?", "t u e l enter s r f ?", "t u e l enter s r f / p : ?"),
     "findings": ("w t u e l esc ?", "w t u e l enter / esc ?", "w t u e l enter x / p : d y esc ?"),
-    "set": ("t u e l s r esc ?", "t u e l s r x ^d esc ?", "t u e l s r x ^d ^k / p tab esc ?"),
+    "set": ("t u e l s r esc ?", "t u e l s r ^d ^k esc ?", "t u e l s r ^d ^k x / p tab esc ?"),
     "logs": ("f u e x esc ?", "f u e x / p : esc ?", "f u e x / p : d y w t esc ?"),
     "yaml": ("u e l / esc ?", "u e l x / p o r esc ?", "u e l x / p o r : d w esc ?"),
     "describe": ("u e l / esc ?", "u e l x / p o r esc ?", "u e l x / p o r : y w esc ?"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from functools import partial
 from typing import ClassVar
 
 from msgspec.structs import replace
@@ -213,9 +214,10 @@ class ActionDialog(CommandsMixin, ModalScreen[None]):
 
     def action_scroll(self, where: str) -> None:
         body = self.body
-        moves = {
-            "down": body.scroll_down,
-            "up": body.scroll_up,
+        # Two keys within one frame move two lines: else both would start from the same one.
+        moves: dict[str, Callable[..., None]] = {
+            "down": partial(body.scroll_down, immediate=True),
+            "up": partial(body.scroll_up, immediate=True),
             "page_down": body.scroll_page_down,
             "page_up": body.scroll_page_up,
             "home": body.scroll_home,

@@ -74,7 +74,7 @@ class ExplainScreen(CommandsMixin, ModalScreen[bool]):
             self.dismiss(fix)
 
     def action_down(self) -> None:
-        self.query_one(MeasuredScroll).scroll_down(animate=False)
+        self.query_one(MeasuredScroll).scroll_down(animate=False, immediate=True)
 
     def action_up(self) -> None:
-        self.query_one(MeasuredScroll).scroll_up(animate=False)
+        self.query_one(MeasuredScroll).scroll_up(animate=False, immediate=True)

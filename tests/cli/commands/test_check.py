@@ -33,7 +33,8 @@ async def test_a_broken_set_is_reported_in_every_format(rig: Rig, capsys: pytest
     as_text(report, Level.WARNING)
     printed = capsys.readouterr().out
     line, summary = printed.splitlines()
-    assert line.startswith("✖  data/mongodb-2  blocks its own update: delete the pod to move it to 5d6bbd9d8f  ")
+    revision = view.rollout.update.removeprefix("mongodb-")
+    assert line.startswith(f"✖  data/mongodb-2  blocks its own update: delete the pod to move it to {revision}  ")
     assert summary == "1 finding in 1 StatefulSet in all namespaces"
     assert "\x1b" not in printed
 
@@ -53,7 +54,7 @@ async def test_a_broken_set_is_reported_in_every_format(rig: Rig, capsys: pytest
 
     as_text(report, Level.WARNING, verbose=True)
     printed = capsys.readouterr().out
-    assert "    step 1    delete mongodb-2: the controller recreates it on 5d6bbd9d8f  (disruptive)\n" in printed
+    assert f"    step 1    delete mongodb-2: the controller recreates it on {revision}  (disruptive)\n" in printed
     assert "\n              kubectl -n data delete pod mongodb-2\n" in printed
     assert "\n    evidence  " in printed
 

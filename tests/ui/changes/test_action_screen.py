@@ -385,7 +385,7 @@ async def test_a_step_can_be_taken_by_its_number_on_every_screen_that_shows_it()
         findings = driver.app.screen
         assert isinstance(findings, FindingsScreen)
         findings.table.move_cursor(next(key for key in findings.table.keys if key.rule == FINDING.rule))
-        await driver.press("x")
+        await driver.press("w")
         await driver.sees("SOURCE")
         assert isinstance(driver.app.screen, ExplainScreen)
         await driver.press("t", "2")

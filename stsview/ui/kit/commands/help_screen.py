@@ -88,10 +88,10 @@ class HelpScreen(CommandsMixin, ModalScreen[None]):
             self.dismiss()
 
     def action_down(self) -> None:
-        self.query_one(VerticalScroll).scroll_down(animate=False)
+        self.query_one(VerticalScroll).scroll_down(animate=False, immediate=True)
 
     def action_up(self) -> None:
-        self.query_one(VerticalScroll).scroll_up(animate=False)
+        self.query_one(VerticalScroll).scroll_up(animate=False, immediate=True)
 
     def action_top(self) -> None:
         self.query_one(VerticalScroll).scroll_home(animate=False)

@@ -31,9 +31,9 @@ class Rank(IntEnum):
     FILTER = auto()
     TRIAGE = auto()
     """The findings, on the fleet: there an incident begins."""
+    SHELL = auto()
     KILL = auto()
     DELETE = auto()
-    SHELL = auto()
     RESTART = auto()
     SCALE = auto()
     OPEN = auto()
