@@ -37,8 +37,25 @@ class _Spec(msgspec.Struct, frozen=True, rename="camel"):
     containers: tuple[_Container, ...] = ()
 
 
-class _Status(msgspec.Struct, frozen=True):
+class _Reason(msgspec.Struct, frozen=True, rename="camel"):
+    reason: str = ""
+    exit_code: int | None = None
+
+
+class _State(msgspec.Struct, frozen=True):
+    waiting: _Reason | None = None
+    running: _Reason | None = None
+    terminated: _Reason | None = None
+
+
+class _ContainerStatus(msgspec.Struct, frozen=True):
+    name: str = ""
+    state: _State = _State()
+
+
+class _Status(msgspec.Struct, frozen=True, rename="camel"):
     phase: str = ""
+    container_statuses: tuple[_ContainerStatus, ...] | None = None
 
 
 class _Pod(msgspec.Struct, frozen=True):
@@ -67,6 +84,9 @@ class FollowedPod:
         whether the pod is another one."""
         self._session = session
         self._readable = True
+        self._containers: tuple[str, ...] = ()
+        self._stopped: dict[str, str] = {}
+        """Containers that do not run, with the reason."""
 
     async def look(self) -> None:
         """Read the pod now. Where pods must not be read, connections show whether it exists."""
@@ -82,7 +102,20 @@ class FollowedPod:
             self._note(str(error), self.uid, "the server answers")
         else:
             self.ports = _declared(found)
+            self._containers = tuple(one.name for one in found.spec.containers)
+            self._stopped = _stopped(found)
             self._note(_not_running(found, self.name), found.metadata.uid)
+
+    def stopped(self, port: int) -> str:
+        """The container that should listen on a port and does not run: `container kafka is not running (Error)`.
+
+        Empty where it runs, or it is not known which one that is.
+        """
+        declaring = next((one.container for one in self.ports if one.number == port), "")
+        container = declaring or (self._containers[0] if len(self._containers) == 1 else "")
+        if container not in self._stopped:
+            return ""
+        return f"container {printable_line(container, 63)} is not running ({self._stopped[container]})"
 
     async def watch(self) -> None:
         """Read the pod every few seconds, until cancelled."""
@@ -105,11 +138,23 @@ class FollowedPod:
 
 def _declared(found: _Pod) -> tuple[DeclaredPort, ...]:
     return tuple(
-        DeclaredPort(port.container_port, port.name, container.name)
+        DeclaredPort(port.container_port, printable_line(port.name, 15), container.name)
         for container in found.spec.containers
         for port in container.ports or ()
         if port.protocol == "TCP" and port.container_port
     )
+
+
+def _stopped(found: _Pod) -> dict[str, str]:
+    stopped: dict[str, str] = {}
+    for status in found.status.container_statuses or ():
+        state = status.state
+        if state.running is None and state.terminated is not None:
+            stopped[status.name] = f"exit code {state.terminated.exit_code}"
+        elif state.running is None:
+            reason = state.waiting.reason if state.waiting is not None else ""
+            stopped[status.name] = printable_line(reason, 60) or "waiting"
+    return stopped
 
 
 def _not_running(found: _Pod, name: str) -> str:

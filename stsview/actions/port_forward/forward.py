@@ -155,7 +155,9 @@ class Forward:
             return False
         self.problem = stream.problem
         if stream.problem:
-            self._say(stream.problem)
+            if stopped := pod.stopped(self.port):
+                self.problem = f"connection to {self.target} refused: {stopped}"
+            self._say(self.problem)
         return not stream.problem
 
     def _count(self, sent: int, received: int) -> None:

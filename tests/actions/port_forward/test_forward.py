@@ -26,10 +26,10 @@ from stsview.live.live import Live
 from stsview.simulator.apiserver.auth.rbac import Rule
 from stsview.simulator.apiserver.port_connection import Connection
 from stsview.simulator.apiserver.wire import Object
-from stsview.simulator.scenarios.manifests import with_service
+from stsview.simulator.scenarios.manifests import fault_annotations, with_service
 from tests.cluster.conftest import config_for
 from tests.support.cluster.server import until
-from tests.support.simulator.clusters import delete_pod, empty_cluster, pod
+from tests.support.simulator.clusters import annotate_pod, delete_pod, empty_cluster, pod
 
 REQUEST = b"GET /hello HTTP/1.1\r\nHost: localhost\r\n\r\n"
 ANSWER = b"kafka-1:9092 /hello\n"
@@ -236,6 +236,17 @@ async def test_a_closed_port_is_told_and_the_forward_stays(scene: Scene) -> None
     assert scene.lines == ["kafka-1 refused the connection: nothing listens on localhost:9 in the pod"]
     assert forward.state is ForwardState.FAILING
     await until(lambda: not forward.connections)
+
+
+async def test_a_container_that_does_not_run_is_named(scene: Scene) -> None:
+    forward = await scene.open()
+    annotate_pod(scene.cluster, "kafka-1", fault_annotations(crash="1"))
+    await scene.passing(
+        lambda: "running" not in pod(scene.cluster, "kafka-1")["status"]["containerStatuses"][0]["state"]
+    )
+    assert await get(forward) == b""
+    assert scene.lines[-1].startswith("connection to kafka-1:9092 refused: container kafka is not running (")
+    assert forward.state is ForwardState.FAILING
 
 
 async def test_a_lost_server_is_told_and_tried_again_for_new_connections(scene: Scene) -> None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import socket
 
 import pytest
 
+from stsview.actions.port_forward import listener
 from stsview.actions.port_forward.listener import PortTaken, listen, parse_addresses
 from stsview.actions.port_forward.port_spec import DeclaredPort, PortSpec, parse_port, remote_port
 
@@ -59,6 +61,15 @@ def test_addresses_are_ip_addresses() -> None:
     assert parse_addresses("localhost, 10.0.0.1") == ("127.0.0.1", "::1", "10.0.0.1")
     with pytest.raises(ValueError, match=r"'example\.com' is no IP address"):
         parse_addresses("example.com")
+
+
+def test_a_reserved_local_port_is_refused_in_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    monkeypatch.setattr(listener, "_listen_on", refuse)
+    with pytest.raises(PortTaken, match="local port 80 is reserved for root: choose one above 1023"):
+        listen(("127.0.0.1",), 80)
 
 
 def test_a_taken_local_port_is_refused_on_any_address() -> None:

@@ -52,6 +52,14 @@ async def test_a_declared_port_is_offered_and_forwarded() -> None:
         assert (forward.pod.namespace, forward.target, forward.local_port) == ("data", "kafka-1:9092", 55561)
 
 
+async def test_names_of_ports_are_data() -> None:
+    async with driving(forward_service=FakeForwards(DeclaredPort(9092, "\x1b[2J[/red]\n", "kafka"))) as driver:
+        await select_kafka_1(driver)
+        await driver.press("F")
+        await driver.sees("(●) 9092 ␛[2J[/red]")
+        assert "\x1b" not in driver.text
+
+
 async def test_wrong_answers_are_told_on_their_row() -> None:
     service = FakeForwards(MAIN)
     service.taken = {9092}
