@@ -24,7 +24,8 @@ class Facts(Protocol):
     """What every action gathers at least."""
 
     @property
-    def fresh(self) -> FreshState: ...
+    def fresh(self) -> FreshState | None:
+        """The set that the plan is about; None where it is about a node."""
 
 
 FactsT = TypeVar("FactsT", bound=Facts)
@@ -85,7 +86,8 @@ class Action(msgspec.Struct, Generic[IntentT, FactsT], frozen=True):
         """
         own = self._own(intent)
         facts = await self.gather(session, own, plan_context)
-        return guarded(self.plan(facts, own, policy()), facts.fresh)
+        plan, fresh = self.plan(facts, own, policy()), facts.fresh
+        return plan if fresh is None else guarded(plan, fresh)
 
     async def run(self, execution: Execution) -> None:
         """Execute a confirmed plan.

@@ -68,7 +68,11 @@ class HeldAt(msgspec.Struct, frozen=True):
     """The value before; the live view shows it a moment longer."""
 
 
-Goal = ScaledTo | Replaced | Reconciled | RolledOut | HeldAt
+class Accepted(msgspec.Struct, frozen=True):
+    """The server accepted the requests: no controller has to do anything."""
+
+
+Goal = ScaledTo | Replaced | Reconciled | RolledOut | HeldAt | Accepted
 
 
 class GoalView(msgspec.Struct, frozen=True):

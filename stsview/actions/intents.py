@@ -20,18 +20,19 @@ class _Overriding(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Intent(_Overriding, frozen=True):
-    """A StatefulSet to act on, identified by name and uid.
-
-    Each subclass is one action.
-    """
+    """What the operator asks for. Each subclass without subclasses is one action."""
 
     action: ClassVar[ActionId]
+
+
+class SetIntent(Intent, frozen=True):
+    """A StatefulSet to act on, identified by name and uid."""
 
     set: Key
     set_uid: str
 
 
-class Scale(Intent, frozen=True):
+class Scale(SetIntent, frozen=True):
     """Set the number of replicas."""
 
     action: ClassVar[ActionId] = ActionId.SCALE
@@ -40,7 +41,7 @@ class Scale(Intent, frozen=True):
     """The replicas that were shown when this was asked for."""
 
 
-class Reconcile(Intent, frozen=True):
+class Reconcile(SetIntent, frozen=True):
     """Trigger a reconcile, where the controller silently stopped.
 
     It is a write that changes nothing that runs.
@@ -49,7 +50,7 @@ class Reconcile(Intent, frozen=True):
     action: ClassVar[ActionId] = ActionId.RECONCILE
 
 
-class DeletePod(Intent, frozen=True):
+class DeletePod(SetIntent, frozen=True):
     """Delete a pod gracefully, with its own grace period."""
 
     action: ClassVar[ActionId] = ActionId.DELETE_POD
@@ -57,7 +58,7 @@ class DeletePod(Intent, frozen=True):
     pod_uid: str
 
 
-class ForceDelete(Intent, frozen=True):
+class ForceDelete(SetIntent, frozen=True):
     """Remove a pod that is stuck Terminating from the API.
 
     Its containers may still run.
@@ -68,7 +69,7 @@ class ForceDelete(Intent, frozen=True):
     pod_uid: str
 
 
-class Restart(Intent, frozen=True):
+class Restart(SetIntent, frozen=True):
     """Rolling restart by the annotation that kubectl writes.
 
     It restarts the pods that the partition reaches.
@@ -94,7 +95,7 @@ class RemovalMethod(Enum):
     DELETION = "deletion"
 
 
-class OrderedRestart(Intent, frozen=True):
+class OrderedRestart(SetIntent, frozen=True):
     """Restart chosen ordinals one at a time.
 
     Each is available again before the next is removed.
@@ -118,7 +119,7 @@ class OrderedRestart(Intent, frozen=True):
     """Id of the unfinished restart that this one continues; empty: none."""
 
 
-class Undo(Intent, frozen=True):
+class Undo(SetIntent, frozen=True):
     """Roll the pod template back to an earlier revision."""
 
     action: ClassVar[ActionId] = ActionId.UNDO
@@ -127,7 +128,7 @@ class Undo(Intent, frozen=True):
     """Name of the revision to roll back to; empty: the previous one, as with kubectl."""
 
 
-class Unblock(Intent, frozen=True):
+class Unblock(SetIntent, frozen=True):
     """Delete, one by one, the pods that block their own update.
 
     The controller waits for them to become Ready.
@@ -137,7 +138,7 @@ class Unblock(Intent, frozen=True):
     seen_revision: str
 
 
-class CanaryStart(Intent, frozen=True):
+class CanaryStart(SetIntent, frozen=True):
     """Change the pod template for the highest ordinals only."""
 
     action: ClassVar[ActionId] = ActionId.CANARY_START
@@ -151,7 +152,7 @@ class CanaryStart(Intent, frozen=True):
     restart: bool = False
 
 
-class CanaryStep(Intent, frozen=True):
+class CanaryStep(SetIntent, frozen=True):
     """Move more ordinals to the revision of the canary."""
 
     action: ClassVar[ActionId] = ActionId.CANARY_NEXT
@@ -161,7 +162,7 @@ class CanaryStep(Intent, frozen=True):
     """All remaining ordinals, instead of one."""
 
 
-class CanaryAbort(Intent, frozen=True):
+class CanaryAbort(SetIntent, frozen=True):
     """Restore the template and the partition from before the canary."""
 
     action: ClassVar[ActionId] = ActionId.CANARY_ABORT
@@ -169,7 +170,7 @@ class CanaryAbort(Intent, frozen=True):
     seen_partition: int
 
 
-class PauseRollout(Intent, frozen=True):
+class PauseRollout(SetIntent, frozen=True):
     """Hold a rollout by its partition: no further pod is updated."""
 
     action: ClassVar[ActionId] = ActionId.PAUSE
@@ -177,9 +178,28 @@ class PauseRollout(Intent, frozen=True):
     seen_partition: int
 
 
-class ResumeRollout(Intent, frozen=True):
+class ResumeRollout(SetIntent, frozen=True):
     """Restore the partition from before the pause."""
 
     action: ClassVar[ActionId] = ActionId.RESUME
     seen_revision: str
     seen_partition: int
+
+
+class NodeIntent(Intent, frozen=True):
+    """A node to act on, identified by name and uid."""
+
+    node: str
+    node_uid: str
+
+
+class Cordon(NodeIntent, frozen=True):
+    """Close a node to new pods."""
+
+    action: ClassVar[ActionId] = ActionId.CORDON
+
+
+class Uncordon(NodeIntent, frozen=True):
+    """Open a node to new pods again."""
+
+    action: ClassVar[ActionId] = ActionId.UNCORDON

@@ -13,7 +13,7 @@ import msgspec
 from msgspec.structs import replace
 
 from stsview.actions.goals import Goal
-from stsview.actions.intents import Intent
+from stsview.actions.intents import Intent, SetIntent
 from stsview.cluster.http.write_gate import Message
 from stsview.model.action_id import ActionId
 from stsview.model.finding import Danger, Ref
@@ -175,6 +175,13 @@ class Plan(msgspec.Struct, frozen=True):
     @property
     def action(self) -> ActionId:
         return self.intent.action
+
+    @property
+    def set_intent(self) -> SetIntent:
+        """The intent of a plan about a set. Raises TypeError for another plan."""
+        if not isinstance(self.intent, SetIntent):
+            raise TypeError(f"{self.action} is not about a set")
+        return self.intent
 
     def precondition(self, id_: str) -> str:
         """The value of the precondition of that id.

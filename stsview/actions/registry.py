@@ -8,6 +8,7 @@ from stsview.actions.intents import (
     CanaryAbort,
     CanaryStart,
     CanaryStep,
+    Cordon,
     DeletePod,
     ForceDelete,
     Intent,
@@ -18,11 +19,13 @@ from stsview.actions.intents import (
     ResumeRollout,
     Scale,
     Unblock,
+    Uncordon,
     Undo,
 )
 from stsview.actions.operations import delete_pod, reconcile, scale
 from stsview.actions.operations.force_delete import action as force_delete
 from stsview.actions.operations.force_delete.node_liveness import READINGS_APART_SECONDS
+from stsview.actions.operations.node import cordon
 from stsview.actions.operations.ordered_restart import action as ordered_restart
 from stsview.actions.operations.ordered_restart import executor as restart_executor
 from stsview.actions.operations.rollout import (
@@ -62,6 +65,8 @@ ACTIONS: tuple[AnyAction, ...] = (
     ),
     Action(ResumeRollout, pause_resume.gather_resume, pause_resume.plan_resume, single_pass(patch_outcome.was_done)),
     Action(OrderedRestart, ordered_restart.gather, ordered_restart.plan, restart_executor.execute, pausable=True),
+    Action(Cordon, cordon.gather, cordon.plan_cordon, cordon.execute, seconds=60.0),
+    Action(Uncordon, cordon.gather, cordon.plan_uncordon, cordon.execute, seconds=60.0),
     Action(Undo, undo.gather, undo.plan, undo.execute, pausable=True),
     Action(Unblock, unblock.gather, unblock.plan, unblock.execute, pausable=True),
 )

@@ -24,6 +24,7 @@ from stsview.cluster.errors import ClusterError
 from stsview.cluster.http.session import Session
 from stsview.live.live import Live
 from stsview.live.snapshot import Link, Scope
+from stsview.model.nodes.reports import NodeReports
 from stsview.model.settings import ModelSettings
 
 
@@ -97,7 +98,7 @@ class ActionService:
 
     async def _plan(self, intent: Intent, *, preview: bool) -> Plan:
         session = self._session()
-        context = PlanContext(self._settings, self._audit.path.parent, preview)
+        context = PlanContext(self._settings, self._audit.path.parent, self._nodes, preview)
         try:
             plan = await action_for(intent).make_plan(
                 session, intent, context, lambda: self._policy(self._live.snapshot.scope)
@@ -131,6 +132,12 @@ class ActionService:
         Never raises.
         """
         return unfinished(self._audit.path.parent, set_uid)
+
+    def _nodes(self) -> NodeReports:
+        reports = NodeReports()
+        snapshot = self._live.snapshot
+        reports.update(self._live.node_source(), snapshot.fleet.sets, None, snapshot.scope.part)
+        return reports
 
     def _session(self) -> Session:
         session = self._live.session

@@ -107,6 +107,11 @@ class Scope(msgspec.Struct, frozen=True):
     """The cluster's time runs at another speed than the local clock, as in a demo: the difference is no fault."""
 
     @property
+    def part(self) -> str:
+        """What is watched, where that is not all namespaces; else empty."""
+        return self.text if self.namespaces or self.limit else ""
+
+    @property
     def text(self) -> str:
         """The namespaces, and the limit if there is one."""
         if not self.limit:

@@ -25,3 +25,5 @@ class ActionId(StrEnum):
     CANARY_ABORT = "canary-abort"
     PAUSE = "pause"
     RESUME = "resume"
+    CORDON = "cordon"
+    UNCORDON = "uncordon"

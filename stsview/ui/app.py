@@ -406,8 +406,11 @@ class StsviewApp(CommandsMixin, RolesApp[None]):
 
     def _reason_for(self, intent: Intent) -> tuple[SetView, Finding] | None:
         """The set of an intent, and the finding behind it; None where there is no finding."""
+        from stsview.actions.intents import SetIntent
         from stsview.ui.findings.finding_behind import finding_behind
 
+        if not isinstance(intent, SetIntent):
+            return None
         view = self.latest().fleet.sets.get(intent.set)
         finding = finding_behind(view, intent) if view is not None else None
         return None if view is None or finding is None else (view, finding)

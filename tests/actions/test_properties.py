@@ -16,7 +16,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from stsview.actions.errors import Changed, Refused
-from stsview.actions.intents import DeletePod, ForceDelete, Intent, Reconcile, Scale
+from stsview.actions.intents import DeletePod, ForceDelete, Reconcile, Scale, SetIntent
 from stsview.actions.progress import Outcome
 from stsview.simulator.cluster import Scenario
 from stsview.simulator.scenarios.zookeeper import SCENARIO as HEALTHY
@@ -57,14 +57,14 @@ class Fault(NamedTuple):
 
 
 class Deed(NamedTuple):
-    kind: type[Intent]
+    kind: type[SetIntent]
     pod: str
     override: str = ""
     hasty: bool = True
     """Whether a plan that changed is confirmed at once, without a look."""
 
 
-def intent_of(deed: Deed, harness: ActionHarness) -> Intent:
+def intent_of(deed: Deed, harness: ActionHarness) -> SetIntent:
     view = harness.view()
     uid = row(harness, deed.pod).uid or "none"
     if deed.kind is ForceDelete:
@@ -77,7 +77,7 @@ def intent_of(deed: Deed, harness: ActionHarness) -> Intent:
 
 
 async def through_the_door(
-    harness: ActionHarness, invariants: Invariants, deed: Deed, intent: Intent
+    harness: ActionHarness, invariants: Invariants, deed: Deed, intent: SetIntent
 ) -> Outcome | None:
     ACTING.set(invariants)
     try:

@@ -9,7 +9,7 @@ import pytest
 
 from stsview.actions import intents
 from stsview.actions.action import Action
-from stsview.actions.intents import Intent
+from stsview.actions.intents import Intent, NodeIntent, SetIntent
 from stsview.actions.registry import ACTIONS, action_by_id
 from stsview.cli.arguments.parser import parser
 from stsview.cli.commands.actions import ACTION_COMMANDS
@@ -19,7 +19,9 @@ README = Path(__file__).resolve().parents[2] / "README.md"
 
 # Not `Intent.__subclasses__()`: a dataclass with slots is made of a first class, which may still be there.
 INTENTS = [
-    one for one in vars(intents).values() if isinstance(one, type) and issubclass(one, Intent) and one is not Intent
+    one
+    for one in vars(intents).values()
+    if isinstance(one, type) and issubclass(one, Intent) and one not in (Intent, SetIntent, NodeIntent)
 ]
 
 COMMANDS = {
@@ -36,6 +38,8 @@ COMMANDS = {
     ActionId.CANARY_ABORT: "canary abort",
     ActionId.PAUSE: "pause",
     ActionId.RESUME: "resume",
+    ActionId.CORDON: "cordon",
+    ActionId.UNCORDON: "uncordon",
 }
 
 REQUIRED = {ActionId.SCALE: ["--replicas", "3"], ActionId.CANARY_START: ["--restart"]}

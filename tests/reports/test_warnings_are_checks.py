@@ -125,7 +125,7 @@ def assert_ends(plan: Plan) -> None:
 
 def assert_warned(plan: Plan, told: Report) -> None:
     """Each hazard of a pod that ends or is created is a check of the plan."""
-    view = told.store.fleet.sets[plan.intent.set]
+    view = told.store.fleet.sets[plan.set_intent.set]
     objects = told.objects(view)
     rows = {row.name: row for row in view.ordinals}
     ends = [hazard for pod in plan.ends if pod in rows for hazard in hazards_of_end(rows[pod], objects, {})]

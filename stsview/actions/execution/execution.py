@@ -154,7 +154,7 @@ class Execution:
 
         Raises `Refused` where it is gone, and `ClusterError`.
         """
-        return await read_fresh_state(self.session, self.plan.intent.set, self.settings)
+        return await read_fresh_state(self.session, self.plan.set_intent.set, self.settings)
 
     # For the executor: sending and waiting. All of these raise `ExecutionEnded`.
 
@@ -211,7 +211,7 @@ class Execution:
             live, left = self.live, self._deadline.left
             not_reached = ""
             if live:
-                goal = tracker(self._live.snapshot.fleet.sets.get(self.plan.intent.set), self.now())
+                goal = tracker(self._live.snapshot.fleet.sets.get(self.plan.set_intent.set), self.now())
                 for step in goal.steps:
                     self.show_step(step.words, step.done, step.detail, part=goal.part)
                 if goal.hopeless:

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from stsview.actions.execution.rollout_tracking import RolloutTracker
 from stsview.actions.goals import (
+    Accepted,
     Goal,
     GoalTracker,
     GoalView,
@@ -41,6 +42,8 @@ def goal_tracker(goal: Goal, set_uid: str) -> GoalTracker:
                 return GoalView((_step("the missing pods are created", not missing, detail),))
             case HeldAt():
                 return _held_at(goal, view)
+            case Accepted():
+                return GoalView(())
 
     return evaluate
 

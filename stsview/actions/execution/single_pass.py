@@ -12,7 +12,7 @@ from stsview.actions.execution.execution import Execution
 from stsview.actions.execution.goal_tracking import goal_tracker
 from stsview.actions.execution.loss_recheck import loss_when_repeated
 from stsview.actions.execution.sender import Recheck
-from stsview.actions.intents import Intent
+from stsview.actions.intents import SetIntent
 from stsview.actions.plan import Plan
 from stsview.cluster.http.session import Session
 
@@ -20,7 +20,7 @@ from stsview.cluster.http.session import Session
 def single_pass(
     was_done: Callable[[Session, Plan], Awaitable[bool]],
     recheck: Callable[[Session, Plan], Awaitable[str]] | None = None,
-) -> Callable[[Execution, Intent], Awaitable[None]]:
+) -> Callable[[Execution, SetIntent], Awaitable[None]]:
     """An executor.
 
     `was_done`: whether the plan's requests were carried out, for a request whose answer was lost; raises `Refused` and
@@ -29,7 +29,7 @@ def single_pass(
     also checked for what it would lose.
     """
 
-    async def execute(execution: Execution, intent: Intent) -> None:
+    async def execute(execution: Execution, intent: SetIntent) -> None:
         plan, session = execution.plan, execution.session
         for request in plan.requests:
             await execution.send(request, partial(was_done, session, plan), _rechecks(execution, recheck))

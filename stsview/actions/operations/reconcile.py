@@ -65,7 +65,7 @@ def _timestamp(fresh: FreshState) -> str:
 
 async def was_done(session: Session, plan: Plan) -> bool:
     """Raises `ClusterError`."""
-    key = plan.intent.set
+    key = plan.set_intent.set
     stateful = await session.get(STATEFULSETS, key.namespace, key.name)
     (sent,) = plan.requests
     body = sent.message.body

@@ -114,7 +114,7 @@ def plan(facts: ScaleFacts, intent: Scale, policy: Policy) -> Plan:
 
 async def was_done(session: Session, plan: Plan) -> bool:
     """Raises `ClusterError`."""
-    intent = plan.intent
+    intent = plan.set_intent
     stateful = await session.get(STATEFULSETS, intent.set.namespace, intent.set.name)
     return (
         isinstance(intent, Scale)

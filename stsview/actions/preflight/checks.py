@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from stsview.actions.intents import Intent
+from stsview.actions.intents import SetIntent
 from stsview.actions.plan import Check, Result
 from stsview.actions.preflight.fresh_state import FreshState
 from stsview.actions.requests.changed_meanwhile import being_deleted, recreated
@@ -16,7 +16,7 @@ from stsview.model.views import OrdinalView, Place
 from stsview.objects.kinds import BUDGETS, PODS
 
 
-def same_set(fresh: FreshState, intent: Intent) -> Check:
+def same_set(fresh: FreshState, intent: SetIntent) -> Check:
     """Whether it is still the same object.
 
     A set that was recreated has the same name and another uid.

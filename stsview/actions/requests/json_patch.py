@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from stsview.actions.intents import Intent
+from stsview.actions.intents import SetIntent
 from stsview.actions.plan import Request
 from stsview.cluster.http.write_gate import JSON_PATCH, Message
 from stsview.model.finding import Ref
@@ -21,7 +21,7 @@ def tests(path: str, value: object) -> Operation:
     return {"op": "test", "path": path, "value": value}
 
 
-def patch_set(intent: Intent, words: str, *operations: Operation, subresource: str = "") -> Request:
+def patch_set(intent: SetIntent, words: str, *operations: Operation, subresource: str = "") -> Request:
     """A patch of the set of the intent, and of no other set of that name."""
     namespace, name = intent.set
     return Request(

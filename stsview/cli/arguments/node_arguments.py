@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 
+from stsview.cli.arguments.change_arguments import add_change_command
 from stsview.cli.arguments.cluster_arguments import add_cluster, add_files
 from stsview.cli.arguments.value_types import Subparsers
 
@@ -32,6 +33,26 @@ def add_nodes(commands: Subparsers) -> None:
     drain.add_argument("--dry-run", action="store_true", help="required: show what would happen")
     _common(drain)
     drain.set_defaults(command="drain")
+
+
+def add_cordons(commands: Subparsers) -> None:
+    """Add `cordon` and `uncordon`."""
+    add_change_command(
+        commands,
+        "cordon",
+        "NODE",
+        "close a node to new pods",
+        "Closes one node to new pods; those that run there stay. The plan says which members could start nowhere else.",
+        default_timeout="1m",
+    )
+    add_change_command(
+        commands,
+        "uncordon",
+        "NODE",
+        "open a node to new pods again",
+        "Opens one node to new pods again. The plan says which members wait for it.",
+        default_timeout="1m",
+    )
 
 
 def _common(command: argparse.ArgumentParser) -> None:

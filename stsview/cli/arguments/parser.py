@@ -12,7 +12,7 @@ from stsview.cli.arguments.change_arguments import add_change_commands
 from stsview.cli.arguments.cluster_arguments import add_cluster, add_files, add_log
 from stsview.cli.arguments.exec_arguments import add_exec
 from stsview.cli.arguments.ignored_options import ignored
-from stsview.cli.arguments.node_arguments import add_nodes
+from stsview.cli.arguments.node_arguments import add_cordons, add_nodes
 from stsview.cli.arguments.port_forward_arguments import add_port_forward
 from stsview.cli.arguments.rollout_arguments import add_rollout_commands
 from stsview.cli.arguments.value_types import Parser, Subparsers, count, duration, lines, ordinals, period, port, speed
@@ -51,6 +51,7 @@ def parser() -> argparse.ArgumentParser:
     _dump(commands)
     add_change_commands(commands)
     add_rollout_commands(commands)
+    add_cordons(commands)
     add_exec(commands)
     add_port_forward(commands)
     _audit(commands)

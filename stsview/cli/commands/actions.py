@@ -16,6 +16,7 @@ import msgspec
 from msgspec.structs import replace
 
 from stsview.actions.intents import (
+    Cordon,
     DeletePod,
     ForceDelete,
     Intent,
@@ -24,14 +25,17 @@ from stsview.actions.intents import (
     ResumeRollout,
     Scale,
     Unblock,
+    Uncordon,
     Undo,
 )
 from stsview.cli.commands import canary, restart
 from stsview.cli.support import change
+from stsview.cli.support.errors import CommandError
 from stsview.cli.support.intent_context import IntentContext
 from stsview.cli.support.read_revisions import read_history
 from stsview.cli.support.select_sets import find_pod, find_set
 from stsview.model.action_id import ActionId
+from stsview.nearest import did_you_mean
 
 IntentBuilder: TypeAlias = Callable[[argparse.Namespace, IntentContext], Awaitable[Intent]]
 """From the arguments and the first complete snapshot to the intent. Raises `CommandError`."""
@@ -98,6 +102,25 @@ async def _resume(arguments: argparse.Namespace, context: IntentContext) -> Resu
     return ResumeRollout(view.key, view.uid, view.rollout.update, view.rollout.partition)
 
 
+async def _cordon(arguments: argparse.Namespace, context: IntentContext) -> Cordon:
+    return Cordon(*_node(arguments.name, context))
+
+
+async def _uncordon(arguments: argparse.Namespace, context: IntentContext) -> Uncordon:
+    return Uncordon(*_node(arguments.name, context))
+
+
+def _node(name: str, context: IntentContext) -> tuple[str, str]:
+    """The name and the uid of a node. Raises `CommandError`."""
+    plain = name.removeprefix("nodes/").removeprefix("node/")
+    nodes = context.live.node_source().all_nodes()
+    if nodes is None:
+        raise CommandError("nodes cannot be listed")
+    if plain not in nodes:
+        raise CommandError(f"node {plain} does not exist{did_you_mean(plain, nodes)}")
+    return plain, nodes[plain].metadata.uid
+
+
 ACTION_COMMANDS: Mapping[str, ActionCommand] = {
     "scale": ActionCommand(_scale, (ActionId.SCALE,)),
     "delete-pod": ActionCommand(_delete_pod, (ActionId.DELETE_POD,)),
@@ -109,4 +132,6 @@ ACTION_COMMANDS: Mapping[str, ActionCommand] = {
     "canary": ActionCommand(canary.build_intent, (ActionId.CANARY_START, ActionId.CANARY_NEXT, ActionId.CANARY_ABORT)),
     "pause": ActionCommand(_pause, (ActionId.PAUSE,)),
     "resume": ActionCommand(_resume, (ActionId.RESUME,)),
+    "cordon": ActionCommand(_cordon, (ActionId.CORDON,)),
+    "uncordon": ActionCommand(_uncordon, (ActionId.UNCORDON,)),
 }

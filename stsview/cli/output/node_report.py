@@ -28,10 +28,9 @@ class ReadNodes(msgspec.Struct, frozen=True):
     @property
     def limits(self) -> tuple[str, ...]:
         """Why more may be on these nodes than is shown, one sentence each."""
-        scope = self.snapshot.scope
-        elsewhere = f"members in other namespaces than {scope.text} are not counted (-A reads all)"
-        limited = bool(scope.namespaces or scope.limit)
-        return tuple(dict.fromkeys((*((elsewhere,) if limited else ()), *self.snapshot.health.degraded)))
+        part = self.snapshot.scope.part
+        elsewhere = (f"members outside {part} are not known (-A reads all namespaces)",) if part else ()
+        return tuple(dict.fromkeys((*elsewhere, *self.snapshot.health.degraded)))
 
 
 _STYLES = {

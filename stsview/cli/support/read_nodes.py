@@ -30,7 +30,7 @@ async def read_nodes(target: Target | FileTarget, settings: ModelSettings, clock
     """Raises `CannotStart`, `CommandError`."""
     async with opened(target, settings, clock) as (source, snapshot):
         reports = NodeReports()
-        reports.update(source.node_source(), snapshot.fleet.sets, None)
+        reports.update(source.node_source(), snapshot.fleet.sets, None, snapshot.scope.part)
         for name in reports.rows:
             # While the objects are still held.
             reports.drain(name)

@@ -73,6 +73,8 @@ class DrainView(Record, frozen=True):
     """The worst first."""
     stuck: tuple[tuple[Key, str], ...] = ()
     """Members, by set and name of the pod, that could not start again while the node is drained."""
+    place_unknown: bool = False
+    """Whether it is unknown of a member if another node accepts it."""
 
 
 class Drained(Record, frozen=True):
@@ -113,6 +115,7 @@ def drain_of(
     demand = Counter(name for case in cases for name in case.demand)
     lines = list(_of_node(members))
     stuck: list[tuple[Key, str]] = []
+    place_unknown = False
     for case in cases:
         for row in case.rows:
             lines += _of_row(case, row)
@@ -120,10 +123,12 @@ def drain_of(
                 lines.append(place)
                 if place.verdict is DrainVerdict.LOSES:
                     stuck.append((case.key, row.name))
+                else:
+                    place_unknown = True
         lines += _of_set(case, demand, source)
     lines.sort(key=lambda line: -line.verdict.rank)
     worst = max((line.verdict for line in lines), key=lambda verdict: verdict.rank, default=DrainVerdict.UNKNOWN)
-    return DrainView(node, worst, tuple(lines), tuple(stuck))
+    return DrainView(node, worst, tuple(lines), tuple(stuck), place_unknown)
 
 
 class _Case:
@@ -230,6 +235,13 @@ def _placement(case: _Case, row: OrdinalView, node: str, others: Mapping[str, No
         where = f"its volume is only in {zones}" if zones else "its volume is only reachable from some nodes"
         why = f"{where}, no other node there" + (" accepts it" if there else "")
     return DrainLine(DrainVerdict.LOSES, case.key, f"{row.name}: {why}, it stays Pending")
+
+
+def could_run(node: Node, row: OrdinalView, objects: SetObjects) -> bool:
+    """Whether the pod of a row could be placed on this node, room and affinity aside."""
+    pod = objects.pods.get(row.name)
+    volumes = [volume for claim in row.claims if (volume := objects.volumes.get(claim.volume)) is not None]
+    return pod is not None and accepts(node, pod) and bool(_reaching_all(volumes, {node.metadata.name: node}))
 
 
 def _reaching_all(volumes: Sequence[PersistentVolume], nodes: Mapping[str, Node]) -> list[Node]:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from msgspec.structs import replace
 
 from stsview.model.names import listed
-from stsview.model.nodes.drain import NOTHING_DRAINED, Drained, DrainLine, DrainVerdict, DrainView, drain_of
+from stsview.model.nodes.drain import NOTHING_DRAINED, Drained, DrainLine, DrainVerdict, DrainView, could_run, drain_of
 from stsview.model.nodes.members import NodeMembers, NodeRow, NodeSource
 from stsview.model.nodes.order import DrainStep, drain_order
 from stsview.model.views import SetView
 from stsview.objects.meta import Key
-from stsview.objects.node import Node
+from stsview.objects.node import Node, Taint
 
 
 class NodeReports:
@@ -23,6 +25,7 @@ class NodeReports:
         self._nodes: Mapping[str, Node] | None = None
         self._places: Mapping[str, object] | None = None
         self._drains: dict[str, DrainView] = {}
+        self._scope = ""
         self.rows: Mapping[str, NodeRow] = {}
         """By name, those with members first."""
 
@@ -31,8 +34,32 @@ class NodeReports:
         """Whether nodes can be listed; else only those are known that a pod names."""
         return self._nodes is not None
 
-    def update(self, source: NodeSource, sets: Mapping[Key, SetView], changed: Iterable[Key] | None) -> None:
-        """Take over the sets that changed (None: all), and the nodes."""
+    @property
+    def unread(self) -> tuple[str, ...]:
+        """Why any node may have more members than are known, one sentence each: then no drain is called safe."""
+        names = listed([str(key) for key in sorted(self._members.unread)])
+        pods = (f"pods of {names} cannot be read: some may be here",) if names else ()
+        return (*pods, *((f"members outside {self._scope} are not known",) if self._scope else ()))
+
+    def pending_for(self, node: Node) -> Iterator[str]:
+        """`namespace/name` of pods that wait for a node, and could be placed on this one if it were not cordoned."""
+        if self._source is None:
+            return
+        opened = replace(node, spec=replace(node.spec, unschedulable=False, taints=_without_cordon(node)))
+        for key, view in sorted(self._sets.items()):
+            waiting = [row for row in view.ordinals if row.uid is not None and not row.node and row.owned]
+            objects = self._source.objects_of(key) if waiting else None
+            if objects is not None:
+                yield from (f"{key.namespace}/{row.name}" for row in waiting if could_run(opened, row, objects))
+
+    def update(
+        self, source: NodeSource, sets: Mapping[Key, SetView], changed: Iterable[Key] | None, scope: str = ""
+    ) -> None:
+        """Take over the sets that changed (None: all), and the nodes.
+
+        `scope`: which namespaces are watched; empty: all of them.
+        """
+        self._scope = scope
         unread = self._members.unread
         touched = self._members.update(sets, changed if source is self._source else None)
         self._source, self._sets = source, sets
@@ -47,6 +74,10 @@ class NodeReports:
         for name in touched:
             self._drains.pop(name, None)
         self.rows = self._members.renewed(self.rows, touched, self._nodes)
+
+    def node(self, name: str) -> Node | None:
+        """The object of that name; None where nodes cannot be listed, or there is none."""
+        return None if self._nodes is None else self._nodes.get(name)
 
     def forget(self, node: str) -> None:
         """Derive the drain of this node again: not every change of its objects changes a view."""
@@ -69,13 +100,17 @@ class NodeReports:
         if self._source is None:
             return DrainView(node, DrainVerdict.UNKNOWN, ())
         drain = drain_of(node, row.members, self._sets.get, self._source, self._nodes, drained)
-        if not self._members.unread:
+        if not self.unread:
             return drain
-        names = listed([str(key) for key in sorted(self._members.unread)])
-        line = DrainLine(DrainVerdict.UNKNOWN, None, f"pods of {names} cannot be read: some may be here")
-        lines = sorted((*drain.lines, line), key=lambda one: -one.verdict.rank)
+        lines = (*drain.lines, *(DrainLine(DrainVerdict.UNKNOWN, None, sentence) for sentence in self.unread))
         verdict = max((drain.verdict, DrainVerdict.UNKNOWN), key=lambda one: one.rank)
-        return DrainView(node, verdict, tuple(lines), drain.stuck)
+        ordered = tuple(sorted(lines, key=lambda one: -one.verdict.rank))
+        return DrainView(node, verdict, ordered, drain.stuck, drain.place_unknown)
+
+
+def _without_cordon(node: Node) -> tuple[Taint, ...]:
+    """Its taints but the one that the node controller adds for `spec.unschedulable`."""
+    return tuple(taint for taint in node.spec.taints if taint.key != "node.kubernetes.io/unschedulable")
 
 
 def _place(node: Node) -> object:

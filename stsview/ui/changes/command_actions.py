@@ -19,6 +19,8 @@ ACTIONS_BY_COMMAND: Mapping[str, tuple[ActionId, ...]] = {
     ActionId.PAUSE: (ActionId.PAUSE,),
     ActionId.RESUME: (ActionId.RESUME,),
     ActionId.UNDO: (ActionId.UNDO,),
+    ActionId.CORDON: (ActionId.CORDON,),
+    ActionId.UNCORDON: (ActionId.UNCORDON,),
     ActionId.UNBLOCK: (ActionId.UNBLOCK,),
     "fix": tuple(INTENTS),
     "partition": tuple(choice.action for choice in PartitionChoice),

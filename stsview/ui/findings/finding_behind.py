@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from stsview.actions.intents import DeletePod, ForceDelete, Intent
+from stsview.actions.intents import DeletePod, ForceDelete, SetIntent
 from stsview.model.finding import Finding
 from stsview.model.names import pod_name
 from stsview.model.views import SetView
 from stsview.triage.on_first_use import rule_of
 
 
-def finding_behind(view: SetView, intent: Intent) -> Finding | None:
+def finding_behind(view: SetView, intent: SetIntent) -> Finding | None:
     """The first finding that proposes the action, or else the first that concerns what it is about.
 
     A plan for a pod is about that pod, and no finding of another one is behind it.

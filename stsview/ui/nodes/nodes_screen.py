@@ -10,7 +10,9 @@ from textual import on
 from textual.message import Message
 from textual.widget import Widget
 
+from stsview.actions.intents import Cordon, Uncordon
 from stsview.live.snapshot import Snapshot
+from stsview.model.action_id import ActionId
 from stsview.model.nodes.drain import NOT_JUDGED
 from stsview.model.nodes.members import NodeRow, NodeSource
 from stsview.model.nodes.order import DrainStep
@@ -18,15 +20,17 @@ from stsview.model.nodes.reports import NodeReports
 from stsview.model.states import Health
 from stsview.objects.kinds import NODES
 from stsview.objects.meta import Key
+from stsview.objects.node import Node
 from stsview.text.glyphs import active
 from stsview.text.node_words import node_state
 from stsview.text.numbers import count
+from stsview.ui.changes.change_commands import ActionCommands, can_change
 from stsview.ui.inspect.copies import line_text
 from stsview.ui.inspect.filter_screen import FilterScreen, filter_command
 from stsview.ui.inspect.inspect_target import NO_SET, InspectTarget, InspectView, ObjectRef
 from stsview.ui.kit.choosers.chooser import Choice, Chooser
 from stsview.ui.kit.choosers.copy_chooser import offer_copies
-from stsview.ui.kit.commands.commands import Command
+from stsview.ui.kit.commands.commands import Availability, Command, TypedCommand, Unavailable
 from stsview.ui.kit.commands.ranks import Rank
 from stsview.ui.kit.commands.typing import not_typing
 from stsview.ui.kit.filters.language import Query
@@ -55,7 +59,21 @@ def _has_row(screen: NodesScreen) -> bool:
     return screen.is_mounted and screen.selected is not None and not_typing(screen)
 
 
-class NodesScreen(FilterScreen):
+def _cordoning(action: ActionId, key: str, word: str, words: str, *, cordoned: bool) -> Command:
+    def offered(screen: NodesScreen) -> Availability:
+        node = screen.target_node if screen.is_mounted else None
+        if node is None:
+            return False
+        if node.spec.unschedulable is not cordoned:
+            return Unavailable(f"{node.metadata.name} is {'not' if cordoned else 'already'} cordoned")
+        return can_change(screen)
+
+    return Command(
+        action, (key,), word, words, "Change", Rank.MAIN, offered, priority=True, typed=TypedCommand((word,))
+    )
+
+
+class NodesScreen(ActionCommands, FilterScreen):
     """Counts, filter, table of nodes, and what a drain of the selected one would do.
 
     Drains are derived only here, for the rows that are visible. Several nodes are chosen by the space bar: the panel
@@ -114,6 +132,8 @@ class NodesScreen(FilterScreen):
             _has_row,
             priority=True,
         ),
+        _cordoning(ActionId.CORDON, "o", "cordon", "Cordon this node: it accepts no new pods", cordoned=False),
+        _cordoning(ActionId.UNCORDON, "u", "uncordon", "Uncordon this node: it accepts pods again", cordoned=True),
     )
 
     class Opened(Message):
@@ -135,6 +155,8 @@ class NodesScreen(FilterScreen):
         self._node_source = node_source
         self._reports = NodeReports()
         self._filter: Query[NodeRow] = Query()
+        self._cordoned: bool | None = None
+        """Whether the node under the cursor was cordoned when the key bar was drawn last."""
         self.chosen: tuple[str, ...] = ()
         """Names of the chosen nodes, in the order of the table."""
 
@@ -176,20 +198,31 @@ class NodesScreen(FilterScreen):
         """The order of the chosen nodes."""
         return self._reports.order(self.chosen)
 
+    @property
+    def target_node(self) -> Node | None:
+        """The node under the cursor; None where nodes cannot be listed."""
+        row = self.selected
+        return None if row is None else self._reports.node(row.node.name)
+
     def on_mount(self) -> None:
         super().on_mount()
         self.table.focus()
 
     def update_body(self, snapshot: Snapshot, changed: frozenset[Key] | None, now: datetime) -> None:
-        self._reports.update(self._node_source(), snapshot.fleet.sets, changed)
+        self._reports.update(self._node_source(), snapshot.fleet.sets, changed, snapshot.scope.part)
         self.chosen = tuple(name for name in self.chosen if name in self._reports.rows)
         self._update_rows()
         self._show(snapshot, now)
+        node = self.target_node
+        if node is not None and node.spec.unschedulable is not self._cordoned:
+            self._cordoned = node.spec.unschedulable
+            self.refresh_bindings()
 
     def update_ages(self, snapshot: Snapshot, now: datetime) -> None:
         if (row := self.selected) is not None:
             self._reports.forget(row.node.name)
-        self._show(snapshot, now)
+        # A node without members changes no set, and so no snapshot.
+        self.update_body(snapshot, frozenset(), now)
 
     def _show(self, snapshot: Snapshot, now: datetime) -> None:
         self.table.invalidate()
@@ -230,9 +263,8 @@ class NodesScreen(FilterScreen):
         dot = (f" {active().separator} ", Role.DIM)
         if not self._reports.complete:
             line += [dot, sign(Health.UNKNOWN), (" nodes cannot be listed", Role.WARNING)]
-        scope = self._latest().scope
-        if scope.namespaces or scope.limit:
-            line += [dot, sign(Health.WARNING), (f" only members in {scope.text}", Role.WARNING)]
+        if part := self._latest().scope.part:
+            line += [dot, sign(Health.WARNING), (f" only members in {part}", Role.WARNING)]
         return (*line, dot, (NOT_JUDGED, Role.DIM))
 
     def _row(self, name: str) -> tuple[Cell, ...]:
@@ -290,6 +322,17 @@ class NodesScreen(FilterScreen):
         self.chosen = tuple(name for name in self._reports.rows if name in names)
         self._show(self._latest(), self._now())
         self.refresh_bindings()
+
+    def action_cordon(self, argument: str = "") -> None:
+        self._open_cordon(Cordon)
+
+    def action_uncordon(self, argument: str = "") -> None:
+        self._open_cordon(Uncordon)
+
+    def _open_cordon(self, intent: type[Cordon] | type[Uncordon]) -> None:
+        node = self.target_node
+        if node is not None:
+            self.open_plan(intent(node.metadata.name, node.metadata.uid))
 
     async def action_copy(self) -> None:
         row, key = self.selected, self.table.cursor_key

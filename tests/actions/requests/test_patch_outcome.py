@@ -9,7 +9,7 @@ import pytest
 from msgspec.structs import replace
 
 from stsview.actions.errors import Refused
-from stsview.actions.intents import Intent, Reconcile
+from stsview.actions.intents import Reconcile, SetIntent
 from stsview.actions.plan import Plan, Request
 from stsview.actions.preflight.dry_run import dry_run
 from stsview.actions.requests.json_patch import Operation, patch_set
@@ -29,7 +29,7 @@ def session(harness: ActionHarness) -> Session:
 
 
 def patch(harness: ActionHarness, *operations: Operation, subresource: str = "") -> Request:
-    return patch_set(Intent(KAFKA, uid(harness)), "change it", *operations, subresource=subresource)
+    return patch_set(SetIntent(KAFKA, uid(harness)), "change it", *operations, subresource=subresource)
 
 
 async def told(harness: ActionHarness, *operations: Operation) -> str:
@@ -113,7 +113,7 @@ async def test_was_done_compares_the_requested_values(tmp_path: Path) -> None:
         assert await so({"op": "remove", "path": "/metadata/annotations/c"})
         assert not await so({"op": "remove", "path": "/metadata/annotations/a"})
         assert await so({"op": "add", "path": "/spec/replicas", "value": 1}, subresource="scale")
-        other = await planned(harness, patch_set(Intent(KAFKA, "another"), "change it"))
+        other = await planned(harness, patch_set(SetIntent(KAFKA, "another"), "change it"))
         assert not await harness.through(was_done(session(harness), other))
 
 

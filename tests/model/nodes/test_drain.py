@@ -240,6 +240,15 @@ def test_pods_that_cannot_be_read_may_be_on_any_node() -> None:
     assert [line.text for line in drain.lines] == ["pods of default/web cannot be read: some may be here"]
 
 
+def test_no_drain_is_safe_while_namespaces_are_not_watched() -> None:
+    found = reports()
+    assert found.drain("node-2").verdict is SAFE
+    objects = around(stateful_set(1), [])
+    found.update(Held(objects, {"node-2": node("node-2")}), {}, None, "data")
+    assert found.drain("node-2").verdict is UNKNOWN
+    assert lines(found.drain("node-2")) == {"members outside data are not known": UNKNOWN}
+
+
 def test_a_change_of_a_set_moves_its_members() -> None:
     objects = around(stateful_set(1), [pod(0, node="node-1")])
     view, nodes = view_of(objects, 900, first_seen=0), {name: node(name) for name in ("node-1", "node-2")}

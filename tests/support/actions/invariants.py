@@ -13,7 +13,7 @@ from unittest.mock import patch
 
 from aiohttp import web
 
-from stsview.actions.intents import ForceDelete, Intent
+from stsview.actions.intents import ForceDelete, SetIntent
 from stsview.actions.run import Run
 from stsview.cluster.http.write_gate import Message
 from stsview.live.snapshot import Link
@@ -38,7 +38,7 @@ class Invariants:
     """
 
     def __init__(
-        self, harness: ActionHarness, intent: Intent, node: str, before_request: Callable[[int], None]
+        self, harness: ActionHarness, intent: SetIntent, node: str, before_request: Callable[[int], None]
     ) -> None:
         self.asked: list[str] = []
         """Paths of all requests, in their order."""

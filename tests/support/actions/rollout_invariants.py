@@ -17,11 +17,11 @@ from stsview.actions.intents import (
     CanaryAbort,
     CanaryStart,
     CanaryStep,
-    Intent,
     OrderedRestart,
     PauseRollout,
     Restart,
     ResumeRollout,
+    SetIntent,
     Unblock,
     Undo,
 )
@@ -98,7 +98,7 @@ class RolloutInvariants(Invariants):
     def __init__(
         self,
         harness: ActionHarness,
-        intent: Intent,
+        intent: SetIntent,
         before_request: Callable[[int], None],
         at_the_server: Callable[[int, bool], None] = lambda _, __: None,
     ) -> None:
@@ -296,7 +296,7 @@ def _precondition(message: Message) -> str:
     return found
 
 
-def _target(harness: ActionHarness, intent: Intent, stateful: Object) -> Object:
+def _target(harness: ActionHarness, intent: SetIntent, stateful: Object) -> Object:
     """The template to go back to; empty where there is none to go back to."""
     revisions = {
         one["metadata"]["name"]: one
@@ -315,7 +315,7 @@ def _target(harness: ActionHarness, intent: Intent, stateful: Object) -> Object:
     return template
 
 
-def _wrong_patch(intent: Intent, seen: Object, goal: Object, before: Object, after: Object) -> Iterator[str]:
+def _wrong_patch(intent: SetIntent, seen: Object, goal: Object, before: Object, after: Object) -> Iterator[str]:
     """In what a patch of the set was not what was asked for, by the set just before and after it."""
     spec, was = after["spec"], before["spec"]
     partition, former = oracle.partition(after), oracle.partition(before)

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from stsview.actions.errors import Changed, Refused
-from stsview.actions.intents import Intent, OrderedRestart
+from stsview.actions.intents import OrderedRestart, SetIntent
 from stsview.actions.operations.ordered_restart.journal import unfinished
 from stsview.actions.progress import Outcome
 from stsview.actions.run import Run
@@ -129,7 +129,7 @@ class _ScriptedRun:
         self,
         harness: ActionHarness,
         shape: Shape,
-        wanted: Intent,
+        wanted: SetIntent,
         faults: Sequence[Fault],
         operator_actions: Sequence[OperatorAction],
     ) -> None:
@@ -143,7 +143,7 @@ class _ScriptedRun:
         self._task: asyncio.Task[None] | None = None
         self._later: list[asyncio.Task[None]] = []
 
-    async def go(self, wanted: Intent, deed: Deed) -> None:
+    async def go(self, wanted: SetIntent, deed: Deed) -> None:
         clock = self._harness.rig.clock
         with self.invariants.watch():
             self._task = asyncio.create_task(self._through(wanted, deed))
@@ -163,7 +163,7 @@ class _ScriptedRun:
                 self._task.result()
         self.invariants.in_the_end()
 
-    async def _through(self, wanted: Intent, deed: Deed) -> None:
+    async def _through(self, wanted: SetIntent, deed: Deed) -> None:
         ACTING.set(self.invariants)
         action_service = self._harness.action_service
         try:
@@ -256,7 +256,7 @@ async def scripted_run(
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         harness = await open_harness(_Rig(folder, stack), stack, scenario(shape))
         outcomes = Outcomes()
-        wanted: Intent | None = intent(deed, shape, harness)
+        wanted: SetIntent | None = intent(deed, shape, harness)
         for number, ours in enumerate([*operator_actions, ()]):
             if wanted is None:
                 break
@@ -278,7 +278,7 @@ async def _one(
     harness: ActionHarness,
     shape: Shape,
     deed: Deed,
-    wanted: Intent,
+    wanted: SetIntent,
     faults: Sequence[Fault],
     operator_actions: Sequence[OperatorAction],
     outcomes: Outcomes,
@@ -321,7 +321,7 @@ def _of_journal(
     return []
 
 
-def _resuming_intent(harness: ActionHarness, wanted: Intent) -> Intent | None:
+def _resuming_intent(harness: ActionHarness, wanted: SetIntent) -> SetIntent | None:
     if not isinstance(wanted, OrderedRestart):
         return None
     journal = harness.log.path.parent / "restarts"
@@ -332,7 +332,7 @@ def _resuming_intent(harness: ActionHarness, wanted: Intent) -> Intent | None:
     return begun.intent() if begun is not None else None
 
 
-async def _is_healthy(harness: ActionHarness, wanted: Intent) -> bool:
+async def _is_healthy(harness: ActionHarness, wanted: SetIntent) -> bool:
     """Whether the set gets to where what is left can be done: as it was asked for, up, and the picture live."""
     for _ in range(400):
         stateful = harness.cluster.storage.find(_SETS, *wanted.set)

@@ -8,13 +8,13 @@ from stsview.actions.intents import (
     CanaryAbort,
     CanaryStart,
     CanaryStep,
-    Intent,
     Order,
     OrderedRestart,
     PauseRollout,
     RemovalMethod,
     Restart,
     ResumeRollout,
+    SetIntent,
     Unblock,
     Undo,
 )
@@ -63,7 +63,7 @@ class Shape(NamedTuple):
 class Deed(NamedTuple):
     """What is asked for."""
 
-    kind: type[Intent] = OrderedRestart
+    kind: type[SetIntent] = OrderedRestart
     order: Order = Order.HIGHEST_FIRST
     only: tuple[int, ...] = ()
     """Counted from the first ordinal."""
@@ -152,7 +152,7 @@ def _chapters(shape: Shape) -> list[Step]:
     return []
 
 
-def intent(deed: Deed, shape: Shape, harness: ActionHarness) -> Intent:
+def intent(deed: Deed, shape: Shape, harness: ActionHarness) -> SetIntent:
     """As a screen asks for it, from what it shows."""
     view = harness.view()
     about, uid, seen, held = ZOOKEEPER, view.uid, view.rollout.update, view.rollout.partition
@@ -167,7 +167,7 @@ def intent(deed: Deed, shape: Shape, harness: ActionHarness) -> Intent:
         return CanaryStart(about, uid, seen, deed.pods, (("zookeeper", NEWER),))
     if kind is CanaryStep:
         return CanaryStep(about, uid, seen, held, deed.pods > 1)
-    made: dict[type[Intent], Intent] = {
+    made: dict[type[SetIntent], SetIntent] = {
         CanaryAbort: CanaryAbort(about, uid, seen, held),
         PauseRollout: PauseRollout(about, uid, seen, held),
         ResumeRollout: ResumeRollout(about, uid, seen, held),

@@ -10,20 +10,22 @@ from msgspec.structs import replace
 
 from stsview.actions.errors import Changed, Refused
 from stsview.actions.goals import ScaledTo
-from stsview.actions.intents import Intent
+from stsview.actions.intents import Intent, SetIntent
 from stsview.actions.operations.ordered_restart.journal import Unfinished
 from stsview.actions.plan import Alternative, Answers, Attestation, Check, Confirmation, Plan, Precondition, Result
 from stsview.actions.progress import Outcome, Progress, Step
 from stsview.actions.service import ActionRun
 from stsview.model.finding import Danger, Ref
+from stsview.objects.meta import Key
 from tests.support.ui.fleets import NOW
 
 
 def plan_of(intent: Intent, **changes: object) -> Plan:
+    key, uid = (intent.set, intent.set_uid) if isinstance(intent, SetIntent) else (Key("", "node"), "")
     plan = Plan(
         intent=intent,
-        about=Ref("StatefulSet", *intent.set, intent.set_uid),
-        title=f"Scale {intent.set} from 6 to 3",
+        about=Ref("StatefulSet", *key, uid),
+        title=f"Scale {key} from 6 to 3",
         made_at=NOW,
         steps=("set replicas to 3", "terminate [b]kafka-5[/b]"),
         checks=(

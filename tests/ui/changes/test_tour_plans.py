@@ -10,6 +10,7 @@ from stsview.actions.intents import (
     CanaryAbort,
     CanaryStart,
     CanaryStep,
+    Cordon,
     DeletePod,
     ForceDelete,
     Intent,
@@ -20,6 +21,7 @@ from stsview.actions.intents import (
     ResumeRollout,
     Scale,
     Unblock,
+    Uncordon,
     Undo,
 )
 from stsview.actions.plan import Plan
@@ -115,11 +117,22 @@ async def resumption(harness: ActionHarness) -> Plan:
     return await harness.plan(ResumeRollout(*about, partition))
 
 
+async def cordons(harness: ActionHarness) -> list[Plan]:
+    """Cordon a node with a member that can start nowhere else, and plan how to uncordon it."""
+    nodes = harness.live.node_source().all_nodes()
+    assert nodes is not None
+    node = "edge-1", nodes["edge-1"].metadata.uid
+    cordon = await harness.plan(Cordon(*node))
+    await harness.carry_out(await harness.confirm(cordon))
+    return [cordon, await harness.plan(Uncordon(*node))]
+
+
 async def test_risk_steps_and_confirmation_of_every_plan_are_in_sight(tmp_path: Path) -> None:
     async with AsyncExitStack() as stack:
         harness = await open_harness(Rig(tmp_path, stack), stack, "tour")
         plans = await planned(harness)
         plans.append(await resumption(harness))
+        plans += await cordons(harness)
     assert {plan.action for plan in plans if not plan.refused} == set(ActionId), "there is an occasion for each"
     long = [plan.title for plan in plans if head(plan, _CELLS)[1] > _MAX_STEP_LINES]
     assert not long, "more lines of what happens than are read"

@@ -6,14 +6,20 @@ from contextlib import AsyncExitStack
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
+from stsview.actions.intents import Cordon, Uncordon
 from stsview.live.snapshot import Link, Scope
 from stsview.model.nodes.members import NodeSource
+from stsview.model.store import Store
+from stsview.objects.kinds import NODES
+from stsview.objects.stream_messages import Applied, Batch
 from stsview.ui.inspect.describe_screen import DescribeScreen
 from stsview.ui.nodes.nodes_screen import NodesScreen
 from stsview.ui.set.set_screen import SetScreen
 from tests.live.conftest import Rig
 from tests.support.ui.driver import Driver, driving
+from tests.support.ui.fake_actions import FakeActions
 from tests.support.ui.fake_live import FakeSource
 
 
@@ -101,3 +107,31 @@ async def test_it_follows_changes_filters_and_says_what_is_not_watched(tmp_path:
         assert 0 < screen.table.row_count < total
         screen.bar.set_text("zzz")
         await driver.sees('no match for "zzz"')
+
+
+async def test_a_node_is_cordoned_and_uncordoned_by_a_plan(tmp_path: Path) -> None:
+    source, action_service = await source_of(tmp_path, "dead-node"), FakeActions()
+    nodes = source.nodes
+    assert isinstance(nodes, Store)
+    async with driving(source, size=(120, 36), action_service=action_service) as driver:
+        await driver.press("n")
+        await driver.sees("o cordon")
+        screen = screen_of(driver)
+        node = screen.target_node
+        assert node is not None
+        name, uid = node.metadata.name, node.metadata.uid
+        await driver.press("u")
+        await driver.sees(f"{name} is not cordoned")
+        await driver.press("o")
+        await driver.sees("WHAT HAPPENS")
+        assert action_service.asked == [Cordon(name, uid)]
+        await driver.press("escape")
+        await driver.sees("MEMBERS")
+
+        closed = replace(node, spec=replace(node.spec, unschedulable=True))
+        nodes.apply(Batch(NODES, (Applied(closed),)), source.now())
+        driver.app.tick()
+        await driver.sees("u uncordon")
+        await driver.run_command("uncordon")
+        await driver.sees("WHAT HAPPENS")
+        assert action_service.asked[1:] == [Uncordon(name, uid)]

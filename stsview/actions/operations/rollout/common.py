@@ -11,7 +11,7 @@ import msgspec
 
 from stsview.actions.context import PlanContext
 from stsview.actions.errors import Refused
-from stsview.actions.intents import CanaryStart, CanaryStep, Intent, PauseRollout, Restart, ResumeRollout
+from stsview.actions.intents import CanaryStart, CanaryStep, PauseRollout, Restart, ResumeRollout, SetIntent
 from stsview.actions.operations.rollout.saved_partition import canary_from, paused_from
 from stsview.actions.operations.rollout.template_patches import Templates, read_templates
 from stsview.actions.plan import Check, Precondition, Request, Result
@@ -51,7 +51,7 @@ class RolloutFacts(msgspec.Struct, frozen=True):
 
 
 async def gather(
-    session: Session, intent: Intent, plan_context: PlanContext, build_request: Callable[[Templates], Request]
+    session: Session, intent: SetIntent, plan_context: PlanContext, build_request: Callable[[Templates], Request]
 ) -> RolloutFacts:
     """Read the facts, check access, and try the request as a dry run.
 

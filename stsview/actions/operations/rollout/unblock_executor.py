@@ -18,7 +18,7 @@ from stsview.actions.execution.execution import Execution
 from stsview.actions.execution.loss_recheck import loss_when_repeated
 from stsview.actions.execution.sender import READ_AGAIN_SECONDS
 from stsview.actions.goals import RolledOut
-from stsview.actions.intents import Intent
+from stsview.actions.intents import SetIntent
 from stsview.actions.operations.rollout.blocked_pods import blocking_pod, self_blocking_pods
 from stsview.actions.operations.rollout.unblock_tracking import (
     RolloutUntilBlocked,
@@ -52,13 +52,13 @@ def deletions(plan: Plan) -> dict[str, Request]:
     return {one.about.uid: one for one in plan.requests if one.message.method == "DELETE"}
 
 
-def patch_then_unblock(describe: Callable[[Plan], str]) -> Callable[[Execution, Intent], Awaitable[None]]:
+def patch_then_unblock(describe: Callable[[Plan], str]) -> Callable[[Execution, SetIntent], Awaitable[None]]:
     """The executor of a plan whose first request patches the template.
 
     `describe` puts the result into words.
     """
 
-    async def execute(execution: Execution, _: Intent) -> None:
+    async def execute(execution: Execution, _: SetIntent) -> None:
         plan = execution.plan
         patch, goal = plan.requests[0], _goal(plan)
         alone = replace(plan, requests=(patch,))
@@ -66,19 +66,19 @@ def patch_then_unblock(describe: Callable[[Plan], str]) -> Callable[[Execution, 
             patch, lambda: patch_outcome.was_done(execution.session, alone), loss_when_repeated(execution)
         )
         execution.residual_state = _residual_state(describe(plan), [], deletions(plan))
-        await execution.wait_for_goal(track_observed(goal, plan.intent.set_uid))
+        await execution.wait_for_goal(track_observed(goal, plan.set_intent.set_uid))
         await _unblock(execution, describe(plan))
 
     return execute
 
 
-async def unblock_only(execution: Execution, _: Intent) -> None:
+async def unblock_only(execution: Execution, _: SetIntent) -> None:
     """The executor of a plan that only deletes pods."""
     await _unblock(execution, "")
 
 
 async def _unblock(execution: Execution, patch_result: str) -> None:
-    goal, uid = _goal(execution.plan), execution.plan.intent.set_uid
+    goal, uid = _goal(execution.plan), execution.plan.set_intent.set_uid
     allowed, deleted = deletions(execution.plan), list[str]()
     since: dict[str, float] = {}
     while True:
@@ -157,7 +157,7 @@ async def _read_current_state(execution: Execution) -> FreshState:
 
     Raises `ExecutionEnded` if the set, its revision or its partition has changed.
     """
-    goal, uid = _goal(execution.plan), execution.plan.intent.set_uid
+    goal, uid = _goal(execution.plan), execution.plan.set_intent.set_uid
     while True:
         try:
             fresh = await execution.read_fresh_state()

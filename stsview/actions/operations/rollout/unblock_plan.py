@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterator, Sequence
 import msgspec
 from msgspec.structs import replace
 
-from stsview.actions.intents import DeletePod, Intent
+from stsview.actions.intents import DeletePod, SetIntent
 from stsview.actions.operations import delete_pod
 from stsview.actions.operations.rollout.blocked_pods import self_blocking_pods
 from stsview.actions.operations.rollout.unblock_executor import PATIENCE_SECONDS
@@ -48,7 +48,7 @@ def as_observed(fresh: FreshState, settings: ModelSettings, to: str, partition: 
     return FreshState(objects, derive(objects, {}, fresh.at, fresh.at, settings)[0], fresh.at)
 
 
-def deletion_requests(intent: Intent, rows: Sequence[OrdinalView]) -> tuple[Request, ...]:
+def deletion_requests(intent: SetIntent, rows: Sequence[OrdinalView]) -> tuple[Request, ...]:
     """A deletion for each pod, in the order in which they may be sent."""
     return tuple(
         delete_pod.request(DeletePod(intent.set, intent.set_uid, row.name, row.uid)) for row in rows if row.uid
