@@ -10,6 +10,7 @@ import argparse
 from stsview import __version__
 from stsview.cli.arguments.change_arguments import add_change_commands
 from stsview.cli.arguments.cluster_arguments import add_cluster, add_files, add_log
+from stsview.cli.arguments.dns_arguments import add_dns
 from stsview.cli.arguments.exec_arguments import add_exec
 from stsview.cli.arguments.ignored_options import ignored
 from stsview.cli.arguments.node_arguments import add_cordons, add_nodes
@@ -54,6 +55,7 @@ def parser() -> argparse.ArgumentParser:
     add_cordons(commands)
     add_exec(commands)
     add_port_forward(commands)
+    add_dns(commands)
     _audit(commands)
     return top
 

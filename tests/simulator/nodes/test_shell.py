@@ -68,6 +68,8 @@ async def run(
 @pytest.mark.parametrize(
     ("line", "out"),
     [
+        ("for a in 1 '2 3'; do for b in x y; do echo $a$b | cat; done; done; echo $a", "1x\n1y\n2 3x\n2 3y\n2 3\n"),
+        ("for a in done for; do echo for $a; done > /dev/null; echo done", "done\n"),
         ("echo 'a  b' | wc -c", "5\n"),
         ('A=1; echo "${A}x" ${B:-def} $A"$A"', "1x def 11\n"),
         ("false && echo no || echo yes; true || echo no && echo yes", "yes\nyes\n"),

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 
 from stsview.simulator.apiserver.wire import Object
 from stsview.simulator.controllers.informers import Informers
+from stsview.simulator.fault_annotations import value
 from stsview.simulator.nodes.shell.container import DOMAIN, Container
 
 _NDOTS = 5
@@ -85,6 +86,11 @@ def _service_addresses(informers: Informers, service: Object) -> list[str]:
 
 
 def _host_addresses(informers: Informers, service: Object, host: str) -> Iterator[str]:
+    for cached in value(service, "dns-cache").split():
+        name, _, address = cached.partition("=")
+        if name == host:
+            yield from filter(None, (address,))
+            return
     for endpoint in _ready(informers, service):
         for address in endpoint["addresses"]:
             if host == (endpoint.get("hostname") or address.replace(".", "-")):

@@ -1,4 +1,4 @@
-"""A small POSIX shell: lists, pipes, redirections, built-in commands, and a prompt."""
+"""A small POSIX shell: lists, loops, pipes, redirections, built-in commands, and a prompt."""
 
 from __future__ import annotations
 
@@ -144,6 +144,8 @@ class Shell:
     async def _run_command(self, command: Sequence[Token], streams: _Streams) -> int:
         if _is(command[:1], "("):
             return await self._run_group(command, streams)
+        if command and _text(command[0]) == "for":
+            return await self._run_loop(command, streams)
         words, streams = await self._redirected(command, streams)
         assignments, fields = await self._fields(words)
         if not fields:
@@ -164,6 +166,21 @@ class Shell:
             return await shell._run_list(command[1:end], streams)
         except ShellExit as left:
             return left.code
+
+    async def _run_loop(self, command: Sequence[Token], streams: _Streams) -> int:
+        """`for NAME in WORD…; do LIST; done`, with redirections after it."""
+        (head, _), *rest = _divided(command[1:], (";",))
+        body_from = len(head) + 2
+        end = max((at for at, token in enumerate(command) if _text(token) == "done"), default=0)
+        complete = [_text(token) for token in (*head[1:2], *command[body_from : body_from + 1])] == ["in", "do"]
+        if not rest or not end or not complete:
+            raise ShellSyntaxError("syntax error: unexpected end of file")
+        words, _ = await self._redirected(head[2:], streams)
+        _, streams = await self._redirected(command[end + 1 :], streams)
+        for field in (await self._fields(words))[1]:
+            self._variables[_text(head[0])] = field
+            self._status = await self._run_list(command[body_from + 1 : end], streams)
+        return self._status
 
     async def _start(self, fields: list[str], streams: _Streams, assignments: dict[str, str]) -> int:
         program = self._process.path(fields[0])
@@ -324,18 +341,21 @@ def _cancel(running: asyncio.Future[int]) -> None:
 
 
 def _divided(line: Sequence[Token], at: tuple[str, ...]) -> list[tuple[list[Token], str]]:
-    """The parts of a line between operators, each with the operator after it; not inside parentheses."""
+    """The parts of a line between operators, each with the operator after it; not inside parentheses and loops."""
     parts: list[tuple[list[Token], str]] = []
     part: list[Token] = []
     depth = 0
+    starts = True
     for token in line:
         text = token.text if isinstance(token, Operator) else ""
-        depth += (text == "(") - (text == ")")
+        word = _text(token) if starts else ""
+        depth += (text == "(" or word == "for") - (text == ")" or word == "done")
         if text in at and text and depth == 0:
             parts.append((part, text))
             part = []
         else:
             part.append(token)
+        starts = text in (*_SEPARATORS, "|", "(") or word == "do"
     parts.append((part, ";"))
     return parts
 

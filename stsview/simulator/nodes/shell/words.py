@@ -1,7 +1,7 @@
 """A line of a shell as words and operators, and the words expanded.
 
 Enough of the POSIX grammar for what people type at a prompt and what tools pass to `sh -c`: quotes, variables, command
-substitution, pipes, lists, redirections. No loops, functions, arithmetic or globs.
+substitution, pipes, lists, redirections. No functions, arithmetic or globs.
 """
 
 from __future__ import annotations
