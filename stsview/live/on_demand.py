@@ -8,14 +8,14 @@ from typing import Any, Protocol, TypeAlias
 import msgspec
 
 from stsview.objects.event import Event
-from stsview.objects.kinds import CLAIMS, NODES, PODS, SERVICES, STATEFULSETS, VOLUMES, Kind
+from stsview.objects.kinds import AUTOSCALERS, BUDGETS, CLAIMS, NODES, PODS, SERVICES, STATEFULSETS, VOLUMES, Kind
 from stsview.objects.log_messages import LogBatch, LogRequest
 from stsview.objects.meta import Key
 
 Document: TypeAlias = dict[str, Any]
 """An object as the server sent it, complete and unchecked."""
 
-READABLE_KINDS = (STATEFULSETS, PODS, CLAIMS, VOLUMES, SERVICES, NODES)
+READABLE_KINDS = (STATEFULSETS, PODS, CLAIMS, VOLUMES, SERVICES, NODES, BUDGETS, AUTOSCALERS)
 """The kinds of which whole objects may be shown; never Secrets."""
 
 

@@ -291,10 +291,11 @@ class StsviewApp(CommandsMixin, RolesApp[None]):
 
     action_triage = action_findings
 
-    def action_nodes(self, argument: str = "") -> None:
+    async def action_nodes(self, argument: str = "") -> None:
         from stsview.ui.nodes.nodes_screen import NodesScreen
 
-        self.push_screen(NodesScreen(self.source.node_source, self.latest, self.source.now, self.zone))
+        # Keys that were typed ahead are for that screen.
+        await self.push_screen(NodesScreen(self.source.node_source, self.latest, self.source.now, self.zone))
 
     @on(InspectRequested)
     def _open_inspect_view(self, event: InspectRequested) -> None:

@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 from stsview.live.snapshot import Link
 from stsview.model.states import Health
 from stsview.model.views import SetView
-from stsview.objects.kinds import CLAIMS, NODES, SERVICES, VOLUMES, Kind
+from stsview.objects.kinds import AUTOSCALERS, BUDGETS, CLAIMS, NODES, SERVICES, VOLUMES, Kind
 from stsview.ui.inspect.exec.exec_requested import ExecRequested
 from stsview.ui.inspect.forwards.forward_requested import ForwardRequested
 from stsview.ui.inspect.inspect_target import InspectRequested, InspectTarget, InspectView
@@ -116,6 +116,8 @@ class InspectCommands(LiveScreen):
         _describe_related(VOLUMES, "volume", ("pv", "volume")),
         _describe_related(SERVICES, "Service", ("svc", "services")),
         _describe_related(NODES, "node", ("node",)),
+        _describe_related(BUDGETS, "PodDisruptionBudget", ("pdb",)),
+        _describe_related(AUTOSCALERS, "HorizontalPodAutoscaler", ("hpa",)),
         Command(
             "shell",
             ("x",),

@@ -40,7 +40,7 @@ class ObjectScreen(TextScreen):
             "object",
             ("o",),
             "other object",
-            "Choose another object: set, pod, PVC, volume, Service, node",
+            "Choose another object: set, pod, PVC, volume, Service, node, PDB, HPA",
             "This screen",
             Rank.RELATED,
             short="object",

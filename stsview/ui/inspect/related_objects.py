@@ -1,17 +1,17 @@
-"""Objects related to a set and one of its pods: PVCs, volumes, Service, node."""
+"""Objects related to a set and one of its pods: PVCs, volumes, Service, node, PodDisruptionBudgets, HPA."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from stsview.model.views import OrdinalView, Place, SetView
-from stsview.objects.kinds import CLAIMS, NODES, PODS, SERVICES, STATEFULSETS, VOLUMES
+from stsview.objects.kinds import AUTOSCALERS, BUDGETS, CLAIMS, NODES, PODS, SERVICES, STATEFULSETS, VOLUMES
 from stsview.objects.meta import Key
 from stsview.ui.inspect.inspect_target import ObjectRef
 
 
 def related_objects(view: SetView, pod: str = "") -> tuple[ObjectRef, ...]:
-    """The pod (if named), the set, PVCs and volumes, the Service, and the node."""
+    """The pod (if named), the set, PVCs and volumes, the Service, the node, budgets, and autoscalers."""
     ordinal = ordinal_named(view, pod)
     refs = [] if not pod else list(_of_pod(view, pod, ordinal))
     refs.append(ObjectRef(STATEFULSETS, view.key, "set", severity_text(view)))
@@ -21,7 +21,7 @@ def related_objects(view: SetView, pod: str = "") -> tuple[ObjectRef, ...]:
         refs.append(ObjectRef(SERVICES, Key(view.namespace, view.service.name), "Service", view.service.status.label))
     if ordinal is not None and ordinal.node:
         refs.append(ObjectRef(NODES, Key("", ordinal.node), "node", ordinal.node_state.status.label))
-    return tuple(refs)
+    return (*refs, *_guards(view, ordinal))
 
 
 def severity_text(view: SetView) -> str:
@@ -43,6 +43,15 @@ def pod_of_interest(view: SetView) -> str:
     existing = [ordinal for ordinal in view.ordinals if ordinal.uid is not None and ordinal.place is not Place.FOREIGN]
     chosen = next((ordinal for ordinal in existing if ordinal.ordinal == about), existing[0] if existing else None)
     return "" if chosen is None else chosen.name
+
+
+def _guards(view: SetView, ordinal: OrdinalView | None) -> Iterator[ObjectRef]:
+    budget = view.budget
+    for name in ordinal.budgets if ordinal is not None and ordinal.budgets else filter(None, (budget.name,)):
+        yield ObjectRef(BUDGETS, Key(view.namespace, name), "PDB", budget.label if name == budget.name else "")
+    for writer in view.writers:
+        if writer.kind == "HPA" and writer.name:
+            yield ObjectRef(AUTOSCALERS, Key(view.namespace, writer.name), "HPA", writer.detail)
 
 
 def _of_pod(view: SetView, pod: str, ordinal: OrdinalView | None) -> Iterator[ObjectRef]:

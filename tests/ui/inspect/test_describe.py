@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from stsview.live.on_demand import READABLE_KINDS, Description
 from stsview.objects.event import Event, InvolvedObject
-from stsview.objects.kinds import CLAIMS, NODES, PODS, SERVICES, STATEFULSETS, VOLUMES, Kind
+from stsview.objects.kinds import AUTOSCALERS, BUDGETS, CLAIMS, NODES, PODS, SERVICES, STATEFULSETS, VOLUMES, Kind
 from stsview.objects.meta import BasicMeta
 from stsview.text.terminal_text import spans_width
 from stsview.ui.inspect.describe import describe
@@ -304,6 +304,23 @@ def test_events_come_last() -> None:
     assert "▲  4m  ×12  BackOff  kubelet  Back-off" in text.partition("EVENTS  2")[2]
     assert "none in the last hour" in text_of(PODS, POD)
     assert "? you may not read events in data" in text_of(PODS, POD, events_problem="you may not read events in data")
+
+
+def test_a_budget_and_an_autoscaler() -> None:
+    budget = {
+        "spec": {"maxUnavailable": 1, "selector": {"matchLabels": {"app": "kafka"}}},
+        "status": {"disruptionsAllowed": 0, "currentHealthy": 2, "desiredHealthy": 2, "expectedPods": 3},
+    }
+    text = text_of(BUDGETS, budget)
+    for words in ("allowed now", "2 of 3", "app=kafka"):
+        assert words in text, words
+    autoscaler = {
+        "spec": {"scaleTargetRef": {"kind": "StatefulSet", "name": "kafka"}, "minReplicas": 2, "maxReplicas": 10},
+        "status": {"currentReplicas": 3, "desiredReplicas": 4},
+    }
+    text = text_of(AUTOSCALERS, autoscaler)
+    for words in ("StatefulSet kafka", "2 to 10"):
+        assert words in text, words
 
 
 @pytest.mark.parametrize("width", [20, 40, 78, 118, 198])

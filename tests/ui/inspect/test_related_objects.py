@@ -5,7 +5,8 @@ from __future__ import annotations
 from msgspec import structs
 from msgspec.structs import replace
 
-from stsview.model.views import SetView
+from stsview.live.on_demand import READABLE_KINDS
+from stsview.model.views import BudgetView, SetView, WriterView
 from stsview.objects.kinds import NODES, PODS, VOLUMES
 from stsview.objects.meta import Key
 from stsview.ui.inspect.related_objects import pod_of_interest, related_objects
@@ -29,6 +30,23 @@ def test_objects_related_to_a_pod() -> None:
     assert {ref.kind for ref in refs if not ref.key.namespace} == {VOLUMES, NODES}
     assert refs[0].same_object(replace(refs[0], state="other"))
     assert not refs[0].same_object(replace(refs[0], kind=NODES))
+
+
+def test_budgets_and_the_autoscaler_are_related() -> None:
+    view = replace(
+        kafka(),
+        budget=BudgetView("max 1 down, 0 left", name="kafka-pdb"),
+        writers=(WriterView("HPA", "kafka", "2 to 10"), WriterView("Argo CD", "data")),
+    )
+    rows = tuple(replace(row, budgets=("other-pdb",)) if row.name == "kafka-3" else row for row in view.ordinals)
+    view = replace(view, ordinals=rows)
+    refs = related_objects(view)[2:]
+    assert [(ref.word, str(ref.key), ref.state) for ref in refs] == [
+        ("PDB", "data/kafka-pdb", "max 1 down, 0 left"),
+        ("HPA", "data/kafka", "2 to 10"),
+    ]
+    assert all(ref.kind in READABLE_KINDS for ref in refs)
+    assert [str(ref.key) for ref in related_objects(view, "kafka-3") if ref.word == "PDB"] == ["data/other-pdb"]
 
 
 def test_objects_related_to_a_set_or_an_unknown_pod() -> None:

@@ -8,9 +8,10 @@ from __future__ import annotations
 from datetime import datetime, tzinfo
 
 from stsview.live.on_demand import Description
-from stsview.objects.kinds import CLAIMS, NODES, PODS, SERVICES, STATEFULSETS, VOLUMES
+from stsview.objects.kinds import AUTOSCALERS, BUDGETS, CLAIMS, NODES, PODS, SERVICES, STATEFULSETS, VOLUMES
 from stsview.ui.inspect.describe.claim import describe_claim
 from stsview.ui.inspect.describe.events import describe_events
+from stsview.ui.inspect.describe.guards import describe_autoscaler, describe_budget
 from stsview.ui.inspect.describe.node import describe_node
 from stsview.ui.inspect.describe.pod import describe_pod
 from stsview.ui.inspect.describe.service import describe_service
@@ -27,6 +28,8 @@ _BY_KIND = {
     VOLUMES.name: describe_volume,
     SERVICES.name: describe_service,
     NODES.name: describe_node,
+    BUDGETS.name: describe_budget,
+    AUTOSCALERS.name: describe_autoscaler,
 }
 
 
