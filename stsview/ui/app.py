@@ -325,6 +325,11 @@ class StsviewApp(CommandsMixin, RolesApp[None]):
         """How many ports are forwarded; the header shows it."""
         return 0 if self._opened_forwards is None else len(self._opened_forwards.forwards)
 
+    @property
+    def _ending_forwards(self) -> str:
+        """What ends with stsview; empty while nothing is forwarded."""
+        return "" if self._opened_forwards is None else self._opened_forwards.quit_warning()
+
     def _forwards(self) -> OpenForwards | None:
         """The forwarded ports; None, with a toast, where none can be."""
         if self._opened_forwards is None and self._forward_service is not None:
@@ -512,7 +517,7 @@ class StsviewApp(CommandsMixin, RolesApp[None]):
         toast(
             self,
             "q again to quit, esc to go back",
-            title="quit stsview?",
+            title=self._ending_forwards or "quit stsview?",
             health=Health.WARNING,
             seconds=_ASKING_SECONDS,
         )
@@ -532,14 +537,14 @@ class StsviewApp(CommandsMixin, RolesApp[None]):
 
             words = [
                 *(quit_warning(running_action.plan) for running_action in self.running_actions.running),
+                *filter(None, (self._ending_forwards,)),
                 "q again to quit",
             ]
             toast(self, "\n".join(words), title="an action is running", health=Health.WARNING, seconds=_ASKING_SECONDS)
             self._request_quit()
             return
-        ending = self._opened_forwards.quit_warning() if self._opened_forwards is not None else ""
-        if ending and not self._quit_requested:
-            toast(self, "q again to quit", title=ending, health=Health.WARNING, seconds=_ASKING_SECONDS)
+        if self._ending_forwards and not self._quit_requested:
+            toast(self, "q again to quit", title=self._ending_forwards, health=Health.WARNING, seconds=_ASKING_SECONDS)
             self._request_quit()
             return
         if self._crash is None:

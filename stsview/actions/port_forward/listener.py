@@ -40,6 +40,11 @@ def is_loopback(address: str) -> bool:
     return ipaddress.ip_address(address).is_loopback
 
 
+def is_any(address: str) -> bool:
+    """Whether it stands for all addresses of this machine."""
+    return ipaddress.ip_address(address).is_unspecified
+
+
 def listen(addresses: Sequence[str], port: int) -> list[socket.socket]:
     """Listening sockets on one port of all addresses; 0: any free port. Raises `PortTaken`.
 

@@ -9,7 +9,7 @@ from stsview.actions.errors import Refused
 from stsview.actions.execution.audit_log import AuditFailed, AuditLog
 from stsview.actions.port_forward.followed_pod import FollowedPod
 from stsview.actions.port_forward.forward import Forward, forbidden_text
-from stsview.actions.port_forward.listener import LOOPBACK, is_loopback, listen
+from stsview.actions.port_forward.listener import LOOPBACK, is_any, is_loopback, listen
 from stsview.actions.port_forward.port_spec import PortSpec, remote_port
 from stsview.actions.port_forward.record import ForwardRecord
 from stsview.actions.preflight.permissions import current_user
@@ -29,7 +29,8 @@ def open_address_warning(addresses: Sequence[str], target: str) -> str:
     others = [one for one in addresses if not is_loopback(one)]
     if not others:
         return ""
-    return f"every host that reaches {', '.join(others)} can connect to {target} with your rights"
+    reached = "this machine" if any(is_any(one) for one in others) else ", ".join(others)
+    return f"every host that reaches {reached} can connect to {target} with your rights"
 
 
 class PortForwards:

@@ -10,6 +10,7 @@ import pytest
 from stsview.actions.port_forward import listener
 from stsview.actions.port_forward.listener import PortTaken, listen, parse_addresses
 from stsview.actions.port_forward.port_spec import DeclaredPort, PortSpec, parse_port, remote_port
+from stsview.actions.port_forward.service import open_address_warning
 
 
 @pytest.mark.parametrize(
@@ -61,6 +62,13 @@ def test_addresses_are_ip_addresses() -> None:
     assert parse_addresses("localhost, 10.0.0.1") == ("127.0.0.1", "::1", "10.0.0.1")
     with pytest.raises(ValueError, match=r"'example\.com' is no IP address"):
         parse_addresses("example.com")
+
+
+def test_other_addresses_than_loopback_are_warned_of() -> None:
+    assert open_address_warning(("127.0.0.1", "127.9.9.9", "::1"), "kafka-0") == ""
+    end = "can connect to kafka-0 with your rights"
+    assert open_address_warning(("127.0.0.1", "10.0.0.1"), "kafka-0") == f"every host that reaches 10.0.0.1 {end}"
+    assert open_address_warning(("::",), "kafka-0") == f"every host that reaches this machine {end}"
 
 
 def test_a_reserved_local_port_is_refused_in_words(monkeypatch: pytest.MonkeyPatch) -> None:

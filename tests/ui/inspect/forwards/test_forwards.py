@@ -10,6 +10,7 @@ from stsview.objects.meta import Key
 from stsview.ui.inspect.forwards import forward_form
 from stsview.ui.inspect.forwards.forward_form import ForwardScreen
 from stsview.ui.inspect.forwards.forwards_screen import ForwardsScreen
+from stsview.ui.kit.live.header_line import HeaderLine
 from stsview.ui.set.set_screen import SetScreen
 from tests.support.ui.driver import Driver, driving
 from tests.support.ui.fake_forwards import FakeForwards
@@ -87,8 +88,10 @@ async def test_forwards_are_listed_copied_and_ended() -> None:
         await driver.sees("127.0.0.1:8080 to kafka-1:9092")
         await driver.press("colon", *"forward 99:", "enter")
         await driver.sees("'99:' is no port")
-        await driver.press("escape", "F")
+        await driver.pilot.click(HeaderLine, offset=(driver.lines[0].index("⇄"), 0))
         await wait_for(driver.pilot, lambda: isinstance(driver.app.screen, ForwardsScreen), "the list is open")
+        await driver.press("escape", "escape", "F")
+        await wait_for(driver.pilot, lambda: isinstance(driver.app.screen, ForwardsScreen), "the list is open again")
         await driver.sees("●  127.0.0.1:8080  9092  data/kafka-1")
         forward = service.forwards[0]
         forward.received, forward.connections = 5 * 1024 * 1024, 2
@@ -132,14 +135,15 @@ async def test_enter_leads_to_the_pod_in_its_own_context() -> None:
         await driver.sees("its set is in staging: press C to switch")
 
 
-async def test_quitting_says_what_ends_with_it() -> None:
+@pytest.mark.parametrize("on_fleet", [True, False])
+async def test_quitting_says_what_ends_with_it(on_fleet: bool) -> None:
     service = FakeForwards(MAIN)
     async with driving(FakeSource(), (120, 36), forward_service=service) as driver:
         await select_kafka_1(driver)
         await driver.press("colon", *"forward main", "enter")
         await driver.sees("⇄ 1")
         service.forwards[0].connections = 3
-        await driver.press("escape", "q")
+        await driver.press(*(("escape",) if on_fleet else ()), "q")
         await driver.sees("1 port-forward ends with 3 connections")
         assert driver.app.is_running
         await driver.press("q")
