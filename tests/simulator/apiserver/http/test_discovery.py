@@ -45,7 +45,7 @@ async def test_aggregated_discovery_matches_classic_discovery(client: Client) ->
                     ]
     assert {(one.group, one.version, one.plural) for one in REGISTRY} <= found
     assert ("authorization.k8s.io", "v1", "selfsubjectaccessreviews") in found
-    assert set(subresources["pods"]) == {"status", "log", "eviction", "binding", "exec"}
+    assert set(subresources["pods"]) == {"status", "log", "eviction", "binding", "exec", "portforward"}
 
 
 async def test_groups_are_listed_in_the_classic_form(client: Client) -> None:
