@@ -49,9 +49,9 @@ def test_after_a_continue_the_keyboard_works_and_q_leaves(tmp_path: Path) -> Non
         os.kill(program.pid, signal.SIGCONT)
         program.wait(lambda seen: seen.raw.count(ALTERNATE_SCREEN) == 2, "it has started again")
         program.press("?")
-        program.wait_for("Command palette")
+        program.wait_for("─ Keys ─")
         program.press("\x1b")
-        program.wait(lambda seen: "Command palette" not in seen.text, "the help is closed")
+        program.wait(lambda seen: "─ Keys ─" not in seen.text, "the help is closed")
         program.press("q")
         assert program.end() == 0
         assert program.left_as_found
