@@ -30,6 +30,7 @@ from stsview.simulator.controllers.ttl import EVENT_SECONDS
 from stsview.simulator.engine import Engine
 from stsview.simulator.nodes.images import Images
 from stsview.simulator.nodes.node_specs import NodeFault
+from stsview.simulator.nodes.stats.cluster_stats import ClusterStats
 from stsview.simulator.settings import Settings
 from stsview.simulator.timeline import Timeline
 
@@ -138,6 +139,8 @@ class SimulatedCluster:
         self.server.set_log_provider(self.kubelet.log_of)
         self.server.set_exec_provider(self.kubelet.execute)
         self.server.set_port_provider(self.kubelet.connect)
+        self.stats = ClusterStats(self.storage, self.informers, self.nodes.fault_of, self.kubelet.volumes, seed)
+        self.server.set_stats_provider(self.stats)
         debug.register(self)
         self._sooner = asyncio.Event()
         self._running: asyncio.Task[None] | None = None

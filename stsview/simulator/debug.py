@@ -8,6 +8,7 @@ The body is a JSON object:
 | `provisioner` | `{"refuses": true}` or `{"silent": true}`; an empty object makes it work again |
 | `max-unavailable` | `{"rules": "1.37"}`: how rolling updates read the field; also `1.35`, or `off`, which drops it |
 | `webhook` | `{"name": "policy.example.com", "message": "not today"}`: a validating webhook that refuses |
+| `metrics` | `{"state": "absent"}`: without metrics-server; also `stale`, or `present` |
 | `images` | `{"missing": ["redis:7.4.2"]}`: images that cannot be pulled; replaces the previous list |
 | `logs` | `{"namespace": "mq", "set": "kafka", "linesPerSecond": 1000}`: what each container writes; 0: as before |
 
@@ -21,12 +22,14 @@ from typing import Protocol
 from stsview.simulator.apiserver.admission.webhooks import OPERATIONS, Webhook
 from stsview.simulator.apiserver.errors import ApiError
 from stsview.simulator.apiserver.server import ApiServer
+from stsview.simulator.apiserver.stats_provider import MetricsState
 from stsview.simulator.apiserver.storage.storage import Storage
 from stsview.simulator.apiserver.wire import Object
 from stsview.simulator.controllers.statefulset.rollout import MaxUnavailable
 from stsview.simulator.nodes.images import Images
 from stsview.simulator.nodes.node_specs import NodeFault
 from stsview.simulator.nodes.simulated_nodes import SimulatedNodes
+from stsview.simulator.nodes.stats.cluster_stats import ClusterStats
 from stsview.simulator.settings import Settings
 
 _MOST_LINES = 10_000
@@ -39,6 +42,7 @@ class FaultyCluster(Protocol):
     server: ApiServer
     nodes: SimulatedNodes
     images: Images
+    stats: ClusterStats
     settings: Settings
     storage: Storage
 
@@ -81,6 +85,15 @@ def register(cluster: FaultyCluster) -> None:
         cluster.images.missing = set(missing)
         return {"missing": missing}
 
+    async def metrics(given: Object) -> Object | None:
+        try:
+            state = MetricsState(given.get("state"))
+        except ValueError as error:
+            known = ", ".join(one.value for one in MetricsState)
+            raise ApiError.bad_request(f"unknown state {given.get('state')!r}; available: {known}") from error
+        cluster.stats.set_state(state)
+        return {"state": state.value}
+
     async def logs(given: Object) -> Object | None:
         namespace, name, rate = given.get("namespace"), given.get("set"), given.get("linesPerSecond", 0)
         if not isinstance(namespace, str) or not isinstance(name, str) or not namespace or not name:
@@ -114,6 +127,7 @@ def register(cluster: FaultyCluster) -> None:
     cluster.server.add_debug_endpoint("provisioner", provisioner)
     cluster.server.add_debug_endpoint("images", images)
     cluster.server.add_debug_endpoint("logs", logs)
+    cluster.server.add_debug_endpoint("metrics", metrics)
     cluster.server.add_debug_endpoint("max-unavailable", max_unavailable)
 
 

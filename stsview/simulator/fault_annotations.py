@@ -14,11 +14,13 @@ On a pod, and so in a set's pod template:
 | `stuck: "true"` | never terminates: its kubelet does not confirm the deletion |
 | `unmount: stuck` | terminates, but a volume is never unmounted, so its deletion is not confirmed |
 | `ready-after: "20"`, `stop-after: "12"` | seconds until it is Ready, and until it terminates |
+| `fill: "2000000"` | its containers write so many bytes a second to their PVCs, and exit when one is full |
 
-`…-ordinals: "1,3"` limits each of the first nine to some ordinals, `…-containers: "a,b"` limits `image-pull`, `crash`,
-`init-crash`, `unready`, `liveness` and `startup` to some containers. Sidecars crash and fail probes only where these
-name them. On a PersistentVolumeClaim, `provision: refuse` or `provision: never`. On a Service, with
-`dns-cache: "kafka-0=10.9.9.9 kafka-1="` DNS answers these host names from a cache, the second with no address.
+`…-ordinals: "1,3"` limits each of the first nine, and `fill`, to some ordinals, `…-containers: "a,b"` limits
+`image-pull`, `crash`, `init-crash`, `unready`, `liveness`, `startup` and `fill` to some containers. Sidecars crash and
+fail probes only where these name them. On a PersistentVolumeClaim, `provision: refuse` or `provision: never`. On a
+Service, with `dns-cache: "kafka-0=10.9.9.9 kafka-1="` DNS answers these host names from a cache, the second with no
+address.
 """
 
 from __future__ import annotations
@@ -59,10 +61,10 @@ def _containers(obj: Object, name: str) -> list[str]:
     return text.replace(" ", "").split(",") if text else []
 
 
-def seconds(obj: Object, name: str, default: float) -> float:
-    """An annotation as seconds, or `default`."""
+def seconds(obj: Object, name: str, default: float, container: str = "") -> float:
+    """An annotation as seconds, or another number; `default` without it."""
     try:
-        return max(0.0, float(value(obj, name) or default))
+        return max(0.0, float(value(obj, name, container) or default))
     except ValueError:
         return default
 

@@ -9,7 +9,7 @@ import aiohttp
 import pytest
 
 from stsview.simulator.apiserver.errors import ApiError
-from stsview.simulator.apiserver.resources import NODES
+from stsview.simulator.apiserver.resources import NODES, PODS
 from stsview.simulator.cluster import SimulatedCluster
 from stsview.simulator.controllers.statefulset.rollout import MaxUnavailable
 from stsview.simulator.nodes.node_specs import NodeFault
@@ -109,3 +109,37 @@ async def test_a_webhook_refuses_until_it_is_cleared(cluster: SimulatedCluster) 
 
     await post(cluster, "webhook", {"name": "gate.example.com", "clear": True})
     edit_spec(cluster, replicas=2)
+
+
+async def test_metrics_server_is_absent_or_stale(cluster: SimulatedCluster) -> None:
+    headers = {"Authorization": f"Bearer {cluster.token}"}
+
+    async def get(path: str) -> tuple[int, Any]:
+        async with (
+            aiohttp.ClientSession(headers=headers) as session,
+            session.get(cluster.url + path) as answer,
+        ):
+            return answer.status, await answer.json(content_type=None) if answer.status < 300 else None
+
+    pods, groups = "/apis/metrics.k8s.io/v1beta1/namespaces/default/pods", "/apis"
+    found = (await get(pods))[1]
+    [one] = found["items"]
+    assert found["kind"] == "PodMetricsList"
+    assert (await get(f"{pods}/{one['metadata']['name']}"))[1]["containers"] == one["containers"]
+    assert (await get(f"{pods}/absent"))[0] == 404
+    assert "metrics.k8s.io" in [group["name"] for group in (await get(groups))[1]["groups"]]
+
+    node = cluster.storage.get(PODS, "default", one["metadata"]["name"])["spec"]["nodeName"]
+    summary = (await get(f"/api/v1/nodes/{node}/proxy/stats/summary"))[1]
+    [stats] = [pod for pod in summary["pods"] if pod["podRef"]["name"] == one["metadata"]["name"]]
+    used = f"{stats['containers'][0]['memory']['workingSetBytes'] // 1024}Ki"
+    assert used[:3] == one["containers"][0]["usage"]["memory"][:3], "both measure the same"
+    await post(cluster, "node", {"node": node, "fault": "kubelet"})
+    assert (await get(f"/api/v1/nodes/{node}/proxy/stats/summary"))[0] == 503
+    assert (await get(pods))[1]["items"] == []
+    await post(cluster, "node", {"node": node, "fault": "none"})
+
+    assert (await post(cluster, "metrics", {"state": "absent"}))[1] == {"state": "absent"}
+    assert (await get(pods))[0] == 404
+    assert "metrics.k8s.io" not in [group["name"] for group in (await get(groups))[1]["groups"]]
+    assert (await post(cluster, "metrics", {"state": "gone"}))[0] == 400

@@ -46,7 +46,8 @@ def parse(method: str, path: str, query: Mapping[str, str], kinds: Kinds) -> Req
         namespace, rest = rest[1], rest[2:]
     plural = rest[0]
     name = rest[1] if len(rest) > 1 else ""
-    subresource = "/".join(rest[2:])
+    # The rest of the path of a proxy request is one of the server behind it.
+    subresource = "proxy" if rest[2:3] == ["proxy"] else "/".join(rest[2:])
     return RequestInfo(
         verb=_verb(method, name, query),
         group=group,

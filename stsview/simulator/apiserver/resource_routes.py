@@ -14,6 +14,7 @@ from stsview.simulator.apiserver.handlers import logs as pod_logs
 from stsview.simulator.apiserver.handlers.apply import apply
 from stsview.simulator.apiserver.handlers.pod_exec import pod_exec
 from stsview.simulator.apiserver.handlers.port_forward.pod_port_forward import pod_port_forward
+from stsview.simulator.apiserver.handlers.usage import node_proxy
 from stsview.simulator.apiserver.http.encodings import Encodings
 from stsview.simulator.apiserver.http.resource_request import ResourceRequest
 from stsview.simulator.apiserver.http.responses import json_answer, object_answer
@@ -21,6 +22,7 @@ from stsview.simulator.apiserver.http.watches import Watches
 from stsview.simulator.apiserver.log_buffer import LogProvider
 from stsview.simulator.apiserver.port_connection import PortProvider
 from stsview.simulator.apiserver.request_info import RequestInfo
+from stsview.simulator.apiserver.stats_provider import StatsProvider
 from stsview.simulator.apiserver.storage import listing
 from stsview.simulator.apiserver.storage.storage import Storage
 
@@ -32,6 +34,7 @@ class ResourceRoutes:
         self.log_provider: LogProvider | None = None
         self.exec_provider: ExecProvider | None = None
         self.port_provider: PortProvider | None = None
+        self.stats_provider: StatsProvider | None = None
         self._storage = storage
         self._encodings = encodings
         self._watches = watches
@@ -50,6 +53,8 @@ class ResourceRoutes:
                 return await pod_exec(self._storage, self.exec_provider, self._faults, request)
             case "portforward" if request.info.verb in ("get", "create"):
                 return await pod_port_forward(self._storage, self.port_provider, self._faults, request)
+            case "proxy" if request.info.verb == "get":
+                return await node_proxy(self._storage, self.stats_provider, request)
             case "eviction" if request.info.verb == "create":
                 return await object_answer(request.http, eviction.evict_by_request(self._storage, request), 201)
             case "binding" if request.info.verb == "create":

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+VERBS = ("create", "delete", "deletecollection", "get", "list", "patch", "update", "watch")
+"""Of stored kinds."""
 CUSTOM_DEFINITION = "CustomResource"
 """The definition of all custom kinds in the schema: any field is stored as given."""
 
@@ -29,6 +31,8 @@ class Resource:
     open_schema: bool = False
     """Whether any field is stored as given: of custom kinds, and of CustomResourceDefinition itself."""
 
+    verbs: tuple[str, ...] = VERBS
+    """What discovery lists."""
     custom: bool = False
     """Whether a CustomResourceDefinition in the cluster defines the kind."""
 
@@ -61,7 +65,7 @@ class Resource:
 
 
 NAMESPACES = Resource("", "v1", "namespaces", "Namespace", False, ("ns",), ("status", "finalize"))
-NODES = Resource("", "v1", "nodes", "Node", False, ("no",), ("status",))
+NODES = Resource("", "v1", "nodes", "Node", False, ("no",), ("status", "proxy"))
 PODS = Resource(
     "",
     "v1",
@@ -232,6 +236,12 @@ REGISTRY: tuple[Resource, ...] = (
     VOLUME_ATTACHMENTS,
     *STORED,
 )
+
+
+NODE_METRICS = Resource("metrics.k8s.io", "v1beta1", "nodes", "NodeMetrics", False, verbs=("get", "list"))
+POD_METRICS = Resource("metrics.k8s.io", "v1beta1", "pods", "PodMetrics", True, verbs=("get", "list"))
+METRICS = (NODE_METRICS, POD_METRICS)
+"""The kinds that metrics-server serves: measured, not stored."""
 
 
 class Kinds:

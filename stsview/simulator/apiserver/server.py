@@ -14,12 +14,12 @@ from typing import TypeAlias
 from aiohttp import web
 
 from stsview.clock import Clock
-from stsview.simulator.apiserver.auth.rbac import PUBLIC_URLS, User, authorize
+from stsview.simulator.apiserver.auth.rbac import METRICS_READER, PUBLIC_URLS, User, authorize
 from stsview.simulator.apiserver.errors import ApiError
 from stsview.simulator.apiserver.exec_process import ExecProvider
 from stsview.simulator.apiserver.faults import debug
 from stsview.simulator.apiserver.faults.faults import Faults, unauthorized
-from stsview.simulator.apiserver.handlers import access_reviews
+from stsview.simulator.apiserver.handlers import access_reviews, usage
 from stsview.simulator.apiserver.http import discovery
 from stsview.simulator.apiserver.http.encodings import Encodings
 from stsview.simulator.apiserver.http.resource_request import ResourceRequest
@@ -31,6 +31,7 @@ from stsview.simulator.apiserver.log_buffer import LogProvider
 from stsview.simulator.apiserver.port_connection import PortProvider
 from stsview.simulator.apiserver.request_info import parse
 from stsview.simulator.apiserver.resource_routes import ResourceRoutes, not_served
+from stsview.simulator.apiserver.stats_provider import StatsProvider
 from stsview.simulator.apiserver.storage.storage import Storage
 from stsview.simulator.apiserver.wire import Object, encode
 
@@ -112,6 +113,12 @@ class ApiServer:
     def set_port_provider(self, provider: PortProvider) -> None:
         """Set what listens on the ports of pods; without one none can be forwarded."""
         self._routes.port_provider = provider
+
+    def set_stats_provider(self, provider: StatsProvider) -> None:
+        """Set what measures nodes and pods; without one there is no metrics-server, and no kubelet answers."""
+        self._routes.stats_provider = provider
+        for user in self.users.values():
+            user.aggregated = (METRICS_READER,)
 
     def add_debug_endpoint(self, name: str, handler: DebugHandler) -> None:
         """Serve POST `/debug/NAME` by `handler`, for the administrator only."""
@@ -258,6 +265,9 @@ class ApiServer:
             return await object_answer(
                 request, access_reviews.review(info, request.headers.get("Content-Type", ""), body, user), 201
             )
+        stats = self._routes.stats_provider
+        if stats is not None and (measured := usage.metrics_kind(stats, info)) is not None:
+            return await usage.metrics(self.storage, stats, ResourceRequest(request, info, measured, user, body))
         if info.resource is None and not self.storage.kinds.is_served(info.group, info.version):
             return web.Response(text="404 page not found\n", status=404, headers=HEADERS)
         if info.resource is None:
@@ -276,11 +286,15 @@ class ApiServer:
             return web.Response(text="ok", headers=HEADERS)
         if path.startswith("/openapi"):
             return await self._answer_openapi(request, path)
-        found = discovery.answer(path, request.headers.get("Accept", ""), tuple(self.storage.kinds))
+        found = discovery.answer(path, request.headers.get("Accept", ""), self._discovered)
         if found is None:
             return web.Response(text="404 page not found\n", status=404, headers=HEADERS)
         document, content_type = found
         return web.Response(body=encode(document), headers={**HEADERS, "Content-Type": content_type})
+
+    @property
+    def _discovered(self) -> discovery.Kinds:
+        return (*self.storage.kinds, *usage.metrics_kinds(self._routes.stats_provider))
 
     async def _answer_openapi(self, request: web.Request, path: str) -> web.StreamResponse:
         if path == "/openapi/v2" and openapi.V2_ACCEPTED in request.headers.get("Accept", ""):

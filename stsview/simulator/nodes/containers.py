@@ -10,10 +10,11 @@ from typing import NamedTuple
 
 from stsview.simulator import fault_annotations
 from stsview.simulator.apiserver.wire import Object
-from stsview.simulator.nodes.pod_host import Lifecycle, PodContext, Wait, WaitUntil
+from stsview.simulator.nodes.pod_host import ROUNDING, Lifecycle, PodContext, Wait, WaitUntil
 from stsview.simulator.nodes.pod_status import ContainerRun
 from stsview.simulator.nodes.probes import LIVENESS, READINESS, STARTUP, Probe
 from stsview.simulator.nodes.references import environment_problem
+from stsview.simulator.nodes.stats.volume_usage import fill_rate
 
 RESTART_BACKOFF = (10, 20, 40, 80, 160, 300)
 """Seconds before a container is restarted, or an image pull retried (MaxContainerBackOff)."""
@@ -31,6 +32,8 @@ class Exit(NamedTuple):
     code: int
     killed: bool = False
     """Whether its kubelet terminates it."""
+    full: bool = False
+    """Whether it fails because a volume is full."""
 
     @property
     def reason(self) -> str:
@@ -114,11 +117,31 @@ class ContainerWorker:
         self._context.changed = True
         self._host.logs.started(self._context.pod, [self.run])
 
+    def _fill(self) -> float | None:
+        """Write to the volumes at the rate of now. Returns the seconds until one is full, or None."""
+        volumes, pod = self._host.volumes, self._context.pod
+        rate = fill_rate(pod, self.run.name)
+        if rate and self._stop_filling not in self.run.on_end:
+            self.run.on_end.append(self._stop_filling)
+        volumes.set_rate(pod, self._spec, rate)
+        return volumes.seconds_until_full(pod, self._spec)
+
+    def _stop_filling(self) -> None:
+        self._host.volumes.set_rate(self._context.pod, self._spec, 0.0)
+        self.run.on_end.remove(self._stop_filling)
+
+    def _is_full(self) -> bool:
+        left = self._host.volumes.seconds_until_full(self._context.pod, self._spec)
+        return left is not None and left <= ROUNDING
+
     def _serve(self) -> Run:
         """Run until the container exits."""
         if self._exit_code() is not None:
             yield self._host.vary(self._host.latencies.crash)
             return Exit(self._exit_code() or 1)
+        if self._is_full():
+            yield self._host.vary(self._host.latencies.crash)
+            return Exit(1, full=True)
         if not self.run.started:
             failed = yield from self._start_up()
             if failed is not None:
@@ -129,14 +152,17 @@ class ContainerWorker:
         readiness_known = False
         while True:
             now = self._host.clock.monotonic()
-            code, unready, hangs = seen = self._faults()
+            code, unready, hangs, _ = seen = self._faults()
             if code is not None:
                 return Exit(code)
+            full_in = self._fill()
+            if self._is_full():
+                return Exit(1, full=True)
             probed = now >= ready_at
             if probed and (not readiness_known or self.run.ready == unready):
                 readiness_known = True
                 self._set_ready(not unready)
-            waits = [None if probed else ready_at - now]
+            waits = [None if probed else ready_at - now, full_in]
             for probe, fails in ((readiness, unready and probed), (liveness, hangs)):
                 if probe.failed(fails, now):
                     self._event("Warning", "Unhealthy", probe.message(self._context.pod_ip))
@@ -176,9 +202,10 @@ class ContainerWorker:
         yield min(wanted, float(grace))
         return Exit(137 if wanted > grace else 143, killed=True)
 
-    def _faults(self) -> tuple[int | None, bool, bool]:
-        """The exit code, and whether the readiness and the liveness probe fail."""
-        return self._exit_code(), bool(self._fault("unready")), bool(self._fault("liveness"))
+    def _faults(self) -> tuple[int | None, bool, bool, float]:
+        """The exit code, whether the readiness and the liveness probe fail, and the bytes a second that it writes."""
+        rate = fill_rate(self._context.pod, self.run.name)
+        return self._exit_code(), bool(self._fault("unready")), bool(self._fault("liveness")), rate
 
     def _set_ready(self, ready: bool) -> None:
         self.run.ready = ready
@@ -200,7 +227,9 @@ class ContainerWorker:
         context, one = self._context, self.run
         one.terminate(context.uid, self._host.clock.now(), exit_.code, exit_.reason)
         one.keep_last_state()
-        if exit_.killed:
+        if exit_.full:
+            self._host.logs.filled_up(context.pod, [one])
+        elif exit_.killed:
             self._host.logs.ended(context.pod, [one])
         else:
             self._host.logs.failed(context.pod, [one], exit_.code)

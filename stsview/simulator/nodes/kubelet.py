@@ -24,6 +24,7 @@ from stsview.simulator.nodes.node_specs import NodeFault
 from stsview.simulator.nodes.port_server import serve_port
 from stsview.simulator.nodes.shell.container import Container
 from stsview.simulator.nodes.shell.execution import execute
+from stsview.simulator.nodes.stats.volume_usage import VolumeUsage
 from stsview.simulator.nodes.worker import PodWorker
 
 
@@ -59,6 +60,7 @@ class Kubelet:
         self.latencies = latencies
         self.images = images
         self.logs = Logs(engine)
+        self.volumes = VolumeUsage(informers, storage.clock)
         self._workers: dict[str, PodWorker] = {}
         self._recorders: dict[str, EventRecorder] = {}
         self._addresses = 0
@@ -129,7 +131,7 @@ class Kubelet:
             raise ApiError.internal(f'unable to upgrade connection: container not found ("{request.container}")')
         specs = [*(pod["spec"].get("initContainers") or ()), *pod["spec"]["containers"]]
         spec = next(one for one in specs if one["name"] == request.container)
-        container = Container(pod, spec, self._storage, self._informers, run.files)
+        container = Container(pod, spec, self._storage, self._informers, self.volumes, run.files)
         return await execute(request, streams, container, run)
 
     async def connect(self, pod: Object, port: int, connection: Connection) -> None:

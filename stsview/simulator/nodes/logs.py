@@ -116,6 +116,11 @@ class Logs:
                 key, run, () if code == 137 else tuple(line.replace("{code}", str(code)) for line in generator.failure)
             )
 
+    def filled_up(self, pod: Object, containers: Sequence[ContainerRun]) -> None:
+        """These containers exit because a volume is full."""
+        for key, run, generator in self._runs(pod, containers):
+            self._end(key, run, generator.full)
+
     def ended(self, pod: Object, containers: Sequence[ContainerRun]) -> None:
         """These containers exit after a shutdown."""
         for key, run, generator in self._runs(pod, containers):

@@ -17,6 +17,7 @@ from stsview.simulator.controllers.events import EventRecorder
 from stsview.simulator.latencies import Latencies
 from stsview.simulator.nodes.images import Images
 from stsview.simulator.nodes.logs import Logs
+from stsview.simulator.nodes.stats.volume_usage import VolumeUsage
 
 ROUNDING = 1e-6
 """Seconds by which a wait may end early."""
@@ -75,6 +76,7 @@ class PodHost(Protocol):
     latencies: Latencies
     images: Images
     logs: Logs
+    volumes: VolumeUsage
 
     @property
     def clock(self) -> Clock:

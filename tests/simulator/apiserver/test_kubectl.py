@@ -21,6 +21,7 @@ from stsview.simulator.apiserver.resources import (
     STATEFUL_SETS,
 )
 from stsview.simulator.apiserver.server import ApiServer
+from stsview.simulator.apiserver.stats_provider import MetricsState
 from stsview.simulator.apiserver.storage.storage import Storage
 from stsview.simulator.cluster import SimulatedCluster
 from stsview.simulator.scenarios import find
@@ -378,5 +379,36 @@ async def test_port_forward_reaches_the_server_of_the_pod(tmp_path: Path) -> Non
             writer.close()
         process.terminate()
         await process.wait()
+    finally:
+        await cluster.stop()
+
+
+async def test_top_shows_usage_while_there_is_a_metrics_server(tmp_path: Path) -> None:
+    cluster = SimulatedCluster(find("zookeeper"))
+    await cluster.start()
+
+    async def top(*words: str) -> tuple[int | None, str]:
+        assert KUBECTL is not None
+        process = await asyncio.create_subprocess_exec(
+            KUBECTL,
+            "top",
+            *words,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.STDOUT,
+            env={"KUBECONFIG": str(tmp_path / "config"), "HOME": str(tmp_path), "PATH": "/usr/bin:/bin"},
+        )
+        out, _ = await asyncio.wait_for(process.communicate(), 30)
+        return process.returncode, out.decode()
+
+    try:
+        cluster.write_kubeconfig(tmp_path / "config")
+        code, pods = await top("pods", "-l", "app=zookeeper")
+        assert code == 0, pods
+        assert [line.split()[0] for line in pods.splitlines()] == ["NAME", *(f"zookeeper-{one}" for one in range(3))]
+        assert all(line.split()[2].endswith("Mi") for line in pods.splitlines()[1:])
+        code, nodes = await top("nodes")
+        assert (code, len(nodes.splitlines())) == (0, 10)
+        cluster.stats.set_state(MetricsState.ABSENT)
+        assert await top("pods") == (1, "error: Metrics API not available\n")
     finally:
         await cluster.stop()

@@ -147,6 +147,26 @@ def zone_lost(cluster: SimulatedCluster) -> None:
     assert "didn't match PersistentVolume's node affinity" in scheduled["message"]
 
 
+def disk_full(cluster: SimulatedCluster) -> None:
+    def used() -> float:
+        pod = cluster.storage.get(PODS, "analytics", "clickhouse-1")
+        [volume] = cluster.kubelet.volumes.of_pod(pod)
+        return volume.used / volume.size
+
+    assert one_set(cluster, "analytics", "clickhouse")[1] == dict.fromkeys(range(3), "ready")
+    assert 0.85 < used() < 1, "full soon, not yet"
+    cluster.advance(3600)
+    assert used() == 1
+    states = one_set(cluster, "analytics", "clickhouse")[1]
+    assert states.pop(1) != "ready"
+    assert states == {0: "ready", 2: "ready"}
+    pod = cluster.storage.get(PODS, "analytics", "clickhouse-1")
+    assert pod["status"]["containerStatuses"][0]["restartCount"] > 3
+    log = cluster.kubelet.log_of(pod, "clickhouse", True)
+    assert log is not None
+    assert "No space left on device" in list(log.lines)[-1][1]
+
+
 PROMISES: dict[str, Callable[[SimulatedCluster], None]] = {
     "zookeeper": zookeeper,
     "rollout": rollout,
@@ -161,6 +181,7 @@ PROMISES: dict[str, Callable[[SimulatedCluster], None]] = {
     "scale-down-stuck": scale_down_stuck,
     "quota": quota,
     "canary": canary,
+    "disk-full": disk_full,
     "zone-lost": zone_lost,
 }
 
@@ -172,8 +193,8 @@ def test_scenarios_match_their_summaries(name: str) -> None:
 
 def test_the_tour_shows_every_problem_and_keeps_it() -> None:
     cluster = opened("tour")
-    # It has an unreachable node for the pod that does not terminate.
-    parts = {name: promise for name, promise in PROMISES.items() if name != "kubelet-hangs"}
+    # It has an unreachable node for the pod that does not terminate, and no volume that fills.
+    parts = {name: promise for name, promise in PROMISES.items() if name not in ("kubelet-hangs", "disk-full")}
     for name, promise in parts.items():
         if name != "rollout":
             promise(cluster)

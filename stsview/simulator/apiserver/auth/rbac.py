@@ -75,6 +75,9 @@ VIEW = (
     Rule(_READ, ("policy",), ("poddisruptionbudgets", "poddisruptionbudgets/status")),
 )
 
+METRICS_READER = Rule(_READ, ("metrics.k8s.io",), ("pods", "nodes"))
+"""system:aggregated-metrics-reader, which metrics-server adds to the roles view and edit."""
+
 EDIT = (
     *VIEW,
     Rule(_READ, ("",), ("pods/attach", "pods/exec", "pods/portforward", "pods/proxy", "secrets", "services/proxy")),
@@ -118,13 +121,16 @@ class User:
     groups: tuple[str, ...] = ("system:authenticated",)
     denied: list[Rule] = field(default_factory=list)
     """Rules taken away from the role while serving; RBAC itself has no deny rules."""
+    aggregated: tuple[Rule, ...] = ()
+    """What add-ons of the cluster add to the roles view and edit."""
     granted: list[Rule] = field(default_factory=list)
     """Rules added to the role while serving."""
 
     @property
     def rules(self) -> tuple[Rule, ...]:
         """The rules of the role, granted rules, and reviews of the user itself."""
-        return (*ROLES[self.role], *self.granted, *SELF_REVIEW)
+        aggregated = self.aggregated if self.role in ("edit", "view") else ()
+        return (*ROLES[self.role], *aggregated, *self.granted, *SELF_REVIEW)
 
     def may(self, verb: str, group: str, resource: str, namespace: str = "", name: str = "") -> bool:
         """Whether the user may do something. Denied rules win."""

@@ -53,3 +53,8 @@ class LogGenerator:
     not_ready: str
     failure: tuple[str, ...]
     shutdown: tuple[str, ...]
+    full: tuple[str, ...] = (
+        "{time} ERROR cannot write to the volume of {claim}: No space left on device",
+        "{time} FATAL exiting: write: No space left on device (errno 28)",
+    )
+    """Before it exits because a volume is full."""

@@ -14,8 +14,7 @@ from stsview.simulator.apiserver.storage.storage import Storage
 from stsview.simulator.apiserver.wire import Object
 from stsview.simulator.controllers.informers import Informers
 from stsview.simulator.nodes.shell.image_profiles import ImageProfile, image_name, image_profile
-from stsview.simulator.nodes.volume_usage import used_bytes
-from stsview.simulator.quantities import in_bytes
+from stsview.simulator.nodes.stats.volume_usage import VolumeUsage
 
 DNS_SERVICE = "10.96.0.10"
 DOMAIN = "cluster.local"
@@ -44,6 +43,7 @@ class Container:
     spec: Object
     storage: Storage
     informers: Informers
+    volumes: VolumeUsage
     written: dict[str, bytes] = field(default_factory=dict)
     """The files that processes wrote, by path."""
 
@@ -153,10 +153,9 @@ class Container:
             stored = self.informers.claims.get(self.namespace, claim or "")
             if claim is None or stored is None:
                 continue
-            capacity = (stored.get("status") or {}).get("capacity") or stored["spec"]["resources"]["requests"]
-            size = in_bytes(capacity["storage"])
+            size, used = self.volumes.of(stored)
             device = f"/dev/nvme{1 + len(found)}n1"
-            found.append(Mount(mount["mountPath"].rstrip("/"), device, size, used_bytes(stored, size), claim))
+            found.append(Mount(mount["mountPath"].rstrip("/"), device, size, used, claim))
         return found
 
     @property

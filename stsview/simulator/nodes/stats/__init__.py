@@ -1,0 +1,1 @@
+"""What containers and volumes use, as kubelets and metrics-server report it."""
