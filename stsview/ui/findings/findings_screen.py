@@ -32,7 +32,7 @@ from stsview.ui.findings.finding_text import details, health_of_level, level_tex
 from stsview.ui.findings.step_commands import StepCommands
 from stsview.ui.findings.steps import steps_of
 from stsview.ui.inspect.copies import copies_of_finding
-from stsview.ui.inspect.filter_screen import FilterScreen, filter_command
+from stsview.ui.inspect.filter_screen import CLEAR_FILTER, FilterScreen, filter_command
 from stsview.ui.inspect.inspect_target import InspectTarget
 from stsview.ui.kit.choosers.copy_chooser import offer_copies
 from stsview.ui.kit.commands.commands import Command
@@ -52,10 +52,6 @@ if TYPE_CHECKING:
 
 _CHROME_LINES = 5
 """Lines of header, counts, filter and key bar."""
-
-
-def _filtered(screen: FindingsScreen) -> bool:
-    return screen.is_mounted and bool(screen.query_one(FilterBar).text.strip())
 
 
 def _has_row(screen: FindingsScreen) -> bool:
@@ -83,16 +79,7 @@ class FindingsScreen(StepCommands, FilterScreen):
     """Counts, filter, table of findings, and the details of the selected one."""
 
     OWN_COMMANDS: ClassVar = (
-        Command(
-            "clear_filter",
-            ("escape",),
-            "clear filter",
-            "Clear the filter",
-            "Filter",
-            Rank.CLEAR,
-            _filtered,
-            short="clear",
-        ),
+        CLEAR_FILTER,
         Command(
             "back",
             ("escape", "q", "f"),

@@ -20,7 +20,7 @@ from stsview.ui.findings.step_commands import StepCommands
 from stsview.ui.fleet.counts_line import CountsLine
 from stsview.ui.fleet.fleet_filter import LANGUAGE, FleetFilter, filtered_severity
 from stsview.ui.fleet.fleet_table import FleetTable
-from stsview.ui.inspect.filter_screen import FilterScreen, filter_command
+from stsview.ui.inspect.filter_screen import CLEAR_FILTER, FilterScreen, filter_command
 from stsview.ui.inspect.inspect_target import InspectTarget
 from stsview.ui.kit.commands.commands import Command
 from stsview.ui.kit.commands.ranks import Rank
@@ -51,10 +51,6 @@ def summary_lines(height: int, rows: int, wanted: int) -> int:
     return max(least, min(wanted, height - _AROUND - rows)) if least else 0
 
 
-def _filtered(screen: FleetScreen) -> bool:
-    return screen.is_mounted and bool(screen.query_one(FilterBar).text.strip())
-
-
 def _has_rows(screen: FleetScreen) -> bool:
     return screen.is_mounted and screen.table.selected is not None and not_typing(screen)
 
@@ -75,16 +71,7 @@ class FleetScreen(StepCommands, RolloutCommands, FilterScreen):
     """Counts, filter, table, and a summary of the selected set."""
 
     OWN_COMMANDS: ClassVar = (
-        Command(
-            "clear_filter",
-            ("escape",),
-            "clear filter",
-            "Clear the filter",
-            "Filter",
-            Rank.CLEAR,
-            _filtered,
-            short="clear",
-        ),
+        CLEAR_FILTER,
         filter_command("Filter the sets"),
         _severity("1", "stuck", "stuck"),
         _severity("2", "risk", "at risk"),

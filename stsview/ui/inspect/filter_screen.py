@@ -31,6 +31,23 @@ def filter_command(words: str, rank: Rank = Rank.FILTER) -> Command:
     return Command("filter", ("slash",), "filter", words, "Filter", rank, not_typing, priority=True, typed=typed)
 
 
+def _filtered(screen: FilterScreen) -> bool:
+    return screen.is_mounted and bool(screen.query_one(FilterBar).text.strip())
+
+
+CLEAR_FILTER = Command(
+    "clear_filter",
+    ("escape",),
+    "clear filter",
+    "Clear the filter",
+    "Filter",
+    Rank.CLEAR,
+    _filtered,
+    short="clear",
+)
+"""The first step back, before the one that leaves the screen."""
+
+
 class FilterScreen(InspectCommands):
     """One filter bar, and one table below it."""
 

@@ -26,7 +26,7 @@ from stsview.text.node_words import node_state
 from stsview.text.numbers import count
 from stsview.ui.changes.change_commands import ActionCommands, can_change
 from stsview.ui.inspect.copies import line_text
-from stsview.ui.inspect.filter_screen import FilterScreen, filter_command
+from stsview.ui.inspect.filter_screen import CLEAR_FILTER, FilterScreen, filter_command
 from stsview.ui.inspect.inspect_target import NO_SET, InspectTarget, InspectView, ObjectRef
 from stsview.ui.kit.choosers.chooser import Choice, Chooser
 from stsview.ui.kit.choosers.copy_chooser import offer_copies
@@ -45,10 +45,6 @@ from stsview.ui.nodes.node_rows import COLUMNS, LANGUAGE, drain_reason, no_nodes
 
 _CHROME_LINES = 5
 """Lines of header, counts, filter and key bar."""
-
-
-def _filtered(screen: NodesScreen) -> bool:
-    return screen.is_mounted and bool(screen.bar.text.strip())
 
 
 def _some_chosen(screen: NodesScreen) -> bool:
@@ -81,16 +77,7 @@ class NodesScreen(ActionCommands, FilterScreen):
     """
 
     OWN_COMMANDS: ClassVar[Sequence[Command]] = (
-        Command(
-            "clear_filter",
-            ("escape",),
-            "clear filter",
-            "Clear the filter",
-            "Filter",
-            Rank.CLEAR,
-            _filtered,
-            short="clear",
-        ),
+        CLEAR_FILTER,
         Command(
             "choose_none",
             ("escape",),

@@ -22,7 +22,7 @@ from stsview.ui.changes.remedy_intents import owned_pod
 from stsview.ui.changes.rollout_commands import RolloutCommands
 from stsview.ui.findings.step_commands import StepCommands
 from stsview.ui.inspect.copies import copies_of_ordinal
-from stsview.ui.inspect.filter_screen import FilterScreen, filter_command
+from stsview.ui.inspect.filter_screen import CLEAR_FILTER, FilterScreen, filter_command
 from stsview.ui.inspect.inspect_target import InspectTarget
 from stsview.ui.kit.choosers.copy_chooser import offer_copies
 from stsview.ui.kit.commands.commands import Command
@@ -53,10 +53,6 @@ _PLACEHOLDER = 4
 """Lines of the table's placeholder."""
 
 
-def _filtered(screen: SetScreen) -> bool:
-    return screen.is_mounted and bool(screen.bar.text.strip())
-
-
 def _some_chosen(screen: SetScreen) -> bool:
     return screen.is_mounted and bool(screen.table.chosen)
 
@@ -82,16 +78,7 @@ class SetScreen(StepCommands, PodActionCommands, RolloutCommands, FilterScreen):
     """Head, ordinals, panels."""
 
     OWN_COMMANDS: ClassVar = (
-        Command(
-            "clear_filter",
-            ("escape",),
-            "clear filter",
-            "Clear the filter",
-            "Filter",
-            Rank.CLEAR,
-            _filtered,
-            short="clear",
-        ),
+        CLEAR_FILTER,
         Command(
             "clear_choice",
             ("escape",),

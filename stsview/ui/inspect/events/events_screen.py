@@ -16,7 +16,7 @@ from stsview.objects.meta import Key
 from stsview.ui.inspect.copies import line_text
 from stsview.ui.inspect.events.event_filter import LANGUAGE, EventFilter
 from stsview.ui.inspect.events.event_rows import COLUMNS, event_lines, event_row, events_title, no_events
-from stsview.ui.inspect.filter_screen import FilterScreen, filter_command
+from stsview.ui.inspect.filter_screen import CLEAR_FILTER, FilterScreen, filter_command
 from stsview.ui.inspect.inspect_target import InspectTarget, InspectView
 from stsview.ui.kit.choosers.copy_chooser import offer_copies
 from stsview.ui.kit.commands.commands import Command
@@ -29,10 +29,6 @@ from stsview.ui.kit.widgets.lines_panel import LinesPanel
 
 _PANEL_FROM = 20
 """Terminal height from which there is room for the details of one event."""
-
-
-def _filtered(screen: EventsScreen) -> bool:
-    return screen.is_mounted and bool(screen.bar.text.strip())
 
 
 def _has_row(screen: EventsScreen) -> bool:
@@ -48,16 +44,7 @@ class EventsScreen(FilterScreen):
     is_inspect_screen: ClassVar[bool] = True
 
     OWN_COMMANDS: ClassVar[Sequence[Command]] = (
-        Command(
-            "clear_filter",
-            ("escape",),
-            "clear filter",
-            "Clear the filter",
-            "Filter",
-            Rank.CLEAR,
-            _filtered,
-            short="clear",
-        ),
+        CLEAR_FILTER,
         Command(
             "back",
             ("escape", "q"),
