@@ -37,6 +37,7 @@ from stsview.ui.inspect.exec.exec_requested import ExecRequested
 from stsview.ui.inspect.forwards.forward_requested import ForwardRequested
 from stsview.ui.inspect.inspect_commands import InspectCommands
 from stsview.ui.inspect.inspect_target import InspectRequested, InspectTarget
+from stsview.ui.inspect.names.names_requested import NamesRequested
 from stsview.ui.kit.commands.available import explain, unavailable_for
 from stsview.ui.kit.commands.commands import CommandsMixin
 from stsview.ui.kit.first_keys import FirstKeys
@@ -49,6 +50,7 @@ from stsview.ui.kit.look.themes import PALETTES, use_themes
 from stsview.ui.kit.toast import toast
 
 if TYPE_CHECKING:
+    from stsview.actions.dns.lazy_service import NamesService
     from stsview.actions.exec.lazy_service import ExecService
     from stsview.actions.exec.service import ExecPlan
     from stsview.actions.intents import Intent
@@ -98,6 +100,7 @@ class StsviewApp(CommandsMixin, RolesApp[None]):
         exec_service: ExecService | None = None,
         named_commands: Mapping[str, Mapping[str, str]] | None = None,
         forward_service: ForwardService | None = None,
+        names_service: NamesService | None = None,
     ) -> None:
         """Create the app; it connects once its first frame is drawn.
 
@@ -106,7 +109,8 @@ class StsviewApp(CommandsMixin, RolesApp[None]):
         `action_service` makes all changes (None: read-only). `first_keys` are shown until one is used. `saved_filters`
         has the filters of the configuration by name. `exec_service` runs shells and commands in containers (None:
         none); `named_commands` are those of the configuration, by set and name. `forward_service` forwards ports (None:
-        none). Raises ValueError for an unknown theme.
+        none); `names_service` reads and resolves DNS names (None: they are shown without addresses). Raises ValueError
+        for an unknown theme.
         """
         super().__init__()
         self.source = source
@@ -116,6 +120,7 @@ class StsviewApp(CommandsMixin, RolesApp[None]):
         self._exec_service = exec_service
         self._named_commands = named_commands or {}
         self._forward_service = forward_service
+        self._names_service = names_service
         self._opened_forwards: OpenForwards | None = None
         self.failure = ""
         """Why the app exited with return code 2, in one line."""
@@ -316,6 +321,17 @@ class StsviewApp(CommandsMixin, RolesApp[None]):
         )
         # Switching between inspect screens keeps the way back one step long.
         if shown.is_inspect_screen:
+            self.switch_screen(looked)
+        else:
+            self.push_screen(looked)
+
+    @on(NamesRequested)
+    def _names_requested(self, event: NamesRequested) -> None:
+        from stsview.ui.inspect.names.names_screen import NamesScreen
+
+        shown = self.screen
+        looked = NamesScreen(event.target, self.latest, self.source.now, self.zone, service=self._names_service)
+        if isinstance(shown, InspectCommands) and shown.is_inspect_screen:
             self.switch_screen(looked)
         else:
             self.push_screen(looked)

@@ -17,6 +17,7 @@ from stsview.ui.inspect.events.events_screen import EventsScreen
 from stsview.ui.inspect.forwards.forwards_screen import ForwardsScreen
 from stsview.ui.inspect.inspect_commands import InspectCommands
 from stsview.ui.inspect.logs.log_screen import LogScreen
+from stsview.ui.inspect.names.names_screen import NamesScreen
 from stsview.ui.inspect.object_screen import ObjectScreen
 from stsview.ui.inspect.revisions_screen import RevisionsScreen
 from stsview.ui.inspect.text_screen import TextScreen
@@ -52,6 +53,7 @@ _SECTIONS: tuple[tuple[str, tuple[type[CommandsMixin], ...]], ...] = (
     ("YAML, describe", (ObjectScreen, YamlScreen)),
     ("Events", (EventsScreen,)),
     ("Revisions", (RevisionsScreen,)),
+    ("Names", (NamesScreen,)),
     ("Forwarded ports", (ForwardsScreen,)),
 )
 

@@ -53,6 +53,7 @@ def open_dashboard(
     # Not before: Textual takes a third of a second to import, and no error so far needs it.
     import platformdirs
 
+    from stsview.actions.dns.lazy_service import LazyNamesService
     from stsview.actions.exec.lazy_service import LazyExecService
     from stsview.actions.lazy_service import LazyActionService
     from stsview.actions.port_forward.lazy_service import LazyForwardService
@@ -78,6 +79,7 @@ def open_dashboard(
             exec_service=LazyExecService(live),
             named_commands=named_commands,
             forward_service=LazyForwardService(live),
+            names_service=LazyNamesService(live),
         )
     # Threads read keys and write frames: at most that long they wait for one that computes.
     sys.setswitchinterval(_SWITCH_SECONDS)

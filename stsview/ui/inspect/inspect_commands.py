@@ -13,6 +13,7 @@ from stsview.objects.kinds import AUTOSCALERS, BUDGETS, CLAIMS, NODES, SERVICES,
 from stsview.ui.inspect.exec.exec_requested import ExecRequested
 from stsview.ui.inspect.forwards.forward_requested import ForwardRequested
 from stsview.ui.inspect.inspect_target import InspectRequested, InspectTarget, InspectView
+from stsview.ui.inspect.names.names_requested import NamesRequested
 from stsview.ui.inspect.related_objects import pod_of_interest, related_objects
 from stsview.ui.kit.commands.commands import Argument, Availability, Command, TypedCommand, Unavailable
 from stsview.ui.kit.commands.ranks import Rank
@@ -79,6 +80,12 @@ def _forward_offered(screen: Any) -> Availability:
     return screen.forward_offered  # type: ignore[no-any-return]
 
 
+def _names_offered(screen: Any) -> Availability:
+    if not screen.is_mounted or not not_typing(screen):
+        return False
+    return screen.names_offered  # type: ignore[no-any-return]
+
+
 class InspectCommands(LiveScreen):
     """Base of screens that can open logs, YAML, describe, events, or revisions.
 
@@ -138,6 +145,17 @@ class InspectCommands(LiveScreen):
             0,
             _shell_offered,
             typed=TypedCommand(("exec",), Argument("COMMAND")),
+        ),
+        Command(
+            "names",
+            ("D",),
+            "names",
+            "DNS names of the set, and what they resolve to inside a pod",
+            _GROUP,
+            Rank.NAMES,
+            _names_offered,
+            priority=True,
+            typed=TypedCommand(("dns", "names")),
         ),
         Command(
             "forward",
@@ -215,6 +233,12 @@ class InspectCommands(LiveScreen):
             return False
         return self._pod_offered("no port-forward")
 
+    @property
+    def names_offered(self) -> Availability:
+        """Whether the names of the set under the cursor can be shown."""
+        target = self.inspect_target()
+        return target is not None and target.of_set
+
     def _pod_offered(self, without: str) -> Availability:
         """Whether the pod under the cursor can be accessed; `without` is what read-only mode refuses."""
         target, snapshot = self.inspect_target(), self.newest()
@@ -237,6 +261,10 @@ class InspectCommands(LiveScreen):
 
     def action_exec(self, line: str = "") -> None:
         self._exec(line)
+
+    def action_names(self) -> None:
+        if (target := self.inspect_target()) is not None:
+            self.post_message(NamesRequested(target))
 
     def action_forward(self, ports: str = "") -> None:
         if (target := self.inspect_target()) is not None and target.pod:

@@ -10,6 +10,7 @@ from textual import events
 from textual.keys import _character_to_key, key_to_character
 from textual.pilot import Pilot
 
+from stsview.actions.dns.lazy_service import NamesService
 from stsview.actions.exec.lazy_service import ExecService
 from stsview.actions.port_forward.lazy_service import ForwardService
 from stsview.actions.service import Actions
@@ -143,6 +144,7 @@ async def driving(
     exec_service: ExecService | None = None,
     named_commands: Mapping[str, Mapping[str, str]] | None = None,
     forward_service: ForwardService | None = None,
+    names_service: NamesService | None = None,
 ) -> AsyncIterator[Driver]:
     """The running app; with `wait`, once its first snapshot is on the screen."""
     source = source or FakeSource()
@@ -158,6 +160,7 @@ async def driving(
         exec_service=exec_service,
         named_commands=named_commands,
         forward_service=forward_service,
+        names_service=names_service,
     )
     async with app.run_test(size=size, notifications=True) as pilot:
         driver = Driver(app, source, pilot, stopwatch)

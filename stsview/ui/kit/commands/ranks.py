@@ -14,6 +14,7 @@ class Rank(IntEnum):
     QUIT = auto()
     CONTEXTS = auto()
     NAMESPACES = auto()
+    NAMES = auto()
     NODES = auto()
     FINDINGS = auto()
     FORWARD = auto()
