@@ -16,6 +16,8 @@ from stsview.cluster.http.session import Session
 from stsview.cluster.logs.log_stream import LogStream
 from stsview.live.errors import CannotRead
 from stsview.live.on_demand import READABLE_KINDS, Description, Document
+from stsview.live.usage import read_usage
+from stsview.model.usage import SetUsage
 from stsview.objects.event import Event
 from stsview.objects.kinds import ENDPOINT_SLICES, EVENTS, LEASES, NODES, SERVICES, Kind
 from stsview.objects.log_messages import LogBatch, LogRequest
@@ -64,6 +66,10 @@ class SessionObjectReader:
         async with aclosing(stream.batches()) as batches:
             async for batch in batches:
                 yield batch
+
+    async def usage(self, key: Key) -> SetUsage:
+        """What the pods of a set use now: read once. Raises `CannotRead`."""
+        return await read_usage(self._connected(), key)
 
     def _connected(self) -> Session:
         if self._session is None:

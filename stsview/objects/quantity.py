@@ -30,6 +30,15 @@ def parse_bytes(text: str) -> int | None:
 
     None when `text` is not a quantity.
     """
+    return _parse(text, Decimal(1))
+
+
+def parse_nanocores(text: str) -> int | None:
+    """The billionths of a CPU of a quantity such as `250m`, rounded up; None when `text` is not a quantity."""
+    return _parse(text, Decimal(10**9))
+
+
+def _parse(text: str, times: Decimal) -> int | None:
     text = text.strip()
     scale: Decimal
     if text[-2:] in _BINARY:
@@ -45,7 +54,7 @@ def parse_bytes(text: str) -> int | None:
         return None
     with localcontext() as context:
         context.prec = 60
-        exact = value * scale
+        exact = value * scale * times
         return int(exact.to_integral_value(rounding="ROUND_CEILING"))
 
 

@@ -16,6 +16,7 @@ from stsview.cli.arguments.ignored_options import ignored
 from stsview.cli.arguments.node_arguments import add_cordons, add_nodes
 from stsview.cli.arguments.port_forward_arguments import add_port_forward
 from stsview.cli.arguments.rollout_arguments import add_rollout_commands
+from stsview.cli.arguments.usage_arguments import add_usage
 from stsview.cli.arguments.value_types import Parser, Subparsers, count, duration, lines, ordinals, period, port, speed
 
 THEMES = ("dark", "light", "high-contrast", "colour-blind")
@@ -48,6 +49,7 @@ def parser() -> argparse.ArgumentParser:
     _rollout(commands)
     _history(commands)
     _logs(commands)
+    add_usage(commands)
     add_nodes(commands)
     _dump(commands)
     add_change_commands(commands)

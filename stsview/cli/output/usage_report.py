@@ -1,0 +1,117 @@
+"""Usage of a set, as text and as JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+
+from stsview.cli.output.console import Console, Piece
+from stsview.cli.output.document import document
+from stsview.cli.output.table import Table, print_table
+from stsview.live.snapshot import Snapshot
+from stsview.model.usage import STALE, Amount, ClaimUsage, PodUsage, SetUsage
+from stsview.objects.quantity import format_bytes
+from stsview.text.ages import age
+from stsview.text.columns import Align, Column
+from stsview.text.glyphs import active
+
+_FULL, _NEARLY_FULL = 0.95, 0.85
+"""Shares of a volume from which it is red, and yellow."""
+
+
+class ReadUsage(msgspec.Struct, frozen=True):
+    snapshot: Snapshot
+    usage: SetUsage
+
+
+_COLUMNS = (
+    Column("ordinal", "ORD", priority=190, align=Align.RIGHT),
+    Column("pod", "POD", priority=110),
+    Column("cpu", "CPU", priority=170),
+    Column("memory", "MEMORY", priority=180),
+    Column("measured", "AGE", priority=100, align=Align.RIGHT),
+    Column("claim", "PVC", min_width=12, priority=150),
+    Column("used", "USED", priority=160),
+    Column("full", "FULL", priority=200, align=Align.RIGHT),
+    Column("inodes", "INODES", priority=120, align=Align.RIGHT),
+)
+
+
+def print_usage(usage: SetUsage, console: Console) -> None:
+    """A line for each PVC of each pod, and what is not known."""
+    for sentence in usage.unknown:
+        console.sentence(sentence, ("? ", "bold"))
+    if not usage.pods:
+        console.line("no pods")
+        return
+    forms = [
+        Table(_COLUMNS, tuple(cells for pod in usage.pods for cells in _rows(pod, usage, short=short)))
+        for short in (False, True)
+    ]
+    print_table(console, *forms)
+    console.line("")
+    console.sentence((f"CPU and memory: used / request / limit; {active().nothing} is unknown or not set", "dim"))
+
+
+def usage_document(read: ReadUsage) -> dict[str, Any]:
+    """The usage, as the documentation of JSON output lists."""
+    usage = read.usage
+    return document("SetUsage", read.snapshot, key=usage.key, unknown=usage.unknown, pods=usage.pods)
+
+
+def _rows(pod: PodUsage, usage: SetUsage, *, short: bool) -> list[tuple[Piece, ...]]:
+    """`short`: name the template of a PVC, such as `data`, where the rest of its name is that of the pod."""
+    stale = pod.measured is not None and usage.now - pod.measured > STALE
+    head: tuple[Piece, ...] = (
+        str(pod.ordinal),
+        pod.pod,
+        _amount(pod.cpu, _cores),
+        (_amount(pod.memory, _bytes), _style(_share(pod.memory))),
+        (age(pod.measured, usage.now), "bold yellow" if stale else "dim"),
+    )
+    if not pod.claims:
+        return [(*head, *(active().nothing,) * 4)]
+    return [
+        (*(head if not number else ("",) * len(head)), *_claim(claim, pod.pod if short else ""))
+        for number, claim in enumerate(pod.claims)
+    ]
+
+
+def _claim(claim: ClaimUsage, pod: str) -> tuple[Piece, ...]:
+    return (
+        claim.claim.removesuffix(f"-{pod}") if pod else claim.claim,
+        f"{_bytes(claim.used)}/{_bytes(claim.capacity)}",
+        (_percent(claim.fullness), _style(claim.fullness)),
+        (_percent(claim.inode_fullness), _style(claim.inode_fullness)),
+    )
+
+
+def _amount(amount: Amount, words: Callable[[int | None], str]) -> str:
+    amounts = (amount.used, amount.request, amount.limit)
+    return active().nothing if amounts == (None,) * 3 else " / ".join(map(words, amounts))
+
+
+def _share(amount: Amount) -> float | None:
+    return amount.used / amount.limit if amount.used is not None and amount.limit else None
+
+
+def _style(share: float | None) -> str:
+    if share is None or share < _NEARLY_FULL:
+        return ""
+    return "bold red" if share >= _FULL else "bold yellow"
+
+
+def _cores(nanocores: int | None) -> str:
+    """Millicores, as `kubectl top` shows them, rounded up as Kubernetes does."""
+    return active().nothing if nanocores is None else f"{-(-nanocores // 1_000_000)}m"
+
+
+def _bytes(size: int | None) -> str:
+    return active().nothing if size is None else "".join(format_bytes(size))
+
+
+def _percent(share: float | None) -> str:
+    """Rounded down, so that only what is full is 100%."""
+    return active().nothing if share is None else f"{int(share * 100)}%"
