@@ -74,7 +74,7 @@ def dns_of(
     if service is None:
         return DnsView(name, DnsStatus.NO_SERVICE, Health.DEGRADED, f"Service {service_name} does not exist")
     if not service.headless:
-        detail = f"Service {service_name} has a cluster IP: only its own name resolves"
+        detail = f"Service {service_name} has a cluster IP: only its own name is sure to resolve"
         return DnsView(name, DnsStatus.NOT_HEADLESS, Health.DEGRADED, detail)
     if pod is None:
         return DnsView(name, DnsStatus.NO_POD, Health.NEUTRAL)
