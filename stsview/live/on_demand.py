@@ -7,6 +7,7 @@ from typing import Any, Protocol, TypeAlias
 
 import msgspec
 
+from stsview.model.usage import SetUsage
 from stsview.objects.event import Event
 from stsview.objects.kinds import AUTOSCALERS, BUDGETS, CLAIMS, NODES, PODS, SERVICES, STATEFULSETS, VOLUMES, Kind
 from stsview.objects.log_messages import LogBatch, LogRequest
@@ -52,6 +53,12 @@ class ObjectReader(Protocol):
         """The object with what belongs to it.
 
         Raises as `get_object` does; lists what else cannot be read.
+        """
+
+    async def usage(self, key: Key) -> SetUsage:
+        """What the pods of a set use now: read once.
+
+        Raises `CannotRead`; tells what else is absent, forbidden or stale.
         """
 
     def logs(self, request: LogRequest) -> AsyncGenerator[LogBatch, None]:

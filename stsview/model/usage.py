@@ -13,6 +13,8 @@ from stsview.objects.usage import ContainerResources, PodMetrics, PodResources, 
 
 STALE = timedelta(seconds=60)
 """Age from which a measurement is stale: four times the resolution of metrics-server (--metric-resolution, 15 s)."""
+NEARLY_FULL = 0.85
+"""The share of a volume from which it needs attention."""
 
 
 class Amount(Record, frozen=True):

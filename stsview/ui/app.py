@@ -38,6 +38,7 @@ from stsview.ui.inspect.forwards.forward_requested import ForwardRequested
 from stsview.ui.inspect.inspect_commands import InspectCommands
 from stsview.ui.inspect.inspect_target import InspectRequested, InspectTarget
 from stsview.ui.inspect.names.names_requested import NamesRequested
+from stsview.ui.inspect.usage.usage_requested import UsageRequested
 from stsview.ui.kit.commands.available import explain, unavailable_for
 from stsview.ui.kit.commands.commands import CommandsMixin
 from stsview.ui.kit.first_keys import FirstKeys
@@ -331,6 +332,17 @@ class StsviewApp(CommandsMixin, RolesApp[None]):
 
         shown = self.screen
         looked = NamesScreen(event.target, self.latest, self.source.now, self.zone, service=self._names_service)
+        if isinstance(shown, InspectCommands) and shown.is_inspect_screen:
+            self.switch_screen(looked)
+        else:
+            self.push_screen(looked)
+
+    @on(UsageRequested)
+    def _usage_requested(self, event: UsageRequested) -> None:
+        from stsview.ui.inspect.usage.usage_screen import UsageScreen
+
+        shown = self.screen
+        looked = UsageScreen(event.target, self.source, self.latest, self.source.now, self.zone)
         if isinstance(shown, InspectCommands) and shown.is_inspect_screen:
             self.switch_screen(looked)
         else:

@@ -21,6 +21,7 @@ from stsview.ui.inspect.names.names_screen import NamesScreen
 from stsview.ui.inspect.object_screen import ObjectScreen
 from stsview.ui.inspect.revisions_screen import RevisionsScreen
 from stsview.ui.inspect.text_screen import TextScreen
+from stsview.ui.inspect.usage.usage_screen import UsageScreen
 from stsview.ui.inspect.yaml_screen import YamlScreen
 from stsview.ui.kit.commands.commands import Command, CommandsMixin
 from stsview.ui.kit.commands.keys import key_name
@@ -54,6 +55,7 @@ _SECTIONS: tuple[tuple[str, tuple[type[CommandsMixin], ...]], ...] = (
     ("Events", (EventsScreen,)),
     ("Revisions", (RevisionsScreen,)),
     ("Names", (NamesScreen,)),
+    ("Usage", (UsageScreen,)),
     ("Forwarded ports", (ForwardsScreen,)),
 )
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import msgspec
@@ -11,14 +10,12 @@ from stsview.cli.output.console import Console, Piece
 from stsview.cli.output.document import document
 from stsview.cli.output.table import Table, print_table
 from stsview.live.snapshot import Snapshot
+from stsview.model.states import Health
 from stsview.model.usage import STALE, Amount, ClaimUsage, PodUsage, SetUsage
-from stsview.objects.quantity import format_bytes
 from stsview.text.ages import age
 from stsview.text.columns import Align, Column
 from stsview.text.glyphs import active
-
-_FULL, _NEARLY_FULL = 0.95, 0.85
-"""Shares of a volume from which it is red, and yellow."""
+from stsview.text.usage_words import amount_words, cores, health_of_share, percent, size
 
 
 class ReadUsage(msgspec.Struct, frozen=True):
@@ -67,8 +64,8 @@ def _rows(pod: PodUsage, usage: SetUsage, *, short: bool) -> list[tuple[Piece, .
     head: tuple[Piece, ...] = (
         str(pod.ordinal),
         pod.pod,
-        _amount(pod.cpu, _cores),
-        (_amount(pod.memory, _bytes), _style(_share(pod.memory))),
+        amount_words(pod.cpu, cores),
+        (amount_words(pod.memory, size), _style(_share(pod.memory))),
         (age(pod.measured, usage.now), "bold yellow" if stale else "dim"),
     )
     if not pod.claims:
@@ -82,15 +79,10 @@ def _rows(pod: PodUsage, usage: SetUsage, *, short: bool) -> list[tuple[Piece, .
 def _claim(claim: ClaimUsage, pod: str) -> tuple[Piece, ...]:
     return (
         claim.claim.removesuffix(f"-{pod}") if pod else claim.claim,
-        f"{_bytes(claim.used)}/{_bytes(claim.capacity)}",
-        (_percent(claim.fullness), _style(claim.fullness)),
-        (_percent(claim.inode_fullness), _style(claim.inode_fullness)),
+        f"{size(claim.used)}/{size(claim.capacity)}",
+        (percent(claim.fullness), _style(claim.fullness)),
+        (percent(claim.inode_fullness), _style(claim.inode_fullness)),
     )
-
-
-def _amount(amount: Amount, words: Callable[[int | None], str]) -> str:
-    amounts = (amount.used, amount.request, amount.limit)
-    return active().nothing if amounts == (None,) * 3 else " / ".join(map(words, amounts))
 
 
 def _share(amount: Amount) -> float | None:
@@ -98,20 +90,4 @@ def _share(amount: Amount) -> float | None:
 
 
 def _style(share: float | None) -> str:
-    if share is None or share < _NEARLY_FULL:
-        return ""
-    return "bold red" if share >= _FULL else "bold yellow"
-
-
-def _cores(nanocores: int | None) -> str:
-    """Millicores, as `kubectl top` shows them, rounded up as Kubernetes does."""
-    return active().nothing if nanocores is None else f"{-(-nanocores // 1_000_000)}m"
-
-
-def _bytes(size: int | None) -> str:
-    return active().nothing if size is None else "".join(format_bytes(size))
-
-
-def _percent(share: float | None) -> str:
-    """Rounded down, so that only what is full is 100%."""
-    return active().nothing if share is None else f"{int(share * 100)}%"
+    return {Health.DEGRADED: "bold red", Health.WARNING: "bold yellow"}.get(health_of_share(share), "")

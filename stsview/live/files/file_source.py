@@ -18,6 +18,7 @@ from stsview.model.nodes.members import NodeSource
 from stsview.model.rollout.detail import PartHealth, SetDetail, event_views, revision_views
 from stsview.model.settings import ModelSettings
 from stsview.model.store import Store
+from stsview.model.usage import SetUsage
 from stsview.objects.event import Event
 from stsview.objects.kinds import (
     ALL_EVENTS,
@@ -158,6 +159,9 @@ class FileSource:
             (unknown,) if unknown else (),
             self._files.coverage(EVENTS).reason,
         )
+
+    async def usage(self, key: Key) -> SetUsage:
+        raise CannotRead("usage is not in the files")
 
     async def logs(self, request: LogRequest) -> AsyncGenerator[LogBatch, None]:
         raise CannotRead(_NO_LOGS)

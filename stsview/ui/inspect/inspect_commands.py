@@ -15,6 +15,7 @@ from stsview.ui.inspect.forwards.forward_requested import ForwardRequested
 from stsview.ui.inspect.inspect_target import InspectRequested, InspectTarget, InspectView
 from stsview.ui.inspect.names.names_requested import NamesRequested
 from stsview.ui.inspect.related_objects import pod_of_interest, related_objects
+from stsview.ui.inspect.usage.usage_requested import UsageRequested
 from stsview.ui.kit.commands.commands import Argument, Availability, Command, TypedCommand, Unavailable
 from stsview.ui.kit.commands.ranks import Rank
 from stsview.ui.kit.commands.typing import not_typing
@@ -84,6 +85,12 @@ def _names_offered(screen: Any) -> Availability:
     if not screen.is_mounted or not not_typing(screen):
         return False
     return screen.names_offered  # type: ignore[no-any-return]
+
+
+def _usage_offered(screen: Any) -> Availability:
+    if not screen.is_mounted or not not_typing(screen):
+        return False
+    return screen.usage_offered  # type: ignore[no-any-return]
 
 
 class InspectCommands(LiveScreen):
@@ -156,6 +163,17 @@ class InspectCommands(LiveScreen):
             _names_offered,
             priority=True,
             typed=TypedCommand(("dns", "names")),
+        ),
+        Command(
+            "usage",
+            ("U",),
+            "usage",
+            "CPU, memory and volumes of the set, and when a volume will be full",
+            _GROUP,
+            Rank.NAMES,
+            _usage_offered,
+            priority=True,
+            typed=TypedCommand(("usage", "top")),
         ),
         Command(
             "forward",
@@ -239,6 +257,16 @@ class InspectCommands(LiveScreen):
         target = self.inspect_target()
         return target is not None and target.of_set
 
+    @property
+    def usage_offered(self) -> Availability:
+        """Whether the usage of the set under the cursor can be shown."""
+        target = self.inspect_target()
+        if target is None or not target.of_set:
+            return False
+        if self.newest().health.link is Link.FILE:
+            return Unavailable("the data comes from a file")
+        return True
+
     def _pod_offered(self, without: str) -> Availability:
         """Whether the pod under the cursor can be accessed; `without` is what read-only mode refuses."""
         target, snapshot = self.inspect_target(), self.newest()
@@ -265,6 +293,10 @@ class InspectCommands(LiveScreen):
     def action_names(self) -> None:
         if (target := self.inspect_target()) is not None:
             self.post_message(NamesRequested(target))
+
+    def action_usage(self) -> None:
+        if (target := self.inspect_target()) is not None:
+            self.post_message(UsageRequested(target))
 
     def action_forward(self, ports: str = "") -> None:
         if (target := self.inspect_target()) is not None and target.pod:

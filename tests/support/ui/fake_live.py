@@ -15,6 +15,7 @@ from stsview.live.snapshot import Link, Listener, NamespaceList, PictureHealth, 
 from stsview.model.nodes.members import NodeSource
 from stsview.model.rollout.detail import SetDetail
 from stsview.model.store import Store
+from stsview.model.usage import PodUsage, SetUsage
 from stsview.model.views import Fleet, SetView
 from stsview.objects.kinds import Kind
 from stsview.objects.log_messages import (
@@ -80,6 +81,9 @@ class FakeSource:
         self.descriptions: dict[tuple[str, Key], Description | CannotRead] = {}
         """Readable objects by kind name and key; others do not exist."""
         self.logs_asked: list[LogRequest] = []
+        self.usage_asked: list[Key] = []
+        self.used: list[tuple[PodUsage, ...]] = [()]
+        """What the next readings of usage find; the last one stays."""
         self.log_tails: dict[str, LogTail] = {}
         """The last lines of previous runs by pod name; others are still being read."""
         self._logs: defaultdict[str, asyncio.Queue[LogBatch]] = defaultdict(asyncio.Queue)
@@ -191,6 +195,10 @@ class FakeSource:
         if isinstance(found, CannotRead):
             raise found
         return found
+
+    async def usage(self, key: Key) -> SetUsage:
+        self.usage_asked.append(key)
+        return SetUsage(key, self._time, self.used.pop(0) if len(self.used) > 1 else self.used[0])
 
     async def logs(self, request: LogRequest) -> AsyncGenerator[LogBatch, None]:
         self.logs_asked.append(request)

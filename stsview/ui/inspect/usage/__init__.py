@@ -1,0 +1,1 @@
+"""CPU, memory and volumes of a set."""
