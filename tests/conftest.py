@@ -2,6 +2,7 @@
 
 import gc
 import os
+import signal
 import time
 
 import pytest
@@ -16,6 +17,10 @@ settings.load_profile("untimed")
 # Local times are in the texts that tests compare.
 os.environ["TZ"] = "UTC"
 time.tzset()
+
+# A shell without job control starts its background jobs with SIGINT ignored, which programs that tests start inherit.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_collection_finish() -> None:
