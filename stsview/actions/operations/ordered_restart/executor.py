@@ -12,11 +12,12 @@ import msgspec
 
 from stsview.actions.errors import ExecutionEnded, Refused
 from stsview.actions.execution.execution import Execution
+from stsview.actions.execution.journal_folder import JournalFailed
 from stsview.actions.execution.sender import READ_AGAIN_SECONDS
 from stsview.actions.goals import GoalTracker, GoalView
 from stsview.actions.intents import OrderedRestart, RemovalMethod
 from stsview.actions.operations.ordered_restart import journal as restart_journal
-from stsview.actions.operations.ordered_restart.journal import Current, Done, Journal, JournalFailed, Options, locked
+from stsview.actions.operations.ordered_restart.journal import Current, Done, Journal, Options, locked
 from stsview.actions.operations.ordered_restart.preconditions import (
     below_quorum,
     others_unavailable,

@@ -1,37 +1,21 @@
-"""The journal of an ordered restart, to show and resume an interrupted one.
-
-There is one file for each set, named by its uid, and next to it a lock that the restarting process holds: the operating
-system releases it however the process ends.
-"""
+"""The journal of an ordered restart, to show and resume an interrupted one."""
 
 from __future__ import annotations
 
-import hashlib
-import os
-import re
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager
 from pathlib import Path
 
-import filelock
 import msgspec
 
+from stsview.actions.execution.journal_folder import VERSION, JournalFolder, is_locked
 from stsview.actions.intents import Order, OrderedRestart, RemovalMethod
 from stsview.model.names import pod_name
 from stsview.objects.meta import Key
 
-VERSION = "stsview/v1"
+_FILES = JournalFolder("restarts", "restarting")
 
 _MOST_NAMES = 8
 """How many pods are named at most."""
-
-_MOST_BYTES = 4_000_000
-"""Upper bound of what is read of a file; the journal of the largest set is smaller."""
-
-
-class JournalFailed(Exception):
-    """The journal cannot be written, locked or removed; one line."""
 
 
 class Done(msgspec.Struct, frozen=True, rename="camel"):
@@ -142,20 +126,20 @@ def unfinished(state_folder: Path, set_uid: str) -> Unfinished | None:
 
     Never raises.
     """
-    path = _path(state_folder, set_uid)
+    path = _FILES.path(state_folder, set_uid)
     try:
-        data = _read(path)
+        data = _FILES.read(path)
     except FileNotFoundError:
         return None
     except OSError as error:
-        return Unfinished(path, None, _is_locked(path), f"{path}: {error.strerror}")
+        return Unfinished(path, None, is_locked(path), f"{path}: {error.strerror}")
     try:
         journal = _JOURNAL.decode(data)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return Unfinished(path, None, _is_locked(path), f"{path} is not the journal of a restart")
+        return Unfinished(path, None, is_locked(path), f"{path} is not the journal of a restart")
     if journal.uid != set_uid or journal.version != VERSION:
-        return Unfinished(path, None, _is_locked(path), f"{path} belongs to another set or another version of stsview")
-    return Unfinished(path, journal, _is_locked(path))
+        return Unfinished(path, None, is_locked(path), f"{path} belongs to another set or another version of stsview")
+    return Unfinished(path, journal, is_locked(path))
 
 
 def discard(state_folder: Path, set_uid: str) -> None:
@@ -167,22 +151,9 @@ def discard(state_folder: Path, set_uid: str) -> None:
         remove(state_folder, set_uid)
 
 
-@contextmanager
-def locked(state_folder: Path, set_uid: str) -> Iterator[None]:
+def locked(state_folder: Path, set_uid: str) -> AbstractContextManager[None]:
     """Hold the lock of a set: only one process may restart it. Raises `JournalFailed`."""
-    path = _path(state_folder, set_uid)
-    lock = filelock.FileLock(path.with_suffix(".lock"), timeout=0, mode=0o600, thread_local=False)
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        lock.acquire()
-    except filelock.Timeout as error:
-        raise JournalFailed("another stsview is restarting this StatefulSet") from error
-    except OSError as error:
-        raise JournalFailed(f"cannot write the journal {path}: {error.strerror}") from error
-    try:
-        yield
-    finally:
-        lock.release()
+    return _FILES.locked(state_folder, set_uid)
 
 
 def write(state_folder: Path, journal: Journal) -> None:
@@ -190,75 +161,12 @@ def write(state_folder: Path, journal: Journal) -> None:
 
     Raises `JournalFailed`: then nothing may be sent.
     """
-    path = _path(state_folder, journal.uid)
-    try:
-        file, name = tempfile.mkstemp(dir=path.parent, prefix=path.stem[:40], suffix=".new")
-        try:
-            with os.fdopen(file, "wb") as stream:
-                stream.write(msgspec.json.format(msgspec.json.encode(journal), indent=2) + b"\n")
-                stream.flush()
-                os.fsync(stream.fileno())
-            Path(name).replace(path)
-        except BaseException:
-            with suppress(OSError):
-                Path(name).unlink()
-            raise
-        _sync(path.parent)
-    except UnicodeEncodeError as error:
-        raise JournalFailed(f"cannot write the journal {path}: not valid text") from error
-    except OSError as error:
-        raise JournalFailed(f"cannot write the journal {path}: {error.strerror}") from error
+    _FILES.write(state_folder, journal.uid, journal)
 
 
 def remove(state_folder: Path, set_uid: str) -> None:
     """Remove the journal, if there is one. Raises `JournalFailed`."""
-    path = _path(state_folder, set_uid)
-    try:
-        path.unlink(missing_ok=True)
-        _sync(path.parent)
-    except OSError as error:
-        raise JournalFailed(f"cannot remove the journal {path}: {error.strerror}") from error
-
-
-def _read(path: Path) -> bytes:
-    file = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
-    with os.fdopen(file, "rb") as stream:
-        return stream.read(_MOST_BYTES)
-
-
-def _is_locked(path: Path) -> bool:
-    """Whether a process holds the lock; False where that cannot be found out."""
-    lock = path.with_suffix(".lock")
-    if not lock.exists():
-        return False
-    probe = filelock.FileLock(lock, timeout=0, thread_local=False)
-    try:
-        probe.acquire()
-    except filelock.Timeout:
-        return True
-    except OSError:
-        return False
-    probe.release()
-    return False
-
-
-def _path(state_folder: Path, set_uid: str) -> Path:
-    """The path of the journal.
-
-    The uid comes from the server, and must not lead to another folder.
-    """
-    plain = re.fullmatch(r"[A-Za-z0-9-]{1,64}", set_uid)
-    name = set_uid if plain else hashlib.sha256(set_uid.encode("utf-8", "surrogatepass")).hexdigest()
-    return state_folder / "restarts" / f"{name}.json"
-
-
-def _sync(folder: Path) -> None:
-    """Flush the folder, so that a rename or removal survives a loss of power."""
-    file = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(file)
-    finally:
-        os.close(file)
+    _FILES.remove(state_folder, set_uid)
 
 
 def _names(names: list[str]) -> str:

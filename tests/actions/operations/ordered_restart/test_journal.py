@@ -14,13 +14,13 @@ import pytest
 from msgspec.structs import replace
 
 from stsview.actions.errors import Refused
+from stsview.actions.execution.journal_folder import JournalFailed
 from stsview.actions.intents import Order, RemovalMethod
 from stsview.actions.operations.ordered_restart import journal as restart_journal
 from stsview.actions.operations.ordered_restart.journal import (
     Current,
     Done,
     Journal,
-    JournalFailed,
     Options,
     Unfinished,
     discard,
