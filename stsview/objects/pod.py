@@ -60,9 +60,15 @@ class ClaimVolumeSource(Struct, frozen=True):
     claim_name: str = ""
 
 
+class HostPathSource(Struct, frozen=True):
+    path: str = ""
+
+
 class Volume(Struct, frozen=True):
     name: str = ""
     persistent_volume_claim: ClaimVolumeSource | None = None
+    empty_dir: Present | None = None
+    host_path: HostPathSource | None = None
     ephemeral: Present | None = None
     """A generic ephemeral volume, whose claim is `<pod>-<volume>`."""
 

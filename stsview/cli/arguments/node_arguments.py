@@ -15,7 +15,7 @@ def add_nodes(commands: Subparsers) -> None:
         "nodes",
         help="show the nodes with their members, and what a drain would do",
         description="Shows each node with the members of StatefulSets on it, and what a drain would do to them now. "
-        "Exit code 2: the cluster could not be read.",
+        "Reads all namespaces unless -n names some. Exit code 2: the cluster could not be read.",
         allow_abbrev=False,
     )
     nodes.add_argument("node", nargs="?", metavar="NODE", help="only this node, with its members (default: all)")
@@ -25,7 +25,8 @@ def add_nodes(commands: Subparsers) -> None:
         "drain",
         help="what a drain of nodes would do (with --dry-run only)",
         description="Shows what a drain of these nodes would do to the members of StatefulSets now, and in which order "
-        "they can be drained. stsview does not drain: kubectl does. Exit code 0: safe; 1: a drain waits, loses "
+        "they can be drained. stsview does not drain: kubectl does. Reads all namespaces unless -n names some. "
+        "Exit code 0: safe; 1: a drain waits, loses "
         "something, or what decides is unknown; 2: the cluster could not be read, or --dry-run is missing.",
         allow_abbrev=False,
     )

@@ -11,14 +11,12 @@ from stsview.cli.output.node_report import drains_document, print_drains
 from stsview.cli.support.errors import CommandError, fail
 from stsview.cli.support.read_nodes import read_nodes_of, require_nodes
 from stsview.live.errors import CannotStart
-from stsview.model.nodes.drain import kubectl_drain
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Print what the drains would do; returns 0 if that is safe, 1 if not, 2 if it could not be read."""
     if not arguments.dry_run:
-        command = kubectl_drain(arguments.nodes)
-        return fail(f"draining is left to kubectl: add --dry-run to see what would happen; the command is {command}")
+        return fail("draining is left to kubectl: add --dry-run to see what would happen, and the command")
     try:
         read = read_nodes_of(arguments)
         order = read.reports.order(require_nodes(read, arguments.nodes))

@@ -11,7 +11,7 @@ from stsview.cli.output.console import Console, Piece
 from stsview.cli.output.document import document, plain_value
 from stsview.cli.output.table import Table, print_table
 from stsview.live.snapshot import Snapshot
-from stsview.model.nodes.drain import NOT_JUDGED, DrainVerdict, DrainView, kubectl_drain
+from stsview.model.nodes.drain import NOT_JUDGED, DrainVerdict, DrainView
 from stsview.model.nodes.members import NodeRow
 from stsview.model.nodes.order import DrainStep
 from stsview.model.nodes.reports import NodeReports
@@ -29,7 +29,7 @@ class ReadNodes(msgspec.Struct, frozen=True):
     def limits(self) -> tuple[str, ...]:
         """Why more may be on these nodes than is shown, one sentence each."""
         part = self.snapshot.scope.part
-        elsewhere = (f"members outside {part} are not known (-A reads all namespaces)",) if part else ()
+        elsewhere = (f"members outside {part} are not known",) if part else ()
         return tuple(dict.fromkeys((*elsewhere, *self.snapshot.health.degraded)))
 
 
@@ -89,9 +89,10 @@ def print_node(read: ReadNodes, name: str, console: Console) -> None:
     else:
         console.line("no members of StatefulSets")
     console.line("")
-    _print_drain(read.reports.drain(name), console)
+    drain = read.reports.drain(name)
+    _print_drain(drain, console)
     console.line("")
-    _print_end([name], console)
+    _print_end([drain.command], console)
 
 
 def print_drains(read: ReadNodes, order: Sequence[DrainStep], console: Console) -> None:
@@ -111,8 +112,8 @@ def print_drains(read: ReadNodes, order: Sequence[DrainStep], console: Console) 
             console.sentence((words, "bold"))
         _print_drain(step.drain, console, f"{number}. " if several else "")
         console.line("")
-    nodes_in_order = [step.drain.node for step in order]
-    _print_end(nodes_in_order, console, f"kubectl cordon {' '.join(nodes_in_order)}" if several else "")
+    cordon = [f"kubectl cordon {' '.join(step.drain.node for step in order)}"] if several else []
+    _print_end([*cordon, *(step.drain.command for step in order)], console)
 
 
 def nodes_document(read: ReadNodes, names: Sequence[str]) -> dict[str, Any]:
@@ -142,8 +143,8 @@ def drains_document(read: ReadNodes, order: Sequence[DrainStep]) -> dict[str, An
 
 def _drain_value(drain: DrainView) -> dict[str, Any]:
     lines = [{"verdict": line.verdict.value, "set": plain_value(line.set), "text": line.text} for line in drain.lines]
-    command = kubectl_drain([drain.node])
-    return {"node": drain.node, "verdict": drain.verdict.value or "nothing", "lines": lines, "command": command}
+    verdict = drain.verdict.value or "nothing"
+    return {"node": drain.node, "verdict": verdict, "lines": lines, "command": drain.command}
 
 
 def _node_cells(row: NodeRow, drain: DrainView) -> tuple[Piece, ...]:
@@ -168,8 +169,8 @@ def _print_drain(drain: DrainView, console: Console, before: str = "") -> None:
         console.sentence(f"{line.subject}{line.text}", f"  {glyph(HEALTH_OF_DRAIN[line.verdict])} ")
 
 
-def _print_end(nodes: Sequence[str], console: Console, first: str = "") -> None:
-    for command in (*((first,) if first else ()), *(kubectl_drain([node]) for node in nodes)):
+def _print_end(commands: Sequence[str], console: Console) -> None:
+    for command in commands:
         console.line(command)
     console.sentence((NOT_JUDGED, "dim"))
 

@@ -18,9 +18,15 @@ from stsview.nearest import did_you_mean
 
 
 def read_nodes_of(arguments: argparse.Namespace) -> ReadNodes:
-    """The nodes of the cluster, or the files, of the arguments. Raises `CannotStart`, `CommandError`."""
+    """The nodes of the cluster, or the files, of the arguments.
+
+    Their members are those of all namespaces, unless the arguments name some. Raises `CannotStart`, `CommandError`.
+    """
     from stsview.cli.support.resolve import resolve_configuration, resolve_settings, resolve_source
 
+    if arguments.namespace is None:
+        # A node has pods of every namespace, and no drain is safe while some are not known.
+        arguments.all_namespaces = True
     configuration = resolve_configuration(arguments)
     target = resolve_source(arguments, configuration)
     return asyncio.run(read_nodes(target, resolve_settings(arguments, configuration)))

@@ -15,6 +15,7 @@ from stsview.model.cache.set_objects import SetObjects
 from stsview.model.explain.hazards import HazardKind, accepts, confined, hazards_of_end, nodes_of, reaching
 from stsview.model.names import listed
 from stsview.model.nodes.members import Member, NodeSource
+from stsview.model.nodes.scratch import needs_option, scratch_of
 from stsview.model.pods.unknowns import hidden
 from stsview.model.related.budgets import guards_of
 from stsview.model.related.quorum import quorum_of
@@ -75,6 +76,18 @@ class DrainView(Record, frozen=True):
     """Members, by set and name of the pod, that could not start again while the node is drained."""
     place_unknown: bool = False
     """Whether it is unknown of a member if another node accepts it."""
+    empty_dirs: bool = False
+    """Whether kubectl refuses the drain without `--delete-emptydir-data`, because of a member."""
+
+    @property
+    def command(self) -> str:
+        """The kubectl command for this drain.
+
+        DaemonSets have a pod on almost every node, and the option for them deletes nothing. The option for emptyDir
+        volumes does: it is there only where a member needs it.
+        """
+        option = " --delete-emptydir-data" if self.empty_dirs else ""
+        return f"kubectl drain {self.node} --ignore-daemonsets{option}"
 
 
 class Drained(Record, frozen=True):
@@ -126,9 +139,13 @@ def drain_of(
                 else:
                     place_unknown = True
         lines += _of_set(case, demand, source)
+        for scratch in scratch_of(case.pods.values()):
+            verdict = DrainVerdict.UNKNOWN if scratch.decisive else DrainVerdict.SAFE
+            lines.append(DrainLine(verdict, case.key, scratch.text))
     lines.sort(key=lambda line: -line.verdict.rank)
     worst = max((line.verdict for line in lines), key=lambda verdict: verdict.rank, default=DrainVerdict.UNKNOWN)
-    return DrainView(node, worst, tuple(lines), tuple(stuck), place_unknown)
+    empty_dirs = any(needs_option(pod) for case in cases for pod in case.pods.values())
+    return DrainView(node, worst, tuple(lines), tuple(stuck), place_unknown, empty_dirs)
 
 
 class _Case:
@@ -167,9 +184,12 @@ class _Case:
 
     def allowed(self, budget: PodDisruptionBudget) -> int:
         """How many disruptions it allows, once the members that are stuck already count."""
+        return max(0, budget.status.disruptions_allowed - self.lost(budget))
+
+    def lost(self, budget: PodDisruptionBudget) -> int:
+        """How many of its pods are stuck already."""
         matches = budget.spec.selector.matches
-        fewer = sum(1 for name in self.stuck if (pod := self.objects.pods.get(name)) and matches(pod.metadata.labels))
-        return max(0, budget.status.disruptions_allowed - fewer)
+        return sum(1 for name in self.stuck if (pod := self.objects.pods.get(name)) and matches(pod.metadata.labels))
 
     def up(self, row: OrdinalView) -> bool:
         return row.available and row.name not in self.stuck
@@ -267,7 +287,7 @@ def _of_set(case: _Case, demand: Mapping[Key, int], source: NodeSource) -> Itera
             yield DrainLine(DrainVerdict.WAITS, case.key, text)
             refused += rows
         elif (allowed := case.allowed(budget)) == 0:
-            yield DrainLine(DrainVerdict.WAITS, case.key, f"budget {name} allows 0: {_waits_for(case, budget)}")
+            yield DrainLine(DrainVerdict.WAITS, case.key, f"{_allows_none(case, budget)}: {_waits_for(case, budget)}")
             refused += rows
         else:
             refused += rows[allowed:]
@@ -296,7 +316,13 @@ def _waits_for(case: _Case, budget: PodDisruptionBudget) -> str:
     if down:
         return f"the drain waits for {listed(down)}"
     others = budget.status.current_healthy < budget.status.expected_pods
-    return f"the drain waits until {'other pods of it are Ready' if others else 'the budget is changed'}"
+    return f"the drain waits until {'more are' if others else 'the budget is changed'}"
+
+
+def _allows_none(case: _Case, budget: PodDisruptionBudget) -> str:
+    status, healthy = budget.status, budget.status.current_healthy - case.lost(budget)
+    counts = f"{healthy} of {status.expected_pods} healthy, {status.desired_healthy} needed"
+    return f"budget {budget.metadata.name} allows 0 ({counts})"
 
 
 def _count_line(case: _Case, kept: set[str], source: NodeSource) -> DrainLine:
@@ -342,8 +368,3 @@ def _allowed_by(case: _Case) -> str:
         return ""
     names = dict.fromkeys(found[0].metadata.name for found in guards)
     return f", budget {listed(list(names))} {'allows' if len(names) == 1 else 'allow'} it"
-
-
-def kubectl_drain(nodes: Sequence[str]) -> str:
-    """The command that drains these nodes."""
-    return f"kubectl drain {' '.join(nodes)} --ignore-daemonsets --delete-emptydir-data"

@@ -105,7 +105,7 @@ class NodeReports:
         lines = (*drain.lines, *(DrainLine(DrainVerdict.UNKNOWN, None, sentence) for sentence in self.unread))
         verdict = max((drain.verdict, DrainVerdict.UNKNOWN), key=lambda one: one.rank)
         ordered = tuple(sorted(lines, key=lambda one: -one.verdict.rank))
-        return DrainView(node, verdict, ordered, drain.stuck, drain.place_unknown)
+        return replace(drain, verdict=verdict, lines=ordered)
 
 
 def _without_cordon(node: Node) -> tuple[Taint, ...]:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from stsview.live.snapshot import Snapshot
-from stsview.model.nodes.drain import DrainLine, DrainVerdict, DrainView, kubectl_drain
+from stsview.model.nodes.drain import DrainLine, DrainVerdict, DrainView
 from stsview.model.nodes.members import NodeRow
 from stsview.model.nodes.order import DrainStep
 from stsview.model.states import Health
@@ -85,7 +85,7 @@ def drain_reason(row: NodeRow, drain: DrainView, now: datetime) -> tuple[Health,
     if not row.members:
         state += [dot, ("no members of StatefulSets here", Role.DIM)]
     lines = [_drain_line(line, rank) for rank, line in enumerate(drain.lines)]
-    lines.append(Line("drain with", ((kubectl_drain([node.name]), Role.ACCENT),), rank=150))
+    lines.append(Line("drain with", ((drain.command, Role.ACCENT),), rank=150))
     return HEALTH_OF_DRAIN[drain.verdict], Reason(tuple(state), tuple(lines))
 
 
@@ -111,18 +111,18 @@ def order_reason(order: Sequence[DrainStep]) -> tuple[Health, Reason]:
     return HEALTH_OF_DRAIN[worst_health], Reason(headline, tuple(lines))
 
 
-def node_copies(row: NodeRow, order: Sequence[DrainStep]) -> Copies:
+def node_copies(row: NodeRow, drain: DrainView, order: Sequence[DrainStep]) -> Copies:
     """The name and commands; of several chosen nodes, the commands in their order."""
     name = row.node.name
     copies = [
         ("node", name),
-        ("drain", kubectl_drain([name])),
+        ("drain", drain.command),
         ("cordon", f"kubectl cordon {name}"),
         ("uncordon", f"kubectl uncordon {name}"),
     ]
     if len(order) > 1:
         nodes = [step.drain.node for step in order]
-        commands = [f"kubectl cordon {' '.join(nodes)}", *(kubectl_drain([node]) for node in nodes)]
+        commands = [f"kubectl cordon {' '.join(nodes)}", *(step.drain.command for step in order)]
         copies.insert(0, ("all drains", "\n".join(commands)))
     return copies
 

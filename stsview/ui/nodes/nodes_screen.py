@@ -324,5 +324,5 @@ class NodesScreen(ActionCommands, FilterScreen):
     async def action_copy(self) -> None:
         row, key = self.selected, self.table.cursor_key
         if row is not None and key is not None:
-            copies = node_copies(row, self.order)
+            copies = node_copies(row, self._reports.drain(row.node.name), self.order)
             await offer_copies(self, [*copies, ("row", line_text(self.table.cells(key)))])

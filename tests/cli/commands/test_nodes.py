@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 
 import pytest
@@ -19,7 +20,7 @@ from stsview.cli.output.node_report import (
     print_nodes,
 )
 from stsview.cli.support.errors import CommandError
-from stsview.cli.support.read_nodes import read_nodes, require_nodes
+from stsview.cli.support.read_nodes import read_nodes, read_nodes_of, require_nodes
 from stsview.model.nodes.drain import DrainVerdict
 from stsview.model.settings import ModelSettings
 from stsview.simulator.apiserver.faults.faults import Refusal
@@ -44,7 +45,7 @@ async def test_nodes_and_drains_of_a_dead_node(rig: Rig, capsys: pytest.CaptureF
     print_node(found, dead, Console())
     text = capsys.readouterr().out
     assert f"node {dead} is unreachable: " in text
-    assert f"kubectl drain {dead} --ignore-daemonsets --delete-emptydir-data" in text
+    assert f"kubectl drain {dead} --ignore-daemonsets" in text.splitlines()
     for member in found.reports.rows[dead].members:
         assert f"{member.set.namespace}/{member.row.name}" in text
 
@@ -83,4 +84,30 @@ def test_draining_itself_is_left_to_kubectl(capsys: pytest.CaptureFixture[str]) 
     assert drain.run(parser().parse_args(["drain", "node-1", "node-2"])) == 2
     error = capsys.readouterr().err
     assert len(error.splitlines()) == 1
-    assert "kubectl drain node-1 node-2 --ignore-daemonsets --delete-emptydir-data" in error
+    assert "add --dry-run" in error
+
+
+async def test_a_lost_zone_loses_each_member_whose_volume_is_in_one_zone(rig: Rig) -> None:
+    found = await read(rig, "zone-lost")
+    drains = {name: found.reports.drain(name) for name, row in found.reports.rows.items() if row.members}
+    assert list(drains) == ["edge-1", "edge-2"]
+    for (name, judged), zone, ordinal in zip(drains.items(), ("zone-a", "zone-b"), (0, 1), strict=True):
+        worst = judged.lines[0]
+        assert judged.verdict is DrainVerdict.LOSES
+        assert f"vault-{ordinal}: its volume is only in {zone}, no other node there accepts it" in worst.text
+        assert judged.stuck == ((worst.set, f"vault-{ordinal}"),)
+        assert judged.command == f"kubectl drain {name} --ignore-daemonsets"
+    first, second = found.reports.order(list(drains))
+    assert not first.safe
+    assert any("1 of 3 members stay up (vault-2 is down already)" in line.text for line in first.drain.lines)
+    assert any("0 of 3 members stay up: the set is down" in line.text for line in second.drain.lines), (
+        "the member that the first drain lost is down by then"
+    )
+
+
+async def test_all_namespaces_are_read_unless_some_are_named(rig: Rig) -> None:
+    await rig.cluster("zone-lost")
+    for more, part in (([], ""), (["-n", "infra"], "infra"), (["-n", "other"], "other")):
+        arguments = parser().parse_args(["nodes", *more, "--kubeconfig", str(rig.folder / "kubeconfig")])
+        found = await asyncio.to_thread(read_nodes_of, arguments)
+        assert found.snapshot.scope.part == part

@@ -14,8 +14,9 @@ from stsview.model.nodes.reports import NodeReports
 from stsview.model.settings import ModelSettings
 from stsview.objects.budget import BudgetStatus, PodDisruptionBudget
 from stsview.objects.kinds import BUDGETS, NODES, PODS, VOLUMES
-from stsview.objects.meta import Key
+from stsview.objects.meta import Key, Present
 from stsview.objects.node import Node
+from stsview.objects.pod import HostPathSource, Pod, Volume
 from stsview.objects.volume import NodeSelector, NodeSelectorRequirement, NodeSelectorTerm, VolumeNodeAffinity
 from tests.support.model.build import (
     around,
@@ -91,6 +92,15 @@ def budget(left: int, healthy: int = 3, **spec: Any) -> tuple[PodDisruptionBudge
     return (msgspec.structs.replace(made, status=status),)
 
 
+def keeping(volume: Volume, **parts: Any) -> list[Pod]:
+    """The pods, each with that volume too."""
+    made = [pod(ordinal, node=f"node-{place}", **parts) for ordinal, place in enumerate("112")]
+    return [
+        msgspec.structs.replace(one, spec=msgspec.structs.replace(one.spec, volumes=(*one.spec.volumes, volume)))
+        for one in made
+    ]
+
+
 def local(name: str, to: str) -> dict[str, Any]:
     held = volume(name)
     wanted = NodeSelectorRequirement(key="kubernetes.io/hostname", operator="In", values=(to,))
@@ -125,10 +135,39 @@ PV = "pv-data-web-2"
         (
             "node-1",
             WAITS,
-            "budget web allows 0: the drain waits for web-2",
+            "budget web allows 0 (2 of 3 healthy, 2 needed): the drain waits for web-2",
             {"budgets": budget(0, 2), "ready": "110"},
         ),
-        ("node-2", WAITS, "budget web allows 0: the drain waits until the budget is changed", {"budgets": budget(0)}),
+        (
+            "node-2",
+            WAITS,
+            "budget web allows 0 (3 of 3 healthy, 2 needed): the drain waits until the budget is changed",
+            {"budgets": budget(0)},
+        ),
+        (
+            "node-2",
+            WAITS,
+            "budget web allows 0 (1 of 3 healthy, 2 needed): the drain waits until more are",
+            {"budgets": budget(0, 1)},
+        ),
+        (
+            "node-1",
+            SAFE,
+            "web-0 and web-1: emptyDir tmp is deleted, as in every update",
+            {"pods": keeping(Volume(name="tmp", empty_dir=Present()))},
+        ),
+        (
+            "node-1",
+            UNKNOWN,
+            "web-0 and web-1: emptyDir data is deleted, and there is no PVC: whether that data is needed is unknown",
+            {"pods": keeping(Volume(name="data", empty_dir=Present()), claims=())},
+        ),
+        (
+            "node-2",
+            UNKNOWN,
+            "web-2: hostPath /mnt/ssd stays on the node: whether the replacement needs it is unknown",
+            {"pods": keeping(Volume(name="ssd", host_path=HostPathSource(path="/mnt/ssd")))},
+        ),
         (
             "node-2",
             WAITS,
@@ -223,6 +262,18 @@ def test_a_pod_that_is_not_ready_needs_no_budget_where_enough_others_are() -> No
     assert reports(pods=ending, budgets=budget(0, 2)).drain("node-2").verdict is SAFE
 
 
+def test_the_command_deletes_empty_dirs_only_where_a_member_has_one() -> None:
+    scratch = keeping(Volume(name="tmp", empty_dir=Present()))
+    found = reports(pods=[scratch[0], pod(1, node="node-1"), pod(2, node="node-2")])
+    assert found.drain("node-1").command == "kubectl drain node-1 --ignore-daemonsets --delete-emptydir-data"
+    assert found.drain("node-2").command == "kubectl drain node-2 --ignore-daemonsets"
+    finished = msgspec.structs.replace(scratch[2], status=msgspec.structs.replace(scratch[2].status, phase="Failed"))
+    found = reports(pods=[pod(0), pod(1), finished])
+    assert found.drain("node-2").command == "kubectl drain node-2 --ignore-daemonsets"
+    own = keeping(Volume(name="proc", host_path=HostPathSource(path="/proc")))
+    assert not any("hostPath" in line for line in lines(reports(pods=own).drain("node-2")))
+
+
 def test_nodes_without_members_are_last_and_lose_nothing() -> None:
     found = reports()
     assert list(found.rows) == ["node-1", "node-2", "node-3", "node-9"]
@@ -296,4 +347,4 @@ def test_members_that_cannot_start_elsewhere_count_as_down_in_later_drains() -> 
     assert "1 of 3 members stay up, below the quorum of 2" in lines(after)
     guarded = reports("123", volumes=local(PV, "node-3"), budgets=budget(1))
     after = guarded.drain("node-1", Drained(("node-3",), ((Key("default", "web"), "web-2"),)))
-    assert lines(after)["budget web allows 0: the drain waits for web-2"] is WAITS
+    assert lines(after)["budget web allows 0 (2 of 3 healthy, 2 needed): the drain waits for web-2"] is WAITS
