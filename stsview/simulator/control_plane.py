@@ -19,7 +19,7 @@ from stsview.simulator.controllers.nodelifecycle import NodeLifecycle, TaintEvic
 from stsview.simulator.controllers.podgc import PodGc
 from stsview.simulator.controllers.protection import ProtectionController
 from stsview.simulator.controllers.quota import QuotaController
-from stsview.simulator.controllers.resizing import ResizeController
+from stsview.simulator.controllers.resizing.controller import ResizeController
 from stsview.simulator.controllers.serviceaccounts import ServiceAccountsController
 from stsview.simulator.controllers.statefulset.controller import StatefulSetController
 from stsview.simulator.controllers.ttl import EventTtl
@@ -60,18 +60,12 @@ def start_control_plane(
     latencies = settings.latencies
     EndpointSliceController(engine, storage, informers)
     stateful_sets = StatefulSetController(engine, storage, informers, sink, settings.max_unavailable)
+    served = {PROVISIONER, *(one["provisioner"] for one in settings.classes)}
     volumes = VolumeController(
-        engine,
-        storage,
-        informers,
-        sink,
-        settings.volumes,
-        served={PROVISIONER, *(one["provisioner"] for one in settings.classes)},
-        latencies=latencies,
-        rng=rng,
+        engine, storage, informers, sink, settings.volumes, served=served, latencies=latencies, rng=rng
     )
     EphemeralVolumeController(engine, storage, informers, sink)
-    ResizeController(engine, storage, informers, sink, latencies=latencies, rng=rng)
+    ResizeController(engine, storage, informers, sink, settings.volumes, served=served, latencies=latencies, rng=rng)
     QuotaController(engine, storage, informers)
     _watch_nodes(engine, storage, informers, sink, nodes, settings, rng)
     DisruptionController(engine, storage, informers)

@@ -18,9 +18,12 @@ On a pod, and so in a set's pod template:
 
 `…-ordinals: "1,3"` limits each of the first nine, and `fill`, to some ordinals, `…-containers: "a,b"` limits
 `image-pull`, `crash`, `init-crash`, `unready`, `liveness`, `startup` and `fill` to some containers. Sidecars crash and
-fail probes only where these name them. On a PersistentVolumeClaim, `provision: refuse` or `provision: never`. On a
-Service, with `dns-cache: "kafka-0=10.9.9.9 kafka-1="` DNS answers these host names from a cache, the second with no
-address.
+fail probes only where these name them.
+
+On a PersistentVolumeClaim, `provision: refuse` or `provision: never`. On a StorageClass or a PersistentVolumeClaim,
+`expand` is how the driver expands volumes, and `expand-limit` up to which size
+(`stsview.simulator.controllers.resizing.drivers`). On a Service, with `dns-cache: "kafka-0=10.9.9.9 kafka-1="` DNS
+answers these host names from a cache, the second with no address.
 """
 
 from __future__ import annotations

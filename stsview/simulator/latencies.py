@@ -16,8 +16,10 @@ class Latencies:
     schedule: float = 0.3
     """From a pod's creation, or from the change that makes it schedulable, to the scheduler's decision."""
     provision: float = 1.2
-    """From the creation of a PersistentVolumeClaim to its volume."""
+    """From the creation of a PersistentVolumeClaim to its volume, and from a larger request to the larger volume."""
     attach: float = 1.5
+    expand: float = 1.0
+    """Expanding the file system of a volume, once the volume has grown."""
     notice: float = 0.3
     """Until a kubelet reacts to a change."""
     pull: float = 4.0
@@ -46,6 +48,7 @@ RECORDED = Latencies(
     schedule=0.25,
     provision=0.33,
     attach=0.0,
+    expand=0.5,
     notice=0.27,
     pull=0.0,
     init=0.5,

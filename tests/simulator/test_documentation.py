@@ -14,6 +14,7 @@ import pytest
 from stsview.clock import ManualClock
 from stsview.simulator.apiserver.resources import PODS
 from stsview.simulator.cluster import SimulatedCluster
+from stsview.simulator.controllers.resizing.drivers import Expansion
 from stsview.simulator.controllers.statefulset.state import is_ready
 from stsview.simulator.fault_annotations import PREFIX
 from stsview.simulator.nodes.node_specs import NodeFault
@@ -65,6 +66,11 @@ async def test_every_endpoint_and_fault_is_documented(cluster: SimulatedCluster)
 
 def test_fault_annotations_have_the_documented_prefix() -> None:
     assert f"annotation (`{PREFIX}…`)" in PAGE
+
+
+def test_every_way_to_expand_a_volume_is_documented() -> None:
+    table = PAGE.partition("| `simulator.stsview.io/expand` |")[2].partition("\n\n")[0]
+    assert re.findall(r"^\| `([\w-]+)` \|", table, re.MULTILINE) == [one.value for one in Expansion]
 
 
 def test_the_example_is_a_scenario() -> None:

@@ -14,9 +14,11 @@ from stsview.simulator.controllers.informers import Informers, Key, key_of
 from stsview.simulator.controllers.statefulset.state import phase_of
 from stsview.simulator.engine import Engine
 from stsview.simulator.quantities import in_bytes, in_millicpus
+from stsview.simulator.storage_classes import class_of
 
 MANAGER = "kube-controller-manager"
 _BYTES = ("requests.memory", "memory", "requests.storage")
+_OF_CLASS = ".storageclass.storage.k8s.io/"
 
 
 class QuotaController:
@@ -27,6 +29,7 @@ class QuotaController:
         self._storage = storage
         self._informers = informers
         storage.admitters.append(self.admit)
+        storage.update_admitters.append(self.admit_update)
         informers.quotas.add_event_handler(self._on_quota)
         informers.pods.add_event_handler(self._on_counted)
         informers.claims.add_event_handler(self._on_counted)
@@ -36,10 +39,21 @@ class QuotaController:
 
         Raises `ApiError` 403.
         """
-        if resource not in (PODS, CLAIMS):
+        if resource in (PODS, CLAIMS):
+            self._check(resource, obj, _cost(resource, obj))
+
+    def admit_update(self, resource: Resource, old: Object, new: Object) -> None:
+        """Refuse a claim whose larger request exceeds a quota of its namespace.
+
+        Raises `ApiError` 403, which names the difference as requested.
+        """
+        if resource is not CLAIMS or old["spec"] == new["spec"]:
             return
+        before, after = _cost(resource, old), _cost(resource, new)
+        self._check(resource, new, {name: more for name in after if (more := after[name] - before.get(name, 0)) > 0})
+
+    def _check(self, resource: Resource, obj: Object, wanted: dict[str, int]) -> None:
         namespace = obj["metadata"]["namespace"]
-        wanted = _cost(resource, obj)
         for quota in self._quotas(namespace):
             hard = quota["spec"].get("hard") or {}
             names = sorted(set(hard) & set(wanted))
@@ -99,8 +113,14 @@ class QuotaController:
 
 def _cost(resource: Resource, obj: Object) -> dict[str, int]:
     if resource is CLAIMS:
-        size = in_bytes(obj["spec"]["resources"]["requests"]["storage"])
-        return {"persistentvolumeclaims": 1, "count/persistentvolumeclaims": 1, "requests.storage": size}
+        # After a failed expansion the size that was tried counts, until a smaller one succeeds (getStorageUsage).
+        allocated = ((obj.get("status") or {}).get("allocatedResources") or {}).get("storage", "0")
+        size = max(in_bytes(obj["spec"]["resources"]["requests"]["storage"]), in_bytes(allocated))
+        cost = {"persistentvolumeclaims": 1, "count/persistentvolumeclaims": 1, "requests.storage": size}
+        if name := class_of(obj):
+            cost[f"{name}{_OF_CLASS}persistentvolumeclaims"] = 1
+            cost[f"{name}{_OF_CLASS}requests.storage"] = size
+        return cost
     amount = requested(obj)
     return {
         "pods": 1,
@@ -112,10 +132,14 @@ def _cost(resource: Resource, obj: Object) -> dict[str, int]:
     }
 
 
+def _is_bytes(name: str) -> bool:
+    return name in _BYTES or name.endswith(f"{_OF_CLASS}requests.storage")
+
+
 def _number(name: str, quantity: str) -> int:
     if name.endswith("cpu"):
         return in_millicpus(str(quantity))
-    if name in _BYTES:
+    if _is_bytes(name):
         return in_bytes(str(quantity))
     return int(quantity)
 
@@ -123,7 +147,7 @@ def _number(name: str, quantity: str) -> int:
 def _text(name: str, number: int) -> str:
     if name.endswith("cpu"):
         return f"{number}m" if number % 1000 else str(number // 1000)
-    if name in _BYTES and number:
+    if _is_bytes(name) and number:
         for power, unit in ((4, "Ti"), (3, "Gi"), (2, "Mi"), (1, "Ki")):
             if number % 1024**power == 0:
                 return f"{number // 1024**power}{unit}"

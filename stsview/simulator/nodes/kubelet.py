@@ -18,6 +18,7 @@ from stsview.simulator.controllers.events import EventRecorder, EventSink
 from stsview.simulator.controllers.informers import Informers, claims_of
 from stsview.simulator.engine import Engine
 from stsview.simulator.latencies import Latencies
+from stsview.simulator.nodes.expansion import FileSystemExpansion
 from stsview.simulator.nodes.images import Images
 from stsview.simulator.nodes.logs import Logs
 from stsview.simulator.nodes.node_specs import NodeFault
@@ -61,6 +62,15 @@ class Kubelet:
         self.images = images
         self.logs = Logs(engine)
         self.volumes = VolumeUsage(informers, storage.clock)
+        self.expansion = FileSystemExpansion(
+            engine,
+            storage,
+            informers,
+            self.recorder,
+            lambda node: not fault_of(node).kubelet_down,
+            latencies=latencies,
+            rng=rng,
+        )
         self._workers: dict[str, PodWorker] = {}
         self._recorders: dict[str, EventRecorder] = {}
         self._addresses = 0
@@ -79,6 +89,7 @@ class Kubelet:
             if (gone := self._workers.pop(key.uid, None)) is not None:
                 gone.end_processes()
                 self.logs.forget(key.uid)
+                self.expansion.unmounted(key.uid)
             return None
         node = pod["spec"].get("nodeName")
         if not node or self._fault_of(node).kubelet_down:
@@ -103,6 +114,7 @@ class Kubelet:
             if rebooted and worker is not None and not worker.terminating:
                 worker.restart_containers()
             self._enqueue(pod)
+            self.expansion.look_again(pod)
 
     def log_of(self, pod: Object, container: str, previous: bool) -> LogBuffer | None:
         """The log of a container, or None.

@@ -15,6 +15,7 @@ from stsview.simulator.apiserver.resources import PODS, Resource
 from stsview.simulator.apiserver.wire import Object
 from stsview.simulator.controllers.events import EventRecorder
 from stsview.simulator.latencies import Latencies
+from stsview.simulator.nodes.expansion import FileSystemExpansion
 from stsview.simulator.nodes.images import Images
 from stsview.simulator.nodes.logs import Logs
 from stsview.simulator.nodes.stats.volume_usage import VolumeUsage
@@ -77,6 +78,7 @@ class PodHost(Protocol):
     images: Images
     logs: Logs
     volumes: VolumeUsage
+    expansion: FileSystemExpansion
 
     @property
     def clock(self) -> Clock:

@@ -7,12 +7,10 @@ from functools import partial
 from stsview.simulator import fault_annotations
 from stsview.simulator.apiserver.wire import Object
 from stsview.simulator.nodes.containers import ContainerWorker
+from stsview.simulator.nodes.expansion import BACKOFF
 from stsview.simulator.nodes.pod_host import ROUNDING, Lifecycle, PodContext, PodHost, Routine, WaitUntil
 from stsview.simulator.nodes.pod_status import ContainerRun, status_writer
 from stsview.simulator.nodes.references import volume_problem
-
-MOUNT_BACKOFF = (0.5, 1, 2, 4, 8, 16, 32, 64, 122)
-"""Seconds before a failed mount is retried (pkg/util/goroutinemap/exponentialbackoff)."""
 
 
 class PodWorker:
@@ -106,7 +104,9 @@ class PodWorker:
         if not kubelet.volumes_ready(self.pod):
             # Its time-outs are no events since Kubernetes 1.28 (SyncPod in pkg/kubelet/kubelet.go).
             yield WaitUntil(lambda: kubelet.volumes_ready(self.pod))
+        yield from self._expand_file_systems()
         yield from self._set_up_volumes()
+        kubelet.expansion.mounted(self.pod)
         self._sandbox = True
         self._context.pod_ip = self._context.pod_ip or self._new_address()
         for one in self._init_containers:
@@ -144,13 +144,28 @@ class PodWorker:
         conditions = (self.pod.get("status") or {}).get("conditions") or ()
         return any(one["type"] == "Ready" and one["status"] == wanted for one in conditions)
 
+    def _expand_file_systems(self) -> Lifecycle:
+        """Expand those of volumes that have grown. Retry while one fails: the pod cannot start without it."""
+        attempt, failed = 0, True
+        while failed:
+            failed = False
+            for step in self._kubelet.expansion.mount(self.pod):
+                if isinstance(step, str):
+                    self._context.event("Warning", "FailedMount", step)
+                    failed = True
+                else:
+                    yield step
+            if failed:
+                yield float(BACKOFF[min(attempt, len(BACKOFF) - 1)])
+                attempt += 1
+
     def _set_up_volumes(self) -> Lifecycle:
         """Retry until the ConfigMaps and Secrets of all volumes exist."""
         attempt = 0
         while (problem := volume_problem(self.pod, self._kubelet.find)) is not None:
             text = f'MountVolume.SetUp failed for volume "{problem[0]}" : {problem[1]}'
             self._context.event("Warning", "FailedMount", text)
-            yield float(MOUNT_BACKOFF[min(attempt, len(MOUNT_BACKOFF) - 1)])
+            yield float(BACKOFF[min(attempt, len(BACKOFF) - 1)])
             attempt += 1
 
     def _terminate_pod(self) -> Lifecycle:

@@ -55,6 +55,8 @@ class Storage:
         """Validating webhooks by name."""
         self.admitters: list[Callable[[Resource, Object], None]] = []
         """Called with each object before its creation, including dry runs. Raises `ApiError` to refuse it."""
+        self.update_admitters: list[Callable[[Resource, Object, Object], None]] = []
+        """Called with each object before and after an update, except of a subresource."""
         self.subscribe(self._on_definition)
         for name in SYSTEM_NAMESPACES:
             self.create(NAMESPACES, {"metadata": {"name": name}}, manager=MANAGER)
@@ -142,11 +144,11 @@ class Storage:
         )
         plugins.admit_create(self, resource, new)
         validation.check_create(resource, new)
-        if self.find(resource, metadata.get("namespace", ""), metadata["name"]) is not None:
-            raise ApiError.already_exists(resource, metadata["name"])
         webhooks.review(self.webhooks, "CREATE", resource, metadata.get("namespace", ""))
         for admit in self.admitters:
             admit(resource, new)
+        if self.find(resource, metadata.get("namespace", ""), metadata["name"]) is not None:
+            raise ApiError.already_exists(resource, metadata["name"])
         if not dry_run:
             self._commit("ADDED", resource, new, None)
         return new
@@ -290,9 +292,12 @@ class Storage:
         )
         if old == new:
             return old
-        plugins.admit_update(self, resource, old, new)
         validation.check_update(resource, old, new, subresource)
+        plugins.admit_update(self, resource, old, new)
         webhooks.review(self.webhooks, "UPDATE", resource, new["metadata"].get("namespace", ""), subresource)
+        if not subresource:
+            for admit in self.update_admitters:
+                admit(resource, old, new)
         if subresource != "binding" and deletion.spec_changed(resource, old, new):
             new["metadata"]["generation"] = old["metadata"].get("generation", 0) + 1
         if deletion.is_complete(resource, new):

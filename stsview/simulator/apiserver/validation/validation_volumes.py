@@ -52,14 +52,14 @@ def claim_on_update(old: Object, new: Object) -> list[FieldProblem]:
 def _size_problems(old: Object, new: Object) -> list[FieldProblem]:
     """The problems of a changed size request.
 
-    It may decrease after a failed expansion, but not below the volume's capacity.
+    It may decrease after a failed expansion, but only to more than the volume's capacity.
     """
     before, after = parse_bytes(_requested(old) or "") or 0, parse_bytes(_requested(new) or "") or 0
     if after >= before:
         return []
     capacity = parse_bytes(old.get("status", {}).get("capacity", {}).get("storage", "")) or 0
     path = "spec.resources.requests.storage"
-    if after < capacity:
+    if after <= capacity:
         return [FieldProblem.forbidden(path, "field can not be less than status.capacity")]
     return []
 

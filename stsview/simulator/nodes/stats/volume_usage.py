@@ -63,6 +63,7 @@ class VolumeUsage:
         self._clock = clock
         self._fillings: dict[str, _Filling] = {}
         """By the uid of the claim."""
+        informers.claims.add_event_handler(self._on_claim)
 
     def of(self, claim: Object) -> tuple[int, int]:
         """The size of the claim's volume, and the bytes used of it."""
@@ -99,6 +100,14 @@ class VolumeUsage:
             uid = claim["metadata"]["uid"]
             if rate or uid in self._fillings:
                 self._fillings[uid] = _Filling(self.of(claim)[1], rate, now)
+
+    def _on_claim(self, before: Object | None, after: Object | None) -> None:
+        """A larger file system holds what the smaller one did."""
+        if before is None or after is None or before["metadata"]["uid"] in self._fillings:
+            return
+        had, has = ((one.get("status") or {}).get("capacity") for one in (before, after))
+        if had and has and had != has:
+            self._fillings[before["metadata"]["uid"]] = _Filling(self.of(before)[1])
 
     def _claims(self, pod: Object, container: Object) -> list[Object]:
         mounted = {one["name"] for one in container.get("volumeMounts") or ()}

@@ -1,0 +1,1 @@
+"""The expansion of volumes: storage drivers, and the controller that calls them."""
