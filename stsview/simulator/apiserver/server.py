@@ -14,6 +14,7 @@ from typing import TypeAlias
 from aiohttp import web
 
 from stsview.clock import Clock
+from stsview.simulator.apiserver.auth.impersonation import impersonated
 from stsview.simulator.apiserver.auth.rbac import METRICS_READER, PUBLIC_URLS, User, authorize
 from stsview.simulator.apiserver.errors import ApiError
 from stsview.simulator.apiserver.exec_process import ExecProvider
@@ -255,7 +256,7 @@ class ApiServer:
         self.faults.refuse(info, None)
         if token is None and request.method in ("GET", "HEAD") and path in PUBLIC_URLS:
             return await self._answer_outside(request, path.rstrip("/"))
-        user = self._authenticate(token)
+        user = impersonated(self._authenticate(token), request.headers, self.users)
         self.faults.refuse(info, user)
         if info is None:
             return await self._answer_outside(request, path.rstrip("/"))
