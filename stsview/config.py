@@ -18,6 +18,7 @@ from msgspec import Meta, Struct
 
 from stsview.command_template import command_words
 from stsview.nearest import did_you_mean
+from stsview.program_name import program_name
 
 VARIABLE = "STSVIEW_CONFIG"
 """Environment variable that names a file other than the default one."""
@@ -212,7 +213,8 @@ def _first_fault(content: dict[str, Any], rules: Callable[[], Collection[str]] |
     for number, entry in enumerate(entries if rules is not None and isinstance(entries, list) else ()):
         named = entry.get("rule") if isinstance(entry, dict) else None
         if isinstance(named, str) and rules is not None and named not in rules():
-            return f"acknowledge[{number}].rule: there is no rule {_written(named)}; stsview explain lists the rules"
+            hint = f"{program_name()} explain lists the rules"
+            return f"acknowledge[{number}].rule: there is no rule {_written(named)}; {hint}"
     try:
         found = _converted(content, Configuration)
     except msgspec.ValidationError:

@@ -171,6 +171,8 @@ class Plan(msgspec.Struct, frozen=True):
     """The ordinals that it adds: each is checked for what it finds under its names."""
     pod_steps: tuple[PodStep, ...] = ()
     """The pods of an ordered restart, in their order; none for other actions."""
+    acting_as: str = ""
+    """The user and groups that it impersonates; empty without impersonation."""
 
     @property
     def action(self) -> ActionId:

@@ -105,7 +105,12 @@ class ActionService:
             )
         except ClusterError as error:
             raise Refused(f"cannot read the state of the cluster: {error}") from error
-        return replace(plan, checks=(*self._common_checks(session), *plan.checks))
+        other = session.config.credentials.impersonation
+        return replace(
+            plan,
+            checks=(*self._common_checks(session), *plan.checks),
+            acting_as=str(other) if other is not None else "",
+        )
 
     async def confirm(self, plan: Plan, answers: Answers) -> Run:
         """Check the answers, plan again from fresh reads, and return the run.

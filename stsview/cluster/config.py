@@ -51,6 +51,11 @@ class Impersonation(msgspec.Struct, frozen=True):
     uid: str = ""
     extra: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
+    def __str__(self) -> str:
+        """`jane`, or `jane (groups devs, ops)`: other groups can be other rights."""
+        groups = ", ".join(self.groups)
+        return f"{self.user} (group{'s' if len(self.groups) > 1 else ''} {groups})" if groups else self.user
+
 
 class ExecPlugin(Confidential, frozen=True):
     """A program that prints credentials.
@@ -124,6 +129,8 @@ class ClusterConfig(Confidential, frozen=True):
     tls: Tls = Tls()
     proxy_url: str = ""
     """Empty: as the environment says. It may hold a password."""
+    request_seconds: float = 0.0
+    """How long one request may take, as kubectl's `--request-timeout` says; 0: as the session does."""
 
     @property
     def address(self) -> str:

@@ -96,7 +96,7 @@ class Scope(msgspec.Struct, frozen=True):
     total: int | None = None
     """With a `limit`: how many namespaces there are; None if unknown."""
     acting_as: str = ""
-    """The impersonated user; empty without impersonation."""
+    """The impersonated user, and groups if there are any; empty without impersonation."""
     read_only: str = ""
     """Why nothing may be changed (`--read-only`); empty if it may."""
     protected: bool = False

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Protocol
 
 import msgspec
+from msgspec.structs import replace
 
 from stsview.cluster.auth.kubeconfig import Kubeconfig
 from stsview.cluster.auth.kubeconfig_entries import impersonate
@@ -75,7 +76,7 @@ def scope_of(
         strict=namespaces == (),
         read_only=rules.read_only if rules is not None else "",
         protected=rules is not None and rules.protected,
-        acting_as=impersonation.user if impersonation is not None else "",
+        acting_as=str(impersonation) if impersonation is not None else "",
         unverified=config.tls.insecure and config.server.startswith("https:"),
     )
 
@@ -95,6 +96,7 @@ class KubeconfigTarget:
         *,
         as_user: str | None = None,
         as_groups: tuple[str, ...] = (),
+        request_seconds: float = 0.0,
         configured: Callable[[str], tuple[str, ...]] = lambda context: (),
         rules: Callable[[str], Rules] = lambda context: Rules(),
     ) -> None:
@@ -103,11 +105,14 @@ class KubeconfigTarget:
         `namespaces`: empty for all; None for those `configured`, else that of the context, else all readable ones.
 
         `as_user` and `as_groups` are impersonated, here and in `other` contexts, instead of those of the kubeconfig.
+
+        `request_seconds` is how long one request may take; 0: as the session does.
         """
         self.namespaces = configured
         self.rules = rules
         self._as_user = as_user or None
         self._as_groups = as_groups
+        self._request_seconds = request_seconds
         try:
             self._kubeconfig = Kubeconfig.load(kubeconfig)
         except ConfigError as error:
@@ -126,6 +131,7 @@ class KubeconfigTarget:
 
     def _read(self, context: str | None) -> ClusterConfig:
         try:
-            return impersonate(self._kubeconfig.config(context), self._as_user, self._as_groups)
+            config = impersonate(self._kubeconfig.config(context), self._as_user, self._as_groups)
         except ConfigError as error:
             raise CannotStart(str(error)) from error
+        return replace(config, request_seconds=self._request_seconds)

@@ -59,6 +59,23 @@ def kubeconfig(folder: Path, server: str, user: object = None, **cluster: object
     return path
 
 
+def test_messages_name_the_plugin_when_kubectl_started_it(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["/usr/local/bin/kubectl-stsview"])
+    monkeypatch.setattr(sys, "stdin", io.StringIO())
+    assert main(["explain", "zzzzzz"]) == 2
+    assert capsys.readouterr().err.startswith("kubectl stsview: unknown rule 'zzzzzz'; list all with `kubectl ")
+    with pytest.raises(SystemExit):
+        main(["status", "--nonsense"])
+    assert capsys.readouterr().err == (
+        "kubectl stsview: unknown option --nonsense (see: kubectl stsview status --help)\n"
+    )
+    with pytest.raises(SystemExit):
+        main(["exec", "--help"])
+    assert capsys.readouterr().out.startswith("usage: kubectl stsview exec ")
+
+
 def test_a_missing_kubeconfig(tmp_path: Path, error_of: ErrorOf) -> None:
     message = error_of("--kubeconfig", str(tmp_path / "none"))
     assert str(tmp_path / "none") in message

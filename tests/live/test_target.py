@@ -42,7 +42,12 @@ def test_the_scope_before_connecting(path: Path) -> None:
     scope = KubeconfigTarget(str(path)).scope
     assert (scope.context, scope.namespaces, scope.acting_as, scope.unverified) == ("one", ("data",), "", False)
     scope = KubeconfigTarget(str(path), "two", ("a",)).scope
-    assert (scope.context, scope.namespaces, scope.acting_as, scope.unverified) == ("two", ("a",), "root", True)
+    assert (scope.context, scope.namespaces, scope.acting_as, scope.unverified) == (
+        "two",
+        ("a",),
+        "root (group admins)",
+        True,
+    )
 
 
 def test_default_namespaces(path: Path) -> None:
@@ -60,7 +65,7 @@ def test_default_namespaces(path: Path) -> None:
 
 async def test_impersonation_applies_to_every_context(path: Path) -> None:
     target = KubeconfigTarget(str(path), as_user="jane", as_groups=("devs", "ops"))
-    assert target.scope.acting_as == "jane"
+    assert target.scope.acting_as == "jane (groups devs, ops)"
     config = await target.config()
     assert config.credentials.impersonation == Impersonation("jane", ("devs", "ops"))
     assert target.other("two").credentials.impersonation == Impersonation("jane", ("devs", "ops"), "7")

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from stsview.actions.exec.target import ExecTarget
-from stsview.actions.execution.audit_log import AuditFailed, AuditLog
+from stsview.actions.execution.audit_log import AuditFailed, AuditLog, acting_as
 from stsview.cluster.http.session import Session
 
 
@@ -21,13 +21,12 @@ class ExecRecord:
         """Why the line after the command could not be written; empty where it could."""
         self._audit = audit
         self._session = session
-        impersonation = session.config.credentials.impersonation
         self._entry: dict[str, Any] = {
             "action": "exec",
             "context": session.config.context,
             "server": session.config.address,
             "user": user,
-            "actingAs": impersonation.user if impersonation is not None else "",
+            **acting_as(session.config),
             "object": {"kind": "Pod", "namespace": target.namespace, "name": target.pod, "uid": target.uid},
             "container": target.container,
             "title": title,

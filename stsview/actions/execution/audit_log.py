@@ -12,6 +12,8 @@ from typing import Any
 import msgspec
 import platformdirs
 
+from stsview.cluster.config import ClusterConfig
+
 VERSION = "stsview/v1"
 
 
@@ -26,6 +28,15 @@ def usual_path() -> Path:
     """Path of the log: `$STSVIEW_AUDIT`, else `audit.jsonl` in the state folder."""
     configured = os.environ.get("STSVIEW_AUDIT")
     return Path(configured).expanduser() if configured else platformdirs.user_state_path("stsview") / "audit.jsonl"
+
+
+def acting_as(config: ClusterConfig) -> dict[str, Any]:
+    """The fields of a line that name the impersonated user; both are empty without impersonation."""
+    other = config.credentials.impersonation
+    return {
+        "actingAs": other.user if other is not None else "",
+        "actingAsGroups": list(other.groups) if other is not None else [],
+    }
 
 
 class AuditLog(msgspec.Struct, frozen=True):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from stsview.actions.execution.audit_log import AuditFailed, AuditLog
+from stsview.actions.execution.audit_log import AuditFailed, AuditLog, acting_as
 from stsview.actions.plan import Answers, Plan, Request
 from stsview.cluster.http.session import Session
 from stsview.live.live import Live
@@ -51,7 +51,7 @@ class AuditRecord:
             "context": scope.context,
             "server": self._session.config.address,
             "user": self._user,
-            "actingAs": scope.acting_as,
+            **acting_as(self._session.config),
             "object": {"kind": about.kind, "namespace": about.namespace, "name": about.name, "uid": about.uid},
             "title": plan.title,
             "facts": {one.label: one.value for one in plan.preconditions},

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import Any
 
-from stsview.actions.execution.audit_log import AuditFailed, AuditLog
+from stsview.actions.execution.audit_log import AuditFailed, AuditLog, acting_as
 from stsview.actions.port_forward.forward import Forward
 from stsview.cluster.http.session import Session
 
@@ -50,14 +50,13 @@ class ForwardRecord:
 
     def _append(self, moment: str, fields: dict[str, Any]) -> None:
         forward, pod, session = self._forward, self._forward.pod, self._session
-        impersonation = session.config.credentials.impersonation
         entry = {
             "moment": moment,
             "action": "port-forward",
             "context": session.config.context,
             "server": session.config.address,
             "user": self._user,
-            "actingAs": impersonation.user if impersonation is not None else "",
+            **acting_as(session.config),
             "object": {"kind": "Pod", "namespace": pod.namespace, "name": pod.name, "uid": pod.uid},
             "title": f"port-forward {forward.local} to {forward.target}",
             "port": forward.port,

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import shlex
 
+from stsview.program_name import program_name
+
 
 def kubectl(namespace: str, *words: str) -> str:
     """A kubectl command, quoted so that names cannot be interpreted by the shell."""
@@ -12,7 +14,7 @@ def kubectl(namespace: str, *words: str) -> str:
 
 def stsview(namespace: str, *words: str) -> str:
     """A stsview command, quoted in the same way."""
-    return shlex.join(["stsview", *words, *(["-n", namespace] if namespace else [])])
+    return shlex.join([*program_name().split(), *words, *(["-n", namespace] if namespace else [])])
 
 
 def raw_path(path: str, below: bool) -> str:

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import argparse
 
-from stsview.cli.arguments.value_types import instant
+from stsview.cli.arguments.value_types import duration, instant
+from stsview.program_name import program_name
 
 FROM_FILES = ("dashboard", "check", "status", "nodes", "drain", "history")
 """The commands that can work on files; to all others, `--from` is refused."""
@@ -33,6 +34,14 @@ def add_cluster(parser: argparse.ArgumentParser, default: str | None = None) -> 
         action="append",
         default=[] if default is None else default,
         help="group to impersonate; can be repeated",
+    )
+    group.add_argument(
+        "--request-timeout",
+        type=duration,
+        metavar="D",
+        dest="request_seconds",
+        default=default,
+        help="how long one request may take: 5s, 1m (default, and 0: about 30s, as long as the server sends something)",
     )
     scope = group.add_mutually_exclusive_group()
     scope.add_argument(
@@ -70,8 +79,8 @@ def add_files(parser: argparse.ArgumentParser, default: str | None = None) -> No
         nargs="+",
         action="extend",
         default=[] if default is None else default,
-        help="read objects from these files or folders instead of a cluster: what stsview dump or kubectl get -o "
-        "yaml|json wrote; - is the standard input",
+        help=f"read objects from these files or folders instead of a cluster: what {program_name()} dump or kubectl "
+        "get -o yaml|json wrote; - is the standard input",
     )
     group.add_argument(
         "--at",

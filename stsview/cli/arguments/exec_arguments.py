@@ -6,6 +6,7 @@ import argparse
 
 from stsview.cli.arguments.cluster_arguments import add_cluster
 from stsview.cli.arguments.value_types import Subparsers
+from stsview.program_name import program_name
 
 
 def add_exec(commands: Subparsers) -> None:
@@ -13,7 +14,7 @@ def add_exec(commands: Subparsers) -> None:
     command = commands.add_parser(
         "exec",
         help="open a shell in a container, or run a command",
-        usage="stsview exec [options] POD|SET/ORDINAL [-c CONTAINER] [-- COMMAND [ARG ...]]",
+        usage=f"{program_name()} exec [options] POD|SET/ORDINAL [-c CONTAINER] [-- COMMAND [ARG ...]]",
         description="Opens the first shell that there is (bash, ash, sh) in a container of a running pod, or runs a "
         "command. With a terminal on standard input and output the command gets one too; otherwise standard input is "
         "passed on as it is. The local audit log records the command and how it ended, never what was typed. Exit "

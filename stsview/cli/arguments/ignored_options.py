@@ -13,6 +13,7 @@ _OF_THE_CLUSTER = {
     "context": "--context",
     "as_user": "--as",
     "as_groups": "--as-group",
+    "request_seconds": "--request-timeout",
     "namespace": "--namespace",
     "all_namespaces": "--all-namespaces",
 }

@@ -18,6 +18,7 @@ from stsview.cli.arguments.port_forward_arguments import add_port_forward
 from stsview.cli.arguments.rollout_arguments import add_rollout_commands
 from stsview.cli.arguments.usage_arguments import add_usage
 from stsview.cli.arguments.value_types import Parser, Subparsers, count, duration, lines, ordinals, period, port, speed
+from stsview.program_name import program_name
 
 THEMES = ("dark", "light", "high-contrast", "colour-blind")
 """Theme names, repeated from `stsview.ui.kit.look.themes` so that `--help` does not import Textual; a test compares."""
@@ -31,7 +32,7 @@ def parser() -> argparse.ArgumentParser:
     """The parser of the whole command line."""
     top = Parser(
         validate=ignored,
-        prog="stsview",
+        prog=program_name(),
         description="A dashboard for Kubernetes StatefulSets: per-pod status, what blocks it, what is safe to do.",
         epilog="Without a command, opens the dashboard on the cluster of the current kubeconfig context.",
         allow_abbrev=False,

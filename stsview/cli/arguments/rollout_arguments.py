@@ -17,10 +17,13 @@ from stsview.cli.arguments.value_types import (
     ordinals,
     shell_command,
 )
+from stsview.program_name import program_name
 
 _TIMEOUT_PER_POD = "about 15m for each pod"
 
-_REVISION = "a revision as `stsview history` lists it: number, name or hash"
+
+def _revision() -> str:
+    return f"a revision as `{program_name()} history` lists it: number, name or hash"
 
 
 def add_rollout_commands(commands: Subparsers) -> None:
@@ -131,7 +134,7 @@ def _undo(commands: Subparsers) -> None:
 
 
 def _undo_options(undo: Parser) -> None:
-    undo.add_argument("--to-revision", metavar="N", help=f"{_REVISION} (default: the previous one)")
+    undo.add_argument("--to-revision", metavar="N", help=f"{_revision()} (default: the previous one)")
 
 
 def _unblock(commands: Subparsers) -> None:
@@ -172,7 +175,7 @@ def _canary_options(canary: Parser) -> None:
         metavar="C=I",
         help="the change: this image for this container; can be repeated",
     )
-    start.add_argument("--to-revision", metavar="N", help=f"the change: the template of {_REVISION}")
+    start.add_argument("--to-revision", metavar="N", help=f"the change: the template of {_revision()}")
     start.add_argument("--restart", action="store_true", help="the change: restart only")
 
 

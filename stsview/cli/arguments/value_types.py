@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Any, NoReturn, TypeAlias
 
 from stsview.nearest import did_you_mean
+from stsview.program_name import program_name
 
 _REQUIRED = "the following arguments are required: "
 
@@ -57,7 +58,7 @@ class Parser(argparse.ArgumentParser):
         # A misspelt option is missing under its proper name, or its value is taken for a command.
         if message.startswith((_REQUIRED, "argument COMMAND: ")) and (unknown := self._unknown_options(message)):
             self._fail_unknown(unknown)
-        self.exit(2, f"stsview: {_plain(message)} (see: {self.prog} --help)\n")
+        self.exit(2, f"{program_name()}: {_plain(message)} (see: {self.prog} --help)\n")
 
     def _fail_unknown(self, words: Sequence[str]) -> NoReturn:
         first = words[0]

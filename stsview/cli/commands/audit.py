@@ -79,11 +79,14 @@ def _time(entry: Mapping[str, Any]) -> str:
 
 
 def _author(entry: Mapping[str, Any]) -> Iterator[Piece]:
+    groups = entry.get("actingAsGroups")
     for label, name in (("by", "user"), ("acting as", "actingAs"), ("reason", "reason"), ("overridden:", "override")):
         value = _text(entry, name)
         if value and not (name == "reason" and value == _text(entry, "override")):
             yield f"; {label} ", "dim"
             yield value
+            if name == "actingAs" and isinstance(groups, list) and groups:
+                yield f" (group{'s' if len(groups) > 1 else ''} {', '.join(map(str, groups))})"
     attested = entry.get("attested")
     if isinstance(attested, list) and attested:
         yield "; attested ", "dim"

@@ -23,6 +23,7 @@ from stsview.cluster.http.session import Session
 from stsview.cluster.http.write_gate import WriteGate
 from stsview.live.errors import CannotStart
 from stsview.live.target import KubeconfigTarget
+from stsview.program_name import program_name
 from stsview.terminal.attach import attach
 from stsview.terminal.local_terminal import LocalTerminal
 
@@ -54,7 +55,7 @@ async def _exec(target: KubeconfigTarget, arguments: argparse.Namespace, stopped
         finally:
             await session.close()
     if outcome.words:
-        print(f"stsview: {outcome.words}", file=sys.stderr)
+        print(f"{program_name()}: {outcome.words}", file=sys.stderr)
     return outcome.exit_code
 
 
@@ -88,7 +89,7 @@ def connections(reads_keys: bool, is_terminal: bool, *, no_tty: bool) -> tuple[b
 
 
 def _warn(words: str) -> None:
-    print(f"stsview: {words}", file=sys.stderr)
+    print(f"{program_name()}: {words}", file=sys.stderr)
 
 
 @contextmanager

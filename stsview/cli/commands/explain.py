@@ -7,6 +7,7 @@ import argparse
 from stsview.cli.output.console import LEVEL_STYLES, Console
 from stsview.cli.support.errors import fail
 from stsview.nearest import did_you_mean
+from stsview.program_name import program_name
 from stsview.triage.catalogue import BY_ID, CATALOGUE, find_rule
 from stsview.triage.rule import Rule
 
@@ -23,7 +24,7 @@ def run(arguments: argparse.Namespace) -> int:
         return 0
     found = find_rule(arguments.rule)
     if found is None:
-        hint = did_you_mean(arguments.rule, BY_ID) or "; list all with `stsview explain`"
+        hint = did_you_mean(arguments.rule, BY_ID) or f"; list all with `{program_name()} explain`"
         return fail(f"unknown rule {arguments.rule!r}{hint}")
     _print(found, console)
     return 0

@@ -23,6 +23,7 @@ from stsview.cluster.http.session import Session
 from stsview.cluster.http.write_gate import WriteGate
 from stsview.live.errors import CannotStart
 from stsview.live.target import KubeconfigTarget
+from stsview.program_name import program_name
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -111,4 +112,4 @@ class _Lines:
             self._stop()
 
     def warn(self, words: str) -> None:
-        print(f"stsview: {words}", file=sys.stderr, flush=True)
+        print(f"{program_name()}: {words}", file=sys.stderr, flush=True)

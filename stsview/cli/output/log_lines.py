@@ -15,6 +15,7 @@ from stsview.live.logs.log_merge import MergedLine
 from stsview.model.names import parent_and_ordinal
 from stsview.objects.log_messages import LogLine
 from stsview.objects.quantity import format_bytes
+from stsview.program_name import program_name
 from stsview.text.glyphs import active
 from stsview.text.terminal_text import safe
 
@@ -141,4 +142,4 @@ def _print_note(one: MergedLine) -> None:
 
 def _print_notes(notes: Iterable[str]) -> None:
     for note in notes:
-        print(f"stsview: {safe(note)}", file=sys.stderr)
+        print(f"{program_name()}: {safe(note)}", file=sys.stderr)

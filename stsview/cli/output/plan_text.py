@@ -33,6 +33,7 @@ def print_plan(plan: Plan, console: Console, changed: Iterable[str] = (), *, ver
 
     plan, changed = plan.reworded(local), map(local, changed)
     console.line((plan.title, "bold"))
+    _section(console, "ACTING AS", [plan.acting_as] if plan.acting_as else [], "bold yellow")
     _section(console, "CHANGED", changed, "bold yellow")
     refused = [check.words for check in plan.refused]
     _section(console, "REFUSED", [*refused, *overriding_options(plan)] if refused else [], "bold red")

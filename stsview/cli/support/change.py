@@ -41,6 +41,7 @@ from stsview.live.errors import CannotStart
 from stsview.live.live import Live
 from stsview.live.target import Target
 from stsview.model.settings import ModelSettings
+from stsview.program_name import program_name
 
 EXIT_CODES = {
     Outcome.REACHED: 0,
@@ -122,7 +123,7 @@ async def plan_and_execute(
     except (CannotStart, CommandError, Refused) as error:
         return fail(str(error))
     except asyncio.CancelledError:
-        print(f"stsview: interrupted: {state}", file=sys.stderr)
+        print(f"{program_name()}: interrupted: {state}", file=sys.stderr)
         raise
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import sys
 
+from stsview.program_name import program_name
+
 
 class CommandError(Exception):
     """The command cannot continue; the message says why in one line. Exit code 2."""
@@ -11,5 +13,5 @@ class CommandError(Exception):
 
 def fail(message: str) -> int:
     """Print `message` as one line on standard error; returns the exit code, 2."""
-    print(f"stsview: {' '.join(message.split())}", file=sys.stderr)
+    print(f"{program_name()}: {' '.join(message.split())}", file=sys.stderr)
     return 2

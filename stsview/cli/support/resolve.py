@@ -40,6 +40,7 @@ def resolve_target(arguments: argparse.Namespace, configuration: Configuration) 
         resolve_namespaces(arguments),
         as_user=arguments.as_user,
         as_groups=tuple(arguments.as_groups),
+        request_seconds=arguments.request_seconds or 0.0,
         configured=configuration.namespaces,
         rules=partial(resolve_rules, arguments, configuration),
     )

@@ -20,6 +20,7 @@ from stsview.cluster.auth.kubeconfig_file import Cluster, Context, User, read_do
 from stsview.cluster.config import ClusterConfig, Credentials, Impersonation, Pem, Tls
 from stsview.cluster.errors import ConfigError, printable_line
 from stsview.nearest import did_you_mean
+from stsview.program_name import program_name
 
 T = TypeVar("T")
 
@@ -79,7 +80,8 @@ class Kubeconfig:
             if in_cluster is not None:
                 return cls(merged, "the pod's service account", in_cluster)
         if not found:
-            raise ConfigError(f"{origin} does not exist; set KUBECONFIG, use --kubeconfig, or try: stsview demo")
+            hint = f"set KUBECONFIG, use --kubeconfig, or try: {program_name()} demo"
+            raise ConfigError(f"{origin} does not exist; {hint}")
         return cls(merged, origin)
 
     def contexts(self) -> tuple[str, ...]:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, TypeVar, cast
 from urllib.parse import urlsplit
 
 import msgspec
+from msgspec.structs import replace
 
 from stsview.clock import Clock, SystemClock
 from stsview.cluster.auth.exec_credential import IssuedCredentials
@@ -24,6 +25,7 @@ from stsview.cluster.errors import (
     Forbidden,
     NotFound,
     NoWebSockets,
+    TimedOut,
     TooManyRequests,
     Unreachable,
 )
@@ -122,6 +124,8 @@ class Session:
         remember_secrets((*config.credentials.secrets, urlsplit(config.server).path))
         self._clock = clock or SystemClock()
         self._settings = settings or SessionSettings()
+        if config.request_seconds:
+            self._settings = replace(self._settings, read_seconds=config.request_seconds)
         self._time = ServerTime(self._clock)
         self._login = login_for(config, self._clock, self._time.now, self._settings.plugin_seconds)
         self._suspend = SuspendDetector(self._clock)
@@ -236,7 +240,8 @@ class Session:
         """
         if not path.startswith(_REVIEWS):
             raise ValueError(f"{path} is not a review API")
-        async with self._exchange(path, (), JSON, self._settings.read_seconds, Message("POST", question)) as answer:
+        message = Message("POST", question)
+        async with self._exchange(path, (), JSON, self._settings.read_seconds, message, whole=True) as answer:
             return self._decoded(await answer.read(), decoder)
 
     async def write(self, path: str, message: Message, *, query: Query = ()) -> bytes:
@@ -249,7 +254,7 @@ class Session:
         dry_run = " (dry run)" if any(name == "dryRun" for name, _ in query) else ""
         _log.debug("%s %s%s", message.method, path, dry_run)
         try:
-            async with self._exchange(path, query, JSON, self._settings.read_seconds, message) as answer:
+            async with self._exchange(path, query, JSON, self._settings.read_seconds, message, whole=True) as answer:
                 _log.debug("%s %s%s: %d", message.method, path, dry_run, answer.code)
                 return await answer.read()
         except ClusterError as error:
@@ -280,7 +285,7 @@ class Session:
     ) -> bytes:
         """The body of a successful answer to a GET: JSON, by its content type."""
         seconds = self._settings.read_seconds if read_seconds is None else read_seconds
-        async with self.stream(path, query=query, accept=accept, read_seconds=seconds) as answer:
+        async with self._exchange(path, query, accept, seconds, None, whole=True) as answer:
             return await answer.read()
 
     def stream(
@@ -326,10 +331,23 @@ class Session:
 
     @asynccontextmanager
     async def _exchange(
-        self, path: str, query: Query, accept: str, read_seconds: float, message: Message | None
+        self,
+        path: str,
+        query: Query,
+        accept: str,
+        read_seconds: float,
+        message: Message | None,
+        *,
+        whole: bool = False,
     ) -> AsyncIterator[Response]:
+        """The answer to `message`, or to a GET.
+
+        `whole`: the time that one request may take counts to the end of its body, else to its headers.
+        """
+        total_seconds = (self.config.request_seconds or None) if whole else None
+
         def send(transport: Transport, token: str) -> Awaitable[Response]:
-            return transport.send(path, query, accept, read_seconds, token, message)
+            return transport.send(path, query, accept, read_seconds, token, message, total_seconds)
 
         async with self._accepted(message.method if message is not None else "GET", path, send) as answer:
             content_type = answer.headers.get("Content-Type", "")
@@ -393,11 +411,14 @@ class Session:
         transport = await self._pool.transport(issued)
         sent = self._clock.monotonic()
         try:
-            answer = await send(transport, issued.token)
-        except Unreachable:
+            async with asyncio.timeout(self.config.request_seconds or None):
+                answer = await send(transport, issued.token)
+        except (Unreachable, TimeoutError) as error:
             if not self._unreachable:
                 _log.debug("%s is unreachable", self.config.address)
             self._unreachable = True
+            if isinstance(error, TimeoutError):
+                raise TimedOut(f"{self.config.address} cannot be reached: no answer in time") from error
             raise
         if self._unreachable:
             _log.debug("%s is reachable again", self.config.address)

@@ -109,19 +109,27 @@ class Transport:
         return bool(self._open)
 
     async def send(
-        self, path: str, query: Query, accept: str, read_seconds: float, token: str = "", message: Message | None = None
+        self,
+        path: str,
+        query: Query,
+        accept: str,
+        read_seconds: float,
+        token: str = "",
+        message: Message | None = None,
+        total_seconds: float | None = None,
     ) -> Response:
         """Send a GET, or `message`, and return when the headers of the answer arrive.
 
         The answer may have any status.
 
-        The caller closes the response.
+        The caller closes the response. `read_seconds` is how long the server may send nothing, `total_seconds` how long
+        the whole answer may take; None: any time.
         """
         headers = {"Accept": accept, "User-Agent": f"stsview/{stsview.__version__}"} | _authorization(token)
         client = self._reading if message is None else self._writing
         if message is not None:
             headers["Content-Type"] = message.content_type
-        timeout = aiohttp.ClientTimeout(total=None, sock_connect=self._connect_seconds, sock_read=read_seconds)
+        timeout = aiohttp.ClientTimeout(total=total_seconds, sock_connect=self._connect_seconds, sock_read=read_seconds)
         try:
             response = await client.request(
                 "GET" if message is None else message.method,

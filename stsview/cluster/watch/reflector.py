@@ -347,7 +347,7 @@ class Reflector:
         )
         await self._session.log_in()
         try:
-            async with asyncio.timeout(self._settings.answer_seconds):
+            async with asyncio.timeout(self._session.config.request_seconds or self._settings.answer_seconds):
                 answer = await stack.enter_async_context(stream)
         except TimeoutError as error:
             raise TimedOut(f"{self._session.config.address} does not answer") from error

@@ -18,6 +18,7 @@ ENTRY = {
     "title": "Scale data/kafka from 3 to 5",
     "user": "jane",
     "actingAs": "ops",
+    "actingAsGroups": ["devs", "sre"],
     "reason": "more room",
     "override": "",
     "attested": ["node-is-off"],
@@ -47,12 +48,13 @@ def test_each_entry_is_a_line(log: AuditLog, capsys: pytest.CaptureFixture[str])
     log.append({**ENTRY, "moment": "before", "reason": "fire", "override": "fire", "attested": 7}, at)
     assert run() == 0
     title = "prod  Scale data/kafka from 3 to 5  "
+    ops = "ops (groups devs, sre)"
     sent = f"{title}request: PATCH /apis/apps/v1/namespaces/data/statefulsets/kafka/scale"
     assert capsys.readouterr().out.splitlines() == [
-        f"2026-01-01 00:00:00 UTC  {sent}; by jane; acting as ops; reason more room; attested node-is-off",
+        f"2026-01-01 00:00:00 UTC  {sent}; by jane; acting as {ops}; reason more room; attested node-is-off",
         f"2026-01-01 00:00:01 UTC  {title}failed: no ␛[31m 2026-01-01 00:00 UTC",
         f"2026-01-01 00:00:02 UTC  {title}ended: not reached",
-        f"2026-01-01 00:00:00 UTC  {sent}; by jane; acting as ops; overridden: fire",
+        f"2026-01-01 00:00:00 UTC  {sent}; by jane; acting as {ops}; overridden: fire",
     ]
 
 

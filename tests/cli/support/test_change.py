@@ -379,3 +379,25 @@ async def test_an_internal_error_of_the_connection_cancels_its_block(rig: Rig) -
     with pytest.raises(ExceptionGroup) as ended:
         await waiting
     assert str(ended.value.exceptions[0]) == "a fault"
+
+
+async def test_impersonation_is_in_every_request_in_the_plan_and_in_the_audit_log(
+    shell: Shell, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ("reconcile", "zookeeper", "--confirm", "zookeeper")
+    shell.as_user = "viewer"
+    assert await shell.run(*words) == 2
+    assert "you may not patch statefulsets" in capsys.readouterr().err, "the rights are those of the other user"
+
+    shell.as_user, shell.as_groups = "jane", ("devs", "system:masters")
+    assert await shell.run(*words, "--dry-run") == 0
+    out = capsys.readouterr().out
+    assert "ACTING AS\n  jane (groups devs, system:masters)\n" in out
+    assert await shell.run(*words, "-o", "json") == 0
+    assert json.loads(capsys.readouterr().out)["plan"]["actingAs"] == "jane (groups devs, system:masters)"
+    for entry in shell.audit_entries():
+        assert (entry["user"], entry["actingAs"], entry["actingAsGroups"]) == (
+            "jane",
+            "jane",
+            ["devs", "system:masters"],
+        )

@@ -14,6 +14,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from aiohttp import web
+from msgspec.structs import replace
 
 from stsview.clock import ManualClock
 from stsview.cluster.config import Credentials, Impersonation
@@ -417,3 +419,31 @@ def test_the_loaded_transport_does_not_slow_down_the_garbage_collector() -> None
         "assert len(gc.get_objects()) < gc.get_freeze_count() / 10"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+async def test_a_request_timeout_limits_whole_answers_and_the_start_of_streams(server: Server) -> None:
+    session = Session(replace(config_for(server.url), request_seconds=0.1))
+
+    async def trickle(request: web.Request) -> web.StreamResponse:
+        response = web.StreamResponse(headers={"Content-Type": "application/json"})
+        await response.prepare(request)
+        while True:
+            # Never silent for as long as the limit.
+            await response.write(b" ")
+            await asyncio.sleep(0.01)
+
+    async def hang(request: web.Request) -> web.StreamResponse:
+        await asyncio.sleep(30)
+        return web.Response()
+
+    server.then(trickle, hang, Stream(b"one"))
+    with pytest.raises(TimedOut):
+        await session.get_raw("/api/v1/pods")
+    with pytest.raises(TimedOut):
+        async with session.stream("/api/v1/pods", read_seconds=60):
+            pass
+    async with session.stream("/api/v1/pods", read_seconds=60) as chunks:
+        assert await anext(chunks) == b"one", "a watch may be silent for longer, once it has begun"
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(anext(chunks), 0.3)
+    await session.close()

@@ -28,6 +28,8 @@ class Shell:
         self.rig = rig
         self.cluster = cluster
         self.rules = Rules()
+        self.as_user: str | None = None
+        self.as_groups: tuple[str, ...] = ()
         self.log = AuditLog(rig.folder / "audit.jsonl")
 
     async def run(
@@ -42,7 +44,13 @@ class Shell:
         `prompt` is the terminal, if any; `do` is called as soon as `once` returns True.
         """
         arguments = parser().parse_args(words)
-        target = KubeconfigTarget(str(self.rig.folder / "kubeconfig"), namespaces=(), rules=lambda context: self.rules)
+        target = KubeconfigTarget(
+            str(self.rig.folder / "kubeconfig"),
+            namespaces=(),
+            as_user=self.as_user,
+            as_groups=self.as_groups,
+            rules=lambda context: self.rules,
+        )
         options = replace(ChangeOptions.of(arguments), prompt=prompt)
         intent = partial(build_intent, arguments)
         task = asyncio.ensure_future(

@@ -34,6 +34,7 @@ from stsview.model.related.roles import leading
 from stsview.model.settings import ModelSettings
 from stsview.model.timing.durations import short
 from stsview.objects.kinds import PODS
+from stsview.program_name import program_name
 
 
 class OrderedRestartFacts(msgspec.Struct, frozen=True):
@@ -197,7 +198,7 @@ def _risks(fresh: FreshState, intent: OrderedRestart, pod_steps: tuple[PodStep, 
 
 def _safer(fresh: FreshState, intent: OrderedRestart, begun: Unfinished | None) -> Iterator[Alternative]:
     if begun is not None and begun.journal is not None and not begun.running and not intent.continues:
-        again = shlex.join(["stsview", "restart", str(intent.set), "--continue"])
+        again = shlex.join([*program_name().split(), "restart", str(intent.set), "--continue"])
         yield Alternative(f"resume {begun.words}", again)
     if intent.means is RemovalMethod.DELETION and fresh.view.budget.name:
         yield Alternative(

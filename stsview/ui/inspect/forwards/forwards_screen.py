@@ -14,6 +14,7 @@ from stsview.actions.port_forward.forward import Forward
 from stsview.live.snapshot import Snapshot
 from stsview.model.states import Health
 from stsview.objects.meta import Key
+from stsview.program_name import program_name
 from stsview.text.numbers import count
 from stsview.ui.inspect.forwards.forward_rows import COLUMNS, NOTHING, forward_lines, forward_row, health_of, title
 from stsview.ui.kit.choosers.copy_chooser import offer_copies
@@ -147,7 +148,8 @@ class ForwardsScreen(LiveScreen):
         forward = self.selected
         if forward is None:
             return
-        command = f"stsview port-forward {forward.pod.namespace}/{forward.pod.name} {forward.local_port}:{forward.port}"
+        ports = f"{forward.local_port}:{forward.port}"
+        command = f"{program_name()} port-forward {forward.pod.namespace}/{forward.pod.name} {ports}"
         await offer_copies(
             self, [("address", forward.local), ("URL", f"http://{forward.local}/"), ("command", command)]
         )

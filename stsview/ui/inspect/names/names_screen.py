@@ -15,6 +15,7 @@ from stsview.live.snapshot import Snapshot
 from stsview.model.related.dns_answers import Comparison, Verdict
 from stsview.model.states import Health
 from stsview.objects.meta import Key
+from stsview.program_name import program_name
 from stsview.text.ages import age
 from stsview.text.glyphs import active
 from stsview.text.numbers import count
@@ -256,5 +257,5 @@ class NamesScreen(InspectCommands):
         offered = [("name", pod.names.full), ("short name", pod.names.short)]
         if pod.published is not None:
             offered += [("address", one) for one in pod.published.addresses]
-        command = f"stsview dns {self._key} --from {pod.names.pod}"
+        command = f"{program_name()} dns {self._key} --from {pod.names.pod}"
         await offer_copies(self, [*offered, ("command", command)])

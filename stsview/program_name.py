@@ -1,0 +1,16 @@
+"""What the user typed to start this program, for usage texts, messages and the commands that they suggest."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import PurePath
+
+PLUGIN = "kubectl-stsview"
+"""The name by which kubectl finds a plugin in the PATH, and starts it for `kubectl stsview`
+(https://kubernetes.io/docs/tasks/extend-kubectl/kubectl-plugins/)."""
+
+
+def program_name() -> str:
+    """`kubectl stsview` where kubectl started it as its plugin, else `stsview`."""
+    started = sys.argv[0] if sys.argv else ""
+    return "kubectl stsview" if PurePath(started).stem == PLUGIN else "stsview"
