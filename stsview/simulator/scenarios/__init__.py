@@ -11,15 +11,14 @@ from stsview.simulator.cluster import Scenario
 from stsview.simulator.scenarios import (
     broken_rollout,
     canary,
-    claim_drift,
     crash_loop,
     dead_node,
-    disk_full,
     finalizer,
     fleet,
     headless_missing,
     kubelet_hangs,
     not_headless,
+    orphaned,
     quota,
     rollout,
     scale_down_stuck,
@@ -27,6 +26,7 @@ from stsview.simulator.scenarios import (
     zone_lost,
     zookeeper,
 )
+from stsview.simulator.scenarios.storage import claim_drift, disk_full, volume_full
 
 _SCENARIOS: tuple[Scenario, ...] = (
     tour.SCENARIO,
@@ -41,6 +41,8 @@ _SCENARIOS: tuple[Scenario, ...] = (
     not_headless.SCENARIO,
     claim_drift.SCENARIO,
     disk_full.SCENARIO,
+    volume_full.SCENARIO,
+    orphaned.SCENARIO,
     scale_down_stuck.SCENARIO,
     quota.SCENARIO,
     canary.SCENARIO,

@@ -9,7 +9,6 @@ from stsview.simulator.nodes.node_specs import node_specs
 from stsview.simulator.scenarios import (
     broken_rollout,
     canary,
-    claim_drift,
     crash_loop,
     dead_node,
     finalizer,
@@ -22,6 +21,7 @@ from stsview.simulator.scenarios import (
     zookeeper,
 )
 from stsview.simulator.scenarios.manifests import with_service
+from stsview.simulator.scenarios.storage import claim_drift
 from stsview.simulator.settings import Settings
 
 _PARTS = (

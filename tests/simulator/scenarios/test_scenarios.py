@@ -10,6 +10,7 @@ import pytest
 from stsview.clock import ManualClock
 from stsview.simulator.apiserver.resources import (
     CLAIMS,
+    CONTROLLER_REVISIONS,
     ENDPOINT_SLICES,
     NODES,
     PODS,
@@ -167,6 +168,33 @@ def disk_full(cluster: SimulatedCluster) -> None:
     assert "No space left on device" in list(log.lines)[-1][1]
 
 
+def volume_full(cluster: SimulatedCluster) -> None:
+    names = ("influxdb", "cassandra", "mongodb")
+    for name in names:
+        assert one_set(cluster, "shop", name)[1] == dict.fromkeys(range(3), "ready")
+    claims = {one["metadata"]["name"]: one for one in cluster.storage.list(CLAIMS, "shop")}
+    assert {one["status"]["capacity"]["storage"] for one in claims.values()} == {"10Gi"}
+    used = {name: cluster.kubelet.volumes.of(one)[1] / 10 / 1024**3 for name, one in claims.items()}
+    assert 0.85 < max(used.values()) < 1, "full soon, not yet"
+    conditions = {
+        name: [one["type"] for one in each["status"].get("conditions") or ()] for name, each in claims.items()
+    }
+    tried = {name: types for name, types in conditions.items() if types}
+    assert tried.pop("data-cassandra-2") == ["Resizing", "FileSystemResizePending", "NodeResizeError"]
+    assert tried.pop("data-mongodb-2") == ["Resizing", "ControllerResizeError"]
+    assert not tried
+
+
+def orphaned(cluster: SimulatedCluster) -> None:
+    assert cluster.storage.find(STATEFUL_SETS, "search", "elasticsearch") is None
+    pods = [pod for pod in cluster.storage.list(PODS, "search") if pod["metadata"]["labels"]["app"] == "elasticsearch"]
+    revisions = cluster.storage.list(CONTROLLER_REVISIONS, "search")
+    left = [*pods, *(one for one in revisions if one["metadata"]["labels"]["app"] == "elasticsearch")]
+    assert (len(pods), len(left)) == (3, 5)
+    assert {state_of(pod) for pod in pods} == {"ready"}
+    assert not any(one["metadata"].get("ownerReferences") for one in left)
+
+
 PROMISES: dict[str, Callable[[SimulatedCluster], None]] = {
     "zookeeper": zookeeper,
     "rollout": rollout,
@@ -182,6 +210,8 @@ PROMISES: dict[str, Callable[[SimulatedCluster], None]] = {
     "quota": quota,
     "canary": canary,
     "disk-full": disk_full,
+    "volume-full": volume_full,
+    "orphaned": orphaned,
     "zone-lost": zone_lost,
 }
 
@@ -193,8 +223,9 @@ def test_scenarios_match_their_summaries(name: str) -> None:
 
 def test_the_tour_shows_every_problem_and_keeps_it() -> None:
     cluster = opened("tour")
-    # It has an unreachable node for the pod that does not terminate, and no volume that fills.
-    parts = {name: promise for name, promise in PROMISES.items() if name not in ("kubelet-hangs", "disk-full")}
+    # It has an unreachable node for the pod that does not terminate, no volume that fills, and no set that is gone.
+    apart = ("kubelet-hangs", "disk-full", "volume-full", "orphaned")
+    parts = {name: promise for name, promise in PROMISES.items() if name not in apart}
     for name, promise in parts.items():
         if name != "rollout":
             promise(cluster)
