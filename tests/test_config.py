@@ -9,6 +9,8 @@ import pytest
 
 from stsview.config import AcknowledgedFindings, BadConfiguration, Configuration, load
 
+RULES = {"service-missing": "", "leftover-claims": "", "claim-lost": "it protects data"}
+
 WHOLE = """
 cluster_domain = "corp.example"
 role_label = "example.com/role"
@@ -42,7 +44,7 @@ reason = "known"
 def load_text(folder: Path, text: str | bytes) -> Configuration:
     path = folder / "config.toml"
     path.write_bytes(text if isinstance(text, bytes) else text.encode())
-    return load(str(path), {}, lambda: ("service-missing", "leftover-claims"))
+    return load(str(path), {}, lambda: RULES)
 
 
 def test_all_keys(tmp_path: Path) -> None:
@@ -87,7 +89,7 @@ def test_precedence_of_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
         ('cluster_domain = "a\\n"', "line 1: cluster_domain must be a DNS domain"),
         ("role_label = []", "line 1: role_label must be the key of a pod label"),
         ('theme = "pink"', 'line 1: theme must be "dark", "light", "high-contrast" or "colour-blind"'),
-        ("colour = 1", "line 1: unknown key colour; valid keys: cluster_domain, role_label, theme, contexts, quorum"),
+        ("colour = 1", "line 1: unknown key colour; valid keys: cluster_domain, role_label, theme, fleet, set, keys"),
         ("contexts = 3", "line 1: contexts must be one table for each context"),
         (
             '[contexts.prod]\nnamespace = "a"',
@@ -126,8 +128,18 @@ def test_precedence_of_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
         (f'{ACKNOWLEDGE}set = "a/b/c"', 'line 4: acknowledge[0].set must be a namespace or "namespace/name"'),
         (
             f"{ACKNOWLEDGE}\n{ACKNOWLEDGE.replace('service-missing', 'service-mising')}",
-            "line 6: acknowledge[1].rule: there is no rule service-mising; stsview explain lists the rules",
+            "line 6: acknowledge[1].rule: there is no rule service-mising; did you mean service-missing?",
         ),
+        ('[fleet]\ncolumns = ["why"]', 'line 2: fleet.columns must include "name"'),
+        ('[set]\ncolumns = ["state", "node"]', 'line 2: set.columns must include "ordinal"'),
+        ('[fleet]\ncolumns = ["name", "name"]', 'line 2: fleet.columns names "name" twice: remove one of them'),
+        ('[set]\nsort = "-dns"', "line 2: set.sort must be a column to sort by in quotes, with - before it"),
+        ('[thresholds]\nready = "0s"', 'line 2: thresholds.ready must be a duration in quotes, as in "90s", "10m"'),
+        ("[thresholds]\nvolume_full = 1", "line 2: thresholds.volume_full must be a number between 0 and 1"),
+        ("[keys]\nnodes = 3", 'line 2: keys.nodes must be a key in quotes, as in "m", "ctrl+e" or "f5"'),
+        ("[rules.leftover-claim]", "line 1: rules.leftover-claim: there is no rule leftover-claim; did you mean "),
+        ("[rules.claim-lost]\nenabled = false", "line 2: rules.claim-lost.enabled: this rule cannot be disabled: it"),
+        ('[rules.claim-lost]\nlevel = "info"', 'line 2: rules.claim-lost.level must be "notice", "warning" or'),
         ('acknowledge = "all"', "line 1: acknowledge must be entries of up to 1000 tables, each with the heading"),
         ("cluster_domain = corp", "invalid TOML: Invalid value (at line 1, column 18)"),
         (b'cluster_domain = "\xff"', "not UTF-8"),

@@ -195,7 +195,7 @@ def test_without_a_log_nothing_reaches_the_screen_either(tmp_path: Path) -> None
     script = (
         "import logging\n"
         "from stsview.cli.main import main\n"
-        "import stsview.cli.commands.explain as explain\n"
+        "import stsview.cli.commands.local.explain as explain\n"
         "explain.run = lambda arguments: logging.getLogger('asyncio').error('lost') or 0\n"
         "main(['explain'])\n"
     )

@@ -32,7 +32,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         except BadLogFile as error:
             return fail(str(error))
         logging.getLogger(__name__).info("command %s", arguments.command)
-    # The commands that change a cluster share a module; the others are the module of their name.
+    # Some commands share a module, or have one in a folder; the others are the module of their name.
     name = arguments.module or arguments.command
     try:
         return int(importlib.import_module(f"stsview.cli.commands.{name}").run(arguments))

@@ -418,7 +418,8 @@ class Live(SessionObjectReader):
         tail = self._log_tails.tail
         self._unpublished = frozenset()
         self._published_at = self._clock.monotonic()
-        self._snapshot = Snapshot(self._store.fleet, self._scope, health, self.now(), changed, detail, tail)
+        off = tuple(sorted(self._settings.disabled_rules))
+        self._snapshot = Snapshot(self._store.fleet, self._scope, health, self.now(), changed, detail, tail, off)
         for listener in tuple(self._listeners):
             listener(self._snapshot)
 

@@ -133,6 +133,8 @@ class Snapshot(msgspec.Struct, frozen=True):
     """Detail of the open StatefulSet (`Source.open`); None while none is. It may change on its own."""
     log_tail: LogTail | None = None
     """The last lines of the wanted container run (`Source.quote_log`); None while none is."""
+    disabled_rules: tuple[str, ...] = ()
+    """Rules that the configuration disables: without their findings a set is not known to be well."""
 
 
 class NamespaceList(msgspec.Struct, frozen=True):

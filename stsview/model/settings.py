@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date
 from fnmatch import fnmatchcase
-from typing import Self
+from typing import Any, Self
 
 import msgspec
 from msgspec.structs import replace
@@ -47,6 +47,12 @@ class ModelSettings(msgspec.Struct, frozen=True):
     """By `namespace/name` of a set: how many members it needs to work as a whole."""
     acknowledgements: tuple[Acknowledgement, ...] = ()
     """Those of all contexts; see `in_context`."""
+    disabled_rules: frozenset[str] = frozenset()
+    """Ids of rules that are not evaluated. What calls a set healthy names them."""
+    rule_levels: Mapping[str, int] = msgspec.field(default_factory=dict)
+    """By id of a rule: the `stsview.model.finding.Level` of all its findings, instead of what the rule says."""
+    by_context: Callable[[str], Mapping[str, Any]] | None = None
+    """Returns the fields that are others in a context of the kubeconfig; None: the same in all."""
     observe_grace: float = 30
     """How long the controller may take to observe a new generation before it counts as inactive."""
     act_grace: float = 30
@@ -102,6 +108,6 @@ class ModelSettings(msgspec.Struct, frozen=True):
     """
 
     def in_context(self, context: str) -> Self:
-        """The settings with the acknowledgements that hold in a context of the kubeconfig."""
+        """The settings that hold in a context of the kubeconfig."""
         held = tuple(one for one in self.acknowledgements if fnmatchcase(context, one.context))
-        return replace(self, acknowledgements=held)
+        return replace(self, acknowledgements=held, **(self.by_context(context) if self.by_context else {}))

@@ -5,12 +5,14 @@ A finding is shown below the first one that explains it.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import cache
+
+from msgspec.structs import replace
 
 from stsview.model.cache.coverage import Coverage
 from stsview.model.explain.rule_input import RuleInput
-from stsview.model.finding import Finding
+from stsview.model.finding import Finding, Level
 from stsview.objects.kinds import PODS
 from stsview.triage.acknowledgement import acknowledgement
 from stsview.triage.correlation import correlate
@@ -135,5 +137,11 @@ def examine(case: RuleInput) -> Sequence[Finding]:
     if case.facts.objects.covered(PODS).coverage is Coverage.LOADING:
         # Nothing can be said of members that are still being read, and large clusters take a while to read.
         return ()
-    found = [(rule, finding) for rule in _rules_for(situations(case)) for finding in rule.find(case)]
+    settings = case.facts.settings
+    rules: Iterable[Rule] = _rules_for(situations(case))
+    if settings.disabled_rules:
+        rules = [rule for rule in rules if rule.id not in settings.disabled_rules]
+    found = [(rule, finding) for rule in rules for finding in rule.find(case)]
+    if levels := settings.rule_levels:
+        found = [(rule, replace(one, level=Level(levels.get(rule.id, one.level)))) for rule, one in found]
     return correlate(found, case.view.wait.ordinal, acknowledgement(case, FORMER_RULES))

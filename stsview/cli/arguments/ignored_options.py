@@ -35,7 +35,7 @@ def ignored(arguments: argparse.Namespace) -> str:
         return "--at is only for --from"
     if arguments.from_files and getattr(arguments, "settle", None) is not None:
         return "--settle is only for a cluster: no time passes in files"
-    if arguments.theme is not None and command not in ("dashboard", "demo"):
+    if arguments.theme is not None and command not in ("dashboard", "demo", "config"):
         return "--theme is only for the dashboard"
     if command in _WITHOUT_CLUSTER:
         given = [flag for name, flag in _OF_THE_CLUSTER.items() if getattr(arguments, name)]

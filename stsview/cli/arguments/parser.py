@@ -10,6 +10,7 @@ import argparse
 from stsview import __version__
 from stsview.cli.arguments.change_arguments import add_change_commands
 from stsview.cli.arguments.cluster_arguments import add_cluster, add_files, add_log
+from stsview.cli.arguments.config_arguments import add_config
 from stsview.cli.arguments.dns_arguments import add_dns
 from stsview.cli.arguments.exec_arguments import add_exec
 from stsview.cli.arguments.ignored_options import ignored
@@ -60,6 +61,7 @@ def parser() -> argparse.ArgumentParser:
     add_port_forward(commands)
     add_dns(commands)
     _audit(commands)
+    _screen(add_config(commands), default=argparse.SUPPRESS)
     return top
 
 
@@ -150,7 +152,7 @@ def _explain(commands: Subparsers) -> None:
         allow_abbrev=False,
     )
     explain.add_argument("rule", nargs="?", metavar="RULE", help="id of a rule (default: list all)")
-    explain.set_defaults(command="explain")
+    explain.set_defaults(command="explain", module="local.explain")
 
 
 def _status(commands: Subparsers) -> None:
@@ -266,7 +268,7 @@ def _audit(commands: Subparsers) -> None:
     )
     audit.add_argument("--since", type=duration, metavar="D", help="only entries newer than this: 30m, 12h, 7d")
     audit.add_argument("-o", "--output", choices=("text", "json"), default="text", help="(default: text)")
-    audit.set_defaults(command="audit")
+    audit.set_defaults(command="audit", module="local.audit")
 
 
 def _screen(parser: argparse.ArgumentParser, default: str | None) -> None:

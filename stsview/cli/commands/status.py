@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime
 
-from stsview.cli.output.console import LEVEL_STYLES, SEVERITY_STYLES, Console, Piece, print_origin
+from stsview.cli.output.console import LEVEL_STYLES, SEVERITY_STYLES, Console, Piece, print_disabled, print_origin
 from stsview.cli.output.document import document, to_json
 from stsview.cli.output.table import Table, print_table
 from stsview.cli.support.connect import opened
@@ -82,6 +82,7 @@ def as_text(view: SetView, snapshot: Snapshot, console: Console) -> None:
     # As check prints them: without the nodes, say, the set may be called healthy because nothing is known of them.
     for sentence in dict.fromkeys((*view.unknown, *snapshot.health.degraded)):
         console.sentence(sentence, ("? ", "bold"))
+    print_disabled(snapshot, console)
     console.line("")
     print_table(
         console,

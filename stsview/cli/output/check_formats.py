@@ -12,7 +12,7 @@ from xml.etree import ElementTree as ET
 import msgspec
 from msgspec.structs import replace
 
-from stsview.cli.output.console import LEVEL_STYLES, Console, Piece, print_origin, where
+from stsview.cli.output.console import LEVEL_STYLES, Console, Piece, print_disabled, print_origin, where
 from stsview.cli.output.document import document, plain_value, to_json
 from stsview.cli.output.table import Table, print_table
 from stsview.live.snapshot import Snapshot
@@ -117,6 +117,7 @@ def as_text(
         print_table(console, Table(columns, rows, titles=wide))
     for sentence in report.snapshot.health.degraded:
         console.sentence(sentence, ("? ", "bold"))
+    print_disabled(report.snapshot, console)
     console.sentence(_summary(report))
 
 
@@ -235,6 +236,10 @@ def as_junit(report: CheckReport, fail_on: Level) -> None:
         others = [finding for finding in findings if not fails(finding, fail_on)]
         if others:
             ET.SubElement(case, "system-out").text = "\n".join(_sentence(finding) for finding in others)
+    if report.snapshot.disabled_rules:
+        properties = ET.Element("properties")
+        ET.SubElement(properties, "property", name="disabled rules", value=" ".join(report.snapshot.disabled_rules))
+        suite.insert(0, properties)
     ET.indent(suite)
     suite.attrib.update(tests=str(len(report.sets)), failures=str(failures), errors=str(errors))
     sys.stdout.write('<?xml version="1.0" encoding="UTF-8"?>\n' + ET.tostring(suite, encoding="unicode") + "\n")

@@ -17,6 +17,7 @@ from stsview.model.finding import Level
 from stsview.model.views import Severity
 from stsview.text.ages import local_time
 from stsview.text.glyphs import active
+from stsview.text.numbers import count
 from stsview.text.terminal_text import safe, wrap
 from stsview.text.terminal_text import width as cell_width
 
@@ -108,6 +109,13 @@ def print_origin(snapshot: Snapshot, console: Console) -> None:
     if health.link is Link.FILE:
         as_of = local_time(health.since or snapshot.now)
         console.line((f"from a file, as of {as_of}", "bold"), (f"  {snapshot.scope.context}", "dim"))
+
+
+def print_disabled(snapshot: Snapshot, console: Console) -> None:
+    """Print which rules the configuration disables: nothing is known of what they would find."""
+    if disabled := snapshot.disabled_rules:
+        rules = count(len(disabled), "rule")
+        console.sentence(f"{rules} disabled by the configuration: {', '.join(disabled)}", ("? ", "bold"))
 
 
 def where(scope: Scope, every: str = "all namespaces") -> str:

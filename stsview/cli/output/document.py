@@ -33,7 +33,7 @@ _V1_NAMES = {
 def document(kind: str, snapshot: Snapshot, **content: Any) -> dict[str, Any]:
     """A document of that kind about a snapshot.
 
-    It names the cluster, the time, and the kinds of objects that could not be read.
+    It names the cluster, the time, the kinds of objects that could not be read, and the rules that are disabled.
     """
     return {
         "apiVersion": API_VERSION,
@@ -44,6 +44,7 @@ def document(kind: str, snapshot: Snapshot, **content: Any) -> dict[str, Any]:
         "fromFile": snapshot.health.link is Link.FILE,
         "time": plain_value(snapshot.now),
         "unread": list(snapshot.health.degraded),
+        "disabledRules": list(snapshot.disabled_rules),
         **{name: plain_value(value) for name, value in content.items()},
     }
 

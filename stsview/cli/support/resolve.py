@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import argparse
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
+from typing import Any
+
+from msgspec.structs import replace
 
 from stsview.cli.support.select_sets import without_kind
 from stsview.config import MOST_NAMESPACES, BadConfiguration, Configuration, load
 from stsview.live.errors import CannotStart
 from stsview.live.files.file_target import FileTarget
 from stsview.live.target import KubeconfigTarget, Rules, Target
+from stsview.model.finding import Level
 from stsview.model.settings import Acknowledgement, ModelSettings
+from stsview.model.timing.durations import parse
 
 _LABEL = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
 """RFC 1123 label, as namespaces must be named (apimachinery/pkg/util/validation)."""
@@ -21,15 +26,18 @@ _LABEL = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
 def resolve_configuration(arguments: argparse.Namespace) -> Configuration:
     """Read the configuration file. Raises `CannotStart` if it is invalid."""
     try:
-        return load(arguments.config, rules=_rule_ids)
+        return load(arguments.config, rules=known_rules)
     except BadConfiguration as error:
         raise CannotStart(str(error)) from error
 
 
-def _rule_ids() -> Collection[str]:
+def known_rules() -> Mapping[str, str]:
+    """The ids of the rules, present and former; for those that cannot be disabled, why."""
     from stsview.triage.catalogue import BY_ID, FORMER_RULES
 
-    return {*BY_ID, *FORMER_RULES}
+    protecting = "it protects data; lower its level, or acknowledge its findings"
+    present = {id_: protecting if rule.keeps else "" for id_, rule in BY_ID.items()}
+    return present | {former: present[id_] for former, id_ in FORMER_RULES.items()}
 
 
 def resolve_target(arguments: argparse.Namespace, configuration: Configuration) -> KubeconfigTarget:
@@ -59,24 +67,60 @@ def resolve_rules(arguments: argparse.Namespace, configuration: Configuration, c
 
     The command line can only forbid more than the file.
     """
-    configured = configuration.contexts.get(context)
     read_only = "--read-only" if arguments.read_only else ""
-    if not read_only and configured is not None and configured.read_only:
-        read_only = f"the configuration file makes {context} read-only"
-    return Rules(read_only, configured is not None and configured.protected)
+    if not read_only and (entry := configuration.read_only_by(context)):
+        by = "" if entry == context else f', by [contexts."{entry}"]'
+        read_only = f"the configuration file makes {context} read-only{by}"
+    return Rules(read_only, configuration.is_protected(context))
 
 
 def resolve_settings(arguments: argparse.Namespace, configuration: Configuration) -> ModelSettings:
     """How objects are judged; the command line takes precedence over the file."""
-    defaults = ModelSettings()
-    first = (configuration.role_label,) if configuration.role_label else ()
-    return ModelSettings(
+    limits = configuration.thresholds
+    settings = ModelSettings(
         cluster_domain=arguments.cluster_domain or configuration.cluster_domain,
-        role_labels=tuple(dict.fromkeys((*first, *defaults.role_labels))),
+        role_labels=_role_labels(configuration.role_label),
         quorum=configuration.quorum,
         acknowledgements=tuple(
             Acknowledgement(one.rule, one.set, one.context, one.reason, one.until) for one in configuration.acknowledge
         ),
+        schedule_grace=parse(limits.scheduling),
+        ready_grace=parse(limits.ready),
+        provision_grace=parse(limits.provisioning),
+        attach_grace=parse(limits.attaching),
+        resize_grace=parse(limits.resizing),
+        long_grace=parse(limits.terminating),
+        delete_grace=parse(limits.deleting),
+        drain_grace=parse(limits.draining),
+        canary_age=parse(limits.canary),
+        pause_age=parse(limits.paused),
+        long_min_ready=parse(limits.min_ready),
+    )
+    if any(one.cluster_domain or one.role_label for one in configuration.contexts.values()):
+        settings = replace(settings, by_context=partial(_of_context, configuration, arguments.cluster_domain))
+    return _with_rules(settings, configuration) if configuration.rules else settings
+
+
+def _role_labels(first: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys((*((first,) if first else ()), *ModelSettings().role_labels)))
+
+
+def _of_context(configuration: Configuration, domain: str | None, context: str) -> Mapping[str, Any]:
+    return {
+        "cluster_domain": domain or configuration.domain_of(context),
+        "role_labels": _role_labels(configuration.role_label_of(context)),
+    }
+
+
+def _with_rules(settings: ModelSettings, configuration: Configuration) -> ModelSettings:
+    # Not before: most files name no rule, and the catalogue takes some time to import.
+    from stsview.triage.catalogue import FORMER_RULES
+
+    rules = {FORMER_RULES.get(id_, id_): one for id_, one in configuration.rules.items()}
+    return replace(
+        settings,
+        disabled_rules=frozenset(id_ for id_, one in rules.items() if not one.enabled),
+        rule_levels={id_: Level[one.level.upper()] for id_, one in rules.items() if one.level},
     )
 
 

@@ -195,7 +195,8 @@ class FileSource:
             blind=files.coverage(STATEFULSETS).reason,
         )
         scope = Scope(self._name, namespaces=namespaces, read_only=READ_ONLY)
-        self._snapshot = Snapshot(store.fleet, scope, health, now)
+        disabled = tuple(sorted(self._settings.disabled_rules))
+        self._snapshot = Snapshot(store.fleet, scope, health, now, disabled_rules=disabled)
 
     def _find(self, reads: PointReads, keys: Sequence[Key], store: Store) -> None:
         """Apply what a cluster would be asked for by name."""

@@ -230,6 +230,8 @@ class FindingsScreen(StepCommands, FilterScreen):
                 line.append(("    ", Role.DIM))
             health = health_of_level(level) if number else Health.NEUTRAL
             line += [sign(health), (f" {count(number, level_text(level))}", Role.BRIGHT if number else Role.DIM)]
+        if disabled := len(self._latest().disabled_rules):
+            line += [(f"    {count(disabled, 'rule')} disabled", Role.WARNING)]
         return tuple(line)
 
     def _row(self, key: RowKey) -> tuple[Cell, ...]:

@@ -6,12 +6,16 @@ from textual import events
 from textual.message import Message
 
 from stsview.model.views import Fleet
+from stsview.text.numbers import count
 from stsview.text.terminal_text import spans_width
 from stsview.ui.fleet.counts import counts
-from stsview.ui.kit.look.roles import Role, Span
+from stsview.ui.kit.look.roles import Role, Span, Spans
 from stsview.ui.kit.widgets.span_lines import SpanLines
 
 _WIDE_GAP, _NARROW_GAP = 4, 2
+
+_NOT_TO_CLICK = "rules"
+"""In the place of a word to filter by."""
 
 
 class CountsLine(SpanLines):
@@ -31,13 +35,16 @@ class CountsLine(SpanLines):
         super().__init__()
         self._places: list[tuple[int, int, str]] = []
 
-    def update(self, fleet: Fleet | None, filtered: str) -> None:
-        """Show the counts of `fleet`, with the filtered one highlighted.
+    def update(self, fleet: Fleet | None, filtered: str, disabled_rules: int = 0) -> None:
+        """Show the counts of `fleet`, with the filtered one highlighted, and how many rules are disabled.
 
         None: not read yet.
         """
         known = () if fleet is None else counts(fleet, filtered)
-        self.show([(*count.spans, (count.word, Role.DIM)) for count in known])
+        lines: list[Spans] = [(*one.spans, (one.word, Role.DIM)) for one in known]
+        if lines and disabled_rules:
+            lines.append(((f"{count(disabled_rules, 'rule')} disabled", Role.WARNING), (_NOT_TO_CLICK, Role.DIM)))
+        self.show(lines)
 
     def lines_for(self, width: int) -> list[tuple[Span, ...]]:
         pieces = [(line[:-1], line[-1][0]) for line in self.lines]
@@ -51,7 +58,8 @@ class CountsLine(SpanLines):
                 line.append((" " * gap, Role.DIM))
                 x += gap
             cells = spans_width(spans)
-            self._places.append((x, x + cells, word))
+            if word != _NOT_TO_CLICK:
+                self._places.append((x, x + cells, word))
             line.extend(spans)
             x += cells
         return [tuple(line)]

@@ -165,7 +165,9 @@ class FleetScreen(StepCommands, RolloutCommands, FilterScreen):
 
     def _update_around_table(self, snapshot: Snapshot, now: datetime) -> None:
         table, fleet = self.table, snapshot.fleet
-        self.query_one(CountsLine).update(None if nothing_known(snapshot) else fleet, filtered_severity(self.bar.text))
+        known = None if nothing_known(snapshot) else fleet
+        disabled = len(snapshot.disabled_rules)
+        self.query_one(CountsLine).update(known, filtered_severity(self.bar.text), disabled)
         self.bar.show_counts(table.matching, len(fleet.sets))
         table.placeholder = no_match(self.bar.text.strip(), len(fleet.sets)) if fleet.sets else no_sets(snapshot)
         self._update_summary(now)

@@ -10,7 +10,7 @@ import pytest
 
 from stsview.actions.execution.audit_log import AuditLog
 from stsview.cli.arguments.parser import parser
-from stsview.cli.commands import audit
+from stsview.cli.commands.local import audit
 
 ENTRY = {
     "context": "prod",

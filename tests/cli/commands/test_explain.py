@@ -6,7 +6,7 @@ import argparse
 
 import pytest
 
-from stsview.cli.commands import explain
+from stsview.cli.commands.local import explain
 from stsview.triage.catalogue import BY_ID, CATALOGUE
 
 
