@@ -9,7 +9,7 @@ import pytest
 from tests.contract.cluster import Object
 from tests.contract.manifests import labels_of, selector_of
 from tests.contract.namespace import Namespace
-from tests.contract.states import all_ready, is_ready, revision_of, settled, uids
+from tests.contract.states import all_ready, revision_of, settled, uids
 
 Create = Callable[..., Object]
 
@@ -158,28 +158,3 @@ def test_claims_are_deleted_as_the_retention_policy_says(namespace: Namespace, c
     assert [ref["kind"] for ref in last["metadata"]["ownerReferences"]] == ["Pod"]
     namespace.delete("statefulsets", "passing", propagationPolicy="Background")
     claims.until(lambda found: not found, "the claims are gone with the set")
-
-
-def test_orphans_are_adopted_by_a_new_set_of_the_same_name(namespace: Namespace, create_set: Create) -> None:
-    sets, pods = (namespace.history_of(plural, selector_of("orphaned")) for plural in ("statefulsets", "pods"))
-    made = create_set("orphaned", 2)
-    before = pods.until(all_ready(2), "both pods are ready")
-    sets.until(settled("orphaned"), "the set is settled")
-    namespace.delete("statefulsets", "orphaned", propagationPolicy="Orphan")
-    sets.until(lambda found: not found, "the set is gone")
-    orphans = pods.until(
-        lambda found: not any(one["metadata"].get("ownerReferences") for one in found.values()),
-        "no controller owns the pods",
-    )
-    assert uids(orphans) == uids(before)
-    assert all(is_ready(one) for one in orphans.values())
-    fields = {key: value for key, value in made["metadata"].items() if key in ("name", "labels")}
-    again = namespace.create({"apiVersion": "apps/v1", "kind": "StatefulSet", "metadata": fields, "spec": made["spec"]})
-    adopted = pods.until(
-        lambda found: all(one["metadata"].get("ownerReferences") == [_owner(again)] for one in found.values()),
-        "the new set owns the pods",
-    )
-    assert uids(adopted) == uids(before)
-    status = sets.until(settled("orphaned"), "the new set is settled")
-    assert status["orphaned"]["status"]["updateRevision"] == revision_of(before["orphaned-0"])
-    assert uids(namespace.listed("pods", selector_of("orphaned"))) == uids(before)

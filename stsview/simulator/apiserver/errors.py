@@ -76,8 +76,11 @@ class ApiError(Exception):
         return cls(404, "NotFound", message, _details(resource, name))
 
     @classmethod
-    def already_exists(cls, resource: Resource, name: str) -> ApiError:
+    def already_exists(cls, resource: Resource, name: str, *, deleting: bool = False) -> ApiError:
+        """The name is taken; `deleting` by an object that is being deleted (Store.Create)."""
         message = f'{resource.group_resource} "{name}" already exists'
+        if deleting:
+            message = f"object is being deleted: {message}"
         return cls(409, "AlreadyExists", message, _details(resource, name))
 
     @classmethod

@@ -18,6 +18,8 @@ from stsview.simulator.controllers.informers import Informers
 from stsview.simulator.engine import Engine
 
 MANAGER = "kube-controller-manager"
+ORPHAN_SECONDS = 0.1
+"""From a deletion to the release of the dependents; observed on a real control plane."""
 
 
 class Item(NamedTuple):
@@ -156,7 +158,9 @@ class GarbageCollector:
                 self._engine.enqueue(self, dependent)
             self._enqueue_owners(event.object)
         elif "deletionTimestamp" in metadata and metadata.get("finalizers"):
-            if ORPHAN in metadata["finalizers"] or FOREGROUND in metadata["finalizers"]:
+            if ORPHAN in metadata["finalizers"]:
+                self._engine.enqueue(self, item, ORPHAN_SECONDS)
+            elif FOREGROUND in metadata["finalizers"]:
                 self._engine.enqueue(self, item)
         elif (
             after

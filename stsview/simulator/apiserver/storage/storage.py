@@ -147,8 +147,9 @@ class Storage:
         webhooks.review(self.webhooks, "CREATE", resource, metadata.get("namespace", ""))
         for admit in self.admitters:
             admit(resource, new)
-        if self.find(resource, metadata.get("namespace", ""), metadata["name"]) is not None:
-            raise ApiError.already_exists(resource, metadata["name"])
+        if (taken := self.find(resource, metadata.get("namespace", ""), metadata["name"])) is not None:
+            deleting = "deletionTimestamp" in taken["metadata"]
+            raise ApiError.already_exists(resource, metadata["name"], deleting=deleting)
         if not dry_run:
             self._commit("ADDED", resource, new, None)
         return new
