@@ -12,10 +12,13 @@ from collections.abc import Iterator
 
 from stsview.live.snapshot import Link, Snapshot, Source
 
-_WHILE_LOADING = (10_000, 10, 1_000_000_000)
-"""Only young objects are looked at: frames and requests leave garbage in cycles, some 400 kB a second. Nearly all that
-stays is invisible to the collector (structs with `gc=False`, and bytes), so that this happens some times a second at
-most."""
+_NEVER = 1_000_000_000
+
+_WHILE_LOADING = (10_000, _NEVER, _NEVER)
+"""Only the youngest objects are looked at: frames and requests leave garbage in cycles, some 400 kB a second. Nearly
+all that stays is invisible to the collector (structs with `gc=False`, and bytes), so that this happens some times a
+second at most. A second look at what stays, such as the keys of the sets, would stop the event loop for a tenth of a
+second."""
 
 _THRESHOLDS = (50_000, 20, 50)
 """See `gc.set_threshold`. A change of a pod creates and drops some hundred objects, few of them in cycles."""
@@ -56,7 +59,8 @@ def pause_collector_until_loaded(source: Source) -> None:
     def on_snapshot(snapshot: Snapshot) -> None:
         if snapshot.health.link not in (Link.CONNECTING, Link.LOADING):
             unsubscribe()
-            gc.collect()
+            # For the same reason: what has become garbage since it was looked at stays, less than a hundredth of all.
+            gc.collect(0)
             gc.freeze()
             return_unused_memory()
             gc.set_threshold(*_THRESHOLDS)
