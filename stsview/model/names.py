@@ -65,6 +65,8 @@ def listed(names: Sequence[str]) -> str:
 
     Names that differ in their ordinals alone: `a-2, -1 and -0`, and `a-9 to a-2` for a run of successive ordinals.
     """
+    if len(names) == 1:
+        return names[0]
     parts = _parts(names)
     if len(parts) > _MAX_PARTS:
         shown = parts[: _MAX_PARTS - 1]

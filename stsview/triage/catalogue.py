@@ -16,7 +16,7 @@ from stsview.model.finding import Finding, Level
 from stsview.objects.kinds import PODS
 from stsview.triage.acknowledgement import acknowledgement
 from stsview.triage.correlation import correlate
-from stsview.triage.rule import Rule, Situation, situations
+from stsview.triage.rule import Need, Rule, situations
 from stsview.triage.rules.controller import (
     controller,
     deadlock,
@@ -124,7 +124,7 @@ def find_rule(id_: str) -> Rule | None:
 
 
 @cache
-def _rules_for(there: frozenset[Situation]) -> tuple[Rule, ...]:
+def _rules_for(there: frozenset[Need]) -> tuple[Rule, ...]:
     """The rules that may find something in these situations, in their order."""
     return tuple(rule for rule in CATALOGUE if rule.needs is None or rule.needs in there)
 

@@ -14,7 +14,8 @@ from stsview.model.explain.rule_input import RuleInput
 from stsview.model.finding import Certainty, Danger, Evidence, Finding, Level, Reaches, Ref, Remedy
 from stsview.model.names import one_line
 from stsview.model.ordinals.rows import Row
-from stsview.model.states import ClaimStatus, NodeStatus
+from stsview.model.pods.diagnosis import Cause
+from stsview.model.states import ClaimStatus, Health, NodeStatus
 
 
 class Situation(Enum):
@@ -41,19 +42,28 @@ class Situation(Enum):
     """A PVC of an expected ordinal does not have the size that it requests."""
     DRIFTED_CLAIM = auto()
     """A PVC of an expected ordinal differs from its template."""
+    BAD_SERVICE = auto()
+    """The governing Service is missing, or gives no pod a DNS name."""
     UNUSUAL_CLAIM = auto()
     """A PVC has another owner, or its volume is deleted or reserved, or a PVC is left over (`Facts.unusual_claims`)."""
 
 
-def situations(case: RuleInput) -> frozenset[Situation]:
+Need = Situation | Cause
+"""A cause: a pod of an expected ordinal is not available for that (`RuleInput.causes`)."""
+
+
+def situations(case: RuleInput) -> frozenset[Need]:
     """Those that the set is in."""
-    facts, found = case.facts, set()
+    facts, found = case.facts, set[Need]()
     if case.down:
         found.add(Situation.DOWN)
+        found |= case.causes
     if case.ending:
         found.add(Situation.ENDING)
     if case.absences:
         found.add(Situation.ABSENT)
+    if facts.service.health is Health.DEGRADED:
+        found.add(Situation.BAD_SERVICE)
     if facts.unusual_claims:
         found.add(Situation.UNUSUAL_CLAIM)
     for row in facts.rows.expected:
@@ -107,8 +117,8 @@ class Rule(msgspec.Struct, frozen=True):
     keeps: bool = False
     """Whether its findings say to keep the pods of their ordinals running. Each plan that ends one of these pods is
     then refused, by a hazard that loses data (`stsview.model.explain.hazards`)."""
-    needs: Situation | None = None
-    """The situation without which `find` yields nothing and observes nothing: it is then not called."""
+    needs: Need | None = None
+    """The situation, or the cause, without which `find` yields nothing and observes nothing: it is then not called."""
 
     def finding(
         self,
@@ -135,10 +145,10 @@ class Rule(msgspec.Struct, frozen=True):
             headline=one_line(headline),
             since=since,
             evidence=tuple(
-                Evidence(one_line(one.object), one_line(one.field), one_line(one.value)) for one in evidence
+                [Evidence(one_line(one.object), one_line(one.field), one_line(one.value)) for one in evidence]
             ),
             certainty=certainty,
-            remedies=tuple(replace(remedy, text=one_line(remedy.text)) for remedy in remedies),
+            remedies=tuple([replace(remedy, text=one_line(remedy.text)) for remedy in remedies]),
             ordinals=tuple(sorted(set(ordinals))),
             so=one_line(so),
             until=until,
@@ -157,7 +167,7 @@ def rule(
     fallback: bool = False,
     total: bool = False,
     keeps: bool = False,
-    needs: Situation | None = None,
+    needs: Need | None = None,
 ) -> Callable[[Find], Rule]:
     """Decorator that declares a rule; its id is the function's name with hyphens."""
 

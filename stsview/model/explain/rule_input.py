@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import cached_property
+from typing import Any, TypeVar, cast
 
 import msgspec
 
@@ -15,6 +16,8 @@ from stsview.model.ordinals.rows import Row
 from stsview.model.pods.diagnosis import Cause
 from stsview.model.views import ClaimView, OrdinalView, SetView, Severity
 from stsview.objects.claim import PersistentVolumeClaim
+
+T = TypeVar("T")
 
 
 class OrdinalClaim(Record, frozen=True):
@@ -38,6 +41,15 @@ class RuleInput(msgspec.Struct, frozen=True, dict=True):
 
     view: SetView
     facts: Facts
+    _shared: dict[Callable[[RuleInput], Any], Any] = msgspec.field(default_factory=dict)
+
+    def once(self, compute: Callable[[RuleInput], T]) -> T:
+        """What `compute` returns for the set, computed at its first use: for what several rules ask."""
+        try:
+            return cast("T", self._shared[compute])
+        except KeyError:
+            found = self._shared[compute] = compute(self)
+            return found
 
     @cached_property
     def down(self) -> Sequence[Row]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 
 from stsview.model.base import Record
 from stsview.model.cache.set_objects import SetObjects
@@ -43,37 +43,43 @@ def identify(objects: SetObjects, settings: ModelSettings) -> Identity:
     pkg/controller/controller_ref_manager.go.
     """
     stateful = objects.set
-    first, last = stateful.first_ordinal, stateful.last_ordinal
-    owned: dict[int, Pod] = {}
-    others: dict[int, Pod] = {}
-    strays: list[OrdinalSlot] = []
-    for name, pod in _pods_of(objects):
-        parsed = parent_and_ordinal(name)
-        if parsed is None or parsed[0] != stateful.metadata.name:
-            continue
-        ordinal = parsed[1]
-        place = _place(pod, first <= ordinal <= last, stateful)
-        if place is Place.EXPECTED or place is Place.SURPLUS:
-            owned[ordinal] = pod
-        elif place is not None:
-            others[ordinal] = pod
-            strays.append(OrdinalSlot(ordinal, name, place, pod))
+    set_name, first, last = stateful.metadata.name, stateful.first_ordinal, stateful.last_ordinal
+    pods = _pods_of(objects)
     shown_last = min(last, first + settings.max_rows - 1)
-    ordinals = [*range(first, shown_last + 1), *sorted(o for o in owned if shown_last < o <= last)]
-    set_name = stateful.metadata.name
+    expected: list[OrdinalSlot] = []
+    surplus: list[OrdinalSlot] = []
+    strays: list[OrdinalSlot] = []
+    names = set()
+    for ordinal in range(first, shown_last + 1):
+        name = pod_name(set_name, ordinal)
+        names.add(name)
+        pod = pods.get(name)
+        place = Place.EXPECTED if pod is None else _place(pod, True, stateful)
+        if place is Place.EXPECTED or place is None:
+            expected.append(OrdinalSlot(ordinal, name, Place.EXPECTED, pod))
+        else:
+            expected.append(OrdinalSlot(ordinal, name, Place.EXPECTED, holder=pod))
+            strays.append(OrdinalSlot(ordinal, name, place, pod))
+    for ordinal, name in sorted(_ordinals_of(pods.keys() - names, set_name)):
+        pod = pods[name]
+        place = _place(pod, first <= ordinal <= last, stateful)
+        if place is not None:
+            slots = {Place.EXPECTED: expected, Place.SURPLUS: surplus}.get(place, strays)
+            slots.append(OrdinalSlot(ordinal, name, place, pod))
     return Identity(
-        expected=tuple(
-            OrdinalSlot(o, pod_name(set_name, o), Place.EXPECTED, owned.get(o), None if o in owned else others.get(o))
-            for o in ordinals
-        ),
-        surplus=tuple(
-            OrdinalSlot(o, pod.metadata.name, Place.SURPLUS, pod)
-            for o, pod in sorted(owned.items())
-            if not first <= o <= last
-        ),
+        expected=tuple(expected),
+        surplus=tuple(surplus),
         strays=tuple(sorted(strays, key=lambda slot: slot.ordinal)),
-        hidden=max(0, stateful.spec.replicas - len(ordinals)),
+        hidden=max(0, stateful.spec.replicas - len(expected)),
     )
+
+
+def _ordinals_of(names: Iterable[str], set_name: str) -> Iterator[tuple[int, str]]:
+    """The ordinals of those names that the controller would give to pods of the set."""
+    for name in names:
+        parsed = parent_and_ordinal(name)
+        if parsed is not None and parsed[0] == set_name:
+            yield parsed[1], name
 
 
 def of_former_set(pod: Pod, stateful: StatefulSet) -> bool:
@@ -88,15 +94,15 @@ def of_former_set(pod: Pod, stateful: StatefulSet) -> bool:
     return (owner.kind, owner.name) == (STATEFULSETS.name, stateful.metadata.name) and group in ("apps", "")
 
 
-def _pods_of(objects: SetObjects) -> Iterable[tuple[str, Pod]]:
+def _pods_of(objects: SetObjects) -> Mapping[str, Pod]:
     """Pods by name.
 
     Those of the watch take precedence over those read by name some time ago.
     """
     if not objects.named_pods:
-        return objects.pods.items()
+        return objects.pods
     named = {name: pod for name, pod in objects.named_pods.items() if pod.metadata.uid}
-    return {**named, **objects.pods}.items()
+    return {**named, **objects.pods}
 
 
 def _place(pod: Pod, expected: bool, stateful: StatefulSet) -> Place | None:

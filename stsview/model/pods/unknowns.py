@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from stsview.model.cache.coverage import Coverage
-from stsview.model.cache.set_objects import SetObjects
+from stsview.model.cache.set_objects import LOADING, SetObjects
 from stsview.model.settings import ModelSettings
 from stsview.model.timing.moment import Moment, later
 from stsview.model.timing.sightings import Sightings
@@ -17,7 +17,7 @@ def hidden(kind: Kind, objects: SetObjects, *, found: bool) -> str:
 
     Empty where it was `found`, or is known to be absent.
     """
-    covered = objects.covered(kind)
+    covered = objects.coverage.get(kind.name, LOADING)
     if covered.coverage is Coverage.COMPLETE:
         return ""
     if covered.coverage is Coverage.LOADING:

@@ -45,8 +45,8 @@ def service_of(objects: SetObjects, endpoints: Endpoints) -> ServiceView:
     if service is None:
         return ServiceView(name, ServiceStatus.MISSING, Health.DEGRADED)
     uid = objects.set.metadata.uid
-    owners = ((pod.metadata.uid, pod.metadata.controller) for pod in objects.pods.values())
-    held = sum(1 for pod_uid, owner in owners if pod_uid in endpoints and owner is not None and owner.uid == uid)
+    owners = [pod.metadata.controller for pod in objects.pods.values() if pod.metadata.uid in endpoints]
+    held = len([owner for owner in owners if owner is not None and owner.uid == uid])
     early = service.spec.publish_not_ready_addresses
     if not service.headless:
         return ServiceView(name, ServiceStatus.NOT_HEADLESS, Health.DEGRADED, held, early)
@@ -78,8 +78,6 @@ def dns_of(
         return DnsView(name, DnsStatus.NOT_HEADLESS, Health.DEGRADED, detail)
     if pod is None:
         return DnsView(name, DnsStatus.NO_POD, Health.NEUTRAL)
-    if objects.covered(ENDPOINT_SLICES).coverage in _HIDDEN:
-        return DnsView(name, DnsStatus.UNKNOWN, Health.UNKNOWN, objects.covered(ENDPOINT_SLICES).reason)
     held = endpoints.get(pod.metadata.uid)
     if not held:
         return _without_endpoint(name, pod, service, objects)
@@ -87,17 +85,15 @@ def dns_of(
     if not named:
         return DnsView(name, DnsStatus.NO_HOSTNAME, Health.DEGRADED, _no_hostname(pod, service_name))
     # An absent field counts as ready (discovery/v1, EndpointConditions).
-    if any(endpoint.conditions.ready is not False for endpoint in named):
+    if [endpoint for endpoint in named if endpoint.conditions.ready is not False]:
         return DnsView(name, DnsStatus.PUBLISHED, Health.READY)
     return DnsView(name, DnsStatus.NOT_READY, _health_of_unready(pod), _not_ready(pod))
 
 
 def _service(objects: SetObjects) -> tuple[Service | None, bool]:
     """The Service, and whether it is known (also to be absent)."""
-    coverage = objects.covered(SERVICES).coverage
-    if coverage in _HIDDEN:
-        return None, False
-    return objects.service, objects.service is not None or coverage is Coverage.COMPLETE
+    service = objects.service
+    return service, service is not None or objects.complete(SERVICES)
 
 
 def _selects(service: Service, objects: SetObjects) -> bool:
@@ -114,14 +110,17 @@ def _selects(service: Service, objects: SetObjects) -> bool:
 
 
 def _without_endpoint(name: str, pod: Pod, service: Service, objects: SetObjects) -> DnsView:
+    slices = objects.covered(ENDPOINT_SLICES)
+    if slices.coverage in _HIDDEN:
+        return DnsView(name, DnsStatus.UNKNOWN, Health.UNKNOWN, slices.reason)
     selector = service.spec.selector
     if selector and not LabelSelector(match_labels=selector).matches(pod.metadata.labels):
         wants = ", ".join(f"{label}={value}" for label, value in sorted(selector.items()))
         return DnsView(
             name, DnsStatus.NOT_SELECTED, Health.DEGRADED, f"Service {service.metadata.name} selects {wants}"
         )
-    if not objects.complete(ENDPOINT_SLICES):
-        return DnsView(name, DnsStatus.UNKNOWN, Health.UNKNOWN, objects.covered(ENDPOINT_SLICES).reason)
+    if not slices.complete:
+        return DnsView(name, DnsStatus.UNKNOWN, Health.UNKNOWN, slices.reason)
     if not selector:
         detail = f"Service {service.metadata.name} has no selector, and no endpoint names the pod"
         return DnsView(name, DnsStatus.NOT_SELECTED, Health.DEGRADED, detail)

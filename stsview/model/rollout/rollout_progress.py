@@ -35,11 +35,11 @@ def rollout_of(stateful: StatefulSet, expected: Sequence[Row], revisions: Sequen
     first = stateful.first_ordinal
     reached = [row for row in expected if reaches(row.ordinal, first, partition)] if partition else expected
     kept = [row for row in expected if not reaches(row.ordinal, first, partition)] if partition else ()
-    outdated = any(row.outdated for row in expected)
+    outdated = bool([row for row in expected if row.outdated])
     between = rolling and status.current_revision != status.update_revision
-    unfinished = any(not (row.at_update and row.available) for row in reached)
+    left = len([row for row in reached if not (row.at_update and row.available)])
     changed = last_template_change(stateful, revisions)
-    active = outdated or (between and unfinished)
+    active = outdated or (between and left > 0)
     since = changed.time if changed else None
     return RolloutView(
         strategy=stateful.spec.update_strategy.type,
@@ -47,13 +47,13 @@ def rollout_of(stateful: StatefulSet, expected: Sequence[Row], revisions: Sequen
         current=status.current_revision,
         update=status.update_revision,
         active=active,
-        held=rolling and partition > 0 and not unfinished and any(row.outdated for row in kept),
-        updated=sum(1 for row in expected if row.at_update and row.available),
+        held=rolling and partition > 0 and not left and any(row.outdated for row in kept),
+        updated=len([row for row in expected if row.at_update and row.available]),
         expected=stateful.spec.replicas,
         manager=changed.manager if changed else "",
         since=since,
         pace=_pace(reached, since) if active else None,
-        left=sum(1 for row in reached if not (row.at_update and row.available)) if active and rolling else 0,
+        left=left if active and rolling else 0,
         history=tuple(revision.metadata.name for revision in sorted(revisions, key=_by_creation)),
         observed=stateful.metadata.generation <= status.observed_generation,
         paused_from=_before(stateful, PAUSED_PARTITION),

@@ -37,13 +37,14 @@ def down_pods(case: RuleInput, *causes: Cause) -> list[DownPod]:
     """The expected pods in trouble for one of these causes, by ascending ordinal."""
     if case.causes.isdisjoint(causes):
         return []
+    return [one for one in case.once(_all_down) if one.row.diagnosis.cause in causes]
+
+
+def _all_down(case: RuleInput) -> list[DownPod]:
     return [
         DownPod(row, row.slot.pod, diagnose_containers(row.slot.pod))
         for row in case.down
-        if row.slot.pod is not None
-        and row.diagnosis.cause in causes
-        and row.state.health in (Health.DEGRADED, Health.WARNING)
-        and not row.terminating
+        if row.slot.pod is not None and row.state.health in (Health.DEGRADED, Health.WARNING) and not row.terminating
     ]
 
 

@@ -90,7 +90,7 @@ def _seen(case: RuleInput) -> Mapping[str, _Seen]:
             reason = pod.status.reason or pod.status.phase if failed else ""
             facts.sightings.since(_OBSERVED, row.name, pod.metadata.uid, reason)
     known = {**dict(facts.sightings.before(_OBSERVED)), **facts.sightings.kept}
-    tokens = sorted((at, token) for token, at in known.items() if token[0] == _OBSERVED and token[1] in waiting)
+    tokens = sorted([(at, token) for token, at in known.items() if token[0] == _OBSERVED and token[1] in waiting])
     for at, token in tokens:
         _, name, uid, reason = map(str, token)
         if facts.overdue(at, _SECONDS):

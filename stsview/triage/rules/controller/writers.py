@@ -32,7 +32,7 @@ _SCALER = "kube-controller-manager"
     "#migrating-deployments-and-statefulsets-to-horizontal-autoscaling",
 )
 def scale_fight(case: RuleInput) -> Iterator[Finding]:
-    course = _replicas(case)
+    course = case.once(_replicas)
     if not _fights(course):
         return
     other, now = course[-2][0], course[-1][0]
@@ -59,8 +59,9 @@ def scale_fight(case: RuleInput) -> Iterator[Finding]:
     source=_MANAGED,
 )
 def change_reverted(case: RuleInput) -> Iterator[Finding]:
-    replicas = _replicas(case)
-    template = _template(case)
+    replicas, template = case.once(_replicas), _template(case)
+    if len(replicas) == 1 and len(template) == 1:
+        return
     for field, what, course in (("spec.replicas", "replicas", replicas), ("spec.template", "template", template)):
         if not _reverted(course) or _fights(course):
             continue

@@ -100,8 +100,11 @@ def pod_subdomain_mismatch(case: RuleInput) -> Iterator[Finding]:
     name = case.facts.set.spec.service_name
     if case.facts.service.status is not ServiceStatus.HEADLESS:
         return
-    pods = ((row, row.slot.pod) for row in case.facts.rows.expected)
-    outdated = [row for row, pod in pods if pod is not None and pod.spec.subdomain != name and not row.terminating]
+    outdated = [
+        row
+        for row in case.facts.rows.expected
+        if row.slot.pod is not None and row.slot.pod.spec.subdomain != name and not row.terminating
+    ]
     if not outdated:
         return
     last = outdated[-1]

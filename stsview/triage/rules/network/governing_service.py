@@ -12,7 +12,7 @@ from stsview.model.states import Health, ServiceStatus
 from stsview.model.timing.moment import later
 from stsview.objects.kinds import PODS
 from stsview.objects.network import Service
-from stsview.triage.rule import Rule, kubectl, rule, set_ref
+from stsview.triage.rule import Rule, Situation, kubectl, rule, set_ref
 from stsview.triage.support.pod_groups import pod_names
 
 _SOURCE = "https://kubernetes.io/docs/concepts/workloads/controllers/statefulset/#stable-network-id"
@@ -32,6 +32,7 @@ _HEADLESS = '{"spec":{"clusterIP":"None","clusterIPs":["None"]}}'
     source=_SOURCE,
 )
 def service_missing(case: RuleInput) -> Iterator[Finding]:
+    # Observed for the rules below as well, which are not called while all is well.
     since = _without_names_since(case)
     if not _is(case, ServiceStatus.MISSING) or _others(case):
         return
@@ -55,9 +56,9 @@ def service_missing(case: RuleInput) -> Iterator[Finding]:
     "Service, recreate the StatefulSet.",
     danger=Danger.DISRUPTIVE,
     source=f"{_SOURCE}; staging/src/k8s.io/endpointslice/utils.go, podToEndpoint",
+    needs=Situation.BAD_SERVICE,
 )
 def service_name_mismatch(case: RuleInput) -> Iterator[Finding]:
-    since = _without_names_since(case)
     others = _others(case) if _is(case, ServiceStatus.MISSING) else []
     if not others:
         return
@@ -65,7 +66,7 @@ def service_name_mismatch(case: RuleInput) -> Iterator[Finding]:
     yield service_name_mismatch.finding(
         _service_ref(case, name),
         f"Service {name} is missing, and {listed([one.metadata.name for one in others])} gives the pods no DNS names",
-        since,
+        _without_names_since(case),
         (
             _named(case),
             Evidence(f"Service {name}", "metadata", "absent"),
@@ -88,9 +89,9 @@ def service_name_mismatch(case: RuleInput) -> Iterator[Finding]:
     "cluster IP need another Service.",
     danger=Danger.DISRUPTIVE,
     source=f"{_SOURCE}; https://kubernetes.io/docs/concepts/services-networking/service/#headless-services",
+    needs=Situation.BAD_SERVICE,
 )
 def service_not_headless(case: RuleInput) -> Iterator[Finding]:
-    since = _without_names_since(case)
     service = case.facts.objects.service
     if not _is(case, ServiceStatus.NOT_HEADLESS) or service is None:
         return
@@ -118,7 +119,7 @@ def service_not_headless(case: RuleInput) -> Iterator[Finding]:
     yield service_not_headless.finding(
         _service_ref(case, name),
         f"Service {name} is an alias of another host (ExternalName)" if alias else f"Service {name} is not headless",
-        since,
+        _without_names_since(case),
         (
             _named(case),
             Evidence(f"Service {name}", "spec.type", "ExternalName")
@@ -141,9 +142,9 @@ def service_not_headless(case: RuleInput) -> Iterator[Finding]:
     remedy="Change the selector of the Service to match the labels of the pod template.",
     danger=Danger.REVERSIBLE,
     source=f"{_SOURCE}; https://kubernetes.io/docs/concepts/services-networking/service/#services-without-selectors",
+    needs=Situation.BAD_SERVICE,
 )
 def service_selects_no_pod(case: RuleInput) -> Iterator[Finding]:
-    since = _without_names_since(case)
     service = case.facts.objects.service
     if not _is(case, ServiceStatus.SELECTS_NO_POD) or service is None:
         return
@@ -152,7 +153,7 @@ def service_selects_no_pod(case: RuleInput) -> Iterator[Finding]:
     yield service_selects_no_pod.finding(
         _service_ref(case, name),
         f"Service {name} selects no pod",
-        since,
+        _without_names_since(case),
         (
             Evidence(f"Service {name}", "spec.selector", _labels(service.spec.selector)),
             Evidence(
@@ -189,6 +190,9 @@ def service_selects_some_pods(case: RuleInput) -> Iterator[Finding]:
     if not facts.objects.complete(PODS):
         return
     name, selector = service.metadata.name, service.spec.selector.items()
+    pods = [row.slot.pod for row in facts.rows.expected if row.slot.pod is not None]
+    if not [pod for pod in pods if not selector <= pod.metadata.labels.items()]:
+        return
     serving = [
         (row, row.slot.pod.metadata.labels)
         for row in facts.rows.expected

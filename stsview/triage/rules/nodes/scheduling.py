@@ -10,7 +10,7 @@ from stsview.model.finding import Certainty, Danger, Evidence, Finding, Level, R
 from stsview.model.names import listed, one_line
 from stsview.model.pods.diagnosis import Cause
 from stsview.model.pods.scheduling import VOLUME_AFFINITY, without_preemption
-from stsview.triage.rule import Rule, Situation, kubectl, kubectl_cluster, rule
+from stsview.triage.rule import Rule, kubectl, kubectl_cluster, rule
 from stsview.triage.support.pod_groups import (
     DownPod,
     condition_evidence,
@@ -68,7 +68,7 @@ _USABLE = ("taint", "unschedulable")
     danger=Danger.DISRUPTIVE,
     source="https://kubernetes.io/docs/concepts/scheduling-eviction/assign-pod-node/#inter-pod-affinity-and-anti-affinity",
     reaches=Reaches.ORDINALS,
-    needs=Situation.DOWN,
+    needs=Cause.SCHEDULING,
 )
 def anti_affinity_exhausted(case: RuleInput) -> Iterator[Finding]:
     repelled = [one for one in _refused(case) if "anti-affinity" in _message(one)]
@@ -103,7 +103,7 @@ def anti_affinity_exhausted(case: RuleInput) -> Iterator[Finding]:
     danger=Danger.DISRUPTIVE,
     source=_SOURCE,
     reaches=Reaches.ORDINALS,
-    needs=Situation.DOWN,
+    needs=Cause.SCHEDULING,
 )
 def unschedulable(case: RuleInput) -> Iterator[Finding]:
     for group in group_by((one for one in _refused(case) if "anti-affinity" not in _message(one)), _message):
@@ -133,7 +133,7 @@ def unschedulable(case: RuleInput) -> Iterator[Finding]:
     danger=Danger.REVERSIBLE,
     source="https://kubernetes.io/docs/concepts/scheduling-eviction/pod-scheduling-readiness/",
     reaches=Reaches.ORDINALS,
-    needs=Situation.DOWN,
+    needs=Cause.GATE,
 )
 def scheduling_gated(case: RuleInput) -> Iterator[Finding]:
     gated = [one for one in down_pods(case, Cause.GATE) if not one.pod.spec.node_name]
@@ -169,7 +169,7 @@ def scheduling_gated(case: RuleInput) -> Iterator[Finding]:
     danger=Danger.READ_ONLY,
     source="https://kubernetes.io/docs/tasks/extend-kubernetes/configure-multiple-schedulers/",
     reaches=Reaches.ORDINALS,
-    needs=Situation.DOWN,
+    needs=Cause.SCHEDULING,
 )
 def no_scheduler(case: RuleInput) -> Iterator[Finding]:
     for group in group_by((one for one in _unscheduled(case) if not _answered(one)), _scheduler):

@@ -11,7 +11,7 @@ from stsview.model.finding import Certainty, Danger, Evidence, Finding, Level, R
 from stsview.model.names import one_line
 from stsview.model.pods.diagnosis import Cause
 from stsview.objects.event import Event
-from stsview.triage.rule import Rule, Situation, kubectl, rule
+from stsview.triage.rule import Rule, kubectl, rule
 from stsview.triage.support.events import event_evidence, last_warning
 from stsview.triage.support.pod_groups import (
     DownPod,
@@ -46,7 +46,7 @@ _NO_KEY = re.compile(r"couldn't find key (\S+) in (ConfigMap|Secret) (?:[^/\s]+/
     danger=Danger.DISRUPTIVE,
     source="https://kubernetes.io/docs/concepts/containers/images/#imagepullbackoff; pkg/kubelet/images/types.go",
     reaches=Reaches.ORDINALS,
-    needs=Situation.DOWN,
+    needs=Cause.IMAGE,
 )
 def image_not_pulled(case: RuleInput) -> Iterator[Finding]:
     for group in group_by(down_pods(case, Cause.IMAGE), lambda one: one.container.image):
@@ -119,7 +119,7 @@ def _registry_steps(reason: str, message: str) -> Iterator[Remedy]:
     danger=Danger.DISRUPTIVE,
     source="pkg/kubelet/kuberuntime/kuberuntime_container.go, startContainer; pkg/kubelet/kubelet_pods.go",
     reaches=Reaches.ORDINALS,
-    needs=Situation.DOWN,
+    needs=Cause.CONFIG,
 )
 def config_error(case: RuleInput) -> Iterator[Finding]:
     for group in group_by(

@@ -51,7 +51,7 @@ _SOURCE = "https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#con
     danger=Danger.DISRUPTIVE,
     source=_SOURCE,
     reaches=Reaches.ORDINALS,
-    needs=Situation.DOWN,
+    needs=Cause.CRASH,
 )
 def crash_loop(case: RuleInput) -> Iterator[Finding]:
     broken = [one for one in down_pods(case, Cause.CRASH) if one.row.state.health is Health.DEGRADED]

@@ -51,7 +51,7 @@ _BEFORE = 60
     danger=Danger.DISRUPTIVE,
     source=_PROBES,
     reaches=Reaches.ORDINALS,
-    needs=Situation.DOWN,
+    needs=Cause.SLOW,
 )
 def readiness_probe_failing(case: RuleInput) -> Iterator[Finding]:
     unready = ((one, _probe(case, one)) for one in down_pods(case, Cause.SLOW) if is_running(one))
@@ -146,7 +146,7 @@ def _ready(one: DownPod) -> Evidence:
     danger=Danger.REVERSIBLE,
     source="https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#pod-readiness-gate",
     reaches=Reaches.ORDINALS,
-    needs=Situation.DOWN,
+    needs=Cause.GATE,
 )
 def readiness_gate_unset(case: RuleInput) -> Iterator[Finding]:
     gated = [one for one in down_pods(case, Cause.GATE) if one.pod.spec.node_name]

@@ -12,7 +12,7 @@ from stsview.model.pods.diagnosis import Cause
 from stsview.model.states import PodKind
 from stsview.model.timing.moment import later
 from stsview.objects.event import Event
-from stsview.triage.rule import Rule, Situation, rule
+from stsview.triage.rule import Rule, rule
 from stsview.triage.support.events import message_of
 from stsview.triage.support.pod_groups import (
     DownPod,
@@ -49,7 +49,7 @@ _BEFORE = 60
     danger=Danger.DISRUPTIVE,
     source="https://kubernetes.io/docs/concepts/workloads/pods/init-containers/",
     reaches=Reaches.ORDINALS,
-    needs=Situation.DOWN,
+    needs=Cause.SLOW,
 )
 def init_container_stuck(case: RuleInput) -> Iterator[Finding]:
     for group in group_by((one for one in _slow(case) if _initializing(one)), lambda one: one.container.name):
@@ -95,7 +95,7 @@ def init_container_stuck(case: RuleInput) -> Iterator[Finding]:
     source="https://kubernetes.io/docs/tasks/debug/debug-application/debug-pods/",
     reaches=Reaches.ORDINALS,
     fallback=True,
-    needs=Situation.DOWN,
+    needs=Cause.SLOW,
 )
 def slow_start(case: RuleInput) -> Iterator[Finding]:
     """Any other pod that has a node and does not start.
