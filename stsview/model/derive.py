@@ -135,8 +135,7 @@ def _derived(
     wait = wait_of(facts)
     why = worst(wait, risks_of(facts))
     next_one = next_row(facts)
-    owned = (row.slot.pod for row in rows.owned)
-    guards = guards_of((pod for pod in owned if pod is not None), objects)
+    guards = guards_of([row.slot.pod for row in rows.owned if row.slot.pod is not None], objects)
     ordinals = (
         tuple([_ordinal(row, row is next_one, facts, endpoints, guards) for row in rows.all])
         if former is None
@@ -195,8 +194,8 @@ def _assemble(
         severity_since=why.since if why.severity else None,
         replicas=spec.replicas,
         start=stateful.first_ordinal,
-        ready=sum(row.serving for row in expected) if read else stateful.status.ready_replicas,
-        available=sum(row.available and row.serving for row in expected)
+        ready=sum([row.serving for row in expected]) if read else stateful.status.ready_replicas,
+        available=sum([row.available and row.serving for row in expected])
         if read
         else stateful.status.available_replicas,
         policy=spec.pod_management_policy,
@@ -209,10 +208,10 @@ def _assemble(
         service=facts.service,
         claims_bound=len(bound),
         claims_expected=spec.replicas * len(spec.volume_claim_templates),
-        claims_bytes=sum(claim.size or 0 for claim in bound),
+        claims_bytes=sum([claim.size or 0 for claim in bound]),
         labels=stateful.metadata.labels,
         created=stateful.metadata.creation_timestamp,
-        images=tuple(container.image for container in spec.template.spec.containers),
+        images=tuple([container.image for container in spec.template.spec.containers]),
         unknown=tuple(_unknown(facts, identity)),
         next_change=facts.moment.next_change,
         why=why,
@@ -360,7 +359,7 @@ def _unknown(facts: Facts, identity: Identity) -> Iterator[str]:
         if not coverage.complete:
             loading = coverage.coverage is Coverage.LOADING
             yield coverage.reason or f"{kind.resource} {'are still being read' if loading else 'cannot be read'}"
-    doubted = (row.node for row in facts.rows.expected if row.node.in_doubt and row.ready)
+    doubted = [row.node for row in facts.rows.expected if row.ready and row.node.in_doubt]
     yield from dict.fromkeys(f"node {node.name} may be unreachable: {node.detail}" for node in doubted)
     if identity.hidden:
         yield f"{identity.hidden} more expected ordinals without a pod are not shown"

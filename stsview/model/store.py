@@ -66,6 +66,8 @@ class Store:
         self._touched: dict[Key, datetime | None] = {}
         self._new: dict[Key, None] = {}
         """Those of them that have no view yet."""
+        self._alone: dict[Key, None] = {}
+        """Sets whose view was derived without the objects around them, as lists of those were still to come."""
         self._loaded_at: datetime | None = None
         """When the last part of a first list was applied that may have affected any set."""
         self._seen = HeldSightings()
@@ -151,8 +153,12 @@ class Store:
             for key in self._cache.set_keys:
                 self._touched.setdefault(key, self._loaded_at)
             self._loaded_at = None
+        waiting = more_to_come and len(self._touched) + len(self._alone) > MANY
+        if not waiting:
+            self._touch(self._alone)
+            self._alone.clear()
+        self._touch([key for key in first if key in self._alone])
         urgent = dict.fromkeys(key for key in first if key in self._touched)
-        waiting = more_to_come and len(self._touched) > MANY
         changed = set()
         self.pending = False
         derived = False
@@ -165,6 +171,9 @@ class Store:
             derived = True
             seen_at = self._touched.pop(key)
             self._new.pop(key, None)
+            self._alone.pop(key, None)
+            if waiting and key not in urgent:
+                self._alone[key] = None
             if self._derive(key, min(seen_at or now, now), now):
                 changed.add(key)
         if changed:
@@ -256,7 +265,8 @@ class Store:
         key = Key(sys.intern(key.namespace), key.name) if old is None else old.key
         changed = self._changed.pop(key, ())
         former = unpacked(old.ordinals) if old is not None and key in self._settled else None
-        objects = self._cache.objects_of(key, defer_storage=former is not None)
+        alone = key in self._alone
+        objects = self._cache.alone(key) if alone else self._cache.objects_of(key, defer_storage=former is not None)
         if objects is None:
             self._forget(key)
             if old is None:
@@ -278,7 +288,7 @@ class Store:
             old = msgspec.structs.replace(old, ordinals=former)
         derived = derived or derive_whole(objects, seen_before, seen_at, now, self._settings, self._examine)
         view, seen = derived.view, derived.sightings
-        if derived.settled:
+        if derived.settled and not alone:
             self._settled[key] = digest
         else:
             self._settled.pop(key, None)

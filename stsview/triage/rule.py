@@ -69,7 +69,7 @@ def situations(case: RuleInput) -> frozenset[Need]:
     for row in facts.rows.expected:
         if not row.available:
             found.add(Situation.UNAVAILABLE)
-        for claim in facts.claims.get(row.name, ()):
+        for claim in facts.claims.get(row.slot.name, ()):
             if claim.status is not ClaimStatus.BOUND:
                 found.add(Situation.UNBOUND_CLAIM)
             if claim.requested != claim.size:

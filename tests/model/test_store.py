@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 
 from stsview.model.cache.coverage import Coverage, KindCoverage
+from stsview.model.states import DnsStatus, ServiceStatus
 from stsview.model.store import MANY, Store
 from stsview.model.views import Place, Severity
 from stsview.objects.kinds import (
@@ -221,6 +222,28 @@ def test_a_refresh_stops_when_its_time_is_up_and_the_next_one_proceeds(store: St
     seen = Key("default", "web3")
     assert store.refresh(at(61), lambda: False, first=(seen, WEB)) == {seen}, "what is in sight comes first"
     assert len(store.refresh(at(61))) == 4
+
+
+def test_while_lists_are_read_a_new_set_is_shown_alone() -> None:
+    store = Store()
+    apply(store, SERVICES, service("web"))
+    store.cover(SERVICES, "", KindCoverage(Coverage.COMPLETE))
+    sets = [stateful_set(1, name=f"web{number}", uid=f"uid-{number}", service="web") for number in range(MANY + 2)]
+    apply(store, STATEFULSETS, *sets)
+    seen, other = Key("default", "web7"), Key("default", "web8")
+
+    def service_status(key: Key) -> ServiceStatus:
+        return store.fleet.sets[key].service.status
+
+    assert len(store.refresh(at(60), more_to_come=True, first=(seen,))) == len(sets)
+    assert (service_status(seen), service_status(other)) == (ServiceStatus.HEADLESS, ServiceStatus.UNKNOWN)
+    assert store.refresh(at(60), more_to_come=True, first=(other,)) == {other}, "what comes into sight is shown whole"
+    for kind in WATCHED:
+        store.cover(kind, "", KindCoverage(Coverage.COMPLETE))
+    assert len(store.refresh(at(70))) == len(sets)
+    rows = [view.ordinals[0] for view in store.fleet.sets.values()]
+    assert {row.dns.status for row in rows} == {DnsStatus.NO_POD}
+    assert {row.state.since for row in rows} == {at(70)}, "nothing was seen to be missing before"
 
 
 def test_while_lists_are_read_many_sets_keep_the_view_that_they_have() -> None:

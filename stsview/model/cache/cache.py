@@ -282,6 +282,11 @@ class Cache:
         self._record(key, around, held, storage=not defer_storage)
         return around
 
+    def alone(self, key: Key) -> SetObjects | None:
+        """As `objects_of` when nothing but the set had been read: a view that can be had for little."""
+        stateful = self._sets.get(key)
+        return SetObjects(stateful) if stateful is not None else None
+
     def _readable_in(self, namespace: str) -> tuple[dict[str, KindCoverage], frozenset[str]]:
         known = self._coverage_in.get(namespace)
         if known is None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Set
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from stsview.model.cache.postings import Postings
 from stsview.model.packing import Packing
@@ -16,6 +16,10 @@ IndexFunction = Callable[[T], Iterable[Hashable]]
 """Yields values within the namespace of the object."""
 
 
+def _as_it_is(held: Any) -> Any:
+    return held
+
+
 class Indexer(Generic[T]):
     """Holds at most one object per key. Not thread-safe.
 
@@ -25,6 +29,7 @@ class Indexer(Generic[T]):
 
     def __init__(self, packing: Packing[T] | None = None, **index_functions: IndexFunction[T]) -> None:
         self._packing = packing
+        self._unpack: Callable[[T | bytes], T] = packing.unpack if packing is not None else _as_it_is
         self._objects: dict[str, dict[str, T | bytes]] = {}
         """By namespace and name."""
         self._functions = index_functions
@@ -40,7 +45,7 @@ class Indexer(Generic[T]):
     def get(self, key: Key) -> T | None:
         group = self._objects.get(key.namespace)
         held = group.get(key.name) if group is not None else None
-        return None if held is None else self._unpacked(held)
+        return None if held is None else self._unpack(held)
 
     def keys(self, namespace: str = "") -> list[Key]:
         """Keys of all objects, or of those in one namespace."""
@@ -75,13 +80,11 @@ class Indexer(Generic[T]):
 
     def by(self, index: str, namespace: str, value: Hashable) -> dict[str, T]:
         """The objects of a namespace for which the index function yields `value`, by name."""
-        names = self.names_by(index, namespace, value)
+        postings = self._indices[index].get(namespace)
+        names = postings.of(value) if postings is not None else ()
         if not names:
             return {}
-        held = self._objects[namespace]
-        if self._packing is None:
-            return {name: held[name] for name in names}  # type: ignore[misc]
-        unpack = self._packing.unpack
+        held, unpack = self._objects[namespace], self._unpack
         return {name: unpack(held[name]) for name in names}
 
     def by_any(self, index: str, namespace: str, values: Iterable[Hashable]) -> list[T]:
@@ -89,15 +92,16 @@ class Indexer(Generic[T]):
         postings = self._indices[index].get(namespace)
         if postings is None:
             return []
-        held = self._objects[namespace]
-        return [self._unpacked(held[name]) for value in values for name in postings.of(value)]
+        held, unpack = self._objects[namespace], self._unpack
+        return [unpack(held[name]) for value in values for name in postings.of(value)]
 
     def among(self, names: Iterable[str], namespace: str = "") -> dict[str, T]:
         """Those of the named objects that are held, by name."""
         held = self._objects.get(namespace)
         if held is None:
             return {}
-        return {name: self._unpacked(held[name]) for name in names if name in held}
+        unpack = self._unpack
+        return {name: unpack(held[name]) for name in names if name in held}
 
     def put(self, new: T) -> T | None:
         """Hold `new` in place of the object that had its key before.
@@ -117,7 +121,7 @@ class Indexer(Generic[T]):
             return None
         if kept == held:
             return new
-        old = self._unpacked(held)
+        old = self._unpack(held)
         if old == new:
             return new
         group[name] = kept
@@ -136,15 +140,10 @@ class Indexer(Generic[T]):
             return None
         if not group:
             del self._objects[key.namespace]
-        old = self._unpacked(held)
+        old = self._unpack(held)
         for index, function in self._functions.items():
             self._unindex(index, key.namespace, key.name, function(old))
         return old
-
-    def _unpacked(self, held: T | bytes) -> T:
-        if self._packing is not None:
-            return self._packing.unpack(held)
-        return held  # type: ignore[return-value]
 
     def _index(self, index: str, namespace: str, name: str, values: Iterable[Hashable]) -> None:
         by_namespace = self._indices[index]

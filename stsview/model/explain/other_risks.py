@@ -31,7 +31,7 @@ def _members(facts: Facts) -> Iterator[Wait]:
 def _awaited_nodes(facts: Facts) -> Iterator[Wait]:
     """Ready pods whose node may be gone or unreachable: one look cannot tell."""
     for row in facts.rows.expected:
-        if (row.node.awaited or row.node.in_doubt) and row.ready:
+        if row.ready and (row.node.awaited or row.node.in_doubt):
             headline = f"{row.name}: node {row.node.name} unknown"
             yield Wait(WaitReason.UNREAD, headline, row.state.detail, row.ordinal, severity=Severity.UNKNOWN)
 

@@ -59,7 +59,11 @@ def _mounts(pod: Pod, view: OrdinalView) -> bool:
 
 def is_settled(ordinals: Sequence[OrdinalView]) -> bool:
     """Whether all claims are bound, and neither time nor a first sighting has a part in what is known of them."""
-    return all(_settled(claim) for row in ordinals for claim in row.all_claims)
+    for row in ordinals:
+        for claim in row.all_claims:
+            if not _settled(claim):
+                return False
+    return True
 
 
 def _settled(claim: ClaimView) -> bool:
@@ -75,6 +79,8 @@ def unusual_claims(objects: SetObjects, rows: Sequence[Row], claims: Mapping[str
 
     Also where there are more PVCs than those of the set's ordinals.
     """
+    if not objects.claims:
+        return False
     shown = sum([bool(view.template and view.uid) for views in claims.values() for view in views])
     if len(objects.claims) > shown:
         return True

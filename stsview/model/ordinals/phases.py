@@ -163,11 +163,11 @@ def _ready_to_start(pod: Pod, runs: Sequence[datetime]) -> datetime | None:
 
 def _container_starts(pod: Pod) -> Sequence[datetime]:
     """The known starts of its containers: of the present run and of the one before."""
-    starts = []
-    for status in (*pod.status.init_container_statuses, *pod.status.container_statuses):
-        for state in (status.state, status.last_state):
-            if (running := state.running) is not None and running.started_at is not None:
-                starts.append(running.started_at)
-            if (terminated := state.terminated) is not None and terminated.started_at is not None:
-                starts.append(terminated.started_at)
-    return starts
+    statuses = (*pod.status.init_container_statuses, *pod.status.container_statuses)
+    return [
+        run.started_at
+        for status in statuses
+        for state in (status.state, status.last_state)
+        for run in (state.running, state.terminated)
+        if run is not None and run.started_at is not None
+    ]

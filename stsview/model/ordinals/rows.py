@@ -120,7 +120,9 @@ class Rows(Record, frozen=True):
 def read_rows(
     objects: SetObjects, identity: Identity, settings: ModelSettings, sightings: Sightings, moment: Moment
 ) -> Rows:
-    settled = _status_settled_at(objects.set, len(identity.surplus) + sum(1 for slot in identity.expected if slot.pod))
+    present = [slot for slot in identity.expected if slot.pod is not None]
+    missing = len(identity.expected) - len(present)
+    settled = _status_settled_at(objects.set, len(identity.surplus) + len(present)) if missing else None
 
     def read(slot: OrdinalSlot) -> Row:
         had_pod = sightings.knows("member", slot.ordinal)
@@ -137,14 +139,14 @@ def read_rows(
         return _since_requested(row, sightings) if row.terminating else row
 
     return Rows(
-        tuple(read(slot) for slot in identity.expected),
-        tuple(read(slot) for slot in identity.surplus),
-        tuple(read(slot) for slot in identity.strays),
+        tuple(map(read, identity.expected)),
+        tuple(map(read, identity.surplus)),
+        tuple(map(read, identity.strays)),
         tuple(
             sorted(
                 [
                     (created, slot.ordinal)
-                    for slot in identity.expected
+                    for slot in present
                     if slot.pod is not None and (created := slot.pod.metadata.creation_timestamp) is not None
                 ]
             )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from stsview.model.cache.coverage import Coverage
 from stsview.model.cache.set_objects import SetObjects
 from stsview.model.names import claim_name
 from stsview.model.ordinals.identity import OrdinalSlot
@@ -61,13 +60,12 @@ def _view(
     sightings: Sightings,
     moment: Moment,
 ) -> ClaimView:
-    coverage = objects.covered(CLAIMS).coverage
     claim = objects.claims.get(name)
     template = wanted.metadata.name if wanted is not None else ""
-    if coverage in (Coverage.FORBIDDEN, Coverage.ABSENT) or (claim is None and coverage is Coverage.LOADING):
-        return ClaimView(template, name, ClaimStatus.UNKNOWN, Health.UNKNOWN)
     if claim is None:
-        return ClaimView(template, name, ClaimStatus.MISSING, Health.MISSING)
+        if objects.complete(CLAIMS):
+            return ClaimView(template, name, ClaimStatus.MISSING, Health.MISSING)
+        return ClaimView(template, name, ClaimStatus.UNKNOWN, Health.UNKNOWN)
     status, health = _state(claim, in_use(slot), settings, moment)
     requested = _bytes(claim.spec.resources.requests.get("storage", ""))
     capacity = _bytes(claim.status.capacity.get("storage", ""))

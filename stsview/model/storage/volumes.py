@@ -132,7 +132,10 @@ def volume_of(
         return VolumeView()
     attachments = _by_volume(objects.attachments).get(name, [])
     volume = objects.volumes.get(name)
-    attached, health, to, detail = _attachment(attachments, node, _exclusive(claim, volume), objects)
+    if len(attachments) == 1 and _here(attachments[0], node):
+        attached, health, to, detail = AttachmentStatus.ATTACHED, Health.READY, node, ""
+    else:
+        attached, health, to, detail = _attachment(attachments, node, _exclusive(claim, volume), objects)
     if attached is AttachmentStatus.NOT_ATTACHED and volume is not None and not volume.spec.attachable:
         attached = AttachmentStatus.NONE
     reason = hidden(VOLUMES, objects, found=volume is not None)
@@ -205,8 +208,6 @@ def _attachment(
         return AttachmentStatus.UNKNOWN, Health.UNKNOWN, "", reason
     if not attachments:
         return AttachmentStatus.NOT_ATTACHED, Health.NEUTRAL, "", ""
-    if len(attachments) == 1 and _here(attachments[0], node):
-        return AttachmentStatus.ATTACHED, Health.READY, node, ""
     own = next((one for one in attachments if one.spec.node_name == node), None)
     others = [one for one in attachments if one.spec.node_name != node and (exclusive or not node)]
     elsewhere = next((one for one in others if one.status.attached), None)

@@ -10,6 +10,7 @@ import msgspec
 from stsview.model.base import Record
 from stsview.model.explain.rule_input import RuleInput
 from stsview.model.ordinals.rows import Row
+from stsview.model.timing.sightings import Token
 from stsview.objects.event import Event
 from stsview.objects.kinds import STATEFULSETS
 
@@ -80,6 +81,7 @@ def _seen(case: RuleInput) -> Mapping[str, _Seen]:
     """By name of the pod. Passes what was seen to the next derivation, until the ordinal is available."""
     facts = case.facts
     found: dict[str, _Seen] = {}
+    known = dict(facts.sightings.before(_OBSERVED))
     waiting = set()
     for row in facts.rows.expected:
         pod = row.slot.pod
@@ -88,9 +90,9 @@ def _seen(case: RuleInput) -> Mapping[str, _Seen]:
         if pod is not None and not row.available and not row.terminating:
             failed = pod.status.phase == "Failed"
             reason = pod.status.reason or pod.status.phase if failed else ""
-            facts.sightings.since(_OBSERVED, row.name, pod.metadata.uid, reason)
-    known = {**dict(facts.sightings.before(_OBSERVED)), **facts.sightings.kept}
-    tokens = sorted([(at, token) for token, at in known.items() if token[0] == _OBSERVED and token[1] in waiting])
+            token: Token = (_OBSERVED, row.name, pod.metadata.uid, reason)
+            known[token] = facts.sightings.since(*token)
+    tokens = sorted([(at, token) for token, at in known.items() if token[1] in waiting])
     for at, token in tokens:
         _, name, uid, reason = map(str, token)
         if facts.overdue(at, _SECONDS):
