@@ -103,6 +103,9 @@ def test_precedence_of_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
         ('[quorum]\n"data/kafka" = 0', 'line 2: quorum."data/kafka" must be a number'),
         ("[quorum]\nkafka = 2", 'line 2: quorum: the name kafka must be a set as "namespace/name"'),
         ('[filters]\n"my own" = "x"', "line 2: filters: the name \"my own\" must be letters, digits, '-'"),
+        ("[thresholds]\nmemory = 95", "line 2: thresholds.memory must be a number between 0 and 1, as in 0.9"),
+        ('[usage]\nbackground = "no"', "line 2: usage.background must be true or false"),
+        ("usage = 90", "line 1: usage must be a table, as in [usage]"),
         ("[filters]\nmine = 3", 'line 2: filters.mine must be a filter in quotes, as in "ns:data !is:healthy"'),
         (
             '[exec."data/kafka"]\ntopics = "kafka-topics {name}"',

@@ -141,7 +141,16 @@ class Thresholds(Struct, frozen=True, forbid_unknown_fields=True):
     min_ready: _Duration = "1h"
     """From this minReadySeconds on, rollouts that wait for it are reported."""
     volume_full: Annotated[float, Meta(gt=0, lt=1, description="a number between 0 and 1, as in 0.85")] = 0.85
-    """From which share of its size on a volume counts as nearly full."""
+    """From which share of its bytes or inodes on a volume counts as nearly full."""
+    memory: Annotated[float, Meta(gt=0, lt=1, description="a number between 0 and 1, as in 0.9")] = 0.9
+    """From which share of its limit on the memory of a container is reported."""
+
+
+class UsageConfiguration(Struct, frozen=True, forbid_unknown_fields=True):
+    """How usage is measured."""
+
+    background: _Boolean = True
+    """Whether the dashboard measures the volumes of a small cluster once a minute, also while no set is shown."""
 
 
 class RuleConfiguration(Struct, frozen=True, forbid_unknown_fields=True):
@@ -223,6 +232,7 @@ class Configuration(Struct, frozen=True, forbid_unknown_fields=True):
     ] = {}
     """By id of a command: its keys instead of the usual ones; an empty list: no key."""
     thresholds: Annotated[Thresholds, Meta(description="a table, as in [thresholds]")] = Thresholds()
+    usage: Annotated[UsageConfiguration, Meta(description="a table, as in [usage]")] = UsageConfiguration()
     rules: Annotated[
         dict[
             Annotated[str, Meta(pattern=r"^[a-z0-9-]+\Z", description="the id of a rule, as in leftover-claims")],

@@ -33,6 +33,7 @@ from stsview.live.set_detail import SetDetailReader
 from stsview.live.snapshot import CURRENT, Link, Listener, NamespaceList, PictureHealth, Scope, Snapshot
 from stsview.live.suspend_log import CHECK_SECONDS, SuspendLog
 from stsview.live.target import Target, scope_of
+from stsview.live.usage.usage_reader import UsageReader
 from stsview.live.waiting import wait_for_work
 from stsview.model.cache.coverage import KindCoverage
 from stsview.model.settings import ModelSettings
@@ -47,6 +48,7 @@ if TYPE_CHECKING:
     from stsview.model.nodes.members import NodeSource
     from stsview.model.rollout.detail import SetDetail
     from stsview.model.store import Store
+    from stsview.model.usage.usage_history import MeasuredUsage
 
 _log = logging.getLogger(__name__)
 
@@ -95,10 +97,13 @@ class Live(SessionObjectReader):
         reflector_settings: ReflectorSettings | None = None,
         keep_trying: bool = False,
         shows_loading: bool = True,
+        background_usage: bool = False,
     ) -> None:
         """`keep_trying`: a cluster that does not answer at first is tried again, as one that is lost later is.
 
         Without `shows_loading`, no view is derived before the lists are read, which is for one who waits for them.
+
+        `background_usage`: measure the volumes of a small cluster now and then, also while none is watched.
         """
         self._target = target
         self._keep_trying = keep_trying
@@ -117,10 +122,15 @@ class Live(SessionObjectReader):
         self._suspends = SuspendLog(self._clock)
         self._resumed = asyncio.Event()
         self._fault: Exception | None = None
+        self._derived: asyncio.Future[None] | None = None
+        """Waits until all views are derived."""
         self._switching = asyncio.Lock()
         self._named_reads = NamedReads(self._clock, self._apply, self._cover_leases)
         self._set_detail = SetDetailReader(self._clock, self._rng, self._work.set, reflector_settings)
         self._log_tails = LogTailReader(self._clock, self._work.set)
+        self._usage = UsageReader(
+            self._clock, self._measured, self._work.set, self._settings.usage, background=background_usage
+        )
         self._listeners: list[Listener] = []
         self._in_sight: Collection[Key] = ()
         self._way_until = 0.0
@@ -179,6 +189,7 @@ class Live(SessionObjectReader):
                 tasks.create_task(self._set_detail.run(), name="set detail")
                 tasks.create_task(self._log_tails.run(), name="log tails")
                 tasks.create_task(self._named_reads.run(), name="named reads")
+                tasks.create_task(self._usage.run(), name="usage")
         finally:
             await self._stop()
 
@@ -220,6 +231,7 @@ class Live(SessionObjectReader):
             return
         self._session.reset_login_backoff()
         self._named_reads.retry()
+        self._usage.retry()
         if self._snapshot.health.link is Link.SILENT:
             # Open connections that bring nothing may be half-open.
             self._streams.reconnect()
@@ -245,6 +257,17 @@ class Live(SessionObjectReader):
 
     def quote_log(self, run: ContainerRun | None) -> None:
         self._log_tails.want(run)
+
+    def watch_usage(self, key: Key | None, *, again: bool = False) -> None:
+        self._usage.watch(key, again=again)
+
+    async def measure_usage(self, keys: Collection[Key]) -> dict[Key, str]:
+        """Measure these sets once, for their findings; returns why not, by set."""
+        failed = await self._usage.measure_once(keys)
+        self._derived = asyncio.get_running_loop().create_future()
+        self._work.set()
+        await self._derived
+        return failed
 
     async def switch_context(self, context: str) -> None:
         async with self._switching:
@@ -285,12 +308,14 @@ class Live(SessionObjectReader):
         self._set_detail.attach(session, self._store.objects_of)
         self._log_tails.attach(session)
         self._named_reads.attach(session, self._store)
+        self._usage.attach(session, self._complete_fleet)
         self._publish(former, self._picture_health()[0])
 
     async def _stop_streams(self) -> None:
         await self._set_detail.detach()
         await self._log_tails.detach()
         self._named_reads.detach()
+        await self._usage.detach()
         if self._streams is not None:
             await self._streams.stop()
             self._streams = None
@@ -301,6 +326,14 @@ class Live(SessionObjectReader):
             session, self._session = self._session, None
             self._heartbeat.detach()
             await session.close()
+
+    def _complete_fleet(self) -> Fleet | None:
+        """All sets; None while they are being read, or not current."""
+        return self._snapshot.fleet if self._snapshot.health.link in CURRENT else None
+
+    def _measured(self, key: Key, measured: MeasuredUsage) -> None:
+        with self._failing_on_errors():
+            self._store.measure(key, measured)
 
     def _apply(self, batch: Batch) -> None:
         with self._failing_on_errors():
@@ -354,6 +387,7 @@ class Live(SessionObjectReader):
         if self._fault is not None:
             raise self._fault
         self._work.clear()
+        derived, self._derived = self._derived, None
         now = self.now()
         changed = self._unpublished | await self._derive(now)
         self._named_reads.wake(self._store)
@@ -361,21 +395,28 @@ class Live(SessionObjectReader):
         if self._streams is not None:
             self._scope = self._streams.scope
         shown = self._snapshot
-        now_shown = (health, self._scope, self._detail(changed), self._log_tails.tail)
+        now_shown = (health, self._scope, self._detail(changed), self._log_tails.tail, self._usage.watched)
         if (wait := self._wait_while_loading(health)) > 0 and now_shown[1:] == (
             shown.scope,
             shown.detail,
             shown.log_tail,
+            shown.usage,
         ):
             self._unpublished = changed
             due = self._clock.monotonic() + wait
-        elif changed or now_shown != (shown.health, shown.scope, shown.detail, shown.log_tail):
+        elif changed or now_shown != (shown.health, shown.scope, shown.detail, shown.log_tail, shown.usage):
             self._publish(changed, health)
+            if health.link in CURRENT and shown.health.link not in CURRENT:
+                self._usage.fleet_read()
         if (detail_due := self._set_detail.next_change) is not None:
             due = detail_due if due is None else min(due, detail_due)
         if (instant := self._store.next_change) is not None:
             store_due = self._clock.monotonic() + max(0.0, (instant - now).total_seconds())
             due = store_due if due is None else min(due, store_due)
+        if derived is not None and self._store.pending:
+            self._derived = derived
+        elif derived is not None and not derived.done():
+            derived.set_result(None)
         return due
 
     def _wait_while_loading(self, health: PictureHealth) -> float:
@@ -419,7 +460,8 @@ class Live(SessionObjectReader):
         self._unpublished = frozenset()
         self._published_at = self._clock.monotonic()
         off = tuple(sorted(self._settings.disabled_rules))
-        self._snapshot = Snapshot(self._store.fleet, self._scope, health, self.now(), changed, detail, tail, off)
+        usage = self._usage.watched
+        self._snapshot = Snapshot(self._store.fleet, self._scope, health, self.now(), changed, detail, tail, off, usage)
         for listener in tuple(self._listeners):
             listener(self._snapshot)
 

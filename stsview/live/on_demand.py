@@ -7,7 +7,7 @@ from typing import Any, Protocol, TypeAlias
 
 import msgspec
 
-from stsview.model.usage import SetUsage
+from stsview.model.usage.set_usage import SetUsage
 from stsview.objects.event import Event
 from stsview.objects.kinds import AUTOSCALERS, BUDGETS, CLAIMS, NODES, PODS, SERVICES, STATEFULSETS, VOLUMES, Kind
 from stsview.objects.log_messages import LogBatch, LogRequest

@@ -16,8 +16,9 @@ from stsview.cluster.http.session import Session
 from stsview.cluster.logs.log_stream import LogStream
 from stsview.live.errors import CannotRead
 from stsview.live.on_demand import READABLE_KINDS, Description, Document
-from stsview.live.usage import read_usage
-from stsview.model.usage import SetUsage
+from stsview.live.usage.usage_readings import read_usage
+from stsview.model.settings import ModelSettings
+from stsview.model.usage.set_usage import SetUsage
 from stsview.objects.event import Event
 from stsview.objects.kinds import ENDPOINT_SLICES, EVENTS, LEASES, NODES, SERVICES, Kind
 from stsview.objects.log_messages import LogBatch, LogRequest
@@ -49,6 +50,7 @@ class SessionObjectReader:
     _session: Session | None
     _clock: Clock
     _rng: random.Random
+    _settings: ModelSettings
 
     async def get_object(self, kind: Kind, key: Key) -> Document:
         return await _get(self._connected(), _readable(kind), key)
@@ -69,7 +71,7 @@ class SessionObjectReader:
 
     async def usage(self, key: Key) -> SetUsage:
         """What the pods of a set use now: read once. Raises `CannotRead`."""
-        return await read_usage(self._connected(), key)
+        return await read_usage(self._connected(), self._clock.monotonic, key, self._settings.usage)
 
     def _connected(self) -> Session:
         if self._session is None:

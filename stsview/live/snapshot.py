@@ -20,6 +20,7 @@ from stsview.objects.meta import Key
 if TYPE_CHECKING:
     from stsview.model.nodes.members import NodeSource
     from stsview.model.rollout.detail import SetDetail
+    from stsview.model.usage.usage_history import MeasuredUsage
 
 
 class Link(Enum):
@@ -121,6 +122,16 @@ class Scope(msgspec.Struct, frozen=True):
         return f"{len(self.namespaces) or 'none'} of {self.total} namespaces: {self.limit}"
 
 
+class WatchedUsage(msgspec.Struct, frozen=True):
+    """What the set uses that a screen shows (`Source.watch_usage`)."""
+
+    key: Key
+    measured: MeasuredUsage | None = None
+    """None: not measured yet."""
+    problem: str = ""
+    """Why the last reading failed; empty if it did not. What was measured before stays."""
+
+
 class Snapshot(msgspec.Struct, frozen=True):
     fleet: Fleet
     scope: Scope
@@ -135,6 +146,8 @@ class Snapshot(msgspec.Struct, frozen=True):
     """The last lines of the wanted container run (`Source.quote_log`); None while none is."""
     disabled_rules: tuple[str, ...] = ()
     """Rules that the configuration disables: without their findings a set is not known to be well."""
+    usage: WatchedUsage | None = None
+    """Usage of the set that is watched for it; None while none is. It may change on its own."""
 
 
 class NamespaceList(msgspec.Struct, frozen=True):
@@ -224,6 +237,15 @@ class Source(ObjectReader, Protocol):
         None for none.
 
         Returns at once and may be called at any time and any rate: the lines are read once, soon after, and kept.
+        """
+
+    def watch_usage(self, key: Key | None, *, again: bool = False) -> None:
+        """Measure this set, and no other, every few seconds, and include its usage in the next snapshots.
+
+        None: none. `again`: measure at once, also if it was measured just now.
+
+        Returns at once, and stays in effect until the next call. What was measured also becomes findings, which stay
+        when the set is not watched any more.
         """
 
     async def switch_context(self, context: str) -> None:

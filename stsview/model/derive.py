@@ -33,6 +33,7 @@ from stsview.model.states import ClaimStatus, Health
 from stsview.model.storage.claims import claims_of, ephemeral_claims_of
 from stsview.model.timing.moment import Moment
 from stsview.model.timing.sightings import Sightings, Token
+from stsview.model.usage.usage_history import MeasuredUsage
 from stsview.model.views import BudgetView, OrdinalView, Phase, SetView, Severity, Wait, WaitReason
 from stsview.objects.kinds import CLAIMS, ENDPOINT_SLICES, PODS, REVISIONS, SERVICES, STATEFULSETS, Kind
 from stsview.objects.statefulset import StatefulSet
@@ -45,13 +46,14 @@ def derive(
     now: datetime,
     settings: ModelSettings,
     examine: Examine = no_findings,
+    measured: MeasuredUsage | None = None,
 ) -> tuple[SetView, Mapping[Token, datetime]]:
     """The view of a set at `now`, and its first sightings for the next `seen_before`.
 
     `seen_at` is the instant that counts for what is observed for the first time. The view holds until an object changes
     or until its `next_change`.
     """
-    derived = derive_whole(objects, seen_before, seen_at, now, settings, examine)
+    derived = derive_whole(objects, seen_before, seen_at, now, settings, examine, measured)
     return derived.view, derived.sightings
 
 
@@ -78,11 +80,12 @@ def derive_whole(
     now: datetime,
     settings: ModelSettings,
     examine: Examine,
+    measured: MeasuredUsage | None = None,
 ) -> Derived:
     """As `derive`."""
     moment, sightings = Moment(now), Sightings(seen_before, seen_at)
     identity = identify(objects, settings)
-    return _derived(objects, identity, settings, sightings, moment, examine, None)
+    return _derived(objects, identity, settings, sightings, moment, examine, None, measured)
 
 
 def derive_from(
@@ -93,6 +96,7 @@ def derive_from(
     settings: ModelSettings,
     examine: Examine,
     former: Former,
+    measured: MeasuredUsage | None = None,
 ) -> Derived | None:
     """As `derive`, with the storage of a former view, and what it says of pods that have not changed.
 
@@ -102,7 +106,9 @@ def derive_from(
     identity = identify(objects, settings)
     if not storage_as_before(identity, former.ordinals, former.changed):
         return None
-    return _derived(objects, identity, settings, Sightings(seen_before, seen_at), Moment(now), examine, former)
+    return _derived(
+        objects, identity, settings, Sightings(seen_before, seen_at), Moment(now), examine, former, measured
+    )
 
 
 def _derived(
@@ -113,6 +119,7 @@ def _derived(
     moment: Moment,
     examine: Examine,
     former: Former | None,
+    measured: MeasuredUsage | None,
 ) -> Derived:
     rows = read_rows(objects, identity, settings, sightings, moment)
     endpoints = endpoints_of(objects)
@@ -131,6 +138,7 @@ def _derived(
         settings=settings,
         sightings=sightings,
         moment=moment,
+        measured=measured,
     )
     wait = wait_of(facts)
     why = worst(wait, risks_of(facts))

@@ -31,6 +31,16 @@ class Acknowledgement(msgspec.Struct, frozen=True):
         return fnmatchcase(f"{namespace}/{name}" if "/" in self.sets else namespace, self.sets)
 
 
+class UsageLimits(msgspec.Struct, frozen=True):
+    """From which share on usage needs attention, 0 to 1."""
+
+    volume: float = 0.85
+    """Of the bytes or inodes of a volume. Less than 15 % left is where kubernetes-mixin begins to alert
+    (KubePersistentVolumeFillingUp)."""
+    memory: float = 0.9
+    """Of the memory limit of a container."""
+
+
 class ModelSettings(msgspec.Struct, frozen=True):
     """Grace times, labels and limits.
 
@@ -53,6 +63,7 @@ class ModelSettings(msgspec.Struct, frozen=True):
     """By id of a rule: the `stsview.model.finding.Level` of all its findings, instead of what the rule says."""
     by_context: Callable[[str], Mapping[str, Any]] | None = None
     """Returns the fields that are others in a context of the kubeconfig; None: the same in all."""
+    usage: UsageLimits = UsageLimits()
     observe_grace: float = 30
     """How long the controller may take to observe a new generation before it counts as inactive."""
     act_grace: float = 30
@@ -103,6 +114,10 @@ class ModelSettings(msgspec.Struct, frozen=True):
     orphan_grace: float = 120
     """How long pod GC may take to remove the pods of a Node that is gone (40 s of quarantine, rounds of 20 s;
     pkg/controller/podgc)."""
+    usage_stale: float = 600
+    """How old a measurement may be that findings rest on; what is measured is so once a minute at least."""
+    usage_forgotten: float = 3_600
+    """How old a measurement may be that is still mentioned, in a notice."""
     max_rows: int = 1_000
     """Expected ordinals that get a row although they have no pod; `replicas` is a 32-bit number that anyone may write.
     """

@@ -20,6 +20,7 @@ from stsview.model.settings import ModelSettings as ModelSettings
 from stsview.model.sharing import Sharing
 from stsview.model.timing.deadlines import Deadlines
 from stsview.model.timing.held_sightings import HeldSightings
+from stsview.model.usage.usage_history import MeasuredUsage
 from stsview.model.views import Fleet, SetView, Severity, Suspicion
 from stsview.objects.kinds import (
     ATTACHMENTS,
@@ -85,6 +86,7 @@ class Store:
         """Of the first `MANY_VIEWS` sets: packed one by one once there are more."""
         self._suspects: dict[Key, dict[str, Suspicion]] = {}
         self._sought: dict[Key, tuple[str, ...]] = {}
+        self._measured: dict[Key, MeasuredUsage] = {}
         self._counts = dict.fromkeys(Severity, 0)
         self._fleet: Fleet | None = None
         self.pending = False
@@ -125,6 +127,12 @@ class Store:
             self._unsettle(touched)
         # Leases matter only to sets with a suspected node, and are first read in the middle of an incident.
         self._touch(touched & self._suspects.keys() if kind is LEASES else touched)
+
+    def measure(self, key: Key, measured: MeasuredUsage) -> None:
+        """Record what a set uses; nothing happens if there is no such set. It is kept as long as the set exists."""
+        if key in self._views:
+            self._measured[key] = measured
+            self._touch((key,))
 
     def refresh(
         self,
@@ -277,16 +285,18 @@ class Store:
             return True
         uid, digest = objects.set.metadata.uid, _digest(objects.set)
         seen_before = self._seen.of(key, uid)
-        derived = None
+        derived, measured = None, self._measured.get(key)
         if old is not None and former is not None:
             if old.uid == uid and self._settled[key] == digest:
                 since = Former(former, changed)
-                derived = derive_from(objects, seen_before, seen_at, now, self._settings, self._examine, since)
+                derived = derive_from(
+                    objects, seen_before, seen_at, now, self._settings, self._examine, since, measured
+                )
             if derived is None:
                 objects = self._cache.objects_of(key) or objects
             # Its ordinals are decoded already, and will be compared.
             old = msgspec.structs.replace(old, ordinals=former)
-        derived = derived or derive_whole(objects, seen_before, seen_at, now, self._settings, self._examine)
+        derived = derived or derive_whole(objects, seen_before, seen_at, now, self._settings, self._examine, measured)
         view, seen = derived.view, derived.sightings
         if derived.settled and not alone:
             self._settled[key] = digest
@@ -325,6 +335,7 @@ class Store:
         self._seen.forget(key)
         self._suspects.pop(key, None)
         self._sought.pop(key, None)
+        self._measured.pop(key, None)
 
     def _held(self, view: SetView) -> SetView:
         """The view of a set without trouble with its ordinals in a few bytes; others as they are."""

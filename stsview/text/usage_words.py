@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from stsview.model.states import Health
-from stsview.model.usage import NEARLY_FULL, Amount
+from stsview.model.usage.set_usage import FULL, Amount
 from stsview.objects.quantity import format_bytes
 from stsview.text.glyphs import active
 
-_FULL = 0.95
-"""The share of a volume or a limit from which it is a failure soon."""
 _BARS = "▁▂▃▄▅▆▇█"
 _ASCII_BARS = "_.-~=+*#"
 
@@ -35,13 +33,16 @@ def percent(share: float | None) -> str:
     return active().nothing if share is None else f"{int(share * 100)}%"
 
 
-def health_of_share(share: float | None) -> Health:
-    """The health of a volume or limit of which this share is used; None: not known."""
+def health_of_share(share: float | None, limit: float) -> Health:
+    """The health of a volume or limit of which this share is used; it needs attention from `limit` on.
+
+    `share` None: not known.
+    """
     if share is None:
         return Health.NEUTRAL
-    if share < NEARLY_FULL:
+    if share < limit:
         return Health.READY
-    return Health.DEGRADED if share >= _FULL else Health.WARNING
+    return Health.DEGRADED if share >= FULL else Health.WARNING
 
 
 def sparkline(values: Sequence[int], most: int = 20) -> str:

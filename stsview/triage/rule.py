@@ -44,6 +44,8 @@ class Situation(Enum):
     """A PVC of an expected ordinal differs from its template."""
     BAD_SERVICE = auto()
     """The governing Service is missing, or gives no pod a DNS name."""
+    MEASURED = auto()
+    """What its pods and volumes use was measured (`Facts.measured`)."""
     UNUSUAL_CLAIM = auto()
     """A PVC has another owner, or its volume is deleted or reserved, or a PVC is left over (`Facts.unusual_claims`)."""
 
@@ -64,6 +66,8 @@ def situations(case: RuleInput) -> frozenset[Need]:
         found.add(Situation.ABSENT)
     if facts.service.health is Health.DEGRADED:
         found.add(Situation.BAD_SERVICE)
+    if facts.measured is not None:
+        found.add(Situation.MEASURED)
     if facts.unusual_claims:
         found.add(Situation.UNUSUAL_CLAIM)
     for row in facts.rows.expected:

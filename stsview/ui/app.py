@@ -251,6 +251,8 @@ class StsviewApp(CommandsMixin, RolesApp[None]):
         # Live screens and forms have one.
         keys: list[Key | None] = [getattr(screen, "detail_key", None) for screen in self.screen_stack]
         self.source.open(next((key for key in reversed(keys) if key is not None), None))
+        live = self._live_screen()
+        self.source.watch_usage(live.usage_key if live is not None else None)
 
     @on(FleetScreen.Opened)
     def _open(self, event: FleetScreen.Opened) -> None:
@@ -342,7 +344,7 @@ class StsviewApp(CommandsMixin, RolesApp[None]):
         from stsview.ui.inspect.usage.usage_screen import UsageScreen
 
         shown = self.screen
-        looked = UsageScreen(event.target, self.source, self.latest, self.source.now, self.zone)
+        looked = UsageScreen(event.target, self.source.watch_usage, self.latest, self.source.now, self.zone)
         if isinstance(shown, InspectCommands) and shown.is_inspect_screen:
             self.switch_screen(looked)
         else:

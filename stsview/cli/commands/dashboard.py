@@ -21,5 +21,10 @@ def run(arguments: argparse.Namespace) -> int:
     settings = resolve_settings(arguments, configuration)
     theme = arguments.theme or configuration.theme or None
     return open_dashboard(
-        target, theme=theme, settings=settings, filters=configuration.filters, named_commands=configuration.exec
+        target,
+        theme=theme,
+        settings=settings,
+        filters=configuration.filters,
+        named_commands=configuration.exec,
+        background_usage=configuration.usage.background,
     )

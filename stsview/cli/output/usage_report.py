@@ -11,7 +11,7 @@ from stsview.cli.output.document import document
 from stsview.cli.output.table import Table, print_table
 from stsview.live.snapshot import Snapshot
 from stsview.model.states import Health
-from stsview.model.usage import STALE, Amount, ClaimUsage, PodUsage, SetUsage
+from stsview.model.usage.set_usage import STALE, ClaimUsage, PodUsage, SetUsage
 from stsview.text.ages import age
 from stsview.text.columns import Align, Column
 from stsview.text.glyphs import active
@@ -55,7 +55,9 @@ def print_usage(usage: SetUsage, console: Console) -> None:
 def usage_document(read: ReadUsage) -> dict[str, Any]:
     """The usage, as the documentation of JSON output lists."""
     usage = read.usage
-    return document("SetUsage", read.snapshot, key=usage.key, unknown=usage.unknown, pods=usage.pods)
+    return document(
+        "SetUsage", read.snapshot, key=usage.key, unknown=usage.unknown, pods=usage.pods, limits=usage.limits
+    )
 
 
 def _rows(pod: PodUsage, usage: SetUsage, *, short: bool) -> list[tuple[Piece, ...]]:
@@ -65,29 +67,31 @@ def _rows(pod: PodUsage, usage: SetUsage, *, short: bool) -> list[tuple[Piece, .
         str(pod.ordinal),
         pod.pod,
         amount_words(pod.cpu, cores),
-        (amount_words(pod.memory, size), _style(_share(pod.memory))),
+        (amount_words(pod.memory, size), _style(_share(pod), usage.limits.memory)),
         (age(pod.measured, usage.now), "bold yellow" if stale else "dim"),
     )
     if not pod.claims:
         return [(*head, *(active().nothing,) * 4)]
     return [
-        (*(head if not number else ("",) * len(head)), *_claim(claim, pod.pod if short else ""))
+        (*(head if not number else ("",) * len(head)), *_claim(claim, usage, pod.pod if short else ""))
         for number, claim in enumerate(pod.claims)
     ]
 
 
-def _claim(claim: ClaimUsage, pod: str) -> tuple[Piece, ...]:
+def _claim(claim: ClaimUsage, usage: SetUsage, pod: str) -> tuple[Piece, ...]:
     return (
         claim.claim.removesuffix(f"-{pod}") if pod else claim.claim,
         f"{size(claim.used)}/{size(claim.capacity)}",
-        (percent(claim.fullness), _style(claim.fullness)),
-        (percent(claim.inode_fullness), _style(claim.inode_fullness)),
+        (percent(claim.fullness), _style(claim.fullness, usage.limits.volume)),
+        (percent(claim.inode_fullness), _style(claim.inode_fullness, usage.limits.volume)),
     )
 
 
-def _share(amount: Amount) -> float | None:
-    return amount.used / amount.limit if amount.used is not None and amount.limit else None
+def _share(pod: PodUsage) -> float | None:
+    """Of its memory limit, of the container that is nearest to it."""
+    shares = [one.memory.used / one.memory.limit for one in pod.containers if one.memory.limit and one.memory.used]
+    return max(shares, default=None)
 
 
-def _style(share: float | None) -> str:
-    return {Health.DEGRADED: "bold red", Health.WARNING: "bold yellow"}.get(health_of_share(share), "")
+def _style(share: float | None, limit: float) -> str:
+    return {Health.DEGRADED: "bold red", Health.WARNING: "bold yellow"}.get(health_of_share(share, limit), "")

@@ -31,10 +31,13 @@ def open_dashboard(
     filters: Mapping[str, str] | None = None,
     named_commands: Mapping[str, Mapping[str, str]] | None = None,
     clean_up: Callable[[], None] | None = None,
+    background_usage: bool = True,
 ) -> int:
     """Run the app until it is closed; returns the exit code. Needs a terminal.
 
     `filters` are those saved in the configuration, by name; `named_commands` those to run in pods, by set and name.
+    `background_usage`: whether to measure the volumes of a small cluster while no set is shown.
+
     `clean_up` is called when the process has to be ended because something hangs; it must not block.
     """
     from stsview.live.errors import CannotStart
@@ -67,7 +70,7 @@ def open_dashboard(
         assert files is not None  # noqa: S101 - opened above
         app = StsviewApp(files, theme=theme, first_keys=first_keys, saved_filters=filters)
     else:
-        live = Live(target, settings=settings, keep_trying=True)
+        live = Live(target, settings=settings, keep_trying=True, background_usage=background_usage)
         pause_collector_until_loaded(live)
         service = LazyActionService(live, settings)
         app = StsviewApp(

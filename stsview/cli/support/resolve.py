@@ -16,7 +16,7 @@ from stsview.live.errors import CannotStart
 from stsview.live.files.file_target import FileTarget
 from stsview.live.target import KubeconfigTarget, Rules, Target
 from stsview.model.finding import Level
-from stsview.model.settings import Acknowledgement, ModelSettings
+from stsview.model.settings import Acknowledgement, ModelSettings, UsageLimits
 from stsview.model.timing.durations import parse
 
 _LABEL = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
@@ -95,6 +95,7 @@ def resolve_settings(arguments: argparse.Namespace, configuration: Configuration
         canary_age=parse(limits.canary),
         pause_age=parse(limits.paused),
         long_min_ready=parse(limits.min_ready),
+        usage=UsageLimits(limits.volume_full, limits.memory),
     )
     if any(one.cluster_domain or one.role_label for one in configuration.contexts.values()):
         settings = replace(settings, by_context=partial(_of_context, configuration, arguments.cluster_domain))

@@ -13,12 +13,12 @@ from stsview.live.errors import CannotRead, CannotStart
 from stsview.live.files.file_objects import FileObjects
 from stsview.live.named.point_reads import NODE_LEASES, PODS_BY_NAME, PointReads, lease_key
 from stsview.live.on_demand import READABLE_KINDS, Description, Document
-from stsview.live.snapshot import Link, Listener, NamespaceList, PictureHealth, Scope, Snapshot
+from stsview.live.snapshot import Link, Listener, NamespaceList, PictureHealth, Scope, Snapshot, WatchedUsage
 from stsview.model.nodes.members import NodeSource
 from stsview.model.rollout.detail import PartHealth, SetDetail, event_views, revision_views
 from stsview.model.settings import ModelSettings
 from stsview.model.store import Store
-from stsview.model.usage import SetUsage
+from stsview.model.usage.set_usage import SetUsage
 from stsview.objects.event import Event
 from stsview.objects.kinds import (
     ALL_EVENTS,
@@ -42,6 +42,7 @@ from stsview.triage.on_first_use import examine
 READ_ONLY = "the data comes from a file"
 
 _NO_LOGS = "logs are not in the files"
+_NO_USAGE = "usage is not in the files"
 
 
 class FileSource:
@@ -60,6 +61,7 @@ class FileSource:
         self._listeners: list[Listener] = []
         self._opened: Key | None = None
         self._quoted: LogTail | None = None
+        self._watched_usage: WatchedUsage | None = None
         self._load(namespaces)
 
     @property
@@ -129,6 +131,12 @@ class FileSource:
             self._quoted = tail
             self._publish()
 
+    def watch_usage(self, key: Key | None, *, again: bool = False) -> None:
+        watched = WatchedUsage(key, problem=_NO_USAGE) if key is not None else None
+        if watched != self._watched_usage:
+            self._watched_usage = watched
+            self._publish()
+
     async def get_object(self, kind: Kind, key: Key) -> Document:
         if kind not in READABLE_KINDS:
             raise ValueError(f"{kind.name} objects must not be read")
@@ -161,7 +169,7 @@ class FileSource:
         )
 
     async def usage(self, key: Key) -> SetUsage:
-        raise CannotRead("usage is not in the files")
+        raise CannotRead(_NO_USAGE)
 
     async def logs(self, request: LogRequest) -> AsyncGenerator[LogBatch, None]:
         raise CannotRead(_NO_LOGS)
@@ -204,7 +212,13 @@ class FileSource:
         store.apply(Batch(reads.kind, tuple(map(Applied, found))), self.now())
 
     def _publish(self, changed: frozenset[Key] = frozenset()) -> None:
-        self._snapshot = replace(self._snapshot, changed=changed, detail=self._detail(), log_tail=self._quoted)
+        self._snapshot = replace(
+            self._snapshot,
+            changed=changed,
+            detail=self._detail(),
+            log_tail=self._quoted,
+            usage=self._watched_usage,
+        )
         for listener in tuple(self._listeners):
             listener(self._snapshot)
 

@@ -13,6 +13,7 @@ from stsview.model.rollout.partition import index_of, partition_of, reaches
 from stsview.model.settings import ModelSettings
 from stsview.model.timing.moment import Moment, later
 from stsview.model.timing.sightings import Sightings
+from stsview.model.usage.usage_history import MeasuredUsage
 from stsview.model.views import ClaimView, RolloutView, ServiceView, Strategy
 from stsview.objects.meta import Key
 from stsview.objects.statefulset import StatefulSet
@@ -30,6 +31,9 @@ class Facts(Record, frozen=True):
     settings: ModelSettings
     sightings: Sightings
     moment: Moment
+    measured: MeasuredUsage | None = None
+    """What the set uses, as far as it was measured; None: not lately. It is measured for few sets at a time, and absent
+    in many clusters: nothing follows from None."""
 
     @property
     def set(self) -> StatefulSet:

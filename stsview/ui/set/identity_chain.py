@@ -9,14 +9,17 @@ from datetime import datetime
 import msgspec
 
 from stsview.model.states import AttachmentStatus, ClassStatus, Health, LeaseStatus, NodeStatus
+from stsview.model.usage.set_usage import PodUsage
+from stsview.model.usage.usage_history import MeasuredUsage
 from stsview.model.views import ClaimView, NodeView, OrdinalView, Place
 from stsview.text.ages import age
 from stsview.text.glyphs import active
+from stsview.ui.inspect.usage.usage_spans import claim_usage, pod_usage, trend_words
 from stsview.ui.kit.look.health_roles import sign
 from stsview.ui.kit.look.phrases import join_spans
 from stsview.ui.kit.look.pod_state import pod_state
 from stsview.ui.kit.look.roles import Role, Span, Spans
-from stsview.ui.set.ordinal_cells import claim_kind, claim_size, claim_state, dns_state
+from stsview.ui.set.ordinal_cells import claim_kind, claim_size, claim_state, dns_state, usage_of
 
 _BAD = (Health.WARNING, Health.DEGRADED)
 
@@ -32,13 +35,16 @@ class IdentityRow(msgspec.Struct, frozen=True):
     lines: tuple[Spans, ...]
 
 
-def identity_rows(ordinal: OrdinalView, now: datetime, quoted: Sequence[str] = ()) -> Iterator[IdentityRow]:
+def identity_rows(
+    ordinal: OrdinalView, now: datetime, quoted: Sequence[str] = (), measured: MeasuredUsage | None = None
+) -> Iterator[IdentityRow]:
     """The identity from pod to node, without the message of the pod's state where `quoted` has it already.
 
     In little space only the beginning of each first line is visible, so the state comes first, and uids are shortened:
     they can be copied in full.
     """
-    yield _pod(ordinal, now, quoted)
+    usage = usage_of(measured, ordinal)
+    yield _pod(ordinal, now, quoted, _pod_usage(usage, measured))
     yield _dns(ordinal)
     several = len(ordinal.all_claims) > 1
     for claim in ordinal.all_claims:
@@ -49,10 +55,29 @@ def identity_rows(ordinal: OrdinalView, now: datetime, quoted: Sequence[str] = (
             more.append((("ephemeral: deleted with the pod", Role.DIM),))
         yield IdentityRow("pvc", (_claim(claim), *more))
         if claim.volume or not several:
-            yield IdentityRow("volume", tuple(_volume(claim)))
+            yield IdentityRow("volume", (*_volume(claim), *_claim_usage(claim, usage, measured, now)))
     if not ordinal.all_claims:
         yield IdentityRow("pvc", ((("none", Role.DIM),),))
     yield _node(ordinal, now)
+
+
+def _pod_usage(usage: PodUsage | None, measured: MeasuredUsage | None) -> tuple[Spans, ...]:
+    if usage is None or measured is None or usage.measured is None:
+        return ()
+    of_cpu, of_memory = pod_usage(usage, measured)
+    return ((("cpu ", Role.DIM), *of_cpu), (("memory ", Role.DIM), *of_memory))
+
+
+def _claim_usage(
+    claim: ClaimView, usage: PodUsage | None, measured: MeasuredUsage | None, now: datetime
+) -> Iterator[Spans]:
+    """How full the volume is, and when it is full."""
+    found = next((one for one in usage.claims if one.claim == claim.name), None) if usage is not None else None
+    if found is None or measured is None:
+        return
+    yield claim_usage(found, measured)
+    if (full_in := measured.full_in.get(claim.name)) is not None:
+        yield ((trend_words(full_in, found, now), Role.TEXT),)
 
 
 def _claim(claim: ClaimView) -> Spans:
@@ -177,7 +202,7 @@ def _lease(node: NodeView, now: datetime) -> str:
     return ""
 
 
-def _pod(ordinal: OrdinalView, now: datetime, quoted: Sequence[str]) -> IdentityRow:
+def _pod(ordinal: OrdinalView, now: datetime, quoted: Sequence[str], usage: tuple[Spans, ...] = ()) -> IdentityRow:
     """State, IP, role and uid; the name is in the title of the panel."""
     facts: list[Spans] = [((text, Role.TEXT),) for text in (ordinal.pod_ip, ordinal.role) if text]
     if ordinal.uid:
@@ -186,7 +211,7 @@ def _pod(ordinal: OrdinalView, now: datetime, quoted: Sequence[str]) -> Identity
     detail = ordinal.state.detail
     if detail and not any(detail in text for text in quoted):
         lines.append(((detail, Role.TEXT),))
-    return IdentityRow("pod", tuple(lines))
+    return IdentityRow("pod", (*lines, *usage))
 
 
 def _dns(ordinal: OrdinalView) -> IdentityRow:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
+from stsview.model.usage.usage_history import MeasuredUsage
 from stsview.model.views import OrdinalView
 from stsview.text.glyphs import active
 from stsview.ui.kit.look.roles import Role, Spans
@@ -22,9 +23,15 @@ class IdentityPanel(Panel):
         self._rows: tuple[IdentityRow, ...] = ()
         self._note = ""
 
-    def update(self, ordinal: OrdinalView, now: datetime, quoted: Sequence[str] = ()) -> None:
-        """Show the identity of `ordinal`; `quoted` are the texts of the panel next to it."""
-        self._rows = tuple(identity_rows(ordinal, now, quoted))
+    def update(
+        self,
+        ordinal: OrdinalView,
+        now: datetime,
+        quoted: Sequence[str] = (),
+        measured: MeasuredUsage | None = None,
+    ) -> None:
+        """Show the identity of `ordinal`, and what it uses; `quoted` are the texts of the panel next to it."""
+        self._rows = tuple(identity_rows(ordinal, now, quoted, measured))
         self.set_frame(f"Identity of {ordinal.name}", ordinal.state.health)
         self._note = placement_note(ordinal)
         self.show([((self._note, Role.WARNING),), *(line for row in self._rows for line in row.lines)])

@@ -11,11 +11,14 @@ from msgspec.structs import replace
 
 from stsview.model.names import short_revision
 from stsview.model.states import Health, VolumeStatus
+from stsview.model.usage.set_usage import PodUsage
+from stsview.model.usage.usage_history import MeasuredUsage
 from stsview.model.views import ClaimView, OrdinalView, Place, SetView, VolumeView
 from stsview.text.ages import age
 from stsview.text.glyphs import active
 from stsview.text.numbers import number
 from stsview.text.terminal_text import spans_width
+from stsview.ui.inspect.usage.usage_spans import cpu, fullness, memory
 from stsview.ui.kit.look.health_roles import sign
 from stsview.ui.kit.look.phrases import size
 from stsview.ui.kit.look.pod_state import pod_state
@@ -24,6 +27,9 @@ from stsview.ui.kit.table import Align, Column
 
 DNS_NAMES_FROM = 118
 """Minimum width of the table to show DNS names, rather than only whether they are published."""
+
+USAGE_FROM = 150
+"""Likewise for CPU, memory, and how full volumes are; `U` shows them in any width."""
 
 ZONES_FROM = 140
 """Likewise for the zones of nodes, and for volumes without problems."""
@@ -39,6 +45,9 @@ _COLUMNS = (
     Column("claim", "PVC", min_width=12, max_width=32, priority=120, sortable=True, shortcut="V"),
     Column("size", "SIZE", max_width=18, priority=40, sortable=True, shortcut="Z"),
     Column("volume", "VOLUME", min_width=10, max_width=20, priority=45),
+    Column("full", "FULL", min_width=4, align=Align.RIGHT, priority=55),
+    Column("cpu", "CPU", min_width=5, align=Align.RIGHT, priority=38),
+    Column("memory", "MEM", min_width=5, align=Align.RIGHT, priority=39),
     Column("dns", "DNS", max_width=20, priority=110),
     Column("dns_name", "DNS NAME", min_width=24, weight=1, priority=110),
     Column("since", "SINCE", priority=50, sortable=True, shortcut="I"),
@@ -73,10 +82,18 @@ class RowKey(NamedTuple):
     """0 for the ordinal itself, 1 and above for its further PVCs."""
 
 
-def columns(view: SetView, width: int) -> tuple[Column, ...]:
-    """The columns that are useful for this set in a table of `width` cells."""
+def columns(view: SetView, width: int, measured: MeasuredUsage | None = None) -> tuple[Column, ...]:
+    """The columns that are useful for this set in a table of `width` cells.
+
+    Those of usage only where there is room, and something was measured.
+    """
+    pods = measured.usage.pods if measured is not None and width >= USAGE_FROM else ()
     absent = {"dns"} if width >= DNS_NAMES_FROM else {"dns_name"}
     absent.add("node" if width >= ZONES_FROM else "node_zone")
+    if not any(pod.measured for pod in pods):
+        absent |= {"cpu", "memory"}
+    if not any(pod.claims for pod in pods):
+        absent.add("full")
     if not any(ordinal.role for ordinal in view.ordinals):
         absent.add("role")
     volumes = [claim.volume_state for ordinal in view.ordinals for claim in ordinal.all_claims]
@@ -108,7 +125,14 @@ def row_keys(ordinals: Iterable[OrdinalView]) -> Iterator[tuple[RowKey, OrdinalV
 
 
 def ordinal_row(
-    view: SetView, ordinal: OrdinalView, line: int, now: datetime, shown: Sequence[Column], *, chosen: bool = False
+    view: SetView,
+    ordinal: OrdinalView,
+    line: int,
+    now: datetime,
+    shown: Sequence[Column],
+    measured: MeasuredUsage | None = None,
+    *,
+    chosen: bool = False,
 ) -> tuple[Spans, ...]:
     """The cells of the columns `shown`; in lines above 0 only those of their PVC.
 
@@ -116,8 +140,12 @@ def ordinal_row(
     """
     claim = ordinal.all_claims[line] if line < len(ordinal.all_claims) else None
     cells = {"claim": _claim(claim, ordinal.name), "size": _size(claim), "volume": attachment(claim)}
+    usage = usage_of(measured, ordinal)
+    cells["full"] = _full(claim, usage, measured, now)
     if line == 0:
         cells |= {
+            "cpu": cpu(usage, now) if usage is not None else _nothing(),
+            "memory": memory(usage, measured.usage, now) if usage is not None and measured is not None else _nothing(),
             "ordinal": (
                 *(((f"{active().check} ", Role.ACCENT),) if chosen else ()),
                 (str(ordinal.ordinal), Role.STRONG if ordinal.place is Place.EXPECTED else Role.DIM),
@@ -133,6 +161,23 @@ def ordinal_row(
             "since": ((age(ordinal.state.since, now), Role.DIM),) if ordinal.state.since else _nothing(),
         }
     return tuple(cells.get(column.id, NO_CELL) for column in shown)
+
+
+def usage_of(measured: MeasuredUsage | None, ordinal: OrdinalView) -> PodUsage | None:
+    """What was measured of the pod, and of the PVCs of an ordinal whose pod is not measured yet."""
+    if measured is None or not ordinal.owned:
+        return None
+    found = next((pod for pod in measured.usage.pods if pod.pod == ordinal.name), None)
+    if found is None or found.uid == ordinal.uid:
+        return found
+    return PodUsage(found.pod, found.ordinal, "", claims=found.claims)
+
+
+def _full(claim: ClaimView | None, usage: PodUsage | None, measured: MeasuredUsage | None, now: datetime) -> Spans:
+    if claim is None or usage is None or measured is None:
+        return _nothing()
+    found = next((one for one in usage.claims if one.claim == claim.name), None)
+    return fullness(found, measured.usage, now) if found is not None else _nothing()
 
 
 def revision(view: SetView, ordinal: OrdinalView) -> Spans:

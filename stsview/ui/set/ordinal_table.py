@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 
 from textual.message import Message
 
+from stsview.model.usage.usage_history import MeasuredUsage
 from stsview.model.views import OrdinalView, SetView
 from stsview.text.numbers import count
 from stsview.ui.kit.commands.commands import Command
@@ -90,6 +91,7 @@ class OrdinalTable(VirtualTable[RowKey]):
         self._ordinals: dict[tuple[str, bool], OrdinalView] = {}
         self._view: SetView | None = None
         self._now: datetime | None = None
+        self._measured: MeasuredUsage | None = None
         self.initial_ordinal: int | None = None
         """The ordinal for the first cursor position; None: the one that the set waits for, if any."""
         super().__init__((), self._row, open_label="", id=id)
@@ -131,16 +133,16 @@ class OrdinalTable(VirtualTable[RowKey]):
         # An ordinal has no screen of its own to open.
         return [command for command in super().commands() if command.id != "open"]
 
-    def update(self, view: SetView | None, now: datetime) -> None:
-        """Show the ordinals of this set; None: the set does not exist."""
-        self._view, self._now = view, now
+    def update(self, view: SetView | None, now: datetime, measured: MeasuredUsage | None = None) -> None:
+        """Show the ordinals of this set, and what they use; None: the set does not exist, or was not measured."""
+        self._view, self._now, self._measured = view, now, measured
         if view is None:
             self._ordinals = {}
             self._matching = 0
             self.set_order(())
             return
         self._ordinals = {(key.name, key.foreign): ordinal for key, ordinal in row_keys(view.ordinals)}
-        shown = columns(view, self.size.width)
+        shown = columns(view, self.size.width, self._measured)
         if shown != self.columns:
             self.set_columns(shown)
             self._update_sort_mark()
@@ -235,7 +237,7 @@ class OrdinalTable(VirtualTable[RowKey]):
         super().on_resize()
         if self._view is not None and self._now is not None:
             # The width decides which columns there are.
-            self.update(self._view, self._now)
+            self.update(self._view, self._now, self._measured)
 
     def update_ages(self, now: datetime) -> None:
         """Show ages at `now`."""
@@ -249,4 +251,4 @@ class OrdinalTable(VirtualTable[RowKey]):
         if self._view is None or self._now is None or ordinal is None:
             return (NO_CELL,) * len(self.columns)
         chosen = ordinal.owned and ordinal.name in self._chosen
-        return ordinal_row(self._view, ordinal, key.line, self._now, self.columns, chosen=chosen)
+        return ordinal_row(self._view, ordinal, key.line, self._now, self.columns, self._measured, chosen=chosen)

@@ -13,6 +13,7 @@ from textual.widget import Widget
 
 from stsview.live.snapshot import Snapshot
 from stsview.model.finding import Finding
+from stsview.model.usage.usage_history import MeasuredUsage
 from stsview.model.views import OrdinalView, SetView, Severity
 from stsview.objects.meta import Key
 from stsview.text.glyphs import active
@@ -133,6 +134,7 @@ class SetScreen(StepCommands, PodActionCommands, RolloutCommands, FilterScreen):
         self._pages: tuple[frozenset[str], ...] = (frozenset(),)
         self._page = 0
         self._findings_lines = 0
+        self._measured: MeasuredUsage | None = None
 
     def compose_body(self) -> Iterator[Widget]:
         yield SetHead()
@@ -148,6 +150,10 @@ class SetScreen(StepCommands, PodActionCommands, RolloutCommands, FilterScreen):
 
     @property
     def detail_key(self) -> Key:
+        return self.key
+
+    @property
+    def usage_key(self) -> Key:
         return self.key
 
     @property
@@ -215,8 +221,12 @@ class SetScreen(StepCommands, PodActionCommands, RolloutCommands, FilterScreen):
         view = snapshot.fleet.sets.get(self.key)
         self._update_placeholder(snapshot)
         self._update_around_table(view, now)
-        if changed is None or self.key in changed:
-            self.table.update(view, now)
+        watched = snapshot.usage
+        measured = watched.measured if watched is not None and watched.key == self.key else None
+        measured_anew = measured is not self._measured
+        self._measured = measured
+        if changed is None or self.key in changed or measured_anew:
+            self.table.update(view, now, measured)
             self._arrange_panels()
             self.refresh_bindings()
         self._update_around_table(view, now)
@@ -271,7 +281,7 @@ class SetScreen(StepCommands, PodActionCommands, RolloutCommands, FilterScreen):
         if ordinal is not None:
             beside = explanations if self._pages[self._page] >= {"identity", "findings"} else ()
             texts = [plain(line.spans) for reason in beside for line in reason.lines]
-            self.query_one(IdentityPanel).update(ordinal, now, texts)
+            self.query_one(IdentityPanel).update(ordinal, now, texts, self._measured)
 
     def _arrange_panels(self) -> None:
         """Divide the lines below the head between table and panels."""

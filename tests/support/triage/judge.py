@@ -9,6 +9,7 @@ from stsview.model.derive import derive
 from stsview.model.explain.rule_input import RuleInput
 from stsview.model.finding import Finding
 from stsview.model.settings import ModelSettings
+from stsview.model.usage.usage_history import MeasuredUsage
 from stsview.model.views import SetView
 from stsview.triage.rule import Rule
 from tests.support.model.build import at
@@ -26,15 +27,16 @@ def found(
     *,
     first_seen: float | None = None,
     settings: ModelSettings | None = None,
+    measured: MeasuredUsage | None = None,
 ) -> tuple[Finding, ...]:
     """The findings of one rule, before they are correlated.
 
-    `first_seen`: when facts that no object records were first observed.
+    `first_seen`: when facts that no object records were first observed. `measured`: what the set uses.
 
     Each finding is checked against the catalogue: its rule id, its worst danger, the safest step first and the
     last resort last. A step that deletes a pod names the pod in its command. Texts avoid the words that stsview avoids.
     """
-    findings = _judged(objects, now, first_seen, settings, lambda case: tuple(rule.find(case))).findings
+    findings = _judged(objects, now, first_seen, settings, lambda case: tuple(rule.find(case)), measured).findings
     for finding in findings:
         dangers = [remedy.danger for remedy in finding.remedies]
         assert finding.rule == rule.id
@@ -52,10 +54,15 @@ def found(
 
 
 def judged(
-    objects: SetObjects, now: float = 60, *, first_seen: float | None = None, settings: ModelSettings | None = None
+    objects: SetObjects,
+    now: float = 60,
+    *,
+    first_seen: float | None = None,
+    settings: ModelSettings | None = None,
+    measured: MeasuredUsage | None = None,
 ) -> SetView:
     """The view with all its findings, as the program derives it."""
-    return _judged(objects, now, first_seen, settings, examine)
+    return _judged(objects, now, first_seen, settings, examine, measured)
 
 
 def _judged(
@@ -64,8 +71,10 @@ def _judged(
     first_seen: float | None,
     settings: ModelSettings | None,
     judge: Callable[[RuleInput], Sequence[Finding]],
+    measured: MeasuredUsage | None,
 ) -> SetView:
     settings = settings or ModelSettings()
 
-    seen = {} if first_seen is None else derive(objects, {}, at(first_seen), at(first_seen), settings, judge)[1]
-    return derive(objects, seen, at(now), at(now), settings, judge)[0]
+    first = at(first_seen) if first_seen is not None else None
+    seen = {} if first is None else derive(objects, {}, first, first, settings, judge, measured)[1]
+    return derive(objects, seen, at(now), at(now), settings, judge, measured)[0]

@@ -11,11 +11,12 @@ from msgspec.structs import replace
 
 from stsview.live.errors import CannotRead, CannotStart
 from stsview.live.on_demand import Description, Document
-from stsview.live.snapshot import Link, Listener, NamespaceList, PictureHealth, Scope, Snapshot
+from stsview.live.snapshot import Link, Listener, NamespaceList, PictureHealth, Scope, Snapshot, WatchedUsage
 from stsview.model.nodes.members import NodeSource
 from stsview.model.rollout.detail import SetDetail
 from stsview.model.store import Store
-from stsview.model.usage import PodUsage, SetUsage
+from stsview.model.usage.set_usage import PodUsage, SetUsage
+from stsview.model.usage.usage_history import MeasuredUsage, UsageHistory
 from stsview.model.views import Fleet, SetView
 from stsview.objects.kinds import Kind
 from stsview.objects.log_messages import (
@@ -81,9 +82,10 @@ class FakeSource:
         self.descriptions: dict[tuple[str, Key], Description | CannotRead] = {}
         """Readable objects by kind name and key; others do not exist."""
         self.logs_asked: list[LogRequest] = []
-        self.usage_asked: list[Key] = []
-        self.used: list[tuple[PodUsage, ...]] = [()]
-        """What the next readings of usage find; the last one stays."""
+        self.usage_watched: list[tuple[Key | None, bool]] = []
+        """The set whose usage is wanted, and whether at once."""
+        self.measured: dict[Key, MeasuredUsage] = {}
+        self._histories: dict[Key, UsageHistory] = {}
         self.log_tails: dict[str, LogTail] = {}
         """The last lines of previous runs by pod name; others are still being read."""
         self._logs: defaultdict[str, asyncio.Queue[LogBatch]] = defaultdict(asyncio.Queue)
@@ -196,9 +198,22 @@ class FakeSource:
             raise found
         return found
 
+    def watch_usage(self, key: Key | None, *, again: bool = False) -> None:
+        self.usage_watched.append((key, again))
+        if key != (self._snapshot.usage.key if self._snapshot.usage is not None else None):
+            watched = WatchedUsage(key, self.measured.get(key)) if key is not None else None
+            self._snapshot = replace(self._snapshot, usage=watched)
+
+    def measure(self, key: Key, *pods: PodUsage, problem: str = "", unknown: tuple[str, ...] = ()) -> None:
+        """Publish the same sets with this usage of a set, measured now, or with why it cannot be read."""
+        if not problem:
+            history = self._histories.setdefault(key, UsageHistory())
+            self.measured[key] = history.add(SetUsage(key, self._time, pods, unknown))
+        usage = WatchedUsage(key, self.measured.get(key), problem)
+        self.publish(replace(self._snapshot, usage=usage, now=self._time, changed=frozenset()))
+
     async def usage(self, key: Key) -> SetUsage:
-        self.usage_asked.append(key)
-        return SetUsage(key, self._time, self.used.pop(0) if len(self.used) > 1 else self.used[0])
+        raise CannotRead("not measured")
 
     async def logs(self, request: LogRequest) -> AsyncGenerator[LogBatch, None]:
         self.logs_asked.append(request)

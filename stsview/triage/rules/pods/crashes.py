@@ -11,6 +11,7 @@ from stsview.model.pods.diagnosis import Cause
 from stsview.model.states import Health
 from stsview.model.timing.moment import later
 from stsview.objects.event import Event
+from stsview.text.usage_words import size
 from stsview.triage.rule import Rule, Situation, rule
 from stsview.triage.support.events import message_of
 from stsview.triage.support.pod_groups import (
@@ -29,6 +30,9 @@ from stsview.triage.support.pod_groups import (
     wait_consequence,
 )
 from stsview.triage.support.template_remedies import safest_first, template_fixes
+from stsview.triage.support.usage import measured_at, memory_peak
+
+_OOM_KILLED = "OOMKilled"
 
 _KILLING = ("Liveness probe", "Startup probe")
 
@@ -63,7 +67,10 @@ def crash_loop(case: RuleInput) -> Iterator[Finding]:
             subject(case, rows),
             f"{pod_names(rows)}: {container}crash-looping{_details(group)}{_killed_by(probe, _likely_probe(first))}",
             earliest_since(rows),
-            (*(one for each in sample(group) for one in _evidence(each)), *optional_evidence(probe)),
+            (
+                *(one for each in sample(group) for one in (*_evidence(each), *_memory(case, each))),
+                *optional_evidence(probe),
+            ),
             safest_first(
                 (
                     _read_logs(case, first),
@@ -98,7 +105,7 @@ def container_restarted(case: RuleInput) -> Iterator[Finding]:
             subject(case, rows),
             f"{pod_names(rows)}: {container} terminated and is restarting{f' ({death})' if death else ''}",
             earliest_since(rows),
-            [one for each in sample(group) for one in _evidence(each)],
+            [one for each in sample(group) for one in (*_evidence(each), *_memory(case, each))],
             (Remedy(f"wait until {pod_names(rows)} {are} Ready", Danger.READ_ONLY), _read_logs(case, first)),
             ordinals=[row.ordinal for row in rows],
             so=wait_consequence(case, rows),
@@ -195,7 +202,7 @@ def _kind_of(probe: Event) -> str:
 
 def _change(one: DownPod, death: str, probe: str) -> str:
     container = container_label(one)
-    if death == "OOMKilled":
+    if death == _OOM_KILLED:
         return f"raise the memory limit of {container}"
     if probe:
         return f"fix {container} or its {probe} probe in the template"
@@ -216,6 +223,17 @@ def _evidence(one: DownPod) -> Iterator[Evidence]:
     yield Evidence(pod, f"{last}.reason", quoted(death.reason))
     if death.message:
         yield Evidence(pod, f"{last}.message", quoted(death.message))
+
+
+def _memory(case: RuleInput, one: DownPod) -> Iterator[Evidence]:
+    """The most memory that was measured of a container that was killed for it, before or since."""
+    if _death(one) != _OOM_KILLED or (found := memory_peak(case, one.pod, one.container.name)) is None:
+        return
+    peak, limit = found
+    of_limit = f" of {size(limit)}" if limit else ""
+    path, pod = f"metrics memory[{one.container.name}]", f"Pod {one.row.name}"
+    yield Evidence(pod, f"{path} (highest)", f"{size(peak.used)}{of_limit}")
+    yield measured_at(pod, path, peak.measured)
 
 
 RULES: tuple[Rule, ...] = (crash_loop, container_restarted)

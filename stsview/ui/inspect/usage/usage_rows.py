@@ -3,15 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 
 import msgspec
 
 from stsview.model.timing.durations import short
-from stsview.model.usage import Amount, ClaimUsage, PodUsage, SetUsage
-from stsview.model.usage_history import FullIn, UsageHistory
+from stsview.model.usage.set_usage import Amount, ClaimUsage, PodUsage, SetUsage
+from stsview.model.usage.usage_history import MeasuredUsage
 from stsview.text.glyphs import active
-from stsview.text.usage_words import amount_words, cores, health_of_share, percent, size, sparkline
-from stsview.ui.kit.look.health_roles import role_of
+from stsview.text.usage_words import cores, size
+from stsview.ui.inspect.usage.usage_spans import (
+    claim_usage,
+    cpu,
+    fullness,
+    inodes,
+    left_until_full,
+    memory,
+    pod_usage,
+    share_role,
+    trend_words,
+)
 from stsview.ui.kit.look.roles import Role, Spans
 from stsview.ui.kit.table import Align, Column
 
@@ -45,71 +56,48 @@ def usage_rows(usage: SetUsage) -> tuple[UsageRow, ...]:
     return tuple(UsageRow(pod, claim) for pod in usage.pods for claim in pod.claims or (None,))
 
 
-def usage_cells(row: UsageRow, history: UsageHistory) -> tuple[Spans, ...]:
-    pod, claim = row.pod, row.claim
+def usage_cells(row: UsageRow, measured: MeasuredUsage, now: datetime) -> tuple[Spans, ...]:
+    pod, claim, usage = row.pod, row.claim, measured.usage
     first = claim is None or claim is pod.claims[0]
     head: tuple[Spans, ...] = (
         ((str(pod.ordinal), Role.STRONG),),
         ((pod.pod, Role.BRIGHT),),
-        ((cores(pod.cpu.used), Role.TEXT),),
+        cpu(pod, now),
         ((_requirements(pod.cpu, cores), Role.DIM),),
-        ((size(pod.memory.used), _role(_share(pod.memory))),),
+        memory(pod, usage, now),
         ((_requirements(pod.memory, size), Role.DIM),),
     )
     head = head if first else ((),) * len(head)
     if claim is None:
         return (*head, *((((active().nothing, Role.DIM),)),) * 5)
-    full_in = history.full_in(claim)
-    role = _role(claim.fullness)
+    full_in = measured.full_in.get(claim.claim)
     return (
         *head,
         ((claim.claim, Role.TEXT),),
         ((f"{size(claim.used)}/{size(claim.capacity)}", Role.TEXT),),
-        ((percent(claim.fullness), role.strong),),
-        ((f"~{short(full_in.seconds)}" if full_in is not None else "", role),),
-        ((percent(claim.inode_fullness), _role(claim.inode_fullness)),),
+        fullness(claim, usage, now),
+        ((f"~{short(left_until_full(full_in, claim, now))}" if full_in is not None else "", _role(claim, usage)),),
+        inodes(claim, usage, now),
     )
 
 
-def usage_lines(row: UsageRow, usage: SetUsage, history: UsageHistory) -> tuple[tuple[str, Spans], ...]:
+def usage_lines(row: UsageRow, measured: MeasuredUsage, now: datetime) -> tuple[tuple[str, Spans], ...]:
     """Details of one row, as labelled lines; the last one may be long."""
     pod, claim = row.pod, row.claim
-    lines: list[tuple[str, Spans]] = [
-        ("cpu", _amount(amount_words(pod.cpu, cores), history.cpu(pod.pod))),
-        ("memory", _amount(amount_words(pod.memory, size), history.memory(pod.pod))),
-    ]
+    of_cpu, of_memory = pod_usage(pod, measured)
+    lines: list[tuple[str, Spans]] = [("cpu", of_cpu), ("memory", of_memory)]
     if claim is not None:
-        words = f"{percent(claim.fullness)} full, {size(claim.available)} left of {size(claim.capacity)}"
-        lines.append(("volume", ((words, _role(claim.fullness)),)))
-        if (full_in := history.full_in(claim)) is not None:
-            lines.append(("trend", ((trend_words(full_in), Role.TEXT),)))
-    if usage.unknown:
-        lines.append(("unknown", (("; ".join(usage.unknown), Role.WARNING),)))
+        lines.append(("volume", claim_usage(claim, measured)))
+        if (full_in := measured.full_in.get(claim.claim)) is not None:
+            lines.append(("trend", ((trend_words(full_in, claim, now), Role.TEXT),)))
+    if measured.usage.unknown:
+        lines.append(("unknown", (("; ".join(measured.usage.unknown), Role.WARNING),)))
     return tuple(lines)
 
 
-def trend_words(full_in: FullIn) -> str:
-    """When it is full, and how sure that is."""
-    sure = "" if full_in.span * 4 >= full_in.seconds else ", too short to be sure"
-    return f"full in about {short(full_in.seconds)}, by the last {short(full_in.span)} of measurements{sure}"
-
-
-def _amount(words: str, values: list[int]) -> Spans:
-    return (
-        (words, Role.TEXT),
-        (" used / request / limit", Role.DIM),
-        (f"  {sparkline(values)}" if len(values) > 1 else "", Role.ACCENT),
-    )
+def _role(claim: ClaimUsage, usage: SetUsage) -> Role:
+    return share_role(claim.fullness, usage.limits.volume)
 
 
 def _requirements(amount: Amount, words: Callable[[int | None], str]) -> str:
     return f"{words(amount.request)} / {words(amount.limit)}"
-
-
-def _share(amount: Amount) -> float | None:
-    return amount.used / amount.limit if amount.used is not None and amount.limit else None
-
-
-def _role(share: float | None) -> Role:
-    health = health_of_share(share)
-    return Role.TEXT if share is None or health.name == "READY" else role_of(health)

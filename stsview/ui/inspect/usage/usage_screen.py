@@ -3,23 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from datetime import datetime, timedelta, tzinfo
+from datetime import datetime, tzinfo
 from typing import ClassVar
 
-from textual import on, work
+from textual import on
 from textual.widget import Widget
 
-from stsview.live.errors import CannotRead
-from stsview.live.on_demand import ObjectReader
-from stsview.live.snapshot import Snapshot
+from stsview.live.snapshot import Snapshot, WatchedUsage
 from stsview.model.states import Health
-from stsview.model.usage import NEARLY_FULL, SetUsage
-from stsview.model.usage_history import UsageHistory
 from stsview.objects.meta import Key
 from stsview.text.ages import age
 from stsview.text.glyphs import active
 from stsview.text.numbers import count
-from stsview.text.usage_words import health_of_share
+from stsview.text.usage_words import health_of_share, percent
 from stsview.ui.inspect.inspect_commands import InspectCommands
 from stsview.ui.inspect.inspect_target import InspectTarget
 from stsview.ui.inspect.usage.usage_rows import COLUMNS, UsageRow, usage_cells, usage_lines, usage_rows
@@ -31,12 +27,9 @@ from stsview.ui.kit.table import Cell, Placeholder, RowHighlighted, VirtualTable
 from stsview.ui.kit.widgets.ends_line import EndsLine
 from stsview.ui.kit.widgets.lines_panel import LinesPanel
 
-READ_EVERY = timedelta(seconds=15)
-"""The resolution of metrics-server (--metric-resolution)."""
-
 
 class UsageScreen(InspectCommands):
-    """One row for each PVC. It reads while it is the visible screen only."""
+    """One row for each PVC. The source measures the set while a screen that shows its usage is visible."""
 
     is_inspect_screen: ClassVar[bool] = True
 
@@ -48,20 +41,18 @@ class UsageScreen(InspectCommands):
     def __init__(
         self,
         target: InspectTarget,
-        reading: ObjectReader,
+        watch: Callable[..., None],
         latest: Callable[[], Snapshot],
         now: Callable[[], datetime],
         zone: tzinfo | None = None,
     ) -> None:
+        """`watch` is `Source.watch_usage`."""
         super().__init__(latest, now, zone)
         self._key = target.set
         self._first_pod = target.pod
-        self._reading = reading
-        self._usage: SetUsage | None = None
+        self._watch = watch
+        self._watched = WatchedUsage(target.set)
         self._rows: dict[str, UsageRow] = {}
-        self._history = UsageHistory()
-        self._problem = ""
-        self._asked_at: datetime | None = None
 
     def compose_body(self) -> Iterator[Widget]:
         yield EndsLine(id="text-head")
@@ -70,6 +61,10 @@ class UsageScreen(InspectCommands):
 
     def path(self) -> Sequence[str]:
         return (*self._key, "usage")
+
+    @property
+    def usage_key(self) -> Key:
+        return self._key
 
     def inspect_target(self) -> InspectTarget:
         row = self.selected if self.is_mounted else None
@@ -93,55 +88,49 @@ class UsageScreen(InspectCommands):
         self.table.focus()
 
     def update_body(self, snapshot: Snapshot, changed: frozenset[Key] | None, now: datetime) -> None:
-        self.update_ages(snapshot, now)
+        watched = snapshot.usage
+        if watched is not None and watched.key == self._key and watched != self._watched:
+            first = self._watched.measured is None
+            self._watched = watched
+            self._show(first=first)
+        self._show_state(now)
 
     def update_ages(self, snapshot: Snapshot, now: datetime) -> None:
-        if self.is_current and (self._asked_at is None or now - self._asked_at >= READ_EVERY):
-            self._asked_at = now
-            self._read()
+        self.table.invalidate()
         self._show_state(now)
 
     def _show_state(self, now: datetime) -> None:
-        words = self._problem or f"reading usage {active().ellipsis}"
-        if self._usage is not None and not self._problem:
-            words = "no pods"
-        self.table.placeholder = Placeholder(words, (), Health.DEGRADED if self._problem else Health.NEUTRAL)
+        problem, measured = self._watched.problem, self._watched.measured
+        words = problem or ("no pods" if measured is not None else f"reading usage {active().ellipsis}")
+        self.table.placeholder = Placeholder(words, (), Health.DEGRADED if problem else Health.NEUTRAL)
         left: Spans = (("usage of ", Role.DIM), (self._key.name, Role.STRONG))
         self.query_one("#text-head", EndsLine).update(left, self._state(now))
         self._update_details()
 
     def _state(self, now: datetime) -> tuple[Spans, ...]:
-        if self._usage is None:
+        measured, problem = self._watched.measured, self._watched.problem
+        if measured is None:
             return ()
-        when: Spans = ((f"   read {age(self._usage.now, now)} ago", Role.DIM),)
-        if self._problem:
-            return ((sign(Health.WARNING), (f" not current: {self._problem}", Role.WARNING), *when),)
-        fullest = [row.claim.fullness or 0.0 for row in self._rows.values() if row.claim is not None]
-        nearly = sum(one >= NEARLY_FULL for one in fullest)
+        usage = measured.usage
+        when: Spans = ((f"   read {age(usage.now, now)} ago", Role.DIM),)
+        if problem:
+            return ((sign(Health.WARNING), (f" not current: {problem}", Role.WARNING), *when),)
+        limit = usage.limits.volume
+        fullest = [row.claim.worst or 0.0 for row in self._rows.values() if row.claim is not None]
+        nearly = sum(one >= limit for one in fullest)
         if nearly:
-            health = health_of_share(max(fullest))
-            words = f" {count(nearly, 'PVC')} above {int(NEARLY_FULL * 100)}%"
+            health = health_of_share(max(fullest), limit)
+            words = f" {count(nearly, 'PVC')} above {percent(limit)}"
             return ((sign(health), (words, role_of(health)), *when), (sign(health), (words, role_of(health))))
-        if self._usage.unknown:
-            return ((sign(Health.UNKNOWN), (f" {self._usage.unknown[0]}", Role.WARNING), *when), when)
+        if usage.unknown:
+            return ((sign(Health.UNKNOWN), (f" {usage.unknown[0]}", Role.WARNING), *when), when)
         return (when,)
 
-    @work(group="read", exclusive=True, exit_on_error=False)
-    async def _read(self) -> None:
-        try:
-            usage = await self._reading.usage(self._key)
-        except CannotRead as error:
-            self._problem = str(error)
-        else:
-            self._problem = ""
-            self._show(usage)
-        self._show_state(self._now())
-
-    def _show(self, usage: SetUsage) -> None:
-        first = self._usage is None
-        self._usage = usage
-        self._history.add(usage)
-        self._rows = {row.key: row for row in usage_rows(usage)}
+    def _show(self, *, first: bool) -> None:
+        measured = self._watched.measured
+        if measured is None:
+            return
+        self._rows = {row.key: row for row in usage_rows(measured.usage)}
         self.table.set_order(list(self._rows))
         if first and (key := next((one for one, row in self._rows.items() if row.pod.pod == self._first_pod), None)):
             self.table.move_cursor(key)
@@ -150,14 +139,16 @@ class UsageScreen(InspectCommands):
 
     def _row(self, key: str) -> tuple[Cell, ...]:
         row = self._rows.get(key)
-        return ((),) * len(COLUMNS) if row is None else usage_cells(row, self._history)
+        measured = self._watched.measured
+        return ((),) * len(COLUMNS) if row is None or measured is None else usage_cells(row, measured, self._now())
 
     def _update_details(self) -> None:
-        panel, row = self.query_one(LinesPanel), self.selected
+        panel, row, measured = self.query_one(LinesPanel), self.selected, self._watched.measured
         panel.display = row is not None
-        if row is not None and self._usage is not None:
-            health = health_of_share(row.claim.fullness if row.claim is not None else None)
-            panel.show_labelled(row.pod.pod, health, usage_lines(row, self._usage, self._history))
+        if row is not None and measured is not None:
+            share = row.claim.worst if row.claim is not None else None
+            health = health_of_share(share, measured.usage.limits.volume)
+            panel.show_labelled(row.pod.pod, health, usage_lines(row, measured, self._now()))
 
     @on(RowHighlighted)
     def _row_highlighted(self) -> None:
@@ -165,8 +156,7 @@ class UsageScreen(InspectCommands):
         self.refresh_bindings()
 
     def action_reload(self) -> None:
-        self._asked_at = self._now()
-        self._read()
+        self._watch(self._key, again=True)
 
     def action_back(self) -> None:
         self.dismiss()

@@ -69,6 +69,11 @@ class LiveScreen(CommandsMixin, Screen[None]):
         return None
 
     @property
+    def usage_key(self) -> Key | None:
+        """The set whose usage the screen shows, if any: it is measured while the screen is visible."""
+        return None
+
+    @property
     def open_forward_count(self) -> int:
         """How many ports the app forwards."""
         count: int = getattr(self.app, "open_forward_count", 0)

@@ -7,14 +7,18 @@ from datetime import datetime, timedelta
 
 from stsview.model.base import Record
 from stsview.model.names import listed, parent_and_ordinal
+from stsview.model.settings import UsageLimits
 from stsview.objects.meta import Key
 from stsview.objects.quantity import parse_bytes, parse_nanocores
 from stsview.objects.usage import ContainerResources, PodMetrics, PodResources, PodStats, Summary, VolumeStats
 
 STALE = timedelta(seconds=60)
 """Age from which a measurement is stale: four times the resolution of metrics-server (--metric-resolution, 15 s)."""
-NEARLY_FULL = 0.85
-"""The share of a volume from which it needs attention."""
+VOLUME_STALE = timedelta(seconds=180)
+"""The same of a volume: a kubelet measures volumes once a minute (volumeStatsAggPeriod)."""
+FULL = 0.97
+"""The share of a volume from which it is full soon: kubernetes-mixin calls less than 3 % left critical
+(KubePersistentVolumeFillingUp)."""
 
 
 class Amount(Record, frozen=True):
@@ -54,6 +58,23 @@ class ClaimUsage(Record, frozen=True):
         """The share of inodes in use, 0 to 1; None: not known, or the file system has no fixed number."""
         return self.inodes_used / self.inodes if self.inodes and self.inodes_used is not None else None
 
+    @property
+    def worst(self) -> float | None:
+        """The greater of the two shares, as far as they are known."""
+        return max((one for one in (self.fullness, self.inode_fullness) if one is not None), default=None)
+
+    @property
+    def inodes_free(self) -> int | None:
+        return max(0, self.inodes - self.inodes_used) if self.inodes and self.inodes_used is not None else None
+
+
+class ContainerUsage(Record, frozen=True):
+    """One of the containers that run as long as the pod."""
+
+    name: str
+    cpu: Amount = Amount()
+    memory: Amount = Amount()
+
 
 class PodUsage(Record, frozen=True):
     pod: str
@@ -65,6 +86,9 @@ class PodUsage(Record, frozen=True):
     measured: datetime | None = None
     """When CPU and memory were measured; None: they were not."""
     claims: tuple[ClaimUsage, ...] = ()
+    uid: str = ""
+    containers: tuple[ContainerUsage, ...] = ()
+    """In the order of the pod; what each uses is not known without a measurement of it."""
 
 
 class SetUsage(Record, frozen=True):
@@ -75,6 +99,7 @@ class SetUsage(Record, frozen=True):
     """By ordinal; only pods that exist."""
     unknown: tuple[str, ...] = ()
     """What is not known or not current, and why, one sentence each."""
+    limits: UsageLimits = UsageLimits()
 
 
 def set_usage(
@@ -84,6 +109,7 @@ def set_usage(
     metrics: Mapping[str, PodMetrics],
     summaries: Mapping[str, Summary],
     problems: Iterable[str] = (),
+    limits: UsageLimits = UsageLimits(),  # noqa: B008 - immutable
 ) -> SetUsage:
     """`metrics` are by the name of the pod, `summaries` by node, `problems` why there are not more of them."""
     stats = {one.pod_ref.uid: one for summary in summaries.values() for one in summary.pods or ()}
@@ -100,7 +126,7 @@ def set_usage(
     # Of all, another sentence says why.
     if missing and (len(missing) < len(rows) or not problems):
         problems.append(f"not measured: CPU and memory of {listed(missing)}")
-    return SetUsage(key, now, tuple(rows), tuple(problems))
+    return SetUsage(key, now, tuple(rows), tuple(problems), limits)
 
 
 def _pod_usage(pod: PodResources, metrics: PodMetrics | None, stats: PodStats | None) -> PodUsage:
@@ -109,16 +135,25 @@ def _pod_usage(pod: PodResources, metrics: PodMetrics | None, stats: PodStats | 
     if metrics is not None and metrics.timestamp is not None and started is not None and metrics.timestamp < started:
         # Metrics have no uid: these are of the pod that had the name before.
         metrics = None
-    cpu = memory = None
+    used: dict[str, tuple[int | None, int | None]] = {}
     measured = None
     if metrics is not None and metrics.containers:
-        cpu = _total(parse_nanocores(one.usage.get("cpu", "")) for one in metrics.containers)
-        memory = _total(parse_bytes(one.usage.get("memory", "")) for one in metrics.containers)
+        used = {
+            one.name: (parse_nanocores(one.usage.get("cpu", "")), parse_bytes(one.usage.get("memory", "")))
+            for one in metrics.containers
+        }
         measured = metrics.timestamp
     elif stats is not None and stats.containers:
-        cpu = _total(one.cpu.usage_nano_cores if one.cpu is not None else None for one in stats.containers)
-        memory = _total(one.memory.working_set_bytes if one.memory is not None else None for one in stats.containers)
+        used = {
+            one.name: (
+                one.cpu.usage_nano_cores if one.cpu is not None else None,
+                one.memory.working_set_bytes if one.memory is not None else None,
+            )
+            for one in stats.containers
+        }
         measured = next((one.cpu.time for one in stats.containers if one.cpu is not None), None)
+    # What does not run was not measured, and uses nothing.
+    cpu, memory = (_total(values) for values in zip(*used.values(), strict=True)) if used else (None, None)
     parts = parent_and_ordinal(name)
     claims = [_claim(one) for one in (stats.volume if stats is not None else None) or () if one.pvc_ref is not None]
     return PodUsage(
@@ -129,6 +164,16 @@ def _pod_usage(pod: PodResources, metrics: PodMetrics | None, stats: PodStats | 
         Amount(memory, *_requirements(pod.serving, "memory")),
         measured,
         tuple(sorted(claims, key=lambda claim: claim.claim)),
+        pod.metadata.uid,
+        tuple(_container(one, *used.get(one.name, (None, None))) for one in pod.serving),
+    )
+
+
+def _container(container: ContainerResources, cpu: int | None, memory: int | None) -> ContainerUsage:
+    return ContainerUsage(
+        container.name,
+        Amount(cpu, *_requirements((container,), "cpu")),
+        Amount(memory, *_requirements((container,), "memory")),
     )
 
 

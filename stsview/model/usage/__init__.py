@@ -1,0 +1,1 @@
+"""What the pods of a set use of CPU, memory and volumes, as it was measured."""
