@@ -9,15 +9,52 @@ import msgspec
 
 from stsview.model.usage.set_usage import SetUsage
 from stsview.objects.event import Event
-from stsview.objects.kinds import AUTOSCALERS, BUDGETS, CLAIMS, NODES, PODS, SERVICES, STATEFULSETS, VOLUMES, Kind
+from stsview.objects.kinds import (
+    AUTOSCALERS,
+    BUDGETS,
+    CLAIMS,
+    CONFIG_MAPS,
+    NODES,
+    PODS,
+    SECRETS,
+    SERVICES,
+    STATEFULSETS,
+    VOLUMES,
+    Kind,
+)
 from stsview.objects.log_messages import LogBatch, LogRequest
 from stsview.objects.meta import Key
 
 Document: TypeAlias = dict[str, Any]
 """An object as the server sent it, complete and unchecked."""
 
-READABLE_KINDS = (STATEFULSETS, PODS, CLAIMS, VOLUMES, SERVICES, NODES, BUDGETS, AUTOSCALERS)
-"""The kinds of which whole objects may be shown; never Secrets."""
+READABLE_KINDS = (
+    STATEFULSETS,
+    PODS,
+    CLAIMS,
+    VOLUMES,
+    SERVICES,
+    NODES,
+    BUDGETS,
+    AUTOSCALERS,
+    CONFIG_MAPS,
+    SECRETS,
+)
+"""The kinds of which objects may be shown: whole, but for Secrets, of which only the names of their keys are kept."""
+
+
+def kind_of(api_version: str, name: str) -> Kind:
+    """The kind that an owner reference names: one of `READABLE_KINDS`, or one that discovery has to resolve."""
+    group, _, version = api_version.rpartition("/")
+    known = next((kind for kind in READABLE_KINDS if (kind.group, kind.name) == (group, name)), None)
+    return known or Kind(name, "", group, None, version)
+
+
+def readable(kind: Kind) -> Kind:
+    """`kind` itself. Raises ValueError for one that is neither in `READABLE_KINDS` nor to be resolved by discovery."""
+    if kind not in READABLE_KINDS and kind.resource:
+        raise ValueError(f"{kind.name} objects must not be read")
+    return kind
 
 
 class Description(msgspec.Struct, frozen=True):
@@ -44,9 +81,9 @@ class ObjectReader(Protocol):
     """
 
     async def get_object(self, kind: Kind, key: Key) -> Document:
-        """The current object.
+        """The current object; of a Secret, the names of its keys without their values.
 
-        Raises `CannotRead`; ValueError for a kind not in `READABLE_KINDS`.
+        Raises `CannotRead`; ValueError for a kind that is neither in `READABLE_KINDS` nor from `kind_of`.
         """
 
     async def describe(self, kind: Kind, key: Key) -> Description:

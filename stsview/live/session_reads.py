@@ -15,12 +15,15 @@ from stsview.cluster.errors import ClusterError, Forbidden, NotFound
 from stsview.cluster.http.session import Session
 from stsview.cluster.logs.log_stream import LogStream
 from stsview.live.errors import CannotRead
-from stsview.live.on_demand import READABLE_KINDS, Description, Document
+from stsview.live.named.discovered import resolved
+from stsview.live.named.point_reads import SUBDOMAIN
+from stsview.live.named.secret_keys import DECODER as SECRET_KEYS
+from stsview.live.on_demand import Description, Document, readable
 from stsview.live.usage.usage_readings import read_usage
 from stsview.model.settings import ModelSettings
 from stsview.model.usage.set_usage import SetUsage
 from stsview.objects.event import Event
-from stsview.objects.kinds import ENDPOINT_SLICES, EVENTS, LEASES, NODES, SERVICES, Kind
+from stsview.objects.kinds import ENDPOINT_SLICES, EVENTS, LEASES, NODES, SECRETS, SERVICES, Kind
 from stsview.objects.log_messages import LogBatch, LogRequest
 from stsview.objects.meta import Key
 
@@ -53,11 +56,13 @@ class SessionObjectReader:
     _settings: ModelSettings
 
     async def get_object(self, kind: Kind, key: Key) -> Document:
-        return await _get(self._connected(), _readable(kind), key)
+        session = self._connected()
+        return await _get(session, await _served(session, kind), key)
 
     async def describe(self, kind: Kind, key: Key) -> Description:
         session = self._connected()
-        found = await _get(session, _readable(kind), key)
+        kind = await _served(session, kind)
+        found = await _get(session, kind, key)
         events, related = await asyncio.gather(_events(session, kind, key, found), _related(session, kind, key))
         found_events, events_problem = events
         slices, lease, unknown = related
@@ -79,15 +84,25 @@ class SessionObjectReader:
         return self._session
 
 
-def _readable(kind: Kind) -> Kind:
-    if kind not in READABLE_KINDS:
-        raise ValueError(f"{kind.name} objects must not be read")
-    return kind
+async def _served(session: Session, kind: Kind) -> Kind:
+    if readable(kind).resource:
+        return kind
+    try:
+        return await resolved(session, kind)
+    except ClusterError as error:
+        raise CannotRead(str(error)) from error
 
 
 async def _get(session: Session, kind: Kind, key: Key) -> Document:
+    key = key if kind.namespaced else Key("", key.name)
+    # An owner reference may have any text as its name, which becomes part of a path.
+    if not SUBDOMAIN.fullmatch(key.name):
+        raise CannotRead(f"no {kind.name} can have the name {key.name!r}", absent=True)
     try:
-        return await session.get_json(kind.path(key.namespace, key.name), _DOCUMENT)
+        path = kind.path(key.namespace, key.name)
+        if (kind.group, kind.resource) == (SECRETS.group, SECRETS.resource):
+            return (await session.get_json(path, SECRET_KEYS)).document()
+        return await session.get_json(path, _DOCUMENT)
     except NotFound as error:
         raise CannotRead(f"no {kind.name} {key}", absent=True) from error
     except Forbidden as error:

@@ -47,10 +47,11 @@ class Kind(msgspec.Struct, frozen=True, dict=True):
     name: str
     """`StatefulSet`."""
     resource: str
-    """`statefulsets`, as in paths and access reviews."""
+    """`statefulsets`, as in paths and access reviews; empty of a kind that discovery has to resolve before."""
     group: str
     """`apps`; empty for the core group."""
-    type: type[KubernetesObject]
+    type: type[KubernetesObject] | None
+    """None of a kind whose objects are only shown, as the server sends them."""
     version: str = "v1"
     namespaced: bool = True
     label_selector: str = ""
@@ -67,6 +68,8 @@ class Kind(msgspec.Struct, frozen=True, dict=True):
 
     @cached_property
     def decoder(self) -> msgspec.json.Decoder[KubernetesObject]:
+        if self.type is None:
+            raise TypeError(f"{self.name} objects have no struct")
         return msgspec.json.Decoder(self.type)
 
     @property
@@ -114,6 +117,8 @@ NAMED_PODS = Kind("NamedPod", "pods", "", Pod)
 """Pods that are read by name: pods without the controller's label are not in the watch of PODS."""
 LEASES = Kind("Lease", "leases", "coordination.k8s.io", Lease)
 """Read by name only: every node writes its lease every ten seconds."""
+CONFIG_MAPS = Kind("ConfigMap", "configmaps", "", None)
+SECRETS = Kind("Secret", "secrets", "", None)
 
 WATCHED: tuple[Kind, ...] = (
     STATEFULSETS,

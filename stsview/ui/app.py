@@ -36,8 +36,10 @@ from stsview.ui.fleet.fleet_screen import FleetScreen
 from stsview.ui.inspect.exec.exec_requested import ExecRequested
 from stsview.ui.inspect.forwards.forward_requested import ForwardRequested
 from stsview.ui.inspect.inspect_commands import InspectCommands
-from stsview.ui.inspect.inspect_target import InspectRequested, InspectTarget
+from stsview.ui.inspect.inspect_target import InspectRequested, InspectTarget, InspectView
 from stsview.ui.inspect.names.names_requested import NamesRequested
+from stsview.ui.inspect.references.referenced_objects import Reference
+from stsview.ui.inspect.references.references_requested import ReferencesRequested
 from stsview.ui.inspect.usage.usage_requested import UsageRequested
 from stsview.ui.kit.commands.available import explain, unavailable_for
 from stsview.ui.kit.commands.commands import CommandsMixin
@@ -292,10 +294,11 @@ class StsviewApp(CommandsMixin, RolesApp[None]):
         if not isinstance(self.screen, SetScreen) or self.screen.key != target.set:
             self._push_set_screen(target.set)
 
-    def action_findings(self, argument: str = "") -> None:
+    async def action_findings(self, argument: str = "") -> None:
         from stsview.ui.findings.findings_screen import FindingsScreen
 
-        self.push_screen(FindingsScreen(self.latest, self.source.now, self.zone))
+        # Keys that were typed ahead are for that screen.
+        await self.push_screen(FindingsScreen(self.latest, self.source.now, self.zone))
 
     action_triage = action_findings
 
@@ -327,6 +330,19 @@ class StsviewApp(CommandsMixin, RolesApp[None]):
             self.switch_screen(looked)
         else:
             self.push_screen(looked)
+
+    @on(ReferencesRequested)
+    def _references_requested(self, event: ReferencesRequested) -> None:
+        self._open_reference(event.target, event.reference)
+
+    @work(group="reference", exclusive=True, exit_on_error=False)
+    async def _open_reference(self, target: InspectTarget, reference: Reference) -> None:
+        """Show the object that the set names, or let the operator choose one of several."""
+        from stsview.ui.inspect.references.open_reference import choose_reference
+
+        ref = await choose_reference(self.screen, self.source, target.set, reference)
+        if ref is not None:
+            self._open_inspect_view(InspectRequested(InspectView.YAML, replace(target, object=ref)))
 
     @on(NamesRequested)
     def _names_requested(self, event: NamesRequested) -> None:

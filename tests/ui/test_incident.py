@@ -111,5 +111,5 @@ async def test_the_crash_of_kafka_is_found_undone_and_followed_to_the_end(
         await operator.press("escape", "back")
         await operator.sees("✖ 6 errors")
         await operator.press("escape", "back")
-        await operator.sees("✖ 6 stuck", "● 9 healthy")
+        await operator.sees("✖ 6 stuck", "● 11 healthy")
         assert {row.revision for row in operator.kafka.ordinals} == {former}

@@ -47,6 +47,8 @@ class FileObjects:
         self._documents: dict[tuple[str, Key], Document] = {}
         self._objects: dict[Kind, dict[Key, KubernetesObject]] = {}
         self._malformed: dict[str, set[Key]] = {}
+        self._others: dict[tuple[str, str], dict[Key, Document]] = {}
+        """Objects of other kinds, which are only shown, by group and name of the kind."""
         self._known = {_KINDS[one].name for one in documents.listed if one in _KINDS}
         if _NEW_EVENTS in documents.listed:
             self._known.add(EVENTS.name)
@@ -84,7 +86,10 @@ class FileObjects:
 
     def document(self, kind: Kind, key: Key) -> Document | None:
         """One object as the file has it."""
-        return self._documents.get((kind.name, key))
+        if (kind.group, kind.name) in _KINDS:
+            return self._documents.get((kind.name, key))
+        found = self._others.get((kind.group, kind.name), {})
+        return found.get(key) or found.get(Key("", key.name))
 
     def documents(self, kind: Kind, namespace: str) -> list[Document]:
         """All objects of a kind in a namespace, as the files have them."""
@@ -101,7 +106,9 @@ class FileObjects:
         """
         if kind.name in self._known or (kind is PODS and self._no_pods_exist()):
             return KindCoverage(Coverage.COMPLETE, malformed=frozenset(self._malformed.get(kind.name, ())))
-        return KindCoverage(Coverage.FORBIDDEN, f"{kind.resource} are not in the files")
+        if (kind.group, kind.name) in self._others:
+            return KindCoverage(Coverage.COMPLETE)
+        return KindCoverage(Coverage.FORBIDDEN, f"{kind.resource or f'{kind.name} objects'} are not in the files")
 
     @property
     def malformed(self) -> int:
@@ -118,12 +125,15 @@ class FileObjects:
         kind = _KINDS.get((group_of(version), str(document["kind"])))
         if (group_of(version), document["kind"]) == _NEW_EVENTS:
             kind, document = EVENTS, _as_core_event(document)
-        if kind is None:
-            return
-        self._known.add(kind.name)
         metadata = document.get("metadata")
         fields = metadata if isinstance(metadata, dict) else {}
-        key = Key(str(fields.get("namespace") or "") if kind.namespaced else "", str(fields.get("name") or ""))
+        key = Key(str(fields.get("namespace") or ""), str(fields.get("name") or ""))
+        if kind is None:
+            self._others.setdefault((group_of(version), str(document["kind"])), {})[key] = document
+            return
+        self._known.add(kind.name)
+        if not kind.namespaced:
+            key = Key("", key.name)
         former = self._documents.get((kind.name, key))
         if former is not None and _version(former) > _version(document):
             return

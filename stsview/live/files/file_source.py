@@ -12,7 +12,8 @@ from msgspec.structs import replace
 from stsview.live.errors import CannotRead, CannotStart
 from stsview.live.files.file_objects import FileObjects
 from stsview.live.named.point_reads import NODE_LEASES, PODS_BY_NAME, PointReads, lease_key
-from stsview.live.on_demand import READABLE_KINDS, Description, Document
+from stsview.live.named.secret_keys import keys_only
+from stsview.live.on_demand import Description, Document, readable
 from stsview.live.snapshot import Link, Listener, NamespaceList, PictureHealth, Scope, Snapshot, WatchedUsage
 from stsview.model.nodes.members import NodeSource
 from stsview.model.rollout.detail import PartHealth, SetDetail, event_views, revision_views
@@ -29,6 +30,7 @@ from stsview.objects.kinds import (
     NODES,
     PODS,
     REVISIONS,
+    SECRETS,
     SERVICES,
     STATEFULSETS,
     WATCHED,
@@ -138,13 +140,11 @@ class FileSource:
             self._publish()
 
     async def get_object(self, kind: Kind, key: Key) -> Document:
-        if kind not in READABLE_KINDS:
-            raise ValueError(f"{kind.name} objects must not be read")
-        document = self._files.document(kind, key)
+        document = self._files.document(readable(kind), key)
         if document is None:
             coverage = self._files.coverage(kind)
             raise CannotRead(coverage.reason or f"no {kind.name} {key}", absent=coverage.complete)
-        return document
+        return keys_only(document) if kind == SECRETS else document
 
     async def describe(self, kind: Kind, key: Key) -> Description:
         document = await self.get_object(kind, key)

@@ -1,1 +1,1 @@
-"""Objects that no stream has, read by name while the model asks for them."""
+"""Objects that no stream has, read by name: while the model asks for them, or to be shown."""

@@ -34,7 +34,7 @@ _QUIET_SECONDS = 60.0
 
 _ANSWER_SECONDS = 5.0
 
-_SUBDOMAIN = re.compile(r"[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?")
+SUBDOMAIN = re.compile(r"[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?")
 """DNS subdomain, as nodes, pods and namespaces are named; anything else must not become part of a URL path."""
 
 
@@ -136,7 +136,7 @@ class PointReader:
         return bool(wanted)
 
     def _readable(self) -> list[Key]:
-        return [key for key in self._wanted() if all(map(_SUBDOMAIN.fullmatch, key))]
+        return [key for key in self._wanted() if all(map(SUBDOMAIN.fullmatch, key))]
 
     async def _get_all(self, keys: Sequence[Key]) -> list[KubernetesObject | ClusterError]:
         if not self._reads.one_permission:

@@ -18,6 +18,7 @@ from stsview.simulator.scenarios import (
     headless_missing,
     kubelet_hangs,
     not_headless,
+    operator_owned,
     orphaned,
     quota,
     rollout,
@@ -47,6 +48,7 @@ _SCENARIOS: tuple[Scenario, ...] = (
     quota.SCENARIO,
     canary.SCENARIO,
     zone_lost.SCENARIO,
+    operator_owned.SCENARIO,
     fleet.SCENARIO,
 )
 

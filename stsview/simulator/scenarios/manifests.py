@@ -68,6 +68,16 @@ def service(name: str, app: str, *, port: int) -> Object:
     return result
 
 
+def budget(app: str, max_unavailable: int | str = 1) -> Object:
+    """A PodDisruptionBudget for the pods of an app."""
+    return {
+        "apiVersion": "policy/v1",
+        "kind": "PodDisruptionBudget",
+        "metadata": {"name": app, "labels": {"app": app}},
+        "spec": {"maxUnavailable": max_unavailable, "selector": {"matchLabels": {"app": app}}},
+    }
+
+
 def in_pool(pool: str) -> Object:
     """The node selector and toleration for the nodes of a pool."""
     tolerated = {"key": "pool", "operator": "Equal", "value": pool, "effect": "NoSchedule"}

@@ -14,13 +14,14 @@ from stsview.simulator.scenarios import (
     finalizer,
     headless_missing,
     not_headless,
+    operator_owned,
     quota,
     rollout,
     scale_down_stuck,
     zone_lost,
     zookeeper,
 )
-from stsview.simulator.scenarios.manifests import with_service
+from stsview.simulator.scenarios.manifests import budget, with_service
 from stsview.simulator.scenarios.storage import claim_drift
 from stsview.simulator.settings import Settings
 
@@ -38,6 +39,7 @@ _PARTS = (
     quota.SCENARIO,
     canary.SCENARIO,
     zone_lost.SCENARIO,
+    operator_owned.SCENARIO,
 )
 
 
@@ -93,6 +95,20 @@ def upgrade_etcd_on_delete(cluster: SimulatedCluster) -> None:
     cluster.set_image("infra", "etcd", ETCD + "17")
 
 
+def add_budgets(cluster: SimulatedCluster) -> None:
+    """Apply the budgets of those who run these sets; many sets have none."""
+    for namespace, app in (
+        ("default", "zookeeper"),
+        ("mq", "kafka"),
+        ("mq", "nats"),
+        ("data", "cassandra"),
+        ("infra", "etcd"),
+        ("search", "opensearch"),
+    ):
+        cluster.apply(budget(app), namespace)
+    cluster.apply(budget("loki-ingester", "10%"), "logs")
+
+
 SCENARIO = Scenario(
     "tour",
     "about twenty StatefulSets: most are healthy, and each kind of problem occurs once",
@@ -101,6 +117,7 @@ SCENARIO = Scenario(
         ago(scale_up_ingesters, days=9),
         ago(deploy_stores, days=3),
         ago(scale_stores_to_zero, days=2),
+        ago(add_budgets, days=2),
         ago(deploy_migrated_ordinals, days=3),
         ago(upgrade_etcd_on_delete, hours=5),
         *(step for part in _PARTS for step in part.steps),

@@ -28,6 +28,7 @@ class DescribeScreen(ObjectScreen):
     async def read(self, ref: ObjectRef) -> Sequence[Spans]:
         self._description = None
         self._description = await self.reading.describe(ref.kind, ref.key)
+        self.check_uid(self._description.object)
         self._lines_shown = self._lines(self._description, self._now())
         return self._lines_shown
 

@@ -14,6 +14,8 @@ from stsview.ui.inspect.exec.exec_requested import ExecRequested
 from stsview.ui.inspect.forwards.forward_requested import ForwardRequested
 from stsview.ui.inspect.inspect_target import InspectRequested, InspectTarget, InspectView
 from stsview.ui.inspect.names.names_requested import NamesRequested
+from stsview.ui.inspect.references.referenced_objects import Reference
+from stsview.ui.inspect.references.references_requested import ReferencesRequested
 from stsview.ui.inspect.related_objects import pod_of_interest, related_objects
 from stsview.ui.inspect.usage.usage_requested import UsageRequested
 from stsview.ui.kit.commands.commands import Argument, Availability, Command, TypedCommand, Unavailable
@@ -47,14 +49,15 @@ def _inspect(
     )
 
 
+def _names_set(screen: Any) -> Availability:
+    if not screen.is_mounted or not not_typing(screen):
+        return False
+    target = screen.inspect_target()
+    return (target is not None and target.of_set) or Unavailable("no StatefulSet is selected")
+
+
 def _describe_related(kind: Kind, word: str, names: tuple[str, ...]) -> Command:
     """Describe another object of the selected pod or set, by the name that kubectl has for its kind."""
-
-    def offered(screen: Any) -> Availability:
-        if not screen.is_mounted or not not_typing(screen):
-            return False
-        target = screen.inspect_target()
-        return (target is not None and target.of_set) or Unavailable("no StatefulSet is selected")
 
     return Command(
         f"describe_{kind.resource}",
@@ -63,8 +66,22 @@ def _describe_related(kind: Kind, word: str, names: tuple[str, ...]) -> Command:
         f"Describe the {word} of the selected pod",
         _GROUP,
         0,
-        offered,
+        _names_set,
         f"describe_related({kind.resource!r})",
+        typed=TypedCommand(names),
+    )
+
+
+def _referenced(reference: Reference, word: str, words: str, names: tuple[str, ...]) -> Command:
+    return Command(
+        f"reference_{reference.name.lower()}",
+        (),
+        word,
+        words,
+        _GROUP,
+        0,
+        _names_set,
+        f"referenced({reference.name!r})",
         typed=TypedCommand(names),
     )
 
@@ -132,6 +149,14 @@ class InspectCommands(LiveScreen):
         _describe_related(NODES, "node", ("node",)),
         _describe_related(BUDGETS, "PodDisruptionBudget", ("pdb",)),
         _describe_related(AUTOSCALERS, "HorizontalPodAutoscaler", ("hpa",)),
+        _referenced(Reference.OWNER, "owner", "Show the owner of the set: an operator's object, as a rule", ("owner",)),
+        _referenced(Reference.CONFIG_MAP, "ConfigMap", "Show a ConfigMap that the template names", ("cm", "configmap")),
+        _referenced(
+            Reference.SECRET,
+            "Secret",
+            "Show the keys of a Secret that the template names, without values",
+            ("secret", "secrets"),
+        ),
         Command(
             "shell",
             ("x",),
@@ -236,6 +261,11 @@ class InspectCommands(LiveScreen):
             toast(self, f"{pod or view.key} has none of the {kind}", health=Health.WARNING)
         else:
             self.post_message(InspectRequested(InspectView.DESCRIBE, InspectTarget(target.set, pod, found)))
+
+    def action_referenced(self, name: str) -> None:
+        target = self.inspect_target()
+        if target is not None:
+            self.post_message(ReferencesRequested(target, Reference[name]))
 
     @property
     def shell_offered(self) -> Availability:

@@ -33,10 +33,12 @@ class ObjectRef(msgspec.Struct, frozen=True):
     """Name of the kind on the screen: `pod`, `PVC`."""
     state: str = ""
     """Its state in a word, for display."""
+    uid: str = ""
+    """The uid that an owner reference gives; empty where any object of the name is meant."""
 
     def same_object(self, other: ObjectRef) -> bool:
         """Whether both refer to the same object."""
-        return self.kind is other.kind and self.key == other.key
+        return self.kind == other.kind and self.key == other.key
 
 
 NO_SET = Key("", "")

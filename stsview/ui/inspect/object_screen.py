@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from textual import work
 
 from stsview.live.errors import CannotRead
-from stsview.live.on_demand import ObjectReader
+from stsview.live.on_demand import Document, ObjectReader
 from stsview.live.snapshot import Snapshot
 from stsview.model.states import Health
 from stsview.objects.kinds import PODS, STATEFULSETS
@@ -19,6 +19,7 @@ from stsview.objects.meta import Key
 from stsview.text.ages import clock_time
 from stsview.text.glyphs import active
 from stsview.ui.inspect.inspect_target import InspectTarget, ObjectRef
+from stsview.ui.inspect.references.referenced_objects import Reference, referenced
 from stsview.ui.inspect.related_objects import ordinal_named, related_objects, severity_text
 from stsview.ui.inspect.text_screen import TextScreen
 from stsview.ui.kit.choosers.chooser import Choice, Chooser
@@ -30,6 +31,7 @@ from stsview.ui.kit.look.pod_state import pod_state
 from stsview.ui.kit.look.roles import Role, Span, Spans
 from stsview.ui.kit.pager import FixedLines, Pager
 from stsview.ui.kit.table import Placeholder
+from stsview.ui.kit.toast import toast
 
 
 class ObjectScreen(TextScreen):
@@ -40,7 +42,7 @@ class ObjectScreen(TextScreen):
             "object",
             ("o",),
             "other object",
-            "Choose another object: set, pod, PVC, volume, Service, node, PDB, HPA",
+            "Choose another object: set, pod, PVC, volume, Service, node, PDB, HPA, owner, ConfigMap, Secret",
             "This screen",
             Rank.RELATED,
             short="object",
@@ -59,10 +61,14 @@ class ObjectScreen(TextScreen):
         super().__init__(target, reading, latest, now, zone)
         self._ref = target.object or _default_object(target)
         self._read_at: datetime | None = None
+        self._refs: tuple[ObjectRef, ...] = ()
+        """The objects to choose from, while they are."""
+        self._other_uid = False
+        """Whether the object read is another one than the owner reference means, which is gone."""
 
     @abstractmethod
     async def read(self, ref: ObjectRef) -> Sequence[Spans]:
-        """The object as lines. Raises `CannotRead`."""
+        """The object as lines, after a call of `check_uid`. Raises `CannotRead`."""
 
     def inspect_target(self) -> InspectTarget:
         return replace(self._target, object=self._ref)
@@ -90,6 +96,10 @@ class ObjectScreen(TextScreen):
         if self._ref.kind is STATEFULSETS:
             glyph, role = sign(health_of(view.severity))
             return ((glyph, role), (f" {severity_text(view)}", role.strong))
+        if self._other_uid:
+            return (sign(Health.WARNING), (" not the owner: that was deleted, and its uid differs", Role.WARNING))
+        if self._ref.word == Reference.OWNER.value:
+            return ((self._ref.state, Role.TEXT),)
         known = next((one for one in related_objects(view, self._target.pod) if one.same_object(self._ref)), None)
         return () if known is None else ((known.state, Role.TEXT),)
 
@@ -116,7 +126,7 @@ class ObjectScreen(TextScreen):
         try:
             lines = await self.read(ref)
         except CannotRead as error:
-            self._read_at = None
+            self._read_at, self._other_uid = None, False
             health = Health.MISSING if error.absent else Health.DEGRADED
             pager.placeholder = Placeholder(str(error), ("o for another object, r to retry",), health)
             pager.show(FixedLines())
@@ -138,18 +148,46 @@ class ObjectScreen(TextScreen):
             offered += [("line", text.strip()) for text in pager.visible_lines() if text.strip()]
         return offered
 
+    def check_uid(self, document: Document) -> None:
+        """Note whether an owner was replaced by another object of its name."""
+        metadata = document.get("metadata")
+        uid = metadata.get("uid") if isinstance(metadata, dict) else None
+        self._other_uid = bool(self._ref.uid) and uid != self._ref.uid
+
     async def action_object(self) -> None:
         view = self._latest().fleet.sets.get(self._target.set)
-        refs = (self._ref,) if view is None else related_objects(view, self._target.pod)
+        self._refs = (self._ref,) if view is None else related_objects(view, self._target.pod)
 
         def on_chosen(chosen: tuple[str, ...] | None) -> None:
             if chosen:
-                self._ref = refs[int(chosen[0])]
+                self._ref = self._refs[int(chosen[0])]
                 self._load()
 
-        choices = [Choice(str(place), f"{ref.word:<8} {ref.key.name}", ref.state) for place, ref in enumerate(refs)]
-        current = [str(place) for place, ref in enumerate(refs) if ref.same_object(self._ref)]
-        await self.app.push_screen(Chooser("Objects", choices, marked=current), on_chosen)
+        current = [str(place) for place, ref in enumerate(self._refs) if ref.same_object(self._ref)]
+        chooser = Chooser("Objects", self._choices(), marked=current)
+        await self.app.push_screen(chooser, on_chosen)
+        if view is not None:
+            self._add_referenced(chooser)
+
+    def _choices(self) -> list[Choice]:
+        return [Choice(str(place), f"{ref.word:<9} {ref.key.name}", ref.state) for place, ref in enumerate(self._refs)]
+
+    @work(group="referenced", exclusive=True, exit_on_error=False)
+    async def _add_referenced(self, chooser: Chooser) -> None:
+        """Add what the set names, which the live data does not have."""
+        key = self._target.set
+        try:
+            document = await self.reading.get_object(STATEFULSETS, key)
+        except CannotRead as error:
+            toast(self, f"owner, ConfigMaps and Secrets are unknown: {error}", health=Health.WARNING)
+            return
+        known = len(self._refs)
+        self._refs += referenced(document, key.namespace)
+        if chooser.is_attached:
+            for place, ref in enumerate(self._refs[known:], known):
+                if ref.same_object(self._ref):
+                    chooser.toggle(str(place))
+            chooser.set_choices(self._choices())
 
     def action_reload(self) -> None:
         self._load(from_top=self._read_at is None)

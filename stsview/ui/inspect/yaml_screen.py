@@ -44,6 +44,7 @@ class YamlScreen(ObjectScreen):
 
     async def read(self, ref: ObjectRef) -> Sequence[Spans]:
         self._document = await self.reading.get_object(ref.kind, ref.key)
+        self.check_uid(self._document)
         return await self._lines(self._document)
 
     async def _lines(self, document: Document) -> Sequence[Spans]:

@@ -9,6 +9,8 @@ import pytest
 
 from stsview.clock import ManualClock
 from stsview.simulator.apiserver.resources import (
+    AUTOSCALERS,
+    BUDGETS,
     CLAIMS,
     CONTROLLER_REVISIONS,
     ENDPOINT_SLICES,
@@ -141,6 +143,18 @@ def canary(cluster: SimulatedCluster) -> None:
     assert (status["updatedReplicas"], status["currentReplicas"]) == (2, 4)
 
 
+def operator_owned(cluster: SimulatedCluster) -> None:
+    assert one_set(cluster, "monitoring", "prometheus-main")[1] == dict.fromkeys(range(2), "ready")
+    assert one_set(cluster, "telemetry", "collector")[1] == dict.fromkeys(range(4), "ready")
+    [owner] = cluster.storage.get(STATEFUL_SETS, "monitoring", "prometheus-main")["metadata"]["ownerReferences"]
+    kind = cluster.storage.kinds.by_kind(owner["apiVersion"], owner["kind"])
+    assert kind is not None
+    assert cluster.storage.get(kind, "monitoring", owner["name"])["metadata"]["uid"] == owner["uid"]
+    allowed = {one["metadata"]["name"]: one["status"]["disruptionsAllowed"] for one in cluster.storage.list(BUDGETS)}
+    assert {"prometheus-main": 1, "collector": 1}.items() <= allowed.items()
+    assert cluster.storage.get(AUTOSCALERS, "telemetry", "collector")["status"]["desiredReplicas"] == 4
+
+
 def zone_lost(cluster: SimulatedCluster) -> None:
     _, found = one_set(cluster, "infra", "vault")
     assert found == {0: "ready", 1: "ready", 2: "Pending"}
@@ -212,6 +226,7 @@ PROMISES: dict[str, Callable[[SimulatedCluster], None]] = {
     "disk-full": disk_full,
     "volume-full": volume_full,
     "orphaned": orphaned,
+    "operator-owned": operator_owned,
     "zone-lost": zone_lost,
 }
 
