@@ -169,7 +169,7 @@ async def test_keys_and_commands_say_what_they_lack() -> None:
 
 
 async def test_help_opens_everywhere() -> None:
-    async with driving(FakeSource(fleet_of(broken())), action_service=FakeActions(), size=(140, 52)) as driver:
+    async with driving(FakeSource(fleet_of(broken())), action_service=FakeActions(), size=(140, 58)) as driver:
         for keys, words in (
             ((), "Filter the sets"),
             (("f",), "Explain this finding and its rule"),
