@@ -16,6 +16,7 @@ _ROOTS = {
     "events": "/api/v1",
     "persistentvolumeclaims": "/api/v1",
     "pods": "/api/v1",
+    "resourcequotas": "/api/v1",
     "serviceaccounts": "/api/v1",
     "services": "/api/v1",
     "controllerrevisions": "/apis/apps/v1",
@@ -28,8 +29,10 @@ _PLURALS = {
     "ConfigMap": "configmaps",
     "Event": "events",
     "Lease": "leases",
+    "PersistentVolumeClaim": "persistentvolumeclaims",
     "Pod": "pods",
     "PodDisruptionBudget": "poddisruptionbudgets",
+    "ResourceQuota": "resourcequotas",
     "Service": "services",
     "StatefulSet": "statefulsets",
 }
