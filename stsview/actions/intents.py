@@ -186,6 +186,24 @@ class ResumeRollout(SetIntent, frozen=True):
     seen_partition: int
 
 
+class Grow(SetIntent, frozen=True):
+    """Expand the PersistentVolumeClaims of a set, and its claim template where that is asked for."""
+
+    action: ClassVar[ActionId] = ActionId.GROW
+    size: str
+    """A Kubernetes quantity: `20Gi`."""
+    claim: str = ""
+    """Name of the claim template; empty: the only one."""
+    ordinals: tuple[int, ...] = ()
+    """Ordinals whose claims grow, in this order; empty: all, the highest first."""
+    parallel: int = 1
+    """How many claims grow at a time."""
+    template: bool = False
+    """Whether the claim template gets the size too, for future ordinals: the set is created again for that."""
+    continues: str = ""
+    """Id of the unfinished growth that this one continues; empty: none."""
+
+
 class NodeIntent(Intent, frozen=True):
     """A node to act on, identified by name and uid."""
 

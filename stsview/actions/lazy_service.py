@@ -10,6 +10,7 @@ from stsview.model.settings import ModelSettings
 
 if TYPE_CHECKING:
     from stsview.actions.intents import Intent
+    from stsview.actions.operations.grow.journal import Unfinished as UnfinishedGrowth
     from stsview.actions.operations.ordered_restart.journal import Unfinished
     from stsview.actions.plan import Answers, Plan
     from stsview.actions.service import ActionRun, ActionService
@@ -34,6 +35,9 @@ class LazyActionService:
 
     def unfinished(self, set_uid: str) -> Unfinished | None:
         return self._service().unfinished(set_uid)
+
+    def unfinished_growth(self, set_uid: str) -> UnfinishedGrowth | None:
+        return self._service().unfinished_growth(set_uid)
 
     def _service(self) -> ActionService:
         if self._created is None:

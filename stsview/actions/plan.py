@@ -17,6 +17,7 @@ from stsview.actions.intents import Intent, SetIntent
 from stsview.cluster.http.write_gate import Message
 from stsview.model.action_id import ActionId
 from stsview.model.finding import Danger, Ref
+from stsview.objects.quantity import parse_bytes
 
 
 class Result(Enum):
@@ -140,6 +141,59 @@ class PodStep(msgspec.Struct, frozen=True):
     """Whether it was removed already, so that only its replacement is waited for."""
 
 
+class Deed(Enum):
+    """What a growth does to a claim."""
+
+    EXPAND = "expand"
+    LOWER = "lower"
+    """Request less than now, and no less than the volume has: the way out of an expansion that is not possible."""
+    FOLLOW = "follow"
+    """It requests the size already, and does not have it yet."""
+    NOTHING = "nothing"
+    """It has the size already."""
+    REFUSE = "refuse"
+
+
+class ClaimStep(msgspec.Struct, frozen=True):
+    """What a growth does to one claim, or why it does nothing."""
+
+    ordinal: int
+    pod: str
+    name: str
+    deed: Deed
+    uid: str = ""
+    volume: str = ""
+    storage_class: str = ""
+    """Empty: it names none."""
+    requested: str = ""
+    """As the claim has it: `10Gi`. Empty where unknown."""
+    capacity: str = ""
+    why: str = ""
+    """Why it is refused; empty where it is not."""
+    unknown: str = ""
+    """What could not be read and might refuse it; empty where all could."""
+    mounted: bool = True
+    """Whether its volume has a file system that may grow only when it is mounted."""
+    waits_for_pod: bool = False
+    """Whether its file system waits for a mount already."""
+    detail: str = ""
+    """How far its expansion is, and how it differs from the template."""
+
+    @property
+    def patched(self) -> bool:
+        return self.deed in (Deed.EXPAND, Deed.LOWER)
+
+    @property
+    def left(self) -> bool:
+        """Whether something is done for it, or waited for."""
+        return self.patched or self.deed is Deed.FOLLOW
+
+    @property
+    def requested_bytes(self) -> int:
+        """What it requests; 0 where that is no quantity."""
+        return parse_bytes(self.requested) or 0
+
+
 class Plan(msgspec.Struct, frozen=True):
     intent: Intent
     about: Ref
@@ -173,6 +227,8 @@ class Plan(msgspec.Struct, frozen=True):
     """The pods of an ordered restart, in their order; none for other actions."""
     acting_as: str = ""
     """The user and groups that it impersonates; empty without impersonation."""
+    claim_steps: tuple[ClaimStep, ...] = ()
+    """The claims of a growth, in their order; none for other actions."""
 
     @property
     def action(self) -> ActionId:

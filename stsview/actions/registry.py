@@ -11,6 +11,7 @@ from stsview.actions.intents import (
     Cordon,
     DeletePod,
     ForceDelete,
+    Grow,
     Intent,
     OrderedRestart,
     PauseRollout,
@@ -25,6 +26,8 @@ from stsview.actions.intents import (
 from stsview.actions.operations import delete_pod, reconcile, scale
 from stsview.actions.operations.force_delete import action as force_delete
 from stsview.actions.operations.force_delete.node_liveness import READINGS_APART_SECONDS
+from stsview.actions.operations.grow import action as grow
+from stsview.actions.operations.grow import executor as grow_executor
 from stsview.actions.operations.node import cordon
 from stsview.actions.operations.ordered_restart import action as ordered_restart
 from stsview.actions.operations.ordered_restart import executor as restart_executor
@@ -65,6 +68,7 @@ ACTIONS: tuple[AnyAction, ...] = (
     ),
     Action(ResumeRollout, pause_resume.gather_resume, pause_resume.plan_resume, single_pass(patch_outcome.was_done)),
     Action(OrderedRestart, ordered_restart.gather, ordered_restart.plan, restart_executor.execute, pausable=True),
+    Action(Grow, grow.gather, grow.plan, grow_executor.execute, pausable=True),
     Action(Cordon, cordon.gather, cordon.plan_cordon, cordon.execute, seconds=60.0),
     Action(Uncordon, cordon.gather, cordon.plan_uncordon, cordon.execute, seconds=60.0),
     Action(Undo, undo.gather, undo.plan, undo.execute, pausable=True),

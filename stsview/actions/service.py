@@ -12,6 +12,8 @@ from stsview.actions.errors import Changed, Refused
 from stsview.actions.execution.audit_log import AuditLog
 from stsview.actions.execution.execution import Execution
 from stsview.actions.intents import Intent
+from stsview.actions.operations.grow.journal import Unfinished as UnfinishedGrowth
+from stsview.actions.operations.grow.journal import unfinished as unfinished_growth
 from stsview.actions.operations.ordered_restart.journal import Unfinished, unfinished
 from stsview.actions.plan import Answers, Check, Plan, Result, differences
 from stsview.actions.policy import Policy, policy_of
@@ -60,6 +62,8 @@ class Actions(Protocol):
     async def confirm(self, plan: Plan, answers: Answers) -> ActionRun: ...
 
     def unfinished(self, set_uid: str) -> Unfinished | None: ...
+
+    def unfinished_growth(self, set_uid: str) -> UnfinishedGrowth | None: ...
 
 
 class ActionService:
@@ -137,6 +141,13 @@ class ActionService:
         Never raises.
         """
         return unfinished(self._audit.path.parent, set_uid)
+
+    def unfinished_growth(self, set_uid: str) -> UnfinishedGrowth | None:
+        """The growth of a set that has no recorded end; None where there is none.
+
+        Never raises.
+        """
+        return unfinished_growth(self._audit.path.parent, set_uid)
 
     def _nodes(self) -> NodeReports:
         reports = NodeReports()

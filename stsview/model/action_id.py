@@ -25,5 +25,6 @@ class ActionId(StrEnum):
     CANARY_ABORT = "canary-abort"
     PAUSE = "pause"
     RESUME = "resume"
+    GROW = "grow"
     CORDON = "cordon"
     UNCORDON = "uncordon"

@@ -29,6 +29,8 @@ class ClaimStatus(Struct, frozen=True):
     capacity: dict[str, str] = {}
     access_modes: tuple[str, ...] = ()
     conditions: tuple[Condition, ...] = ()
+    allocated_resources: dict[str, str] = {}
+    """By resource: the size that the last expansion was or is tried with."""
     allocated_resource_statuses: dict[str, str] = {}
     """By resource (usually `storage`) during an expansion: `ControllerResizeInfeasible`, `NodeResizePending`, …"""
 

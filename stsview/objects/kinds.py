@@ -19,6 +19,7 @@ from stsview.objects.lease import Lease
 from stsview.objects.network import EndpointSlice, Service
 from stsview.objects.node import Node
 from stsview.objects.pod import Pod
+from stsview.objects.quota import ResourceQuota
 from stsview.objects.statefulset import ControllerRevision, RecordedRevision, StatefulSet
 from stsview.objects.volume import PersistentVolume, StorageClass, VolumeAttachment
 
@@ -38,6 +39,7 @@ KubernetesObject: TypeAlias = (
     | HorizontalPodAutoscaler
     | Event
     | Lease
+    | ResourceQuota
 )
 
 
@@ -119,6 +121,8 @@ LEASES = Kind("Lease", "leases", "coordination.k8s.io", Lease)
 """Read by name only: every node writes its lease every ten seconds."""
 CONFIG_MAPS = Kind("ConfigMap", "configmaps", "", None)
 SECRETS = Kind("Secret", "secrets", "", None)
+QUOTAS = Kind("ResourceQuota", "resourcequotas", "", ResourceQuota)
+"""Read only for a plan that asks for more storage."""
 
 WATCHED: tuple[Kind, ...] = (
     STATEFULSETS,

@@ -38,11 +38,16 @@ COMMANDS = {
     ActionId.CANARY_ABORT: "canary abort",
     ActionId.PAUSE: "pause",
     ActionId.RESUME: "resume",
+    ActionId.GROW: "grow",
     ActionId.CORDON: "cordon",
     ActionId.UNCORDON: "uncordon",
 }
 
-REQUIRED = {ActionId.SCALE: ["--replicas", "3"], ActionId.CANARY_START: ["--restart"]}
+REQUIRED = {
+    ActionId.SCALE: ["--replicas", "3"],
+    ActionId.CANARY_START: ["--restart"],
+    ActionId.GROW: ["--size", "20Gi"],
+}
 """Options without which a command is refused."""
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
+from copy import copy
 from datetime import datetime
 from pathlib import Path
 
@@ -61,7 +62,16 @@ class Execution:
         self._deadline = Deadline(clock)
         self._wait = InterruptibleWait(clock)
         self._sender = Sender(live, session, self._record, self._report, self._deadline, self._wait)
-        self._paused = False
+
+    def part(self, plan: Plan) -> Execution:
+        """An execution of the plan of another action on the same set, as a part of this one.
+
+        It shows its steps, records its requests and is stopped, paused and timed with this one. Only `plan` and
+        `residual_state` are its own.
+        """
+        part = copy(self)
+        part.plan, part.residual_state = plan, ""
+        return part
 
     # For the one that follows it.
 
@@ -78,7 +88,7 @@ class Execution:
 
         The current step is followed to its end.
         """
-        self._paused = paused
+        self._wait.paused = paused
         self._wait.notify()
 
     async def run(
@@ -133,7 +143,7 @@ class Execution:
 
     @property
     def paused(self) -> bool:
-        return self._paused
+        return self._wait.paused
 
     @property
     def live(self) -> bool:
@@ -179,7 +189,7 @@ class Execution:
         The time of a pause does not count, unless the operator fixed the total.
         """
         began = self.clock.monotonic()
-        while self._paused and not self.stopped:
+        while self.paused and not self.stopped:
             self._report.show_paused(True, self.residual_state)
             await self._wait.for_change()
         self._deadline.exclude(self.clock.monotonic() - began)

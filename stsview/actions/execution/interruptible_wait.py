@@ -12,6 +12,8 @@ class InterruptibleWait:
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
+        self.paused = False
+        """Whether the operator paused the execution: no further step is begun."""
         self._changed = asyncio.Event()
         self._stopped = False
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Sequence
+
 from msgspec.structs import replace
 
 from stsview.actions.plan import Check, Request, Result
@@ -9,6 +12,9 @@ from stsview.actions.requests.patch_outcome import explain, renewed
 from stsview.cluster.errors import ClusterError, Forbidden, Rejected, ServerError, TooManyRequests, Unreachable
 from stsview.cluster.http.session import Session
 from stsview.cluster.http.write_gate import Message
+
+_MOST_AT_ONCE = 10
+"""How many dry runs are sent at a time."""
 
 
 async def dry_run(session: Session, request: Request, renewals: int = 5) -> Check:
@@ -42,6 +48,25 @@ async def dry_run(session: Session, request: Request, renewals: int = 5) -> Chec
     except ClusterError as error:
         return Check("dry-run", Result.FAIL, f"dry run: the API server would reject it: {error}")
     return Check("dry-run", Result.PASS, "dry run succeeded")
+
+
+async def dry_runs(session: Session, requests: Sequence[Request]) -> tuple[Check, ...]:
+    """Dry runs of several requests, a few at a time: one check if all succeed, else one for each that does not."""
+    gate = asyncio.Semaphore(_MOST_AT_ONCE)
+
+    async def one(request: Request) -> Check:
+        async with gate:
+            return await dry_run(session, request)
+
+    made = await asyncio.gather(*map(one, requests))
+    failed = [
+        replace(check, words=f"{request.words}: {check.words}")
+        for request, check in zip(requests, made, strict=True)
+        if check.result is not Result.PASS
+    ]
+    if failed or not made:
+        return tuple(failed)
+    return (Check("dry-run", Result.PASS, f"{len(made)} dry runs succeeded" if len(made) > 1 else made[0].words),)
 
 
 def _trial(message: Message) -> Message:

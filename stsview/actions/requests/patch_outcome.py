@@ -154,6 +154,10 @@ def _failed_test(failed: Operation, found: Mapping[str, Any], request: Request) 
             return f"the pod template was changed meanwhile{_template_change(found, request)}"
         case "/spec/updateStrategy":
             return _strategy_change(failed["value"], there)
+        case "/spec/resources/requests/storage":
+            return f"its request was changed meanwhile to {_shown(there)}"
+        case "/spec/volumeName":
+            return f"it has another volume now: {_shown(there)}"
     if path.startswith("/metadata/annotations/"):
         name = path.removeprefix("/metadata/annotations/").replace("~1", "/").replace("~0", "~")
         if there is _ABSENT:

@@ -17,6 +17,7 @@ from stsview.cli.arguments.ignored_options import ignored
 from stsview.cli.arguments.node_arguments import add_cordons, add_nodes
 from stsview.cli.arguments.port_forward_arguments import add_port_forward
 from stsview.cli.arguments.rollout_arguments import add_rollout_commands
+from stsview.cli.arguments.storage_arguments import add_grow
 from stsview.cli.arguments.usage_arguments import add_usage
 from stsview.cli.arguments.value_types import Parser, Subparsers, count, duration, lines, ordinals, period, port, speed
 from stsview.program_name import program_name
@@ -56,6 +57,7 @@ def parser() -> argparse.ArgumentParser:
     _dump(commands)
     add_change_commands(commands)
     add_rollout_commands(commands)
+    add_grow(commands)
     add_cordons(commands)
     add_exec(commands)
     add_port_forward(commands)

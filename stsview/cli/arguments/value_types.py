@@ -141,6 +141,17 @@ def replicas(text: str) -> int:
     return int(text)
 
 
+_SIZE = re.compile(r"(?=.*[1-9])[0-9]{1,15}(\.[0-9]{1,9})?([KMGTPE]i|[kMGTPE])?")
+"""The quantities of Kubernetes that are sizes, without exponents and signs."""
+
+
+def size(text: str) -> str:
+    """A Kubernetes quantity of more than none."""
+    if not _SIZE.fullmatch(text):
+        raise argparse.ArgumentTypeError(f"must be a size, as in 20Gi or 500Mi (got {text!r})")
+    return text
+
+
 def lines(text: str) -> int:
     if not text.isdecimal() or not text.isascii() or len(text) > 9:
         raise argparse.ArgumentTypeError(f"must be a number of lines ≥ 0 (got {text!r})")

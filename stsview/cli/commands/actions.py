@@ -2,7 +2,7 @@
 
 One table from the command to its actions and to the intent it asks for.
 
-A command with logic of its own keeps a module here; the others are a function of a few lines in this file.
+A command with logic of its own has a module in `stsview.cli.intents`; the others are a function of a few lines here.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from stsview.actions.intents import (
     Uncordon,
     Undo,
 )
-from stsview.cli.commands import canary, restart
+from stsview.cli.intents import canary, grow, restart
 from stsview.cli.support import change
 from stsview.cli.support.errors import CommandError
 from stsview.cli.support.intent_context import IntentContext
@@ -132,6 +132,7 @@ ACTION_COMMANDS: Mapping[str, ActionCommand] = {
     "canary": ActionCommand(canary.build_intent, (ActionId.CANARY_START, ActionId.CANARY_NEXT, ActionId.CANARY_ABORT)),
     "pause": ActionCommand(_pause, (ActionId.PAUSE,)),
     "resume": ActionCommand(_resume, (ActionId.RESUME,)),
+    "grow": ActionCommand(grow.build_intent, (ActionId.GROW,)),
     "cordon": ActionCommand(_cordon, (ActionId.CORDON,)),
     "uncordon": ActionCommand(_uncordon, (ActionId.UNCORDON,)),
 }

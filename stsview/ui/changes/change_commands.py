@@ -8,10 +8,11 @@ from typing import ClassVar
 
 from msgspec.structs import replace
 
-from stsview.actions.intents import DeletePod, ForceDelete, Intent, Reconcile, Scale
+from stsview.actions.intents import DeletePod, ForceDelete, Grow, Intent, Reconcile, Scale
 from stsview.live.snapshot import Link
 from stsview.model.action_id import ActionId
 from stsview.model.states import PodKind
+from stsview.model.storage.sizes import claim_templates, parse_size
 from stsview.model.views import OrdinalView, SetView
 from stsview.text.glyphs import active
 from stsview.ui.changes.remedy_intents import owned_pod
@@ -62,6 +63,17 @@ def _named_pod(screen: PodActionCommands, text: str) -> OrdinalView:
 def _replicas(screen: SetActionCommands, text: str) -> int | None:
     view = screen.target_set
     return None if view is None else parse_replicas(view, text)
+
+
+def _has_storage(screen: SetActionCommands) -> Availability:
+    view = screen.target_set
+    if view is None:
+        return has_set(screen)
+    return has_set(screen) and (bool(claim_templates(view)) or Unavailable(f"{view.key} has no PVCs of its own"))
+
+
+def _size(screen: SetActionCommands, text: str) -> str:
+    return parse_size(text)
 
 
 def _has_actions(screen: ActionCommands) -> Availability:
@@ -207,6 +219,16 @@ class SetActionCommands(ActionCommands):
             has_set,
             typed=TypedCommand(("reconcile", "nudge")),
         ),
+        Command(
+            ActionId.GROW,
+            ("plus",),
+            "grow",
+            "Grow the volumes of this set",
+            _CHANGE,
+            0,
+            _has_storage,
+            typed=TypedCommand(("grow",), Argument("SIZE", parse=_size)),
+        ),
     )
 
     @property
@@ -231,6 +253,20 @@ class SetActionCommands(ActionCommands):
         view = self.target_set
         if view is not None:
             self.open_plan(Reconcile(view.key, view.uid))
+
+    def action_grow(self, size: str = "") -> None:
+        view, action_service = self.target_set, running_actions_of(self.app).action_service
+        if view is None or action_service is None:
+            return
+        left = action_service.unfinished_growth(view.uid)
+        if size and left is None and len(claim_templates(view)) == 1:
+            self.open_plan(Grow(view.key, view.uid, size))
+            return
+
+        # Imported here: the first screen has to appear within two seconds, and does not need this.
+        from stsview.ui.changes.forms.grow_form import GrowScreen
+
+        self.app.push_screen(GrowScreen(view, self.now, left, size))
 
 
 _POD = Argument("POD", _pod_names, parse=_named_pod)

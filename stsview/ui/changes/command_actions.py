@@ -22,6 +22,7 @@ ACTIONS_BY_COMMAND: Mapping[str, tuple[ActionId, ...]] = {
     ActionId.CORDON: (ActionId.CORDON,),
     ActionId.UNCORDON: (ActionId.UNCORDON,),
     ActionId.UNBLOCK: (ActionId.UNBLOCK,),
+    ActionId.GROW: (ActionId.GROW,),
     "fix": tuple(INTENTS),
     "partition": tuple(choice.action for choice in PartitionChoice),
     "canary": tuple(choice.action for choice in CANARY_CHOICES),

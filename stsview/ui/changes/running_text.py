@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from stsview.actions.intents import CanaryAbort, OrderedRestart, Unblock, Undo
+from stsview.actions.intents import CanaryAbort, Grow, OrderedRestart, Unblock, Undo
 from stsview.actions.progress import Outcome, Progress
 from stsview.model.names import listed, pod_name
 from stsview.text.ages import age
@@ -69,6 +69,8 @@ def quit_warning(plan: Plan) -> str:
     match plan.intent:
         case OrderedRestart():
             return f"{running}; it stops after the current pod, and r on the set continues it later"
+        case Grow():
+            return f"{running}; PVCs that were asked to grow do so, and + on the set continues it later"
         case Undo() | Unblock() | CanaryAbort():
             return f"{running}; the rollout continues in the cluster, but no more pods are unblocked"
     return f"{running}; it continues in the cluster"

@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from stsview.actions.errors import Changed, Refused
 from stsview.actions.goals import ScaledTo
 from stsview.actions.intents import Intent, SetIntent
+from stsview.actions.operations.grow.journal import Unfinished as UnfinishedGrowth
 from stsview.actions.operations.ordered_restart.journal import Unfinished
 from stsview.actions.plan import Alternative, Answers, Attestation, Check, Confirmation, Plan, Precondition, Result
 from stsview.actions.progress import Outcome, Progress, Step
@@ -102,6 +103,7 @@ class FakeActions:
         self.runs: list[FakeRun] = []
         self.left: Unfinished | None = None
         """The unfinished restart."""
+        self.left_growth: UnfinishedGrowth | None = None
         self.previewed = False
         """Whether there is a preview of each plan."""
         self.settled = asyncio.Event()
@@ -119,6 +121,9 @@ class FakeActions:
 
     def unfinished(self, set_uid: str) -> Unfinished | None:
         return self.left
+
+    def unfinished_growth(self, set_uid: str) -> UnfinishedGrowth | None:
+        return self.left_growth
 
     async def confirm(self, plan: Plan, answers: Answers) -> ActionRun:
         self.confirmed.append(answers)

@@ -9,8 +9,8 @@ import pytest
 from msgspec.structs import replace
 
 from stsview.model.action_id import ActionId
-from stsview.model.states import Health, PodKind
-from stsview.model.views import PodState, SetView
+from stsview.model.states import ClaimStatus, Health, PodKind
+from stsview.model.views import ClaimView, PodState, SetView
 from stsview.ui.changes.command_actions import ACTIONS_BY_COMMAND
 from stsview.ui.findings.findings_screen import FindingsScreen
 from stsview.ui.fleet.fleet_screen import FleetScreen
@@ -74,6 +74,12 @@ def blocked() -> SetView:
     return replace(view, ordinals=(first, *view.ordinals[1:]))
 
 
+def with_storage() -> SetView:
+    claim = ClaimView("data", "data-kafka-0", ClaimStatus.BOUND, Health.READY, size=10 * 2**30)
+    view = rolling(4)
+    return replace(view, ordinals=tuple(replace(row, claims=(claim,)) for row in view.ordinals))
+
+
 CASES: dict[ActionId, tuple[SetView, Sequence[Sequence[str]]]] = {
     ActionId.SCALE: (rolling(4), [("s", "3", "enter"), (":scale", "3", "enter"), (":scale 3",)]),
     ActionId.DELETE_POD: (rolling(4), [("ctrl+d",), ("ctrl+k",), (":delete 2",)]),
@@ -90,6 +96,7 @@ CASES: dict[ActionId, tuple[SetView, Sequence[Sequence[str]]]] = {
     ),
     ActionId.CANARY_ABORT: (rolling(2, partition=2, held=True), [(":canary abort",), (":canary back-out",)]),
     ActionId.PAUSE: (rolling(1), [(":pause",), ("P",)]),
+    ActionId.GROW: (with_storage(), [("plus", *"20Gi", "enter"), (":grow 20Gi",)]),
     ActionId.RESUME: (rolling(2, partition=2, held=True, paused_from=0), [(":resume",), ("P",)]),
 }
 

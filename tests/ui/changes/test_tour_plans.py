@@ -13,6 +13,7 @@ from stsview.actions.intents import (
     Cordon,
     DeletePod,
     ForceDelete,
+    Grow,
     Intent,
     OrderedRestart,
     PauseRollout,
@@ -27,6 +28,7 @@ from stsview.actions.intents import (
 from stsview.actions.plan import Plan
 from stsview.model.action_id import ActionId
 from stsview.model.states import PodKind
+from stsview.model.storage.sizes import claim_templates
 from stsview.model.views import SetView, Severity
 from stsview.ui.changes.action_screen import ActionScreen
 from stsview.ui.changes.plan_lines import Extent, plan_lines
@@ -64,6 +66,8 @@ def intents(view: SetView) -> Iterator[Intent]:
     yield Scale(*about, view.replicas + 2, view.replicas)
     yield from (Scale(*about, few, view.replicas) for few in {view.replicas - 1, 1, 0} if 0 <= few < view.replicas)
     yield from (Restart(*seen), OrderedRestart(*seen), Reconcile(*about))
+    if templates := claim_templates(view):
+        yield Grow(*about, "4Ti", templates[0])
     if view.rollout.active or view.rollout.on_delete:
         yield from (Undo(*seen), Unblock(*seen), PauseRollout(*seen, partition))
         yield from (CanaryStep(*seen, partition), CanaryStep(*seen, partition, to_end=True))

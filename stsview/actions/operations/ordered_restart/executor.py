@@ -59,10 +59,23 @@ async def execute(execution: Execution, intent: OrderedRestart) -> None:
         raise ExecutionEnded(Outcome.REFUSED, f"{error}; nothing was sent") from error
 
 
+async def restart_within(execution: Execution, intent: OrderedRestart) -> None:
+    """Restart the pods of the plan as a part of another action, which keeps a journal of its own.
+
+    Raises `ExecutionEnded`.
+    """
+    try:
+        with locked(execution.state_folder, intent.set_uid):
+            await _Executor(execution, intent, with_journal=False).run()
+    except JournalFailed as error:
+        raise ExecutionEnded(Outcome.NOT_REACHED, str(error)) from error
+
+
 class _Executor:
-    def __init__(self, execution: Execution, intent: OrderedRestart) -> None:
+    def __init__(self, execution: Execution, intent: OrderedRestart, *, with_journal: bool = True) -> None:
         self._execution = execution
         self._intent = intent
+        self._with_journal = with_journal
         self._pod_steps = list(execution.plan.pod_steps)
         """The pods that are left, the present one first."""
         self._requests = {request.about.uid: request for request in execution.plan.requests}
@@ -115,6 +128,8 @@ class _Executor:
             if not self._sent:
                 raise
             raise ExecutionEnded(Outcome.NOT_REACHED, f"{error}; nothing else is sent") from error
+        if not self._with_journal:
+            return
         try:
             restart_journal.remove(self._execution.state_folder, self._intent.set_uid)
         except JournalFailed as error:
@@ -123,7 +138,7 @@ class _Executor:
     async def _restart_all(self) -> None:
         self._update_residual_state()
         while self._pod_steps:
-            self._execution.show_count(*self._count)
+            self._show_count()
             await self._execution.checkpoint()
             self._execution.extend_deadline()
             pod_step = self._pod_steps[0]
@@ -135,13 +150,13 @@ class _Executor:
                     continue
                 await self._remove(pod_step, fresh)
             await self._follow_replacement(pod_step)
-        self._execution.show_count(*self._count)
+        self._show_count()
 
-    @property
-    def _count(self) -> tuple[int, int]:
-        """How many pods are done, of how many."""
-        done = len(self._journal.done)
-        return done, done + len(self._pod_steps)
+    def _show_count(self) -> None:
+        """Show how many pods are done, of how many; the action that this is a part of counts by itself."""
+        if self._with_journal:
+            done = len(self._journal.done)
+            self._execution.show_count(done, done + len(self._pod_steps))
 
     # Before a pod is removed.
 
@@ -305,6 +320,8 @@ class _Executor:
 
     def _write_journal(self) -> None:
         """Raises `JournalFailed`."""
+        if not self._with_journal:
+            return
         self._journal_written = True
         restart_journal.write(self._execution.state_folder, self._journal)
 

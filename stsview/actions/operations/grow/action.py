@@ -1,0 +1,163 @@
+"""Grow the claims of a set, and its claim template."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from collections.abc import Iterator
+
+from stsview.actions.goals import Accepted
+from stsview.actions.intents import Grow
+from stsview.actions.operations.grow import checks as grow_checks
+from stsview.actions.operations.grow.facts import GrowFacts, gather
+from stsview.actions.operations.grow.requests import expansion
+from stsview.actions.plan import Alternative, ClaimStep, Confirmation, Deed, Plan, Precondition
+from stsview.actions.policy import Policy
+from stsview.actions.preflight import checks
+from stsview.actions.requests.command_line import kubectl
+from stsview.model.finding import Danger, Ref
+from stsview.model.names import in_order
+from stsview.model.ordinals.ordinal_lists import written
+from stsview.objects.quantity import format_bytes, parse_bytes
+
+__all__ = ["gather", "plan"]
+
+
+def plan(facts: GrowFacts, intent: Grow, policy: Policy) -> Plan:
+    """Pure."""
+    fresh, steps = facts.fresh, facts.steps
+    namespace, name = intent.set
+    typed = facts.restart.confirmation.name if facts.restart is not None else ""
+    return Plan(
+        intent=intent,
+        about=Ref("StatefulSet", namespace, name, intent.set_uid),
+        title=f"{'Resume growing' if intent.continues else 'Grow'} the storage of {intent.set} to {intent.size}",
+        made_at=fresh.at,
+        steps=tuple(_steps(facts, intent)),
+        checks=(
+            checks.same_set(fresh, intent),
+            checks.not_deleted(fresh),
+            *grow_checks.claims(facts, intent),
+            *grow_checks.unknown(facts),
+            *facts.access_checks,
+            *grow_checks.restarts(facts),
+            grow_checks.unfinished_growth(facts, intent),
+            checks.other_writers(fresh),
+        ),
+        risks=tuple(_risks(facts, intent)),
+        safer=tuple(_safer(facts, intent)),
+        same_as=_same_as(intent, steps),
+        confirmation=Confirmation(name=typed, context=policy.protected),
+        requests=tuple(expansion(intent, step) for step in steps if step.patched),
+        goal=Accepted(),
+        danger=Danger.DISRUPTIVE,
+        ends=tuple(step.pod for step in steps if step.left and step.mounted),
+        preconditions=tuple(_preconditions(facts)),
+        details=tuple(map(_detail, steps)),
+        claim_steps=steps,
+    )
+
+
+def _steps(facts: GrowFacts, intent: Grow) -> Iterator[str]:
+    steps = facts.steps
+    for deed, verb in ((Deed.LOWER, "lower the request of"), (Deed.EXPAND, "expand")):
+        names = [step.name for step in steps if step.deed is deed]
+        if names:
+            sizes = sorted(
+                {step.requested for step in steps if step.deed is deed}, key=lambda one: parse_bytes(one) or 0
+            )
+            yield f"{verb} {in_order(names)} from {' or '.join(sizes)} to {intent.size}{_pace(intent, names)}"
+    if followed := [step.name for step in steps if step.deed is Deed.FOLLOW]:
+        yield f"wait for {in_order(followed)}, which already {'requests' if len(followed) == 1 else 'request'} it"
+    left = [step for step in steps if step.left]
+    if not left:
+        return
+    yield "wait until each has the size, also its file system, else stop"
+    if facts.restart is not None:
+        waiting = [step.pod for step in left if step.waits_for_pod]
+        others = ", only while all others are available" if facts.fresh.view.replicas > 1 else ""
+        if waiting:
+            yield f"evict {in_order(waiting)}{others}: the file system grows when the pod starts"
+        if len(waiting) < len(left):
+            yield f"if its driver needs a restart: evict its pod{others}"
+
+
+def _pace(intent: Grow, names: list[str]) -> str:
+    if len(names) < 2 or intent.parallel >= len(names):
+        return ", all at once" if len(names) > 1 else ""
+    return ", one at a time" if intent.parallel == 1 else f", {intent.parallel} at a time"
+
+
+def _risks(facts: GrowFacts, intent: Grow) -> Iterator[str]:
+    left = [step for step in facts.steps if step.left]
+    if left:
+        before, after = _sum(left, ""), _sum(left, intent.size)
+        yield f"Volumes never shrink: {before} of storage become {after}, and stay so."
+    target = facts.target
+    if not intent.template and target.template is not None and parse_bytes(target.size) != parse_bytes(intent.size):
+        yield f"Template {target.name} keeps {target.size}: PVCs of future ordinals get that."
+
+
+def _sum(steps: list[ClaimStep], size: str) -> str:
+    """What the claims request in total; `size`: what each will request, empty: what each has."""
+    return " ".join(format_bytes(sum(parse_bytes(size or step.capacity) or 0 for step in steps)))
+
+
+def _safer(facts: GrowFacts, intent: Grow) -> Iterator[Alternative]:
+    begun = facts.begun
+    if begun is not None and begun.journal is not None and not begun.running and not intent.continues:
+        yield Alternative(f"resume {begun.words}", shlex.join(["stsview", "grow", str(intent.set), "--continue"]))
+    patched = [step for step in facts.steps if step.patched]
+    if len(patched) > 1:
+        words = ["stsview", "grow", str(intent.set), "--size", intent.size]
+        words += ["--claim", intent.claim] if intent.claim else []
+        yield Alternative("grow one first", shlex.join([*words, "--ordinals", written((patched[0].ordinal,))]))
+
+
+def _same_as(intent: Grow, steps: tuple[ClaimStep, ...]) -> str:
+    """A shell loop, which ends at the first claim that does not get the size.
+
+    kubectl restarts no pod for a file system that waits for it.
+    """
+    names = [step.name for step in steps if step.left]
+    if not names:
+        return ""
+    namespace, claim = intent.set.namespace, '"$pvc"'
+    request = json.dumps({"spec": {"resources": {"requests": {"storage": intent.size}}}}, separators=(",", ":"))
+    patch = f"{kubectl(namespace, 'patch', 'pvc')} {claim} --type=merge -p {shlex.quote(request)}"
+    jsonpath = shlex.quote(f"--for=jsonpath={{.status.capacity.storage}}={intent.size}")
+    wait = f"{kubectl(namespace, 'wait')} {jsonpath} --timeout=15m"
+    if intent.parallel > 1 and len(names) > 1:
+        every = " ".join(shlex.quote(f"pvc/{name}") for name in names)
+        return f"for pvc in {shlex.join(names)}; do {patch} || exit; done; {wait} {every}"
+    return f"for pvc in {shlex.join(names)}; do {patch} && {wait} pvc/{claim} || break; done"
+
+
+def _detail(step: ClaimStep) -> str:
+    """One claim: class, request, capacity, state."""
+    if step.deed is Deed.REFUSE and not step.uid:
+        return step.why
+    parts = [
+        f"class {step.storage_class}" if step.storage_class else "no class",
+        f"requests {step.requested or 'nothing'}",
+        f"has {step.capacity or 'no volume'}",
+        step.detail,
+        step.why,
+    ]
+    return f"{step.name}: {', '.join(part for part in parts if part)}"
+
+
+def _preconditions(facts: GrowFacts) -> Iterator[Precondition]:
+    fresh = facts.fresh
+    yield Precondition("set-uid", "the uid of the set", fresh.set.metadata.uid)
+    yield Precondition("replicas", "replicas", str(fresh.set.spec.replicas))
+    yield Precondition("first-ordinal", "the first ordinal", str(fresh.set.first_ordinal))
+    yield Precondition("update-revision", "the update revision", fresh.view.rollout.update or "none")
+    yield Precondition("template-size", "the size in the template", facts.target.size or "none")
+    for step in facts.steps:
+        # An expansion in progress may end before this is confirmed.
+        deed = step.deed.value if step.deed in (Deed.EXPAND, Deed.LOWER, Deed.REFUSE) else "has or requests it"
+        seen = f"{deed}, uid {step.uid or 'none'}, volume {step.volume or 'none'}, requests {step.requested or 'none'}"
+        yield Precondition(f"claim-{step.name}", f"PVC {step.name}", seen)
+    begun = facts.begun
+    yield Precondition("unfinished-growth", "the unfinished growth", begun.words if begun is not None else "none")

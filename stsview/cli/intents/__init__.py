@@ -1,0 +1,1 @@
+"""Intents of commands that need more than their arguments: journals, revisions, the state of the set."""

@@ -1,0 +1,62 @@
+"""Helpers of the tests of growing storage."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from stsview.actions.intents import Grow
+from stsview.simulator.apiserver.resources import CLAIMS, STORAGE_CLASSES
+from stsview.simulator.apiserver.wire import Object
+from stsview.simulator.fault_annotations import PREFIX
+from tests.actions.conftest import ActionHarness
+from tests.support.actions.restarting import ZOOKEEPER
+
+CLASS = "my-fast-storage"
+
+NAMES = ("data-zookeeper-2", "data-zookeeper-1", "data-zookeeper-0")
+"""In the order of a growth."""
+
+
+def grow(harness: ActionHarness, size: str = "20Gi", **options: Any) -> Grow:
+    return Grow(ZOOKEEPER, harness.view().uid, size, **options)
+
+
+def driver(harness: ActionHarness, expansion: str, limit: str = "", claim: str = "") -> None:
+    """How the driver expands volumes: all of them, or that of one claim."""
+    annotations = {f"{PREFIX}expand": expansion, **({f"{PREFIX}expand-limit": limit} if limit else {})}
+
+    def change(one: Object) -> None:
+        one["metadata"].setdefault("annotations", {}).update(annotations)
+
+    if claim:
+        harness.cluster.edit(CLAIMS, "default", claim, change)
+    else:
+        harness.cluster.edit(STORAGE_CLASSES, "", CLASS, change)
+
+
+def sizes(harness: ActionHarness) -> dict[str, tuple[str, str]]:
+    """What each claim requests, and what it has."""
+    return {
+        one["metadata"]["name"]: (one["spec"]["resources"]["requests"]["storage"], one["status"]["capacity"]["storage"])
+        for one in harness.cluster.storage.list(CLAIMS, "default")
+    }
+
+
+def replace_claim(harness: ActionHarness, name: str) -> None:
+    """Another client removes the claim although a pod uses it, and creates one of that name."""
+    storage = harness.cluster.storage
+    claim = storage.get(CLAIMS, "default", name)
+    storage.modify(CLAIMS, "default", name, lambda one: one["metadata"].pop("finalizers", None), manager="test")
+    storage.delete(CLAIMS, "default", name)
+    metadata = {"name": name, "namespace": "default", "labels": claim["metadata"].get("labels") or {}}
+    spec = {field: value for field, value in claim["spec"].items() if field != "volumeName"}
+    storage.create(CLAIMS, {**claim, "metadata": metadata, "spec": spec, "status": {"phase": "Pending"}})
+
+
+def asked(harness: ActionHarness) -> list[str]:
+    """Names of the claims for which a patch was sent, in that order; once for each sending."""
+    return [
+        entry["request"]["about"]["name"]
+        for entry in harness.written()
+        if entry["moment"] == "before" and entry["request"]["about"]["kind"] == "PersistentVolumeClaim"
+    ]
