@@ -262,7 +262,7 @@ class Live(SessionObjectReader):
         self._usage.watch(key, again=again)
 
     async def measure_usage(self, keys: Collection[Key]) -> dict[Key, str]:
-        """Measure these sets once, for their findings; returns why not, by set."""
+        """Measure these sets once, for their findings; returns why not, or not all of it, by set."""
         failed = await self._usage.measure_once(keys)
         self._derived = asyncio.get_running_loop().create_future()
         self._work.set()

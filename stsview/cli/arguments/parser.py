@@ -123,6 +123,9 @@ def _check(commands: Subparsers) -> None:
         "--fail-on", choices=LEVELS, default="warning", help="lowest level that gives exit code 1 (default: warning)"
     )
     _settle(check)
+    check.add_argument(
+        "--usage", action="store_true", help="also measure volumes and memory, of each node with a pod of the sets"
+    )
     check.add_argument("--allow-empty", action="store_true", help="exit 0 if no StatefulSet is found")
     check.add_argument(
         "-v", "--verbose", action="store_true", help="also print effect, steps, symptoms and evidence of each finding"

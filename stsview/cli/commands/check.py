@@ -14,10 +14,12 @@ from stsview.cli.support.unknown_names import require_namespaces
 from stsview.clock import Clock, SystemClock
 from stsview.live.errors import CannotStart
 from stsview.live.files.file_target import FileTarget
+from stsview.live.live import Live
 from stsview.live.target import Target
 from stsview.model.finding import Level
 from stsview.model.settings import ModelSettings
 from stsview.model.views import Severity
+from stsview.objects.meta import Key
 from stsview.text.numbers import count
 
 LEVELS = {"notice": Level.NOTICE, "warning": Level.WARNING, "error": Level.ERROR}
@@ -38,7 +40,15 @@ def run(arguments: argparse.Namespace) -> int:
         settings = resolve_settings(arguments, configuration)
         lowest = LEVELS[arguments.min_severity]
         report = asyncio.run(
-            check(target, settings, selection, lowest, resolve_settle(arguments), allow_empty=arguments.allow_empty)
+            check(
+                target,
+                settings,
+                selection,
+                lowest,
+                resolve_settle(arguments),
+                allow_empty=arguments.allow_empty,
+                usage=arguments.usage,
+            )
         )
     except (CannotStart, CommandError) as error:
         return fail(str(error))
@@ -52,6 +62,11 @@ def run(arguments: argparse.Namespace) -> int:
         code = fail(f"status of {view.key}{also} unknown: {unknown_reason(view)}")
         # The files could be read; they do not show that all is well.
         return 1 if arguments.from_files else code
+    if report.unmeasured:
+        view, why = report.unmeasured[0]
+        others = len(report.unmeasured) - 1
+        also = f" (and of {count(others, 'other StatefulSet')})" if others else ""
+        return fail(f"usage of {view.key}{also} unknown: {why}")
     return int(any(fails(finding, fail_on) for _, finding in report.findings))
 
 
@@ -64,8 +79,9 @@ async def check(
     clock: Clock | None = None,
     *,
     allow_empty: bool = False,
+    usage: bool = False,
 ) -> CheckReport:
-    """Check the selected sets, if needed twice (`stsview.cli.support.settle.settled`).
+    """Check the selected sets, if needed twice (`stsview.cli.support.settle.settled`), and what they use (`usage`).
 
     Raises `CannotStart`; `CommandError` also where no set is selected, unless `allow_empty`.
     """
@@ -75,10 +91,17 @@ async def check(
             selected = select_sets(snapshot, selection)
             await require_namespaces(source)
             require_sets(snapshot, selection, selected)
+        failed: dict[Key, str] = {}
+        if usage:
+            if not isinstance(source, Live):
+                raise CommandError("--usage: usage is not in the files; omit --usage")
+            failed = await source.measure_usage([view.key for view in select_sets(snapshot, selection)])
+            snapshot = source.snapshot
         snapshot = await settled(source, snapshot, lambda latest: select_sets(latest, selection), settle, clock)
         views = select_sets(snapshot, selection)
     findings = [(view, finding) for view in views for finding in view.findings if finding.level >= lowest]
     findings.sort(key=lambda one: -one[1].level)
     unknown = tuple(view for view in views if view.severity is Severity.UNKNOWN)
     named = bool(selection.names)
-    return CheckReport(snapshot, tuple(views), tuple(findings), unknown, lowest, named, selection.labels)
+    unmeasured = tuple((view, failed[view.key]) for view in views if view.key in failed)
+    return CheckReport(snapshot, tuple(views), tuple(findings), unknown, lowest, named, selection.labels, unmeasured)

@@ -45,6 +45,8 @@ class CheckReport(msgspec.Struct, frozen=True):
     """Whether the sets were named."""
     labels: str = ""
     """The label selector that they match; empty without one."""
+    unmeasured: tuple[tuple[SetView, str], ...] = ()
+    """Sets whose usage was to be measured and is not known, or not all of it, and why."""
 
     def __repr__(self) -> str:
         # At the end of asyncio.run, signal.getsignal formats the main task with its result, and drops the text. Of
@@ -115,6 +117,8 @@ def as_text(
             console.sentence(f"{view.key}  unknown: {unknown_reason(view)}", (f"{glyph(Health.UNKNOWN)} ", "bold"))
     elif rows:
         print_table(console, Table(columns, rows, titles=wide))
+    for view, why in report.unmeasured:
+        console.sentence(f"{view.key}  usage unknown: {why}", (f"{glyph(Health.UNKNOWN)} ", "bold"))
     for sentence in report.snapshot.health.degraded:
         console.sentence(sentence, ("? ", "bold"))
     print_disabled(report.snapshot, console)
@@ -160,6 +164,8 @@ def _summary(report: CheckReport) -> str:
         if report.unknown:
             why = _why_unknown(report)
             return f"UNKNOWN: {len(report.unknown)} of {sets} {place} ({why}), no findings{above}{hint}"
+        if report.unmeasured:
+            return f"UNKNOWN: usage of {len(report.unmeasured)} of {sets} {place}, no findings{above}{hint}"
         ok = "OK: " if report.sets else ""
         return f"{ok}{sets} {place}, no findings{above}{hint}"
     found = {view.key for view, _ in report.findings}
@@ -168,6 +174,7 @@ def _summary(report: CheckReport) -> str:
     rest = [
         f"{clear} without findings" if clear else "",
         f"{len(unknown)} unknown: {_why_unknown(report)}" if unknown else "",
+        f"usage of {len(report.unmeasured)} unknown" if report.unmeasured else "",
     ]
     others = f" ({', '.join(filter(None, rest))})" if any(rest) else ""
     acknowledged = sum(finding.acknowledged for _, finding in report.findings)
@@ -209,6 +216,7 @@ def as_json(report: CheckReport, fail_on: Level) -> None:
         sets=[{**plain_value(view.key), "severity": plain_value(view.severity)} for view in report.sets],
         findings=findings,
         failed=any(fails(finding, fail_on) for _, finding in report.findings),
+        unmeasured=[{**plain_value(view.key), "reason": why} for view, why in report.unmeasured],
     )
     sys.stdout.write(to_json(content) + "\n")
 
@@ -229,6 +237,9 @@ def as_junit(report: CheckReport, fail_on: Level) -> None:
         if view in report.unknown:
             errors += 1
             ET.SubElement(case, "error", message="status unknown").text = "\n".join(map(safe, view.unknown))
+        if (why := next((why for one, why in report.unmeasured if one is view), None)) is not None:
+            errors += view not in report.unknown
+            ET.SubElement(case, "error", message="usage unknown").text = safe(why)
         if failing:
             failures += 1
             failure = ET.SubElement(case, "failure", type=failing[0].rule, message=safe(failing[0].headline))

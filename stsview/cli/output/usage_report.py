@@ -56,7 +56,13 @@ def usage_document(read: ReadUsage) -> dict[str, Any]:
     """The usage, as the documentation of JSON output lists."""
     usage = read.usage
     return document(
-        "SetUsage", read.snapshot, key=usage.key, unknown=usage.unknown, pods=usage.pods, limits=usage.limits
+        "SetUsage",
+        read.snapshot,
+        key=usage.key,
+        unknown=usage.unknown,
+        pods=usage.pods,
+        limits=usage.limits,
+        unread=usage.unread,
     )
 
 

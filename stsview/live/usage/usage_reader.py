@@ -136,13 +136,16 @@ class UsageReader:
         return WatchedUsage(self._watched) if held is None else WatchedUsage(self._watched, held.measured, held.problem)
 
     async def measure_once(self, keys: Collection[Key]) -> dict[Key, str]:
-        """Measure these sets one after another; returns why not, by set."""
+        """Measure these sets one after another; returns why not, or not all of it, by set."""
         failed: dict[Key, str] = {}
         for key in keys:
             await self._measure(key, max_age=ROUND_SECONDS)
             held = self._held.get(key)
-            if held is None or held.problem:
+            if held is None or held.measured is None or held.problem:
                 failed[key] = held.problem if held is not None else "not connected"
+            elif held.measured.usage.unread:
+                # The last of the sentences are about kubelets.
+                failed[key] = (held.measured.usage.unknown or ("volumes are unknown",))[-1]
         return failed
 
     async def run(self) -> None:

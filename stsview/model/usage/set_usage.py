@@ -100,6 +100,8 @@ class SetUsage(Record, frozen=True):
     unknown: tuple[str, ...] = ()
     """What is not known or not current, and why, one sentence each."""
     limits: UsageLimits = UsageLimits()
+    unread: tuple[str, ...] = ()
+    """Pods whose kubelet was not read: how full their volumes are is unknown."""
 
 
 def set_usage(
@@ -126,7 +128,8 @@ def set_usage(
     # Of all, another sentence says why.
     if missing and (len(missing) < len(rows) or not problems):
         problems.append(f"not measured: CPU and memory of {listed(missing)}")
-    return SetUsage(key, now, tuple(rows), tuple(problems), limits)
+    unread = tuple(row.pod for row in rows if row.node and row.node not in summaries)
+    return SetUsage(key, now, tuple(rows), tuple(problems), limits, unread)
 
 
 def _pod_usage(pod: PodResources, metrics: PodMetrics | None, stats: PodStats | None) -> PodUsage:

@@ -21,6 +21,7 @@ from stsview.model.finding import Finding, Level, Ref
 from stsview.model.settings import Acknowledgement, ModelSettings
 from stsview.model.views import Severity
 from stsview.objects.meta import Key
+from stsview.simulator.apiserver.auth.rbac import Rule
 from stsview.simulator.apiserver.faults.faults import Refusal
 from tests.live.conftest import Rig
 from tests.support.cli.checking import advance_until_done, check_scenario, printed_at, target_of
@@ -254,3 +255,35 @@ async def test_the_configuration_acknowledges_in_its_context_only(rig: Rig, cont
     report = await advance_until_done(rig, check(target_of(rig), settings, selection, Level.NOTICE, 0.0, rig.clock))
     found = {one.acknowledged for _, one in report.findings if one.rule == "service-not-headless"}
     assert found == {acknowledged}
+
+
+async def test_usage_is_measured_only_when_asked_and_unknown_usage_is_not_ok(
+    rig: Rig, capsys: pytest.CaptureFixture[str]
+) -> None:
+    cluster = await rig.cluster("disk-full")
+
+    async def checked(*, usage: bool) -> CheckReport:
+        sets = SetSelection.of([], None)
+        return await advance_until_done(
+            rig, check(target_of(rig), ModelSettings(), sets, Level.NOTICE, 0, rig.clock, usage=usage)
+        )
+
+    assert (await checked(usage=False)).findings == ()
+    report = await checked(usage=True)
+    ((_, finding),) = report.findings
+    assert (finding.rule, finding.level, report.unmeasured) == ("volume-nearly-full", Level.WARNING, ())
+
+    cluster.server.users["admin"].denied.append(Rule(("get",), ("",), ("nodes/proxy",)))
+    report = await checked(usage=True)
+    why = "forbidden: you may not get nodes/proxy; volumes are unknown"
+    assert [one for _, one in report.unmeasured] == [why]
+    as_text(report, Level.WARNING)
+    printed = capsys.readouterr().out.splitlines()
+    assert printed[0] == f"? analytics/clickhouse  usage unknown: {why}"
+    assert printed[1].startswith("UNKNOWN: usage of 1 of 1 StatefulSet in all namespaces, no findings")
+    as_json(report, Level.WARNING)
+    shown = json.loads(capsys.readouterr().out)
+    assert shown["unmeasured"] == [{"namespace": "analytics", "name": "clickhouse", "reason": why}]
+    as_junit(report, Level.WARNING)
+    suite = ET.fromstring(capsys.readouterr().out)  # noqa: S314 - our own
+    assert suite.attrib["errors"] == "1"
