@@ -15,10 +15,11 @@ On a pod, and so in a set's pod template:
 | `unmount: stuck` | terminates, but a volume is never unmounted, so its deletion is not confirmed |
 | `ready-after: "20"`, `stop-after: "12"` | seconds until it is Ready, and until it terminates |
 | `fill: "2000000"` | its containers write so many bytes a second to their PVCs, and exit when one is full |
+| `leak: "150000"` | its containers with a memory limit take so many bytes a second more, and are OOM-killed there |
 
-`…-ordinals: "1,3"` limits each of the first nine, and `fill`, to some ordinals, `…-containers: "a,b"` limits
-`image-pull`, `crash`, `init-crash`, `unready`, `liveness`, `startup` and `fill` to some containers. Sidecars crash and
-fail probes only where these name them.
+`…-ordinals: "1,3"` limits each of the first nine, `fill` and `leak` to some ordinals, `…-containers: "a,b"` limits
+`image-pull`, `crash`, `init-crash`, `unready`, `liveness`, `startup`, `fill` and `leak` to some containers. Sidecars
+crash and fail probes only where these name them.
 
 On a PersistentVolumeClaim, `provision: refuse` or `provision: never`. On a StorageClass or a PersistentVolumeClaim,
 `expand` is how the driver expands volumes, and `expand-limit` up to which size

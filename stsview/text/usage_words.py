@@ -46,8 +46,9 @@ def health_of_share(share: float | None, limit: float) -> Health:
 
 
 def sparkline(values: Sequence[int], most: int = 20) -> str:
-    """The last values as bars, from nothing to the greatest of them."""
+    """The last values as bars, the lowest at the bottom: values that differ by less than 5 % look nearly level."""
     shown = values[-most:]
     highest = max(shown, default=0)
+    lowest = min([*shown, highest * 95 // 100])
     bars = _ASCII_BARS if active().ascii_only else _BARS
-    return "".join(bars[min(7, one * 8 // (highest or 1))] for one in shown)
+    return "".join(bars[min(7, (one - lowest) * 8 // max(1, highest - lowest))] for one in shown)

@@ -14,6 +14,7 @@ from stsview.simulator.nodes.pod_host import ROUNDING, Lifecycle, PodContext, Wa
 from stsview.simulator.nodes.pod_status import ContainerRun
 from stsview.simulator.nodes.probes import LIVENESS, READINESS, STARTUP, Probe
 from stsview.simulator.nodes.references import environment_problem
+from stsview.simulator.nodes.stats.container_usage import seconds_until_killed
 from stsview.simulator.nodes.stats.volume_usage import fill_rate
 
 RESTART_BACKOFF = (10, 20, 40, 80, 160, 300)
@@ -130,6 +131,11 @@ class ContainerWorker:
         self._host.volumes.set_rate(self._context.pod, self._spec, 0.0)
         self.run.on_end.remove(self._stop_filling)
 
+    def _seconds_until_killed(self, started: float) -> float | None:
+        """When memory that leaks reaches the limit; `started` in monotonic seconds. None: it does not leak."""
+        whole = seconds_until_killed(self._context.pod, self._spec)
+        return None if whole is None else whole - (self._host.clock.monotonic() - started)
+
     def _is_full(self) -> bool:
         left = self._host.volumes.seconds_until_full(self._context.pod, self._spec)
         return left is not None and left <= ROUNDING
@@ -152,9 +158,13 @@ class ContainerWorker:
         readiness_known = False
         while True:
             now = self._host.clock.monotonic()
-            code, unready, hangs, _ = seen = self._faults()
+            code, unready, hangs, *_ = seen = self._faults()
             if code is not None:
                 return Exit(code)
+            killed_in = self._seconds_until_killed(started)
+            if killed_in is not None and killed_in <= ROUNDING:
+                # By the kernel: the reason is OOMKilled.
+                return Exit(137)
             full_in = self._fill()
             if self._is_full():
                 return Exit(1, full=True)
@@ -162,7 +172,7 @@ class ContainerWorker:
             if probed and (not readiness_known or self.run.ready == unready):
                 readiness_known = True
                 self._set_ready(not unready)
-            waits = [None if probed else ready_at - now, full_in]
+            waits = [None if probed else ready_at - now, full_in, killed_in]
             for probe, fails in ((readiness, unready and probed), (liveness, hangs)):
                 if probe.failed(fails, now):
                     self._event("Warning", "Unhealthy", probe.message(self._context.pod_ip))
@@ -202,10 +212,12 @@ class ContainerWorker:
         yield min(wanted, float(grace))
         return Exit(137 if wanted > grace else 143, killed=True)
 
-    def _faults(self) -> tuple[int | None, bool, bool, float]:
-        """The exit code, whether the readiness and the liveness probe fail, and the bytes a second that it writes."""
+    def _faults(self) -> tuple[int | None, bool, bool, float, float]:
+        """The exit code, whether the readiness and the liveness probe fail, the bytes a second that it writes, and the
+        seconds in which a leak takes all its memory, or 0."""
         rate = fill_rate(self._context.pod, self.run.name)
-        return self._exit_code(), bool(self._fault("unready")), bool(self._fault("liveness")), rate
+        leak = seconds_until_killed(self._context.pod, self._spec) or 0.0
+        return self._exit_code(), bool(self._fault("unready")), bool(self._fault("liveness")), rate, leak
 
     def _set_ready(self, ready: bool) -> None:
         self.run.ready = ready

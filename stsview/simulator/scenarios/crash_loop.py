@@ -7,7 +7,8 @@ from stsview.simulator.scenarios.manifests import fault_annotations, with_servic
 
 
 def deploy(cluster: SimulatedCluster) -> None:
-    cluster.apply(with_service("kafka", "apache/kafka:3.8.0", 6, storage="300Gi", port=9092), "mq")
+    kafka = with_service("kafka", "apache/kafka:3.8.0", 6, storage="300Gi", port=9092, cpu="500m", memory="2Gi/4Gi")
+    cluster.apply(kafka, "mq")
 
 
 def upgrade(cluster: SimulatedCluster) -> None:

@@ -100,6 +100,7 @@ def stateful_set(
     annotations: dict[str, str] | None = None,
     labels: dict[str, str] | None = None,
     cpu: str = "",
+    memory: str = "",
     port: int | None = None,
     pod: Object | None = None,
     sidecars: Sequence[Object] = (),
@@ -107,10 +108,11 @@ def stateful_set(
 ) -> Object:
     """A set with one claim template named `data`, unless `storage` is None.
 
-    The main container declares `port` under the name `main`. `annotations` and `pod` go into the pod template, `spec`
+    The main container declares `port` under the name `main`, requests `cpu`, and requests `memory` up to a limit, as in
+    `1Gi/2Gi`. `annotations` and `pod` go into the pod template, `spec`
     into the set's spec; `sidecars` are further containers.
     """
-    container = _main_container(name, image, cpu=cpu, port=port, mounted=storage is not None)
+    container = _main_container(name, image, cpu=cpu, memory=memory, port=port, mounted=storage is not None)
     template: Object = {
         "metadata": {"labels": {"app": name, **(labels or {})}},
         "spec": {"containers": [container, *sidecars], **(pod or {})},
@@ -134,12 +136,14 @@ def stateful_set(
     return result
 
 
-def _main_container(name: str, image: str, *, cpu: str, port: int | None, mounted: bool) -> Object:
+def _main_container(name: str, image: str, *, cpu: str, memory: str, port: int | None, mounted: bool) -> Object:
     container: Object = {"name": name, "image": image}
     if port is not None:
         container["ports"] = [{"name": "main", "containerPort": port}]
-    if cpu:
-        container["resources"] = {"requests": {"cpu": cpu}}
+    request, _, limit = memory.partition("/")
+    requests = {name: amount for name, amount in (("cpu", cpu), ("memory", request)) if amount}
+    if requests:
+        container["resources"] = {"requests": requests, **({"limits": {"memory": limit}} if limit else {})}
     if mounted:
         container["volumeMounts"] = [{"name": "data", "mountPath": "/data"}]
     return container

@@ -59,12 +59,20 @@ def deploy_healthy_sets(cluster: SimulatedCluster) -> None:
         12,
         storage="500Gi",
         port=9042,
+        cpu="500m",
+        memory="4Gi/6Gi",
         sidecars=[exporter],
         pod={"initContainers": [sysctl]},
     )
     cluster.apply(cassandra, "data")
-    cluster.apply(with_service("opensearch", "opensearchproject/opensearch:2.17.1", 3, storage="80Gi"), "search")
-    cluster.apply(with_service("keycloak", "quay.io/keycloak/keycloak:25.0.6", 2, storage=None), "auth")
+    opensearch = with_service(
+        "opensearch", "opensearchproject/opensearch:2.17.1", 3, storage="80Gi", cpu="500m", memory="4Gi/5Gi"
+    )
+    cluster.apply(opensearch, "search")
+    keycloak = with_service(
+        "keycloak", "quay.io/keycloak/keycloak:25.0.6", 2, storage=None, cpu="250m", memory="1Gi/1536Mi"
+    )
+    cluster.apply(keycloak, "auth")
     cluster.apply(with_service("etcd", ETCD + "15", 3, updateStrategy={"type": "OnDelete"}), "infra")
     cluster.apply(
         with_service("loki-ingester", "grafana/loki:3.2.0", 20, storage="30Gi", podManagementPolicy="Parallel"), "logs"

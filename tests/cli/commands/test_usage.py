@@ -36,7 +36,8 @@ async def test_usage_of_each_ordinal(rig: Rig, capsys: pytest.CaptureFixture[str
     assert usage.unknown == ()
     assert [pod.ordinal for pod in usage.pods] == [0, 1, 2]
     for pod in usage.pods:
-        assert (pod.cpu.request, pod.cpu.limit, pod.memory.request) == (500_000_000, None, None)
+        assert (pod.cpu.request, pod.cpu.limit) == (500_000_000, None)
+        assert (pod.memory.request, pod.memory.limit) == (4 * 1024**3, 6 * 1024**3)
         assert (pod.cpu.used or 0) > 100_000_000
         assert (pod.memory.used or 0) > 1024**3
     full = {pod.ordinal: pod.claims[0].fullness or 0 for pod in usage.pods}

@@ -182,6 +182,24 @@ def disk_full(cluster: SimulatedCluster) -> None:
     assert "No space left on device" in list(log.lines)[-1][1]
 
 
+def memory_leak(cluster: SimulatedCluster) -> None:
+    def container() -> Object:
+        pod = cluster.storage.get(PODS, "cache", "redis-2")
+        found: Object = pod["status"]["containerStatuses"][0]
+        metrics = cluster.stats.pod_metrics(pod)
+        assert metrics is not None
+        return {**found, "used": int(metrics["containers"][0]["usage"]["memory"].removesuffix("Ki")) / 512 / 1024}
+
+    assert one_set(cluster, "cache", "redis")[1] == dict.fromkeys(range(3), "ready")
+    now = container()
+    assert now["lastState"]["terminated"]["reason"] == "OOMKilled"
+    assert 0.85 < now["used"] < 0.97
+    cluster.advance(600)
+    later = container()
+    assert later["restartCount"] == now["restartCount"] + 1
+    assert later["used"] < 0.5
+
+
 def volume_full(cluster: SimulatedCluster) -> None:
     names = ("influxdb", "cassandra", "mongodb")
     for name in names:
@@ -225,6 +243,7 @@ PROMISES: dict[str, Callable[[SimulatedCluster], None]] = {
     "canary": canary,
     "disk-full": disk_full,
     "volume-full": volume_full,
+    "memory-leak": memory_leak,
     "orphaned": orphaned,
     "operator-owned": operator_owned,
     "zone-lost": zone_lost,
@@ -238,8 +257,8 @@ def test_scenarios_match_their_summaries(name: str) -> None:
 
 def test_the_tour_shows_every_problem_and_keeps_it() -> None:
     cluster = opened("tour")
-    # It has an unreachable node for the pod that does not terminate, no volume that fills, and no set that is gone.
-    apart = ("kubelet-hangs", "disk-full", "volume-full", "orphaned")
+    # It has an unreachable node for the pod that does not terminate, nothing that fills, and no set that is gone.
+    apart = ("kubelet-hangs", "disk-full", "volume-full", "memory-leak", "orphaned")
     parts = {name: promise for name, promise in PROMISES.items() if name not in apart}
     for name, promise in parts.items():
         if name != "rollout":

@@ -7,6 +7,7 @@ from datetime import datetime
 from hashlib import sha256
 from typing import NamedTuple
 
+from stsview.simulator import fault_annotations
 from stsview.simulator.apiserver.wire import Object, instant
 from stsview.simulator.nodes.shell.image_profiles import image_name
 from stsview.simulator.quantities import in_bytes, in_millicpus
@@ -48,6 +49,8 @@ _TYPICAL = {
 }
 """Millicores and MiB by image, under an ordinary load."""
 _OTHER = (20, 60)
+_LEAST_LEAKED = 0.3
+"""The part of its limit that a container with a leak uses at its start."""
 NODE_SYSTEM = (310, 1900)
 """Millicores and MiB of what runs on a node outside of pods."""
 
@@ -69,11 +72,34 @@ def container_usage(seed: int, pod: Object, container: Object, at: datetime) -> 
     metadata = pod["metadata"]
     key = f"{seed}/{metadata['namespace']}/{metadata['name']}/{container['name']}"
     usage = varied(key, _TYPICAL.get(image_name(container.get("image", "")), _OTHER), at)
+    if (leaked := _leaked(pod, container, at)) is not None:
+        usage = usage._replace(memory=leaked)
     limits = (container.get("resources") or {}).get("limits") or {}
     cpu = in_millicpus(str(limits["cpu"])) * 1_000_000 if "cpu" in limits else usage.nanocores
     # At the limit itself the kernel would have killed it.
-    memory = in_bytes(str(limits["memory"])) * 97 // 100 if "memory" in limits else usage.memory
+    memory = in_bytes(str(limits["memory"])) * 99 // 100 if "memory" in limits else usage.memory
     return Usage(min(usage.nanocores, cpu), min(usage.memory, memory))
+
+
+def seconds_until_killed(pod: Object, container: Object) -> float | None:
+    """How long after its start a container that leaks memory reaches its limit; None: it never does."""
+    limit = ((container.get("resources") or {}).get("limits") or {}).get("memory")
+    rate = fault_annotations.seconds(pod, "leak", 0.0, container["name"])
+    return in_bytes(str(limit)) * (1 - _LEAST_LEAKED) / rate if rate and limit is not None else None
+
+
+def _leaked(pod: Object, container: Object, at: datetime) -> int | None:
+    """The bytes that a container with a leak uses; None: it has none."""
+    whole = seconds_until_killed(pod, container)
+    if whole is None:
+        return None
+    statuses = (pod.get("status") or {}).get("containerStatuses") or ()
+    running = next((one["state"].get("running") for one in statuses if one["name"] == container["name"]), None)
+    if not running:
+        return None
+    limit = in_bytes(str(container["resources"]["limits"]["memory"]))
+    passed = (at - instant(running["startedAt"])).total_seconds()
+    return int(limit * (_LEAST_LEAKED + (1 - _LEAST_LEAKED) * min(1.0, max(0.0, passed) / whole)))
 
 
 def varied(key: str, typical: tuple[int, int], at: datetime) -> Usage:

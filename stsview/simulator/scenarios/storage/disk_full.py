@@ -10,7 +10,8 @@ _RATE = 1_620_000
 
 
 def deploy(cluster: SimulatedCluster) -> None:
-    sets = with_service("clickhouse", "clickhouse/clickhouse-server:24.8.4", 3, storage="50Gi", cpu="500m", port=9000)
+    image = "clickhouse/clickhouse-server:24.8.4"
+    sets = with_service("clickhouse", image, 3, storage="50Gi", cpu="500m", memory="4Gi/6Gi", port=9000)
     cluster.apply(sets, "analytics")
 
 
