@@ -17,3 +17,7 @@ class CannotRead(Exception):
         super().__init__(message)
         self.absent = absent
         """Whether the object does not exist."""
+
+
+class CannotRecord(Exception):
+    """A recording cannot be written; the message says why."""

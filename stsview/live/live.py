@@ -45,6 +45,7 @@ from stsview.objects.stream_messages import Batch, StreamHealth
 from stsview.triage.on_first_use import examine, load_rules
 
 if TYPE_CHECKING:
+    from stsview.live.recording.recorder import Recorder
     from stsview.model.nodes.members import NodeSource
     from stsview.model.rollout.detail import SetDetail
     from stsview.model.store import Store
@@ -98,12 +99,15 @@ class Live(SessionObjectReader):
         keep_trying: bool = False,
         shows_loading: bool = True,
         background_usage: bool = False,
+        recorder: Recorder | None = None,
     ) -> None:
         """`keep_trying`: a cluster that does not answer at first is tried again, as one that is lost later is.
 
         Without `shows_loading`, no view is derived before the lists are read, which is for one who waits for them.
 
         `background_usage`: measure the volumes of a small cluster now and then, also while none is watched.
+
+        A `recorder` records everything from the beginning; see also `record`.
         """
         self._target = target
         self._keep_trying = keep_trying
@@ -131,6 +135,7 @@ class Live(SessionObjectReader):
         self._usage = UsageReader(
             self._clock, self._measured, self._work.set, self._settings.usage, background=background_usage
         )
+        self._recorder = recorder
         self._listeners: list[Listener] = []
         self._in_sight: Collection[Key] = ()
         self._way_until = 0.0
@@ -269,6 +274,29 @@ class Live(SessionObjectReader):
         await self._derived
         return failed
 
+    async def record(self, recorder: Recorder) -> None:
+        """Record everything from now on, beginning with what is held already, until the recorder is closed."""
+        store, began = self._store, self.now()
+        recorder.begin(self._scope, began)
+        self._recorder = recorder
+        for batch in store.contents():
+            recorder.apply(batch, began)
+            await let_others_run()
+            if store is not self._store:
+                # Another scope or context was chosen meanwhile: it is recorded from its beginning.
+                return
+        for (kind, namespace), coverage in store.coverage.items():
+            recorder.cover(kind, namespace, coverage, began)
+        recorder.flush(self._snapshot.health, began)
+        for measured in tuple(store.measured.values()):
+            recorder.measure(measured, began)
+        self._work.set()
+
+    def did(self, what: str, by: str) -> None:
+        """Note in a recording, if there is one, what is being done to the cluster, and by whom."""
+        if self._recorder is not None:
+            self._recorder.did(what, by, self.now())
+
     async def switch_context(self, context: str) -> None:
         async with self._switching:
             config = self._target.other(context)
@@ -302,6 +330,8 @@ class Live(SessionObjectReader):
         _log.info("context %s, %s, %s", scope.context, scope.server, scope.text)
         self._heartbeat.attach(session, answered=answered)
         self._current_store = self._new_store()
+        if self._recorder is not None:
+            self._recorder.begin(scope, self.now())
         callbacks = StreamCallbacks(self._apply, self._cover, self._uncover, self._work.set, self._fail)
         self._streams = ScopedStreams(session, scope, self._clock, self._rng, callbacks, self._reflector_settings)
         self._streams.start()
@@ -332,26 +362,34 @@ class Live(SessionObjectReader):
         return self._snapshot.fleet if self._snapshot.health.link in CURRENT else None
 
     def _measured(self, key: Key, measured: MeasuredUsage) -> None:
+        if self._recorder is not None:
+            self._recorder.measure(measured, self.now())
         with self._failing_on_errors():
             self._store.measure(key, measured)
 
     def _apply(self, batch: Batch) -> None:
+        now = self.now()
+        if self._recorder is not None:
+            self._recorder.apply(batch, now)
         with self._failing_on_errors():
-            self._store.apply(batch, self.now())
+            self._store.apply(batch, now)
 
     def _cover(self, health: StreamHealth) -> None:
         if health.synced:
             self._heartbeat.listed()
-        with self._failing_on_errors():
-            self._store.cover(health.kind, health.namespace, stream_coverage(health))
+        self._cover_kind(health.kind, health.namespace, stream_coverage(health))
 
     def _uncover(self, kind: Kind, namespace: str) -> None:
-        with self._failing_on_errors():
-            self._store.cover(kind, namespace, None)
+        self._cover_kind(kind, namespace, None)
 
     def _cover_leases(self, coverage: KindCoverage) -> None:
+        self._cover_kind(LEASES, "", coverage)
+
+    def _cover_kind(self, kind: Kind, namespace: str, coverage: KindCoverage | None) -> None:
+        if self._recorder is not None and self._store.coverage_of(kind, namespace) != coverage:
+            self._recorder.cover(kind, namespace, coverage, self.now())
         with self._failing_on_errors():
-            self._store.cover(LEASES, "", coverage)
+            self._store.cover(kind, namespace, coverage)
 
     @contextlib.contextmanager
     def _failing_on_errors(self) -> Iterator[None]:
@@ -392,6 +430,8 @@ class Live(SessionObjectReader):
         changed = self._unpublished | await self._derive(now)
         self._named_reads.wake(self._store)
         health, due = self._picture_health()
+        if self._recorder is not None:
+            self._recorder.flush(health, now)
         if self._streams is not None:
             self._scope = self._streams.scope
         shown = self._snapshot

@@ -40,7 +40,12 @@ class Link(Enum):
     """At least one needed stream is not connected."""
     FILE = "file"
     """Read from files: as of `PictureHealth.since`, and never newer."""
+    REPLAY = "replay"
+    """Read from a recording, at the time `PictureHealth.since`; `problem` tells what was wrong with the connection."""
 
+
+OFFLINE = frozenset({Link.FILE, Link.REPLAY})
+"""There is no cluster behind the picture."""
 
 CURRENT = frozenset({Link.LIVE, Link.POLLED})
 """The picture is complete and up to date."""

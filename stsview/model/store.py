@@ -33,6 +33,7 @@ from stsview.objects.kinds import (
     STATEFULSETS,
     VOLUMES,
     Kind,
+    KubernetesObject,
 )
 from stsview.objects.meta import Key
 from stsview.objects.node import Node
@@ -60,7 +61,13 @@ class Store:
     Until `cover` reports otherwise, every kind counts as still being read. `examine` returns the findings of each view.
     """
 
-    def __init__(self, settings: ModelSettings | None = None, examine: Examine = no_findings) -> None:
+    def __init__(
+        self,
+        settings: ModelSettings | None = None,
+        examine: Examine = no_findings,
+        sightings: HeldSightings | None = None,
+    ) -> None:
+        """`sightings` are those of another store, which held the same objects; they become part of this one."""
         self._settings = settings or ModelSettings()
         self._examine = examine
         self._cache = Cache()
@@ -71,7 +78,7 @@ class Store:
         """Sets whose view was derived without the objects around them, as lists of those were still to come."""
         self._loaded_at: datetime | None = None
         """When the last part of a first list was applied that may have affected any set."""
-        self._seen = HeldSightings()
+        self._seen = sightings or HeldSightings()
         self._deadlines = Deadlines()
         self._passed: dict[Key, datetime] = {}
         self._now: datetime | None = None
@@ -198,6 +205,33 @@ class Store:
     def all_nodes(self) -> Mapping[str, Node] | None:
         """By name: all nodes of the cluster; None where they cannot be listed, or were not read yet."""
         return self._cache.all_nodes()
+
+    def get(self, kind: Kind, key: Key) -> KubernetesObject | None:
+        """One object that is held."""
+        return self._cache.get(kind, key)
+
+    def contents(self) -> Iterator[Batch]:
+        """All objects that are held, in batches; the store may change between two of them."""
+        return self._cache.contents()
+
+    @property
+    def coverage(self) -> Mapping[tuple[Kind, str], KindCoverage]:
+        """How much of each kind is known, by kind and namespace, as `cover` was given it."""
+        return self._cache.coverage
+
+    def coverage_of(self, kind: Kind, namespace: str) -> KindCoverage | None:
+        """What `cover` was given last for a kind and a namespace."""
+        return self._cache.coverage_of(kind, namespace)
+
+    @property
+    def measured(self) -> Mapping[Key, MeasuredUsage]:
+        """What sets use, as `measure` was given it."""
+        return self._measured
+
+    @property
+    def sightings(self) -> HeldSightings:
+        """A copy of the first sightings as of the last refresh."""
+        return self._seen.copy()
 
     @property
     def settings(self) -> ModelSettings:

@@ -78,7 +78,7 @@ def recorded(kind: str) -> Iterator[bytes]:
         with gzip.open(path) as lines:
             for line in lines:
                 told = json.loads(line)
-                if told.get("kind") == kind and told["event"]["type"] != "BOOKMARK":
+                if "event" in told and told["kind"] == kind and told["event"]["type"] != "BOOKMARK":
                     yield json.dumps(told["event"]["object"]).encode()
 
 

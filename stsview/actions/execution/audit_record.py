@@ -27,6 +27,7 @@ class AuditRecord:
     def before(self, request: Request) -> None:
         """Write the line before a request. Raises `AuditFailed`: then it must not be sent."""
         self._write("before", _request_fields(request))
+        self._live.did(self._plan.title, self._user)
 
     def after(self, request: Request, result: str, words: str = "") -> None:
         self._write_if_possible("after", {**_request_fields(request), "result": result, **_words_field(words)})

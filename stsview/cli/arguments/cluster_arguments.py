@@ -7,11 +7,14 @@ from __future__ import annotations
 
 import argparse
 
-from stsview.cli.arguments.value_types import duration, instant
+from stsview.cli.arguments.value_types import duration, position
 from stsview.program_name import program_name
 
 FROM_FILES = ("dashboard", "check", "status", "nodes", "drain", "history")
 """The commands that can work on files; to all others, `--from` is refused."""
+
+REPLAYED = ("dashboard", "check", "status", "nodes", "drain")
+"""The commands that can work on a recording, which has no revisions' templates."""
 
 
 def add_cluster(parser: argparse.ArgumentParser, default: str | None = None) -> None:
@@ -83,11 +86,18 @@ def add_files(parser: argparse.ArgumentParser, default: str | None = None) -> No
         "get -o yaml|json wrote; - is the standard input",
     )
     group.add_argument(
+        "--replay",
+        metavar="FILE",
+        default=default,
+        help="read a recording that stsview --record wrote, instead of a cluster",
+    )
+    group.add_argument(
         "--at",
         metavar="TIME",
-        type=instant,
+        type=position,
         default=default,
-        help="with --from: the time that counts as now (default: the newest time in the files)",
+        help="with --from: the time that counts as now (default: the newest time in the files); with --replay: a time "
+        "of the recording, or +12m for 12 minutes after its start (default: its end)",
     )
 
 

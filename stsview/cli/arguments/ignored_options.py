@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import argparse
+from datetime import timedelta
 
-from stsview.cli.arguments.cluster_arguments import FROM_FILES
+from stsview.cli.arguments.cluster_arguments import FROM_FILES, REPLAYED
 
 _OF_SCENARIOS = ("scenario", "speed", "seed", "sets", "replicas")
 
@@ -18,7 +19,11 @@ _OF_THE_CLUSTER = {
     "all_namespaces": "--all-namespaces",
 }
 
-_WITHOUT_CLUSTER = {"audit": "the log of this machine, of all clusters", "explain": "rules, and connects to no cluster"}
+_WITHOUT_CLUSTER = {
+    "audit": "the log of this machine, of all clusters",
+    "explain": "rules, and connects to no cluster",
+    "replay": "a recording, and connects to no cluster",
+}
 
 
 def ignored(arguments: argparse.Namespace) -> str:
@@ -31,16 +36,33 @@ def ignored(arguments: argparse.Namespace) -> str:
         return (
             "--from is only for the dashboard, check, status, nodes, drain and history: nothing can be changed in files"
         )
-    if arguments.at is not None and not arguments.from_files:
-        return "--at is only for --from"
-    if arguments.from_files and getattr(arguments, "settle", None) is not None:
-        return "--settle is only for a cluster: no time passes in files"
-    if arguments.theme is not None and command not in ("dashboard", "demo", "config"):
+    if arguments.replay and command not in REPLAYED:
+        return "--replay is only for the dashboard, check, status, nodes and drain: see stsview replay --help"
+    if problem := _of_files(arguments):
+        return problem
+    if arguments.theme is not None and command not in ("dashboard", "demo", "replay", "config"):
         return "--theme is only for the dashboard"
+    if arguments.record and (command not in ("dashboard", "demo") or arguments.from_files or arguments.replay):
+        return "--record is only for the dashboard on a cluster"
+    if arguments.record and command == "demo" and (arguments.serve or arguments.list):
+        return "--record is only for the dashboard: omit it, or --serve and --list"
     if command in _WITHOUT_CLUSTER:
-        given = [flag for name, flag in _OF_THE_CLUSTER.items() if getattr(arguments, name)]
+        kept = ("namespace",) if command == "replay" else ()
+        given = [flag for name, flag in _OF_THE_CLUSTER.items() if getattr(arguments, name) and name not in kept]
         return f"{command} shows {_WITHOUT_CLUSTER[command]}: omit {' and '.join(given)}" if given else ""
     return _of_demo(arguments) if command == "demo" else ""
+
+
+def _of_files(arguments: argparse.Namespace) -> str:
+    if arguments.from_files and arguments.replay:
+        return "--from and --replay exclude each other"
+    if arguments.at is not None and not (arguments.from_files or arguments.replay or arguments.command == "replay"):
+        return "--at is only for --from and --replay"
+    if arguments.from_files and isinstance(arguments.at, timedelta):
+        return "--at must be an RFC 3339 time with --from, as in 2026-11-20T18:22:07Z"
+    if (arguments.from_files or arguments.replay) and getattr(arguments, "settle", None) is not None:
+        return "--settle is only for a cluster: no time passes in files"
+    return ""
 
 
 def _of_demo(demo: argparse.Namespace) -> str:

@@ -16,6 +16,7 @@ from stsview.cli.arguments.exec_arguments import add_exec
 from stsview.cli.arguments.ignored_options import ignored
 from stsview.cli.arguments.node_arguments import add_cordons, add_nodes
 from stsview.cli.arguments.port_forward_arguments import add_port_forward
+from stsview.cli.arguments.replay_arguments import add_replay
 from stsview.cli.arguments.rollout_arguments import add_rollout_commands
 from stsview.cli.arguments.storage_arguments import add_grow
 from stsview.cli.arguments.usage_arguments import add_usage
@@ -55,6 +56,7 @@ def parser() -> argparse.ArgumentParser:
     add_usage(commands)
     add_nodes(commands)
     _dump(commands)
+    add_replay(commands)
     add_change_commands(commands)
     add_rollout_commands(commands)
     add_grow(commands)
@@ -284,4 +286,10 @@ def _screen(parser: argparse.ArgumentParser, default: str | None) -> None:
     parser.add_argument("--theme", choices=THEMES, default=default, help="theme of the dashboard (default: dark)")
     parser.add_argument(
         "--read-only", action="store_true", default=default or False, help="refuse to change anything in the cluster"
+    )
+    parser.add_argument(
+        "--record",
+        metavar="FILE",
+        default=default,
+        help="record what is read of the cluster in a new file, for stsview replay; credentials are left out",
     )

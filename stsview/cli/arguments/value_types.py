@@ -6,7 +6,7 @@ import argparse
 import re
 import sys
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, NoReturn, TypeAlias
 
 from stsview.nearest import did_you_mean
@@ -215,6 +215,16 @@ def shell_command(text: str) -> str:
     if not text.strip():
         raise argparse.ArgumentTypeError("the command is empty")
     return text
+
+
+def position(text: str) -> datetime | timedelta:
+    """An RFC 3339 time, or `+` and how long after the start."""
+    if text.startswith("+"):
+        try:
+            return timedelta(seconds=duration(text[1:]))
+        except argparse.ArgumentTypeError as error:
+            raise argparse.ArgumentTypeError(f"must be a time, or + and how long after the start: {error}") from error
+    return instant(text)
 
 
 def instant(text: str) -> datetime:

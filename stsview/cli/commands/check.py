@@ -13,9 +13,8 @@ from stsview.cli.support.settle import resolve_settle, settled, settling
 from stsview.cli.support.unknown_names import require_namespaces
 from stsview.clock import Clock, SystemClock
 from stsview.live.errors import CannotStart
-from stsview.live.files.file_target import FileTarget
 from stsview.live.live import Live
-from stsview.live.target import Target
+from stsview.live.replay.recording_target import AnyTarget
 from stsview.model.finding import Level
 from stsview.model.settings import ModelSettings
 from stsview.model.views import Severity
@@ -29,7 +28,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Check and print.
 
     Returns 0 without a finding at or above --fail-on, 1 with one, 2 if it could not be checked, or there was nothing
-    to check. From files, 1 also where they lack what is needed to judge a set.
+    to check. From files or a recording, 1 also where they lack what is needed to judge a set.
     """
     from stsview.cli.support.resolve import resolve_configuration, resolve_settings, resolve_source
 
@@ -61,7 +60,7 @@ def run(arguments: argparse.Namespace) -> int:
         also = f" (and of {count(others, 'other StatefulSet')})" if others else ""
         code = fail(f"status of {view.key}{also} unknown: {unknown_reason(view)}")
         # The files could be read; they do not show that all is well.
-        return 1 if arguments.from_files else code
+        return 1 if arguments.from_files or arguments.replay else code
     if report.unmeasured:
         view, why = report.unmeasured[0]
         others = len(report.unmeasured) - 1
@@ -71,7 +70,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 async def check(
-    target: Target | FileTarget,
+    target: AnyTarget,
     settings: ModelSettings,
     selection: SetSelection,
     lowest: Level,

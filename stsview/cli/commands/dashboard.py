@@ -27,4 +27,5 @@ def run(arguments: argparse.Namespace) -> int:
         filters=configuration.filters,
         named_commands=configuration.exec,
         background_usage=configuration.usage.background,
+        record=arguments.record,
     )

@@ -69,6 +69,7 @@ def run(arguments: argparse.Namespace) -> int:
             filters=configuration.filters,
             named_commands={**DEMO_COMMANDS, **configuration.exec},
             clean_up=process.abandon,
+            record=arguments.record,
         )
 
 

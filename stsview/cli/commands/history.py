@@ -17,8 +17,7 @@ from stsview.cli.support.read_revisions import History, read_history
 from stsview.cli.support.select_sets import find_set
 from stsview.clock import Clock, SystemClock
 from stsview.live.errors import CannotStart
-from stsview.live.files.file_target import FileTarget
-from stsview.live.target import Target
+from stsview.live.replay.recording_target import AnyTarget
 from stsview.model.names import short_revision
 from stsview.model.rollout.history import HistoryEntry
 from stsview.model.settings import ModelSettings
@@ -48,7 +47,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 async def read_set_history(
-    target: Target | FileTarget, settings: ModelSettings, name: str, clock: Clock | None = None
+    target: AnyTarget, settings: ModelSettings, name: str, clock: Clock | None = None
 ) -> History:
     """The revisions of the set of that name. Raises `CannotStart`, `CommandError`."""
     clock = clock or SystemClock()

@@ -18,9 +18,8 @@ from stsview.cli.support.select_sets import find_set
 from stsview.cli.support.settle import resolve_settle, settled, settling
 from stsview.clock import Clock, SystemClock
 from stsview.live.errors import CannotStart
-from stsview.live.files.file_target import FileTarget
+from stsview.live.replay.recording_target import AnyTarget
 from stsview.live.snapshot import Snapshot
-from stsview.live.target import Target
 from stsview.model.settings import ModelSettings
 from stsview.model.views import OrdinalView, Place, SetView
 from stsview.objects.quantity import format_bytes
@@ -51,7 +50,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 async def read_status(
-    target: Target | FileTarget, settings: ModelSettings, name: str, settle: float, clock: Clock | None = None
+    target: AnyTarget, settings: ModelSettings, name: str, settle: float, clock: Clock | None = None
 ) -> tuple[Snapshot, SetView]:
     """The set of that name, with its snapshot; looks twice where `check` does, so that both say the same.
 

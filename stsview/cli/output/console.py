@@ -12,7 +12,7 @@ from typing import TextIO, TypeAlias
 from rich.console import Console as RichConsole
 from rich.text import Text
 
-from stsview.live.snapshot import Link, Scope, Snapshot
+from stsview.live.snapshot import OFFLINE, Link, Scope, Snapshot
 from stsview.model.finding import Level
 from stsview.model.views import Severity
 from stsview.text.ages import local_time
@@ -104,11 +104,12 @@ class Console:
 
 
 def print_origin(snapshot: Snapshot, console: Console) -> None:
-    """Print, before all else, that the objects are from a file; nothing for a cluster."""
+    """Print, before all else, that the objects are from a file or a recording; nothing for a cluster."""
     health = snapshot.health
-    if health.link is Link.FILE:
+    if health.link in OFFLINE:
+        medium = "recording" if health.link is Link.REPLAY else "file"
         as_of = local_time(health.since or snapshot.now)
-        console.line((f"from a file, as of {as_of}", "bold"), (f"  {snapshot.scope.context}", "dim"))
+        console.line((f"from a {medium}, as of {as_of}", "bold"), (f"  {snapshot.scope.context}", "dim"))
 
 
 def print_disabled(snapshot: Snapshot, console: Console) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from stsview.live.snapshot import Link, Snapshot
+from stsview.live.snapshot import OFFLINE, Snapshot
 from stsview.model.base import Record
 from stsview.model.packed_ordinals import PackedOrdinals
 from stsview.objects.meta import Key
@@ -41,7 +41,7 @@ def document(kind: str, snapshot: Snapshot, **content: Any) -> dict[str, Any]:
         "context": snapshot.scope.context,
         "server": snapshot.scope.server,
         "scope": snapshot.scope.text,
-        "fromFile": snapshot.health.link is Link.FILE,
+        "fromFile": snapshot.health.link in OFFLINE,
         "time": plain_value(snapshot.now),
         "unread": list(snapshot.health.degraded),
         "disabledRules": list(snapshot.disabled_rules),

@@ -13,8 +13,8 @@ from stsview.cli.support.errors import CommandError
 from stsview.cli.support.unknown_names import UnknownName, explained
 from stsview.clock import Clock, SystemClock
 from stsview.live.collector import collector_paused
-from stsview.live.files.file_target import FileTarget
 from stsview.live.live import Live
+from stsview.live.replay.recording_target import AnyTarget, OfflineTarget
 from stsview.live.snapshot import CURRENT, Snapshot, Source
 from stsview.live.target import Target
 from stsview.model.settings import ModelSettings
@@ -25,10 +25,10 @@ STALL_SECONDS = 60.0
 
 @asynccontextmanager
 async def opened(
-    target: Target | FileTarget, settings: ModelSettings, clock: Clock | None = None
+    target: AnyTarget, settings: ModelSettings, clock: Clock | None = None
 ) -> AsyncIterator[tuple[Source, Snapshot]]:
     """As `connected`, for what only reads: the objects may also be those of files."""
-    if isinstance(target, FileTarget):
+    if isinstance(target, OfflineTarget):
         source = target.open(settings)
         if source.snapshot.health.blind:
             raise CommandError(source.snapshot.health.blind)

@@ -7,6 +7,7 @@ import contextlib
 import gc
 import sys
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from stsview.cli.support.end_guard import EndGuard
@@ -14,8 +15,10 @@ from stsview.cli.support.errors import fail
 from stsview.cli.support.terminal import NO_TERMINAL, is_terminal
 
 if TYPE_CHECKING:
-    from stsview.live.files.file_target import FileTarget
-    from stsview.live.target import Target
+    from stsview.live.files.file_source import FileSource
+    from stsview.live.recording.recorder import Recorder
+    from stsview.live.replay.recording_target import AnyTarget
+    from stsview.live.replay.replay_source import ReplaySource
     from stsview.model.settings import ModelSettings
     from stsview.ui.app import StsviewApp
 
@@ -24,7 +27,7 @@ _SWITCH_SECONDS = 0.001
 
 
 def open_dashboard(
-    target: Target | FileTarget,
+    target: AnyTarget,
     *,
     theme: str | None,
     settings: ModelSettings,
@@ -32,25 +35,35 @@ def open_dashboard(
     named_commands: Mapping[str, Mapping[str, str]] | None = None,
     clean_up: Callable[[], None] | None = None,
     background_usage: bool = True,
+    record: str | None = None,
+    speed: float | None = None,
 ) -> int:
     """Run the app until it is closed; returns the exit code. Needs a terminal.
 
     `filters` are those saved in the configuration, by name; `named_commands` those to run in pods, by set and name.
     `background_usage`: whether to measure the volumes of a small cluster while no set is shown.
 
-    `clean_up` is called when the process has to be ended because something hangs; it must not block.
+    `clean_up` is called when the process has to be ended because something hangs; it must not block. `record` is a file
+    to record in. `speed` is that of a recording, which is played then from the beginning.
     """
-    from stsview.live.errors import CannotStart
+    from stsview.live.errors import CannotRecord, CannotStart
     from stsview.live.files.file_target import FileTarget
+    from stsview.live.replay.recording_target import RecordingTarget
 
-    files = None
-    if isinstance(target, FileTarget):
-        try:
-            files = target.open(settings)
-        except CannotStart as error:
-            return fail(str(error))
+    offline: FileSource | ReplaySource | None = None
+    try:
+        if isinstance(target, FileTarget):
+            offline = target.open(settings)
+        elif isinstance(target, RecordingTarget):
+            offline = target.open(settings, at_start=True)
+    except CannotStart as error:
+        return fail(str(error))
     if not is_terminal():
         return fail(NO_TERMINAL)
+    try:
+        recorder = _recorder(record) if record else None
+    except CannotRecord as error:
+        return fail(str(error))
     # Imports create a great many objects that all stay: collecting garbage among them takes a fifth of the start.
     gc.disable()
     # Not before: Textual takes a third of a second to import, and no error so far needs it.
@@ -66,11 +79,12 @@ def open_dashboard(
     from stsview.ui.kit.first_keys import FirstKeys
 
     first_keys = FirstKeys(platformdirs.user_state_path("stsview") / "first-keys-used")
-    if isinstance(target, FileTarget):
-        assert files is not None  # noqa: S101 - opened above
-        app = StsviewApp(files, theme=theme, first_keys=first_keys, saved_filters=filters)
+    if isinstance(target, FileTarget | RecordingTarget):
+        assert offline is not None  # noqa: S101 - opened above
+        app = StsviewApp(offline, theme=theme, first_keys=first_keys, saved_filters=filters)
     else:
         live = Live(target, settings=settings, keep_trying=True, background_usage=background_usage)
+        live = Live(target, settings=settings, keep_trying=True, recorder=recorder)
         pause_collector_until_loaded(live)
         service = LazyActionService(live, settings)
         app = StsviewApp(
@@ -88,10 +102,20 @@ def open_dashboard(
     sys.setswitchinterval(_SWITCH_SECONDS)
     gc.freeze()
     gc.enable()
-    asyncio.run(_run_app(app, clean_up))
+    try:
+        asyncio.run(_run_app(app, clean_up))
+    finally:
+        if recorder is not None:
+            recorder.close()
     if app.failure:
         return fail(app.failure)
     return app.return_code or 0
+
+
+def _recorder(path: str) -> Recorder:
+    from stsview.live.recording.recorder import Recorder
+
+    return Recorder(Path(path))
 
 
 async def _run_app(app: StsviewApp, clean_up: Callable[[], None] | None) -> None:

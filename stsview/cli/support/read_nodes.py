@@ -10,8 +10,7 @@ from stsview.cli.output.node_report import ReadNodes
 from stsview.cli.support.connect import opened
 from stsview.cli.support.errors import CommandError
 from stsview.clock import Clock
-from stsview.live.files.file_target import FileTarget
-from stsview.live.target import Target
+from stsview.live.replay.recording_target import AnyTarget
 from stsview.model.nodes.reports import NodeReports
 from stsview.model.settings import ModelSettings
 from stsview.nearest import did_you_mean
@@ -32,7 +31,7 @@ def read_nodes_of(arguments: argparse.Namespace) -> ReadNodes:
     return asyncio.run(read_nodes(target, resolve_settings(arguments, configuration)))
 
 
-async def read_nodes(target: Target | FileTarget, settings: ModelSettings, clock: Clock | None = None) -> ReadNodes:
+async def read_nodes(target: AnyTarget, settings: ModelSettings, clock: Clock | None = None) -> ReadNodes:
     """Raises `CannotStart`, `CommandError`."""
     async with opened(target, settings, clock) as (source, snapshot):
         reports = NodeReports()

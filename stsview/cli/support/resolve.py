@@ -14,7 +14,8 @@ from stsview.cli.support.select_sets import without_kind
 from stsview.config import MOST_NAMESPACES, BadConfiguration, Configuration, load
 from stsview.live.errors import CannotStart
 from stsview.live.files.file_target import FileTarget
-from stsview.live.target import KubeconfigTarget, Rules, Target
+from stsview.live.replay.recording_target import AnyTarget, RecordingTarget
+from stsview.live.target import KubeconfigTarget, Rules
 from stsview.model.finding import Level
 from stsview.model.settings import Acknowledgement, ModelSettings, UsageLimits
 from stsview.model.timing.durations import parse
@@ -54,8 +55,10 @@ def resolve_target(arguments: argparse.Namespace, configuration: Configuration) 
     )
 
 
-def resolve_source(arguments: argparse.Namespace, configuration: Configuration) -> Target | FileTarget:
-    """The files of `--from`, else the cluster to connect to. Raises `CannotStart`."""
+def resolve_source(arguments: argparse.Namespace, configuration: Configuration) -> AnyTarget:
+    """The files of `--from`, the recording of `--replay`, else the cluster to connect to. Raises `CannotStart`."""
+    if arguments.replay:
+        return RecordingTarget(arguments.replay, arguments.at, resolve_namespaces(arguments) or ())
     if arguments.from_files:
         # Neither configuration nor kubeconfig is about what is in a file.
         return FileTarget(tuple(arguments.from_files), arguments.at, resolve_namespaces(arguments) or ())

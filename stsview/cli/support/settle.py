@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from stsview.cli.support.errors import CommandError
 from stsview.clock import Clock
 from stsview.live.live import FLUSH_SECONDS, Live
-from stsview.live.snapshot import CURRENT, Link, Snapshot, Source
+from stsview.live.snapshot import CURRENT, OFFLINE, Snapshot, Source
 from stsview.model.settings import ModelSettings
 from stsview.model.views import SetView
 
@@ -45,7 +45,7 @@ async def settled(
     there both times. With `settle` 0 the first snapshot counts, as it does of files, in which no time passes. Raises
     `CommandError` as `select` does, and if the connection is lost.
     """
-    if not settle or snapshot.health.link is Link.FILE:
+    if not settle or snapshot.health.link in OFFLINE:
         return snapshot
     snapshot = await _after_reads(source, snapshot, clock)
     if not changes_by_time(source, select(snapshot), settle):

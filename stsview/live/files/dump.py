@@ -17,8 +17,8 @@ from stsview.live.errors import CannotStart
 from stsview.live.files.documents import AS_OF, Documents
 from stsview.live.files.file_objects import FileObjects
 from stsview.live.files.file_source import FileSource
-from stsview.live.files.redact_objects import Redactor
 from stsview.live.on_demand import Document
+from stsview.live.recording.redaction import Redactor
 from stsview.live.target import Target
 from stsview.model.settings import ModelSettings
 from stsview.objects.kinds import ALL_EVENTS, EVENTS, FULL_REVISIONS, LEASES, REVISIONS, STATEFULSETS, WATCHED, Kind

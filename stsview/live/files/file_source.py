@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
-from collections.abc import AsyncGenerator, Callable, Collection, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 
 from msgspec.structs import replace
 
-from stsview.live.errors import CannotRead, CannotStart
+from stsview.live.errors import CannotRead
 from stsview.live.files.file_objects import FileObjects
+from stsview.live.files.offline_source import OfflineSource
 from stsview.live.named.point_reads import NODE_LEASES, PODS_BY_NAME, PointReads, lease_key
 from stsview.live.named.secret_keys import keys_only
 from stsview.live.on_demand import Description, Document, readable
-from stsview.live.snapshot import Link, Listener, NamespaceList, PictureHealth, Scope, Snapshot, WatchedUsage
+from stsview.live.snapshot import Link, NamespaceList, PictureHealth, Scope, Snapshot
 from stsview.model.nodes.members import NodeSource
 from stsview.model.rollout.detail import PartHealth, SetDetail, event_views, revision_views
 from stsview.model.settings import ModelSettings
 from stsview.model.store import Store
-from stsview.model.usage.set_usage import SetUsage
 from stsview.objects.event import Event
 from stsview.objects.kinds import (
     ALL_EVENTS,
@@ -36,18 +35,14 @@ from stsview.objects.kinds import (
     WATCHED,
     Kind,
 )
-from stsview.objects.log_messages import ContainerRun, LogBatch, LogRequest, LogTail
 from stsview.objects.meta import Key
 from stsview.objects.stream_messages import Applied, Batch
 from stsview.triage.on_first_use import examine
 
 READ_ONLY = "the data comes from a file"
 
-_NO_LOGS = "logs are not in the files"
-_NO_USAGE = "usage is not in the files"
 
-
-class FileSource:
+class FileSource(OfflineSource):
     """The objects of files as a `stsview.live.snapshot.Source` that never changes by itself.
 
     Time stands still at the instant that the objects are from. What has no date counts as lasting, since there is no
@@ -59,11 +54,7 @@ class FileSource:
     ) -> None:
         self._files = files
         self._settings = replace(settings, observe_grace=0.0, act_grace=0.0, sighting_grace=0.0)
-        self._name = name
-        self._listeners: list[Listener] = []
-        self._opened: Key | None = None
-        self._quoted: LogTail | None = None
-        self._watched_usage: WatchedUsage | None = None
+        super().__init__(name, "files")
         self._load(namespaces)
 
     @property
@@ -79,26 +70,10 @@ class FileSource:
     def now(self) -> datetime:
         return self._files.as_of
 
-    def subscribe(self, listener: Listener) -> Callable[[], None]:
-        self._listeners.append(listener)
-
-        def unsubscribe() -> None:
-            with contextlib.suppress(ValueError):
-                self._listeners.remove(listener)
-
-        return unsubscribe
-
     async def run(self) -> None:
         """Publish the snapshot, and wait until cancelled."""
         self._publish()
         await asyncio.Event().wait()
-
-    def contexts(self) -> Sequence[str]:
-        return (self._name,)
-
-    async def switch_context(self, context: str) -> None:
-        if context != self._name:
-            raise CannotStart(f"{self._name} is a file: start stsview without --from for a cluster")
 
     async def namespaces(self) -> NamespaceList:
         return NamespaceList(tuple(sorted({one.metadata.namespace for one in self._files.objects(STATEFULSETS)})))
@@ -111,33 +86,11 @@ class FileSource:
         self._load(namespaces)
         self._publish(former | self._snapshot.fleet.sets.keys())
 
-    def retry(self) -> None:
-        """Do nothing: a file has no connection."""
-
-    def open(self, key: Key | None) -> None:
-        self._opened = key
-        self._publish()
-
-    def in_sight(self, keys: Collection[Key]) -> None:
-        """Do nothing: every snapshot is complete."""
-
     def node_source(self) -> NodeSource:
         return self._store
 
     def give_way(self) -> None:
         """Do nothing: nothing is computed between snapshots."""
-
-    def quote_log(self, run: ContainerRun | None) -> None:
-        tail = LogTail(run, problem=_NO_LOGS, read=True) if run is not None else None
-        if tail != self._quoted:
-            self._quoted = tail
-            self._publish()
-
-    def watch_usage(self, key: Key | None, *, again: bool = False) -> None:
-        watched = WatchedUsage(key, problem=_NO_USAGE) if key is not None else None
-        if watched != self._watched_usage:
-            self._watched_usage = watched
-            self._publish()
 
     async def get_object(self, kind: Kind, key: Key) -> Document:
         document = self._files.document(readable(kind), key)
@@ -167,13 +120,6 @@ class FileSource:
             (unknown,) if unknown else (),
             self._files.coverage(EVENTS).reason,
         )
-
-    async def usage(self, key: Key) -> SetUsage:
-        raise CannotRead(_NO_USAGE)
-
-    async def logs(self, request: LogRequest) -> AsyncGenerator[LogBatch, None]:
-        raise CannotRead(_NO_LOGS)
-        yield  # An asynchronous generator, as the protocol has it.
 
     def _load(self, namespaces: tuple[str, ...]) -> None:
         """Derive all views of these namespaces."""

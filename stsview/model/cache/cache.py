@@ -73,6 +73,9 @@ from stsview.objects.stream_messages import Applied, Batch
 from stsview.objects.volume import PersistentVolume, StorageClass, VolumeAttachment
 
 _AROUND = (*(kind for kind in WATCHED if kind is not STATEFULSETS), LEASES)
+_BATCH = 200
+"""Objects that are decoded at a time where all are wanted: a millisecond of work."""
+
 _FIRST_LISTED = frozenset(kind.name for kind in WATCHED if kind is not STATEFULSETS)
 
 T = TypeVar("T", bound=KubernetesObject)
@@ -251,6 +254,30 @@ class Cache:
     @property
     def set_count(self) -> int:
         return len(self._sets)
+
+    @property
+    def coverage(self) -> Mapping[tuple[Kind, str], KindCoverage]:
+        """By kind and namespace, as `cover` was given it."""
+        kinds = {kind.name: kind for kind in (*WATCHED, LEASES)}
+        return {(kinds[name], namespace): known for (name, namespace), known in self._coverage.items()}
+
+    def get(self, kind: Kind, key: Key) -> KubernetesObject | None:
+        """One object that is held."""
+        found: KubernetesObject | None = self._kinds[kind.name][0].get(key)
+        return found
+
+    def coverage_of(self, kind: Kind, namespace: str) -> KindCoverage | None:
+        """What `cover` was given last for a kind and a namespace."""
+        return self._coverage.get((kind.name, namespace))
+
+    def contents(self) -> Iterator[Batch]:
+        """All objects, in batches of one kind; what changes between two batches is in the batches that follow."""
+        for kind in (*WATCHED, NAMED_PODS, LEASES):
+            indexer, _ = self._kinds[kind.name]
+            keys = indexer.keys()
+            for at in range(0, len(keys), _BATCH):
+                held = (indexer.get(key) for key in keys[at : at + _BATCH])
+                yield Batch(kind, tuple(Applied(one) for one in held if one is not None))
 
     def all_nodes(self) -> Mapping[str, Node] | None:
         """By name; None unless all were read."""

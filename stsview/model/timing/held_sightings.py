@@ -43,6 +43,13 @@ class HeldSightings:
     def forget(self, key: Key) -> None:
         self._held.pop(key, None)
 
+    def copy(self) -> HeldSightings:
+        """The same sightings, independent of what happens to these."""
+        other = HeldSightings()
+        # Packed values stay readable: their dictionaries are only added to.
+        other._packing, other._held = self._packing, dict(self._held)
+        return other
+
     def limit(self, now: datetime) -> Iterator[Key]:
         """Move sightings after `now` to `now`; the keys of the sets that have any."""
         for key, held in self._held.items():

@@ -138,6 +138,8 @@ class ActionCommands(LiveScreen):
                 return Unavailable(f"data is polled: {_NOT_LIVE}")
             case Link.FILE:
                 return Unavailable("the data comes from a file")
+            case Link.REPLAY:
+                return Unavailable("the data comes from a recording")
 
     def action_fix(self, argument: str = "") -> None:
         """List the steps; only screens with findings have any."""

@@ -6,7 +6,7 @@ from abc import abstractmethod
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
-from stsview.live.snapshot import Link
+from stsview.live.snapshot import OFFLINE
 from stsview.model.states import Health
 from stsview.model.views import SetView
 from stsview.objects.kinds import AUTOSCALERS, BUDGETS, CLAIMS, NODES, SERVICES, VOLUMES, Kind
@@ -293,7 +293,7 @@ class InspectCommands(LiveScreen):
         target = self.inspect_target()
         if target is None or not target.of_set:
             return False
-        if self.newest().health.link is Link.FILE:
+        if self.newest().health.link in OFFLINE:
             return Unavailable("the data comes from a file")
         return True
 
@@ -304,7 +304,7 @@ class InspectCommands(LiveScreen):
             return False
         if snapshot.scope.read_only:
             return Unavailable(f"{snapshot.scope.read_only}: {without}")
-        if snapshot.health.link is Link.FILE:
+        if snapshot.health.link in OFFLINE:
             return Unavailable("the data comes from a file")
         if not target.pod:
             return Unavailable(f"select a pod of {target.set} first")

@@ -17,8 +17,8 @@ from stsview.cli.support.select_sets import SetSelection
 from stsview.live.errors import CannotStart
 from stsview.live.files.dump import Dump, collect
 from stsview.live.files.file_target import FileTarget
-from stsview.live.files.redact_objects import Redactor
 from stsview.live.live import Live
+from stsview.live.recording.redaction import Redactor
 from stsview.live.snapshot import Link, Snapshot
 from stsview.live.target import KubeconfigTarget
 from stsview.model.finding import Level

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import gzip
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-import msgspec
-
+from stsview.live.recording.lines import KINDS, Line
+from stsview.live.replay.reader import Recording
 from stsview.model.cache.coverage import Coverage, KindCoverage
 from stsview.model.explain.rule_input import Examine, no_findings
 from stsview.model.store import ModelSettings, Store
@@ -20,39 +19,6 @@ from tests.support.model.oracle import Oracle
 from tests.support.paths import HISTORIES
 
 NAMES = sorted(path.name.removesuffix(".jsonl.gz") for path in HISTORIES.glob("*.jsonl.gz"))
-
-_KINDS = {kind.resource: kind for kind in (*WATCHED, LEASES)}
-
-
-class _Event(msgspec.Struct):
-    type: str
-    object: msgspec.Raw
-
-
-class _Line(msgspec.Struct):
-    t: float
-    kind: str = ""
-    event: _Event | None = None
-    do: str = ""
-    rc: int = 0
-    out: str = ""
-
-
-class _Created(msgspec.Struct, rename="camel"):
-    creation_timestamp: datetime | None = None
-
-
-class _Changed(msgspec.Struct, rename="camel"):
-    last_transition_time: datetime | None = None
-
-
-class _Conditions(msgspec.Struct, frozen=True):
-    conditions: tuple[_Changed, ...] = ()
-
-
-class _Stamped(msgspec.Struct):
-    metadata: _Created
-    status: _Conditions = _Conditions()
 
 
 @dataclass(frozen=True)
@@ -105,10 +71,10 @@ def play(
 
     `watch` is called at each moment with the store and an oracle that has been told the same.
     """
-    lines = list(_lines(name))
-    start = _start(lines)
+    recording = Recording(HISTORIES / f"{name}.jsonl.gz")
+    start = recording.header.start
     store, oracle = Store(settings, examine), Oracle(settings or ModelSettings(), examine)
-    for kind in _KINDS.values():
+    for kind in (*WATCHED, LEASES):
         store.cover(kind, "", KindCoverage(Coverage.COMPLETE))
         oracle.cover(kind, "", KindCoverage(Coverage.COMPLETE))
     history = History()
@@ -119,7 +85,7 @@ def play(
         if watch is not None:
             watch(store, oracle, now)
 
-    for line in lines:
+    for line in recording.lines():
         now = start + timedelta(seconds=line.t)
         while (due := store.next_change) is not None and due <= now:
             see((due - start).total_seconds(), due, "time")
@@ -133,28 +99,8 @@ def play(
     return history
 
 
-def _lines(name: str) -> Iterator[_Line]:
-    decoder = msgspec.json.Decoder(_Line)
-    with gzip.open(HISTORIES / f"{name}.jsonl.gz") as recording:
-        for line in recording:
-            yield decoder.decode(line)
-
-
-def _start(lines: list[_Line]) -> datetime:
-    """The instant of t = 0: the earliest at which nothing arrives before it was stamped; stamps are whole seconds."""
-    starts: list[datetime] = []
-    for line in lines:
-        if line.event is None or line.event.type == "BOOKMARK" or line.kind not in _KINDS:
-            continue
-        stamped = msgspec.json.decode(line.event.object, type=_Stamped)
-        stamps = [condition.last_transition_time for condition in stamped.status.conditions]
-        stamps.append(stamped.metadata.creation_timestamp)
-        starts += [stamp - timedelta(seconds=line.t) for stamp in stamps if stamp is not None]
-    return max(starts)
-
-
-def _batch(line: _Line) -> Batch | None:
-    kind = _KINDS.get(line.kind)
+def _batch(line: Line) -> Batch | None:
+    kind = KINDS.get(line.kind)
     if kind is None or line.event is None or line.event.type == "BOOKMARK":
         return None
     object_: KubernetesObject = decode(line.event.object, kind.decoder)

@@ -83,6 +83,8 @@ def read(name: str) -> History:
         if "do" in entry:
             commands.append(_command(entry, changes, commands))
             continue
+        if "event" not in entry:
+            continue
         type_, obj = entry["event"]["type"], entry["event"]["object"]
         metadata = obj["metadata"]
         if type_ != "BOOKMARK" and metadata.get("namespace", namespace) == namespace:

@@ -31,7 +31,7 @@ def no_sets(snapshot: Snapshot) -> Placeholder:
         case Link.LOADING:
             details = tuple(part for part in (loading_text(health), health.problem) if part)
             return _placeholder(f"loading from {scope.context} {active().ellipsis}", details)
-        case Link.FILE:
+        case Link.FILE | Link.REPLAY:
             where = f"namespace {', '.join(scope.namespaces)} of " if scope.namespaces else ""
             return _placeholder(f"no StatefulSets in {where}{scope.context}", (health.blind,) if health.blind else ())
         case _:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from msgspec.structs import replace
 
-from stsview.live.snapshot import Link, PictureHealth, Scope, Snapshot
+from stsview.live.snapshot import OFFLINE, Link, PictureHealth, Scope, Snapshot
 from stsview.model.states import Health
 from stsview.text.ages import local_time, short, spoken
 from stsview.text.glyphs import active
@@ -18,8 +18,8 @@ from stsview.ui.kit.look.roles import Role, Span, Spans
 STALE = frozenset({Link.SILENT, Link.DISCONNECTED})
 """The snapshot is outdated, and must never look current."""
 
-PRESENT = frozenset({Link.LIVE, Link.POLLED, Link.FILE})
-"""The snapshot is current, as far as it can be read; one of files is all there is."""
+PRESENT = frozenset({Link.LIVE, Link.POLLED, *OFFLINE})
+"""The snapshot is current, as far as it can be read; one of files or of a recording is all there is."""
 
 UNREAD = frozenset({Link.CONNECTING, Link.LOADING})
 """The first lists are incomplete: what is missing may not have been read yet."""
@@ -87,6 +87,8 @@ def health_forms(health: PictureHealth, now: datetime) -> tuple[Spans, ...]:
                 _line(Health.NEUTRAL, (f"file of {time}", Role.STRONG)),
                 _line(Health.NEUTRAL, ("file", Role.STRONG)),
             )
+        case Link.REPLAY:
+            return _with_gaps(health, _line(Health.NEUTRAL, ("replay", Role.STRONG)))
 
 
 def notice_forms(health: PictureHealth, scope: Scope, now: datetime) -> tuple[Spans, ...]:
@@ -120,8 +122,13 @@ def notice_words(health: PictureHealth, scope: Scope, now: datetime) -> Spans:
             if health.problem:
                 return (sign(Health.WARNING), (" " + health.problem, Role.WARNING))
             return ()
-        case Link.LIVE | Link.POLLED | Link.FILE:
-            pieces = [*(() if scope.own_clock else _clock(health)), *_polled(health), *merge_sentences(health.degraded)]
+        case Link.LIVE | Link.POLLED | Link.FILE | Link.REPLAY:
+            pieces = [health.problem] if health.link is Link.REPLAY and health.problem else []
+            pieces += [
+                *(() if scope.own_clock else _clock(health)),
+                *_polled(health),
+                *merge_sentences(health.degraded),
+            ]
             if health.malformed:
                 pieces.append(f"{count(health.malformed, 'object')} malformed: missing or outdated")
             if not pieces:

@@ -186,11 +186,11 @@ def _printed() -> Iterator[tuple[str, str, list[str], dict[tuple[str, str], dict
         with gzip.open(path, "rt") as lines:
             for line in lines:
                 entry = json.loads(line)
-                if "kind" in entry:
+                if "event" in entry:
                     obj = entry["event"]["object"]
                     if entry["event"]["type"] in ("ADDED", "MODIFIED"):
                         known[entry["kind"], obj["metadata"]["name"]] = obj
-                elif (got := re.match(r"kubectl get (\S+)", entry["do"])) and entry["out"].startswith("NAME"):
+                elif (got := re.match(r"kubectl get (\S+)", entry.get("do", ""))) and entry["out"].startswith("NAME"):
                     yield path.stem, got[1], entry["out"].splitlines(), dict(known)
 
 

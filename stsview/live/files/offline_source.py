@@ -1,0 +1,77 @@
+"""What every `Source` without a cluster has in common."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import AsyncGenerator, Callable, Collection, Sequence
+
+from stsview.live.errors import CannotRead, CannotStart
+from stsview.live.snapshot import Listener, WatchedUsage
+from stsview.model.usage.set_usage import SetUsage
+from stsview.objects.log_messages import ContainerRun, LogBatch, LogRequest, LogTail
+from stsview.objects.meta import Key
+
+
+class OfflineSource:
+    """Listeners, and answers to what only a cluster could tell."""
+
+    def __init__(self, name: str, medium: str) -> None:
+        """`name` stands for the context; `medium` is what the data comes from, as in `not in the files`."""
+        self._name = name
+        self._medium = medium
+        self._listeners: list[Listener] = []
+        self._opened: Key | None = None
+        self._quoted: LogTail | None = None
+        self._watched_usage: WatchedUsage | None = None
+
+    def _publish(self, changed: frozenset[Key] = frozenset()) -> None:
+        """Publish a snapshot, with the detail of the open set and the wanted log."""
+        raise NotImplementedError
+
+    def subscribe(self, listener: Listener) -> Callable[[], None]:
+        self._listeners.append(listener)
+
+        def unsubscribe() -> None:
+            with contextlib.suppress(ValueError):
+                self._listeners.remove(listener)
+
+        return unsubscribe
+
+    def contexts(self) -> Sequence[str]:
+        return (self._name,)
+
+    async def switch_context(self, context: str) -> None:
+        if context != self._name:
+            raise CannotStart(f"{self._name} is a file: start stsview without it for a cluster")
+
+    def retry(self) -> None:
+        """Do nothing: a file has no connection."""
+
+    def open(self, key: Key | None) -> None:
+        self._opened = key
+        self._publish()
+
+    def in_sight(self, keys: Collection[Key]) -> None:
+        """Do nothing: every snapshot is complete."""
+
+    def give_way(self) -> None:
+        """Do nothing: nothing that takes long is computed between snapshots."""
+
+    def quote_log(self, run: ContainerRun | None) -> None:
+        tail = LogTail(run, problem=f"logs are not in the {self._medium}", read=True) if run is not None else None
+        if tail != self._quoted:
+            self._quoted = tail
+            self._publish()
+
+    def watch_usage(self, key: Key | None, *, again: bool = False) -> None:
+        watched = WatchedUsage(key, problem=f"usage is not in the {self._medium}") if key is not None else None
+        if watched != self._watched_usage:
+            self._watched_usage = watched
+            self._publish()
+
+    async def usage(self, key: Key) -> SetUsage:
+        raise CannotRead(f"usage is not in the {self._medium}")
+
+    async def logs(self, request: LogRequest) -> AsyncGenerator[LogBatch, None]:
+        raise CannotRead(f"logs are not in the {self._medium}")
+        yield  # An asynchronous generator, as the protocol has it.

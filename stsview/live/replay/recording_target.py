@@ -1,0 +1,60 @@
+"""A recording that is read instead of a cluster; what reads it is imported when it is opened."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeAlias
+
+import msgspec
+
+from stsview.live.files.file_target import FileTarget
+from stsview.live.target import Target
+
+if TYPE_CHECKING:
+    from stsview.live.replay.replay_source import ReplaySource
+    from stsview.model.settings import ModelSettings
+
+
+class RecordingTarget(msgspec.Struct, frozen=True):
+    path: str
+    at: datetime | timedelta | None = None
+    """The time to begin at, or how long after the start; None: the end, for what does not play it."""
+    namespaces: tuple[str, ...] = ()
+    """Empty: all."""
+
+    @property
+    def name(self) -> str:
+        return Path(self.path).name or self.path
+
+    def open(self, settings: ModelSettings, *, at_start: bool = False) -> ReplaySource:
+        """Read the recording up to its time, or without one up to its end, or not yet (`at_start`).
+
+        Raises `CannotStart`.
+        """
+        from stsview.clock import SystemClock
+        from stsview.live.errors import CannotStart
+        from stsview.live.replay.player import Player
+        from stsview.live.replay.reader import Recording
+        from stsview.live.replay.replay_source import ReplaySource
+        from stsview.live.replay.timeline import Timeline
+        from stsview.text.ages import precise
+
+        path = Path(self.path)
+        player = Player(Recording(path), settings, self.namespaces)
+        timeline = Timeline(Player(Recording(path), settings, self.namespaces))
+        at = player.start + self.at if isinstance(self.at, timedelta) else self.at
+        if at is not None and at < player.start:
+            raise CannotStart(f"{self.name} begins at {player.start.isoformat()}: give a later time with --at")
+        if at is not None or not at_start:
+            player.play(at)
+        if at is not None and player.ended and at > player.last_at:
+            length = precise((player.last_at - player.start).total_seconds())
+            raise CannotStart(f"{self.name} is {length} long: give an earlier time with --at")
+        return ReplaySource(player, timeline, SystemClock(), self.name)
+
+
+OfflineTarget: TypeAlias = FileTarget | RecordingTarget
+"""What is read instead of a cluster."""
+
+AnyTarget: TypeAlias = Target | OfflineTarget
