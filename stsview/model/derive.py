@@ -233,8 +233,9 @@ def _assemble(
 
 
 def _role_labels(facts: Facts) -> Iterator[str]:
+    stateful, settings = facts.set, facts.settings
     for row in facts.rows.expected:
-        if row.slot.pod is not None and (label := role_label_of(row.slot.pod, facts.set, facts.settings)):
+        if row.slot.pod is not None and (label := role_label_of(row.slot.pod, stateful, settings)):
             yield label
 
 

@@ -8,6 +8,9 @@ from stsview.objects.meta import Key
 
 _HIGHEST = 2**31 - 1
 
+_LOW = {str(ordinal): ordinal for ordinal in range(1_000)}
+"""Nearly all ordinals, as they are written."""
+
 
 def parent_and_ordinal(name: str) -> tuple[str, int] | None:
     """The set's name and the ordinal in `<set>-<ordinal>`.
@@ -18,6 +21,9 @@ def parent_and_ordinal(name: str) -> tuple[str, int] | None:
     (pkg/controller/statefulset/stateful_set_utils.go, getParentNameAndOrdinal).
     """
     parent, dash, digits = name.rpartition("-")
+    low = _LOW.get(digits)
+    if low is not None and dash:
+        return parent, low
     if not dash or not digits.isdecimal() or not digits.isascii() or len(digits) > 10:
         return None
     ordinal = int(digits)

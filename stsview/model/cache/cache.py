@@ -339,7 +339,7 @@ class Cache:
             ):
                 dependents.record(key, ())
             return
-        template = set(template_labels(around.set))
+        template: set[Label] = {*around.set.spec.template.metadata.labels.items(), None}
         selecting = template if around.service is None or not around.service.headless else ()
         self._by_pod_label.record(key, [(key.namespace, label) for label in held.pod_labels - template])
         self._by_selecting_label.record(key, [(key.namespace, label) for label in selecting])
@@ -486,7 +486,7 @@ class Cache:
     def _budgets_over(self, stateful: StatefulSet, pod_labels: Set[Label]) -> tuple[PodDisruptionBudget, ...]:
         """Budgets that may select pods of the template, or pods with edited labels."""
         namespace = stateful.metadata.namespace
-        labels = {*template_labels(stateful), *pod_labels}
+        labels = {*stateful.spec.template.metadata.labels.items(), *pod_labels, None}
         return tuple(self._budgets.by_any("label", namespace, labels))
 
     def _set_of_pod(self, pod: Pod) -> Iterator[Key]:

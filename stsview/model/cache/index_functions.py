@@ -5,7 +5,7 @@ They yield names within the namespace of the object.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from stsview.model.names import parent_and_ordinal
 from stsview.objects.autoscaler import HorizontalPodAutoscaler
@@ -46,9 +46,9 @@ def default_class(storage_class: StorageClass) -> Iterator[str]:
         yield DEFAULT_CLASS
 
 
-def volume_of_attachment(attachment: VolumeAttachment) -> Iterator[str]:
-    if attachment.spec.source.persistent_volume_name:
-        yield attachment.spec.source.persistent_volume_name
+def volume_of_attachment(attachment: VolumeAttachment) -> Sequence[str]:
+    name = attachment.spec.source.persistent_volume_name
+    return (name,) if name else ()
 
 
 def template_labels(stateful: StatefulSet) -> Iterator[Label]:
@@ -100,28 +100,28 @@ def claim_bases(stateful: StatefulSet) -> Iterator[str]:
         yield f"{template.metadata.name}-{stateful.metadata.name}"
 
 
-def parents(numbered: Pod | PersistentVolumeClaim) -> Iterator[str]:
+def parents(numbered: Pod | PersistentVolumeClaim) -> Sequence[str]:
     """The name without the ordinal."""
     parsed = parent_and_ordinal(numbered.metadata.name)
-    if parsed is not None:
-        yield parsed[0]
+    return () if parsed is None else parsed[:1]
 
 
 def mounted_claims(pod: Pod) -> list[str]:
     """Names of the claims that it mounts, those of its generic ephemeral volumes last."""
-    volumes = pod.spec.volumes
-    named = [
-        volume.persistent_volume_claim.claim_name for volume in volumes if volume.persistent_volume_claim is not None
-    ]
-    return named + pod.ephemeral_claims
+    named = []
+    ephemeral = False
+    for volume in pod.spec.volumes:
+        if volume.persistent_volume_claim is not None:
+            named.append(volume.persistent_volume_claim.claim_name)
+        elif volume.ephemeral is not None:
+            ephemeral = True
+    return named + pod.ephemeral_claims if ephemeral else named
 
 
-def otherwise_named_claims(pod: Pod) -> Iterator[str]:
+def otherwise_named_claims(pod: Pod) -> Sequence[str]:
     """Mounted claims whose name does not tell their pod, as `data-web-0` does."""
     own = f"-{pod.metadata.name}"
-    for name in mounted_claims(pod):
-        if not name.endswith(own):
-            yield name
+    return [name for name in mounted_claims(pod) if not name.endswith(own)]
 
 
 def service_of_slice(endpoint_slice: EndpointSlice) -> Iterator[str]:

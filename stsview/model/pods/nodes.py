@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from msgspec.structs import replace
 
 from stsview.model.cache.set_objects import SetObjects
@@ -34,14 +36,14 @@ def node_of(
     name = pod.spec.node_name if pod is not None else ""
     if pod is None or not name:
         return ON_NO_NODE
-    zone = pod.metadata.labels.get(ZONE_LABEL, "")
     node = objects.nodes.get(name)
+    zone = pod.metadata.labels.get(ZONE_LABEL, "")
     if reason := hidden(NODES, objects, found=node is not None):
         return NodeView(name, NodeStatus.UNKNOWN, Health.UNKNOWN, zone, detail=reason)
-    seen = node is not None or sightings.knows("node", name)
-    if seen:
-        sightings.since("node", name)
     if node is None:
+        seen = sightings.knows("node", name)
+        if seen:
+            sightings.since("node", name)
         # The scheduler binds only to existing Nodes: one that was never seen may not have arrived on the stream yet.
         bound = pod.condition("PodScheduled")
         since_bound = bound.last_transition_time if bound is not None else None
@@ -51,11 +53,10 @@ def node_of(
         # If it was already missing at the first look, its age is unknown.
         since = sightings.since("node gone", name) if seen else None
         return NodeView(name, NodeStatus.MISSING, Health.DEGRADED, zone, since, "no Node with this name")
-    present = _present(node)
+    sightings.since("node", name)
+    present, heartbeat = _present(node)
     if zone and not present.zone:
         present = replace(present, zone=zone)
-    ready = node.ready if present.well else None
-    heartbeat = ready.last_heartbeat_time if ready is not None else None
     # A cluster whose nodes have no heartbeats tells nothing by that.
     if heartbeat is not None and moment.passed(later(heartbeat, settings.heartbeat_grace), postponed=True):
         return _silent(replace(present, silent_since=heartbeat), objects, settings, sightings, moment)
@@ -110,7 +111,13 @@ def view_of_node(node: Node) -> NodeView:
     )
 
 
-_present = PerObject(view_of_node)
+def _with_heartbeat(node: Node) -> tuple[NodeView, datetime | None]:
+    """Its view, and the last heartbeat if it is Ready."""
+    view, ready = view_of_node(node), node.ready
+    return view, ready.last_heartbeat_time if ready is not None and view.well else None
+
+
+_present = PerObject(_with_heartbeat)
 
 
 def _status(node: Node, ready: NodeCondition | None) -> tuple[NodeStatus, Health, str]:
