@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator
-from typing import Any, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 import msgspec
 
-from stsview.model.usage.set_usage import SetUsage
 from stsview.objects.event import Event
 from stsview.objects.kinds import (
     AUTOSCALERS,
@@ -24,6 +23,9 @@ from stsview.objects.kinds import (
 )
 from stsview.objects.log_messages import LogBatch, LogRequest
 from stsview.objects.meta import Key
+
+if TYPE_CHECKING:
+    from stsview.model.usage.set_usage import SetUsage
 
 Document: TypeAlias = dict[str, Any]
 """An object as the server sent it, complete and unchecked."""

@@ -7,6 +7,7 @@ import random
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -15,17 +16,16 @@ from stsview.cluster.errors import ClusterError, Forbidden, NotFound
 from stsview.cluster.http.session import Session
 from stsview.cluster.logs.log_stream import LogStream
 from stsview.live.errors import CannotRead
-from stsview.live.named.discovered import resolved
 from stsview.live.named.point_reads import SUBDOMAIN
-from stsview.live.named.secret_keys import DECODER as SECRET_KEYS
 from stsview.live.on_demand import Description, Document, readable
-from stsview.live.usage.usage_readings import read_usage
 from stsview.model.settings import ModelSettings
-from stsview.model.usage.set_usage import SetUsage
 from stsview.objects.event import Event
 from stsview.objects.kinds import ENDPOINT_SLICES, EVENTS, LEASES, NODES, SECRETS, SERVICES, Kind
 from stsview.objects.log_messages import LogBatch, LogRequest
 from stsview.objects.meta import Key
+
+if TYPE_CHECKING:
+    from stsview.model.usage.set_usage import SetUsage
 
 _LEASE_NAMESPACE = "kube-node-lease"
 _MAX_EVENTS = 500
@@ -76,6 +76,9 @@ class SessionObjectReader:
 
     async def usage(self, key: Key) -> SetUsage:
         """What the pods of a set use now: read once. Raises `CannotRead`."""
+        # Here and below: the first frame does not need it.
+        from stsview.live.usage.usage_readings import read_usage
+
         return await read_usage(self._connected(), self._clock.monotonic, key, self._settings.usage)
 
     def _connected(self) -> Session:
@@ -87,6 +90,8 @@ class SessionObjectReader:
 async def _served(session: Session, kind: Kind) -> Kind:
     if readable(kind).resource:
         return kind
+    from stsview.live.named.discovered import resolved
+
     try:
         return await resolved(session, kind)
     except ClusterError as error:
@@ -101,7 +106,9 @@ async def _get(session: Session, kind: Kind, key: Key) -> Document:
     try:
         path = kind.path(key.namespace, key.name)
         if (kind.group, kind.resource) == (SECRETS.group, SECRETS.resource):
-            return (await session.get_json(path, SECRET_KEYS)).document()
+            from stsview.live.named.secret_keys import DECODER
+
+            return (await session.get_json(path, DECODER)).document()
         return await session.get_json(path, _DOCUMENT)
     except NotFound as error:
         raise CannotRead(f"no {kind.name} {key}", absent=True) from error

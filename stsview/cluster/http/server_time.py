@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
 
 from stsview.clock import Clock
 
@@ -26,6 +25,9 @@ class ServerTime:
 
         `sent` is when its request was sent, in monotonic seconds.
         """
+        # Not before the first answer: it brings nine more modules.
+        from email.utils import parsedate_to_datetime
+
         try:
             written = parsedate_to_datetime(date or "").timestamp()
         except (ValueError, TypeError, OverflowError):

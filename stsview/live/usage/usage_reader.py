@@ -14,7 +14,6 @@ from stsview.clock import Clock
 from stsview.cluster.http.session import Session
 from stsview.live.errors import CannotRead
 from stsview.live.snapshot import WatchedUsage
-from stsview.live.usage.usage_readings import UsageReadings
 from stsview.live.waiting import wait_for_work
 from stsview.model.settings import UsageLimits
 from stsview.model.views import Fleet
@@ -22,6 +21,7 @@ from stsview.objects.meta import Key
 
 if TYPE_CHECKING:
     # The first frame shows no usage.
+    from stsview.live.usage.usage_readings import UsageReadings
     from stsview.model.usage.usage_history import MeasuredUsage, UsageHistory
 
 _log = logging.getLogger(__name__)
@@ -91,6 +91,8 @@ class UsageReader:
 
     def attach(self, session: Session, fleet: Callable[[], Fleet | None]) -> None:
         """Measure over this session; `fleet` returns the sets once all are read, None before."""
+        from stsview.live.usage.usage_readings import UsageReadings
+
         self._readings = UsageReadings(session, self._clock.monotonic, self._limits)
         self._fleet = fleet
         self._held.clear()

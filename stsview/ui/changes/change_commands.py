@@ -12,7 +12,6 @@ from stsview.actions.intents import DeletePod, ForceDelete, Grow, Intent, Reconc
 from stsview.live.snapshot import Link
 from stsview.model.action_id import ActionId
 from stsview.model.states import PodKind
-from stsview.model.storage.sizes import claim_templates, parse_size
 from stsview.model.views import OrdinalView, SetView
 from stsview.text.glyphs import active
 from stsview.ui.changes.remedy_intents import owned_pod
@@ -66,6 +65,8 @@ def _replicas(screen: SetActionCommands, text: str) -> int | None:
 
 
 def _has_storage(screen: SetActionCommands) -> Availability:
+    from stsview.model.storage.sizes import claim_templates
+
     view = screen.target_set
     if view is None:
         return has_set(screen)
@@ -73,6 +74,8 @@ def _has_storage(screen: SetActionCommands) -> Availability:
 
 
 def _size(screen: SetActionCommands, text: str) -> str:
+    from stsview.model.storage.sizes import parse_size
+
     return parse_size(text)
 
 
@@ -260,6 +263,8 @@ class SetActionCommands(ActionCommands):
         view, action_service = self.target_set, running_actions_of(self.app).action_service
         if view is None or action_service is None:
             return
+        from stsview.model.storage.sizes import claim_templates
+
         left = action_service.unfinished_growth(view.uid)
         if size and left is None and len(claim_templates(view)) == 1:
             self.open_plan(Grow(view.key, view.uid, size))

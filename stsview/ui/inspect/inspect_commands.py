@@ -14,8 +14,7 @@ from stsview.ui.inspect.exec.exec_requested import ExecRequested
 from stsview.ui.inspect.forwards.forward_requested import ForwardRequested
 from stsview.ui.inspect.inspect_target import InspectRequested, InspectTarget, InspectView
 from stsview.ui.inspect.names.names_requested import NamesRequested
-from stsview.ui.inspect.references.referenced_objects import Reference
-from stsview.ui.inspect.references.references_requested import ReferencesRequested
+from stsview.ui.inspect.references.references_requested import Reference, ReferencesRequested
 from stsview.ui.inspect.related_objects import pod_of_interest, related_objects
 from stsview.ui.inspect.usage.usage_requested import UsageRequested
 from stsview.ui.kit.commands.commands import Argument, Availability, Command, TypedCommand, Unavailable

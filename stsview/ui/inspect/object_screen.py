@@ -19,7 +19,8 @@ from stsview.objects.meta import Key
 from stsview.text.ages import clock_time
 from stsview.text.glyphs import active
 from stsview.ui.inspect.inspect_target import InspectTarget, ObjectRef
-from stsview.ui.inspect.references.referenced_objects import Reference, referenced
+from stsview.ui.inspect.references.referenced_objects import referenced
+from stsview.ui.inspect.references.references_requested import Reference
 from stsview.ui.inspect.related_objects import ordinal_named, related_objects, severity_text
 from stsview.ui.inspect.text_screen import TextScreen
 from stsview.ui.kit.choosers.chooser import Choice, Chooser

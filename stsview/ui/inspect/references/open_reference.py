@@ -10,7 +10,8 @@ from stsview.model.states import Health
 from stsview.objects.kinds import STATEFULSETS
 from stsview.objects.meta import Key
 from stsview.ui.inspect.inspect_target import ObjectRef
-from stsview.ui.inspect.references.referenced_objects import Reference, referenced, references_of
+from stsview.ui.inspect.references.referenced_objects import referenced, references_of
+from stsview.ui.inspect.references.references_requested import Reference
 from stsview.ui.kit.choosers.chooser import Choice, Chooser
 from stsview.ui.kit.toast import toast
 

@@ -3,26 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from enum import Enum
 
 from stsview.live.on_demand import Document, kind_of
 from stsview.objects.kinds import CONFIG_MAPS, SECRETS, Kind
 from stsview.objects.meta import Key
 from stsview.ui.inspect.inspect_target import ObjectRef
 from stsview.ui.inspect.json_value import JsonValue
-
-
-class Reference(Enum):
-    """How a set names another object."""
-
-    OWNER = "owner"
-    CONFIG_MAP = "ConfigMap"
-    SECRET = "Secret"  # noqa: S105 - a word
-
-    @property
-    def missing(self) -> str:
-        """What to say where there is none."""
-        return "has no owner" if self is Reference.OWNER else f"has no {self.value} in its template"
+from stsview.ui.inspect.references.references_requested import Reference
 
 
 def referenced(document: Document, namespace: str) -> tuple[ObjectRef, ...]:

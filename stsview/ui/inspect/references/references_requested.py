@@ -2,10 +2,24 @@
 
 from __future__ import annotations
 
+from enum import Enum
+
 from textual.message import Message
 
 from stsview.ui.inspect.inspect_target import InspectTarget
-from stsview.ui.inspect.references.referenced_objects import Reference
+
+
+class Reference(Enum):
+    """How a set names another object."""
+
+    OWNER = "owner"
+    CONFIG_MAP = "ConfigMap"
+    SECRET = "Secret"  # noqa: S105 - a word
+
+    @property
+    def missing(self) -> str:
+        """What to say where there is none."""
+        return "has no owner" if self is Reference.OWNER else f"has no {self.value} in its template"
 
 
 class ReferencesRequested(Message):

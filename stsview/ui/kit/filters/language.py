@@ -16,7 +16,6 @@ matches everything.
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Callable, Iterable, Mapping
 from enum import Enum
@@ -286,6 +285,9 @@ class Language(msgspec.Struct, Generic[T], frozen=True):
         return _search(lambda text: any(test(text) for test in tests), qualifier.texts)
 
     def _unknown(self, name: str) -> str:
+        # Not before: only errors need it.
+        import difflib
+
         known = [spelling for qualifier in self.qualifiers for spelling in qualifier.names]
         near = [one for one in known if one.startswith(name)] or difflib.get_close_matches(name, known, 1)
         if near:
