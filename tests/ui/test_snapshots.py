@@ -17,8 +17,9 @@ from tests.support.ui.crashing import KAFKA_3, LOG, described, detail
 from tests.support.ui.driver import Stopwatch
 from tests.support.ui.fake_forwards import FakeForwards
 from tests.support.ui.fake_live import FakeSource
-from tests.support.ui.fleets import NOW, ago, fleet_of
+from tests.support.ui.fleets import NOW, ago, design_fleet, fleet_of
 from tests.support.ui.stage import screen_lines, wait_for
+from tests.support.ui.usages import KAFKA, kafka_usage
 
 Compare = Callable[..., bool]
 
@@ -65,6 +66,22 @@ def test_set(snap_compare: Compare, size: tuple[int, int]) -> None:
     then = "cause" if size[0] < 100 else "Identity of kafka-3"
     opened = showing("waits for kafka-3", "j", "enter", then=then)
     assert snap_compare(app_over(FakeSource()), terminal_size=size, run_before=opened)
+
+
+@SIZES
+def test_usage(snap_compare: Compare, size: tuple[int, int]) -> None:
+    source = FakeSource()
+    source.measured[KAFKA] = kafka_usage()
+    opened = showing("waits for kafka-3", "j", "enter", "U", "k", "k", then="full in about")
+    assert snap_compare(app_over(source), terminal_size=size, run_before=opened)
+
+
+def test_set_with_usage(snap_compare: Compare) -> None:
+    source = FakeSource()
+    kafka = next(view for key, view in design_fleet().sets.items() if key == KAFKA)
+    source.measured[KAFKA] = kafka_usage({row.name: row.uid or "" for row in kafka.ordinals})
+    opened = showing("waits for kafka-3", "j", "enter", "k", "k", then="full in about")
+    assert snap_compare(app_over(source), terminal_size=(200, 55), run_before=opened)
 
 
 def test_connecting(snap_compare: Compare) -> None:

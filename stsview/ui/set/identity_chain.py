@@ -55,7 +55,8 @@ def identity_rows(
             more.append((("ephemeral: deleted with the pod", Role.DIM),))
         yield IdentityRow("pvc", (_claim(claim), *more))
         if claim.volume or not several:
-            yield IdentityRow("volume", (*_volume(claim), *_claim_usage(claim, usage, measured, now)))
+            first, *more_lines = _volume(claim)
+            yield IdentityRow("volume", (first, *_claim_usage(claim, usage, measured, now), *more_lines))
     if not ordinal.all_claims:
         yield IdentityRow("pvc", ((("none", Role.DIM),),))
     yield _node(ordinal, now)

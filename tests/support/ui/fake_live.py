@@ -203,6 +203,7 @@ class FakeSource:
         if key != (self._snapshot.usage.key if self._snapshot.usage is not None else None):
             watched = WatchedUsage(key, self.measured.get(key)) if key is not None else None
             self._snapshot = replace(self._snapshot, usage=watched)
+            asyncio.get_running_loop().call_soon(lambda: self.publish(replace(self._snapshot, changed=frozenset())))
 
     def measure(self, key: Key, *pods: PodUsage, problem: str = "", unknown: tuple[str, ...] = ()) -> None:
         """Publish the same sets with this usage of a set, measured now, or with why it cannot be read."""

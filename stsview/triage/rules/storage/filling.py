@@ -59,7 +59,7 @@ def volume_full(case: RuleInput) -> Iterator[Finding]:
             claim_ref(case, group[0].name, group[0].claim.metadata.uid),
             f"{about} {what}{_when(group)}",
             _since(case, "full", group),
-            [one for each in group[:_SAMPLE] for one in _evidence(each)],
+            [one for each in group[:_SAMPLE] for one in _evidence(each, inodes=not _no_bytes(each))],
             _remedies(case, group),
             ordinals=_ordinals(group),
             so="nothing more can be written to it",
@@ -130,7 +130,7 @@ def inodes_nearly_full(case: RuleInput) -> Iterator[Finding]:
             f"{_about(group)} {was} {high if low == high else f'{low} to {high}'} of the inodes in use"
             f"{f', {trend}' if trend else _when(group)}",
             _since(case, "inodes", group),
-            [one for each in group[:_SAMPLE] for one in _evidence(each)],
+            [one for each in group[:_SAMPLE] for one in _evidence(each, inodes=True)],
             _remedies(case, group),
             ordinals=_ordinals(group),
             so=_rate(full_in),
@@ -252,11 +252,11 @@ def _full_at(measured: datetime, full_in: FullIn | None) -> datetime | None:
     return later(measured, full_in.seconds) if full_in is not None else None
 
 
-def _evidence(one: MeasuredClaim) -> Iterator[Evidence]:
+def _evidence(one: MeasuredClaim, *, inodes: bool = False) -> Iterator[Evidence]:
     about, usage = f"{_KIND} {one.name}", one.usage
     if usage.available is not None:
         yield Evidence(about, "stats/summary availableBytes", f"{size(usage.available)} of {size(usage.capacity)}")
-    if usage.inodes_free is not None:
+    if inodes and usage.inodes_free is not None:
         yield Evidence(about, "stats/summary inodesFree", f"{usage.inodes_free:,} of {usage.inodes:,}")
     yield measured_at(about, "stats/summary", one.measured)
 

@@ -114,7 +114,8 @@ class UsageScreen(InspectCommands):
         usage = measured.usage
         when: Spans = ((f"   read {age(usage.now, now)} ago", Role.DIM),)
         if problem:
-            return ((sign(Health.WARNING), (f" not current: {problem}", Role.WARNING), *when),)
+            short: Spans = (sign(Health.WARNING), (" not current", Role.WARNING), *when)
+            return ((sign(Health.WARNING), (f" not current: {problem}", Role.WARNING), *when), short)
         limit = usage.limits.volume
         fullest = [row.claim.worst or 0.0 for row in self._rows.values() if row.claim is not None]
         nearly = sum(one >= limit for one in fullest)

@@ -12,6 +12,7 @@ from stsview.ui.inspect.usage.usage_screen import UsageScreen
 from tests.support.ui.driver import driving
 from tests.support.ui.fake_live import FakeSource
 from tests.support.ui.fleets import NOW
+from tests.support.ui.hostile import ESCAPES, INVISIBLE, MARKUP, harmful
 
 GI = 1024**3
 KAFKA = Key("data", "kafka")
@@ -63,3 +64,19 @@ async def test_usage_is_measured_while_it_is_visible() -> None:
         assert wanted() == (KAFKA, False)
         await driver.press("escape")
         assert wanted() == (None, False)
+
+
+async def test_hostile_names_are_drawn_as_text() -> None:
+    source, attack = FakeSource(), "".join((*MARKUP, *ESCAPES, *INVISIBLE))
+    first, second = pods(0)
+    claim = replace(second.claims[0], claim=attack)
+    hostile = replace(second, pod=attack, claims=(claim, replace(claim, claim="\x1b[2J")))
+    async with driving(source, (200, 40)) as driver:
+        await driver.open("kafka")
+        source.measure(KAFKA, first, hostile, unknown=(attack,))
+        await driver.press("U", "j")
+        await driver.sees("90%")
+        assert not harmful(driver.text.replace("\n", ""))
+        source.measure(KAFKA, problem=attack)
+        await driver.sees("not current ")
+        assert not harmful(driver.text.replace("\n", ""))
