@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
+from contextlib import suppress
+from contextvars import ContextVar
 from typing import Any
+from unittest.mock import patch
 
 from stsview.actions.intents import Grow
+from stsview.actions.run import Run
 from stsview.simulator.apiserver.resources import CLAIMS, STORAGE_CLASSES
 from stsview.simulator.apiserver.wire import Object
 from stsview.simulator.fault_annotations import PREFIX
 from tests.actions.conftest import ActionHarness
-from tests.support.actions.restarting import ZOOKEEPER
+from tests.support.actions.restarting import ZOOKEEPER, quietly
 
 CLASS = "my-fast-storage"
 
@@ -60,3 +65,46 @@ def asked(harness: ActionHarness) -> list[str]:
         for entry in harness.written()
         if entry["moment"] == "before" and entry["request"]["about"]["kind"] == "PersistentVolumeClaim"
     ]
+
+
+_KILLED: ContextVar[bool] = ContextVar("killed", default=False)
+"""Whether the code runs in the process that is killed; the live picture does not."""
+
+
+async def killed(harness: ActionHarness, run: Run, at: int, *, carried_out: bool = False) -> bool:
+    """Follow a run up to its request of that number, and then as if the process were gone.
+
+    `carried_out`: whether a write reaches the server before that. Returns whether it was not over before.
+    """
+    session = harness.live.session
+    assert session is not None
+    write, read, sent = session.write, session.get_raw, 0
+
+    def is_last() -> bool:
+        nonlocal sent
+        sent += _KILLED.get()
+        return sent > at and _KILLED.get()
+
+    async def writing(path: str, message: Any, *, query: Any = ()) -> bytes:
+        last = is_last()
+        if not last or carried_out:
+            answer = await write(path, message, query=query)
+        if last:
+            raise asyncio.CancelledError
+        return answer
+
+    async def reading(*given: Any, **options: Any) -> bytes:
+        if is_last():
+            raise asyncio.CancelledError
+        return await read(*given, **options)
+
+    async def follow() -> None:
+        _KILLED.set(True)
+        await quietly(run)
+
+    with patch.object(session, "write", writing), patch.object(session, "get_raw", reading):
+        task = asyncio.create_task(follow())
+        await harness.rig.until(task.done, "it is killed, or through", step=0.25)
+    with suppress(asyncio.CancelledError):
+        await task
+    return sent > at

@@ -71,6 +71,8 @@ def _steps(facts: GrowFacts, intent: Grow) -> Iterator[str]:
         yield f"wait for {in_order(followed)}, which already {'requests' if len(followed) == 1 else 'request'} it"
     left = [step for step in steps if step.left]
     if not left:
+        if steps and not facts.target.fault and all(step.deed is Deed.NOTHING for step in steps):
+            yield f"every PVC has {intent.size} already"
         return
     yield "wait until each has the size, also its file system, else stop"
     if facts.restart is not None:

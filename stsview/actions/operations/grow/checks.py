@@ -37,7 +37,7 @@ def claims(facts: GrowFacts, intent: Grow) -> Iterator[Check]:
     if refused:
         return
     left = [step for step in facts.steps if step.left]
-    if not left and not template_grows(facts, intent):
+    if not left and not template_grows(facts, intent) and not intent.continues:
         yield Check("claims", Result.FAIL, _nothing(facts, intent))
     elif not left:
         yield Check("claims", Result.PASS, f"every PVC has {intent.size} already")

@@ -150,7 +150,7 @@ class _Executor:
         if stateful.metadata.deletion_timestamp is not None:
             return being_deleted(key.name)
         claim = await self._read(step)
-        if claim is None:
+        if claim is None or changed_claim(claim, step):
             return changed_claim(claim, step)
         volume: PersistentVolume | None = None
         try:
@@ -162,7 +162,7 @@ class _Executor:
         else:
             assert isinstance(found, PersistentVolume)  # noqa: S101 - the decoder knows no other
             volume = found
-        return changed_claim(claim, step) or unusable(claim, volume)
+        return unusable(claim, volume)
 
     async def _was_done(self, step: ClaimStep) -> bool:
         """Whether that very claim requests the size. Raises `ClusterError`."""
