@@ -146,7 +146,7 @@ class Deed(Enum):
 
     EXPAND = "expand"
     LOWER = "lower"
-    """Request less than now, and no less than the volume has: the way out of an expansion that is not possible."""
+    """Request less than now, and more than the volume has: the way out of an expansion that is not possible."""
     FOLLOW = "follow"
     """It requests the size already, and does not have it yet."""
     NOTHING = "nothing"

@@ -91,6 +91,17 @@ class Evidence(Record, frozen=True):
     """One line; `absent` for a missing field or object."""
 
 
+class Growth(Record, frozen=True):
+    """PVCs to expand."""
+
+    template: str
+    """Name of their claim template."""
+    size: str
+    """A Kubernetes quantity."""
+    ordinals: tuple[int, ...]
+    """Whose PVCs; empty: all."""
+
+
 class Remedy(Record, frozen=True):
     """One step that an operator can take."""
 
@@ -105,6 +116,8 @@ class Remedy(Record, frozen=True):
     """Name of the pod that the action is about; empty if the action is about the set."""
     replicas: int | None = None
     """The replicas that the action sets, if it scales the set."""
+    growth: Growth | None = None
+    """What the action expands, if it grows PVCs."""
 
 
 class Finding(Record, frozen=True):

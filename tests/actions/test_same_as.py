@@ -22,6 +22,7 @@ from stsview.actions.intents import (
     CanaryStep,
     DeletePod,
     ForceDelete,
+    Grow,
     Intent,
     Order,
     PauseRollout,
@@ -35,7 +36,7 @@ from stsview.actions.intents import (
 )
 from stsview.actions.operations.reconcile import ANNOTATION
 from stsview.actions.progress import Outcome
-from stsview.simulator.apiserver.resources import CONTROLLER_REVISIONS, PODS, STATEFUL_SETS
+from stsview.simulator.apiserver.resources import CLAIMS, CONTROLLER_REVISIONS, PODS, STATEFUL_SETS
 from stsview.simulator.apiserver.wire import Object
 from stsview.simulator.cluster import Scenario, SimulatedCluster
 from stsview.simulator.scenarios.zookeeper import SCENARIO as HEALTHY
@@ -94,12 +95,18 @@ def _delete(kind: type[DeletePod] | type[ForceDelete]) -> Ask:
     return lambda harness: kind(ZOOKEEPER, harness.view().uid, "zookeeper-1", row(harness).uid or "")
 
 
+def _grow(**options: Any) -> Ask:
+    return lambda harness: Grow(ZOOKEEPER, harness.view().uid, "20Gi", **options)
+
+
 CASES = (
     Case("scale up", HEALTHY, _scale(5)),
     Case("scale down", HEALTHY, _scale(1)),
     Case("delete-pod", HEALTHY, _delete(DeletePod)),
     Case("force-delete", DEAD, _delete(ForceDelete)),
     Case("reconcile", HEALTHY, lambda harness: Reconcile(ZOOKEEPER, harness.view().uid)),
+    Case("grow", HEALTHY, _grow()),
+    Case("grow, two at a time", HEALTHY, _grow(ordinals=(0, 2), parallel=2)),
     _rollout("restart", Shape(), Deed(Restart)),
     _rollout("restart, partition", Shape(partition=1), Deed(Restart)),
     _rollout("ordered restart", Shape(), Deed()),
@@ -184,7 +191,12 @@ def state(cluster: SimulatedCluster, before: dict[str, str]) -> dict[str, Any]:
             "images": [one["image"] for one in pod["spec"]["containers"]],
             "annotations": _plain(metadata).get("annotations"),
         }
-    return {"spec": stateful["spec"], "annotations": _plain(stateful["metadata"]).get("annotations"), "pods": pods}
+    claims = {
+        one["metadata"]["name"]: (one["spec"]["resources"], one["status"].get("capacity"))
+        for one in cluster.storage.list(CLAIMS, "default")
+    }
+    annotations = _plain(stateful["metadata"]).get("annotations")
+    return {"spec": stateful["spec"], "annotations": annotations, "pods": pods, "claims": claims}
 
 
 def _plain(metadata: Object) -> Object:

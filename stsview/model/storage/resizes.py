@@ -47,6 +47,8 @@ class Resize(Record, frozen=True):
     """When the stage began; None where unknown."""
     message: str = ""
     """What the driver or the node said, on one line; may be empty."""
+    on_node: bool = False
+    """Whether it is the file system that fails, after the volume has grown."""
     in_use: bool = False
     """Whether the driver said that it expands the file system only while no pod uses it."""
 
@@ -76,7 +78,9 @@ def resize_of(claim: PersistentVolumeClaim) -> Resize:
         # Since the volume has grown; an error is written again with each try.
         condition = claim.condition(_PENDING) or condition
     since = condition.last_transition_time if condition is not None else None
-    return Resize(stage, requested, capacity, tried, since, message, in_use)
+    at_node = claim.status.allocated_resource_statuses.get("storage", "").startswith("Node")
+    on_node = stage.failed and (at_node or (condition is not None and condition.type == _NODE_ERROR))
+    return Resize(stage, requested, capacity, tried, since, message, on_node, in_use)
 
 
 def _stage(

@@ -23,7 +23,7 @@ ACTIONS_BY_COMMAND: Mapping[str, tuple[ActionId, ...]] = {
     ActionId.UNCORDON: (ActionId.UNCORDON,),
     ActionId.UNBLOCK: (ActionId.UNBLOCK,),
     ActionId.GROW: (ActionId.GROW,),
-    "fix": tuple(INTENTS),
+    "fix": (*INTENTS, ActionId.SCALE, ActionId.GROW),
     "partition": tuple(choice.action for choice in PartitionChoice),
     "canary": tuple(choice.action for choice in CANARY_CHOICES),
     "undo_to_selected": (ActionId.UNDO,),

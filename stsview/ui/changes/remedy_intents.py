@@ -8,6 +8,7 @@ from stsview.actions.intents import (
     CanaryStep,
     DeletePod,
     ForceDelete,
+    Grow,
     Intent,
     OrderedRestart,
     Reconcile,
@@ -53,6 +54,8 @@ def intent_for(view: SetView, remedy: Remedy) -> Intent | None:
     """What carries out a remedy; None where stsview cannot."""
     if remedy.action is ActionId.SCALE and remedy.replicas is not None:
         return Scale(view.key, view.uid, remedy.replicas, view.replicas)
+    if remedy.action is ActionId.GROW and (growth := remedy.growth) is not None:
+        return Grow(view.key, view.uid, growth.size, growth.template, growth.ordinals)
     make_intent = INTENTS.get(remedy.action) if remedy.action is not None else None
     return make_intent(view, _pod_named(view, remedy.pod)) if make_intent is not None else None
 

@@ -8,6 +8,7 @@ from stsview.actions.intents import (
     CanaryStep,
     DeletePod,
     ForceDelete,
+    Grow,
     OrderedRestart,
     Reconcile,
     ResumeRollout,
@@ -16,7 +17,7 @@ from stsview.actions.intents import (
     Undo,
 )
 from stsview.model.action_id import ActionId
-from stsview.model.finding import Danger, Remedy
+from stsview.model.finding import Danger, Growth, Remedy
 from stsview.model.views import Place
 from stsview.ui.changes.remedy_intents import intent_for
 from tests.support.ui.fleets import MISSING, kafka, ordinal_of, set_of
@@ -30,6 +31,7 @@ RESUME = Remedy("resume it", Danger.DISRUPTIVE, ActionId.RESUME, "kubectl …")
 FINISH = Remedy("lower the partition to 0", Danger.DISRUPTIVE, ActionId.CANARY_NEXT, "kubectl …")
 SCALE = Remedy("scale back", Danger.REVERSIBLE, ActionId.SCALE, "kubectl …", replicas=4)
 UPDATE_PODS = Remedy("update the pods", Danger.DISRUPTIVE, ActionId.ORDERED_RESTART)
+GROW = Remedy("grow it", Danger.REVERSIBLE, ActionId.GROW, growth=Growth("data", "20Gi", (1,)))
 RECONCILE = Remedy("write to it", Danger.REVERSIBLE, ActionId.RECONCILE)
 
 
@@ -38,7 +40,7 @@ def test_a_remedy_becomes_an_intent_for_the_set_or_an_existing_pod() -> None:
     uid = next(row.uid for row in view.ordinals if row.ordinal == 1) or ""
     update, partition = view.rollout.update, view.rollout.partition
     assert [
-        intent_for(view, remedy) for remedy in (RECONCILE, DELETE, FORCE, UNDO, UNBLOCK, RESUME, FINISH, SCALE)
+        intent_for(view, remedy) for remedy in (RECONCILE, DELETE, FORCE, UNDO, UNBLOCK, RESUME, FINISH, SCALE, GROW)
     ] == [
         Reconcile(KAFKA, view.uid),
         DeletePod(KAFKA, view.uid, "kafka-1", uid),
@@ -48,6 +50,7 @@ def test_a_remedy_becomes_an_intent_for_the_set_or_an_existing_pod() -> None:
         ResumeRollout(KAFKA, view.uid, update, partition),
         CanaryStep(KAFKA, view.uid, update, partition, to_end=True),
         Scale(KAFKA, view.uid, 4, view.replicas),
+        Grow(KAFKA, view.uid, "20Gi", "data", (1,)),
     ]
     rolling = replace(view, ordinals=tuple(replace(row, at_update=row.ordinal not in (1, 4)) for row in view.ordinals))
     waiting = OrderedRestart(KAFKA, view.uid, update, only=(4, 1), other_revision=True)
@@ -56,7 +59,7 @@ def test_a_remedy_becomes_an_intent_for_the_set_or_an_existing_pod() -> None:
 
 def test_manual_remedies_and_pods_of_other_owners_have_no_intent() -> None:
     manual = Remedy("look at it", Danger.READ_ONLY, command="kubectl get pod kafka-1")
-    for remedy in (manual, replace(SCALE, replicas=None), replace(DELETE, pod="kafka-77")):
+    for remedy in (manual, replace(SCALE, replicas=None), replace(DELETE, pod="kafka-77"), replace(GROW, growth=None)):
         assert intent_for(kafka(), remedy) is None
     for row in (ordinal_of("kafka", 1, MISSING), ordinal_of("kafka", 1, place=Place.ORPHANED)):
         view = set_of("data", "kafka", (row,))

@@ -124,7 +124,15 @@ def _deed(claim: PersistentVolumeClaim, volume: PersistentVolume | None, resize:
         return Deed.REFUSE, f"{name} has {capacity}: a volume cannot shrink"
     if wanted < resize.capacity:
         return Deed.REFUSE, f"the volume of {name} has {capacity} already, and cannot shrink"
+    if resize.on_node:
+        return (
+            Deed.REFUSE,
+            f"the volume of {name} has grown to {requested}, and its file system fails{_because(resize)}",
+        )
     if wanted < resize.requested:
+        # The API server accepts no request of the present size (pkg/apis/core/validation).
+        if wanted == resize.capacity:
+            return Deed.REFUSE, f"{name} has {capacity} already: its request can only be lowered to more than that"
         if resize.stage.failed:
             return Deed.LOWER, ""
         return Deed.REFUSE, f"{name} is being expanded to {requested}: wait until that is done"

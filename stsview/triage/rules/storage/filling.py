@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 
+from stsview.model.action_id import ActionId
 from stsview.model.explain.rule_input import RuleInput
-from stsview.model.finding import Certainty, Danger, Evidence, Finding, Level, Reaches, Remedy
-from stsview.model.names import listed
+from stsview.model.finding import Certainty, Danger, Evidence, Finding, Growth, Level, Reaches, Remedy
+from stsview.model.names import claim_name, listed
 from stsview.model.timing.durations import short
 from stsview.model.timing.moment import later
 from stsview.model.usage.usage_history import FullIn
@@ -275,11 +276,24 @@ def _remedies(case: RuleInput, group: Sequence[MeasuredClaim]) -> Iterator[Remed
         return
     larger = "".join(format_bytes(max(1, -(-capacity * 3 // (2 * _GI))) * _GI))
     patch = f'{{"spec":{{"resources":{{"requests":{{"storage":"{larger}"}}}}}}}}'
+    growth = _growth(case, first, larger)
     yield Remedy(
         f"grow PVC {first.name} to {larger}; a PVC cannot shrink again",
         Danger.REVERSIBLE,
-        command=kubectl(case, "patch", "pvc", first.name, "--type=merge", "-p", patch),
+        ActionId.GROW if growth is not None else None,
+        kubectl(case, "patch", "pvc", first.name, "--type=merge", "-p", patch),
+        growth=growth,
     )
+
+
+def _growth(case: RuleInput, one: MeasuredClaim, size: str) -> Growth | None:
+    """The expansion of a PVC that has a claim template; None for another."""
+    row = one.rows[0]
+    for template in case.facts.set.spec.volume_claim_templates:
+        name = template.metadata.name
+        if claim_name(name, case.facts.set.metadata.name, row.ordinal) == one.name:
+            return Growth(name, size, (row.ordinal,))
+    return None
 
 
 FULL_VOLUMES: tuple[Rule, ...] = (volume_full,)

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from stsview.model.action_id import ActionId
 from stsview.model.explain.rule_input import RuleInput
-from stsview.model.finding import Danger, Evidence, Finding, Level, Remedy
+from stsview.model.finding import Danger, Evidence, Finding, Growth, Level, Remedy
 from stsview.objects.claim import ClaimSpec
 from stsview.objects.quantity import parse_bytes
 from stsview.triage.rule import Rule, Situation, kubectl, rule, set_ref
@@ -92,7 +93,9 @@ def _remedies(case: RuleInput, template: str, group: Sequence[OrdinalClaim]) -> 
         yield Remedy(
             f"expand {first} to {size}{others} (a volume cannot shrink again)",
             Danger.DISRUPTIVE,
-            command=kubectl(case, "patch", "pvc", first, "--type=merge", "-p", request),
+            ActionId.GROW,
+            kubectl(case, "patch", "pvc", first, "--type=merge", "-p", request),
+            growth=Growth(template, size, tuple(ordinals(small))),
         )
     yield Remedy(
         "or recreate the StatefulSet with --cascade=orphan and a template that matches the PVCs", Danger.DISRUPTIVE
