@@ -41,8 +41,8 @@ def read(named: str | None = None, environment: Mapping[str, str] | None = None)
 
     Raises `BadConfiguration` if it cannot be read, or is named and does not exist.
     """
-    chosen = named or (os.environ if environment is None else environment).get(VARIABLE)
-    path = Path(chosen).expanduser() if chosen else default_path()
+    chosen = _chosen(named, environment)
+    path = configuration_path(named, environment)
     try:
         return path, path.read_bytes()
     except (FileNotFoundError, NotADirectoryError):
@@ -52,6 +52,16 @@ def read(named: str | None = None, environment: Mapping[str, str] | None = None)
     except (OSError, ValueError) as error:
         why = getattr(error, "strerror", None) or "invalid file name"
         raise BadConfiguration(f"{path}: cannot be read: {why}") from None
+
+
+def configuration_path(named: str | None = None, environment: Mapping[str, str] | None = None) -> Path:
+    """The file that `load` reads, whether it exists or not."""
+    chosen = _chosen(named, environment)
+    return Path(chosen).expanduser() if chosen else default_path()
+
+
+def _chosen(named: str | None, environment: Mapping[str, str] | None) -> str | None:
+    return named or (os.environ if environment is None else environment).get(VARIABLE)
 
 
 def parsed_as(path: Path, content: bytes, rules: Rules | None = None) -> Configuration:

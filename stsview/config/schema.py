@@ -33,6 +33,9 @@ SET_COLUMNS = (
     "pvc",
     "size",
     "volume",
+    "full",
+    "cpu",
+    "memory",
     "dns",
     "since",
 )
@@ -40,7 +43,7 @@ SET_COLUMNS = (
 
 FLEET_SORTS = FLEET_COLUMNS
 
-SET_SORTS = tuple(name for name in SET_COLUMNS if name not in ("volume", "dns"))
+SET_SORTS = tuple(name for name in SET_COLUMNS if name not in ("volume", "full", "cpu", "memory", "dns"))
 
 FLEET_REQUIRED = ("name",)
 SET_REQUIRED = ("ordinal", "state")

@@ -9,6 +9,7 @@ import time
 import traceback
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime, tzinfo
+from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, TypeVar
 
 from msgspec.structs import replace
@@ -20,6 +21,7 @@ from textual.dom import DOMNode
 from textual.driver import Driver
 from textual.worker import Worker, WorkerCancelled, WorkerFailed, WorkerState
 
+from stsview.config import Configuration
 from stsview.live.errors import CannotStart
 from stsview.live.snapshot import Link, PictureHealth, Snapshot, Source
 from stsview.model.finding import Finding
@@ -40,6 +42,7 @@ from stsview.ui.inspect.inspect_target import InspectRequested, InspectTarget, I
 from stsview.ui.inspect.names.names_requested import NamesRequested
 from stsview.ui.inspect.references.references_requested import Reference, ReferencesRequested
 from stsview.ui.inspect.usage.usage_requested import UsageRequested
+from stsview.ui.kept_settings import KeptSettings
 from stsview.ui.kit.commands.available import explain, unavailable_for
 from stsview.ui.kit.commands.commands import CommandsMixin
 from stsview.ui.kit.first_keys import FirstKeys
@@ -103,6 +106,8 @@ class StsviewApp(CommandsMixin, RolesApp[None]):
         named_commands: Mapping[str, Mapping[str, str]] | None = None,
         forward_service: ForwardService | None = None,
         names_service: NamesService | None = None,
+        configuration: Configuration | None = None,
+        configuration_file: Path | None = None,
     ) -> None:
         """Create the app; it connects once its first frame is drawn.
 
@@ -111,13 +116,15 @@ class StsviewApp(CommandsMixin, RolesApp[None]):
         `action_service` makes all changes (None: read-only). `first_keys` are shown until one is used. `saved_filters`
         has the filters of the configuration by name. `exec_service` runs shells and commands in containers (None:
         none); `named_commands` are those of the configuration, by set and name. `forward_service` forwards ports (None:
-        none); `names_service` reads and resolves DNS names (None: they are shown without addresses). Raises ValueError
-        for an unknown theme.
+        none); `names_service` reads and resolves DNS names (None: they are shown without addresses). `configuration`
+        has columns and orders (None: the usual ones); `configuration_file` is where they can be kept (None: nowhere).
+        Raises ValueError for an unknown theme.
         """
         super().__init__()
         self.source = source
         self.zone = zone
         self.saved_filters = dict(saved_filters or {})
+        self.kept_settings = KeptSettings(configuration, configuration_file)
         self.running_actions = RunningActions(action_service, lambda intent: self._reason_for(intent) is not None)
         self._exec_service = exec_service
         self._named_commands = named_commands or {}
@@ -169,7 +176,8 @@ class StsviewApp(CommandsMixin, RolesApp[None]):
         super().panic(*renderables)
 
     def get_default_screen(self) -> FleetScreen:
-        return FleetScreen(self.latest, self.source.now, self.zone, self._monotonic, self.first_keys)
+        arrangement = self.kept_settings.fleet
+        return FleetScreen(self.latest, self.source.now, self.zone, self._monotonic, self.first_keys, arrangement)
 
     def on_mount(self) -> None:
         self.set_interval(1.0, self.tick, name="ages")
@@ -275,7 +283,8 @@ class StsviewApp(CommandsMixin, RolesApp[None]):
     def _push_set_screen(self, key: Key, ordinal: int | None = None) -> None:
         from stsview.ui.set.set_screen import SetScreen
 
-        self.push_screen(SetScreen(key, self.latest, self.source.now, self.zone, ordinal, self._monotonic))
+        arrangement = self.kept_settings.set
+        self.push_screen(SetScreen(key, self.latest, self.source.now, self.zone, ordinal, self._monotonic, arrangement))
 
     def action_fleet(self, key: Key | None = None) -> None:
         self._back_to_fleet()
@@ -549,9 +558,24 @@ class StsviewApp(CommandsMixin, RolesApp[None]):
         chosen = THEME_PREFIX + name.removeprefix(THEME_PREFIX)
         if chosen in PALETTES:
             self.theme = chosen
+            self.kept_settings.theme = chosen.removeprefix(THEME_PREFIX)
         else:
             known = ", ".join(theme_names(self))
             toast(self, f"themes: {known}", title=f"unknown theme {name!r}" if name else "", health=Health.WARNING)
+
+    @work(group="keep", exclusive=True, exit_on_error=False)
+    async def action_keep(self, argument: str = "") -> None:
+        from stsview.config import BadConfiguration
+
+        shown = [
+            arrangement
+            for screen in self.screen_stack
+            if (arrangement := getattr(getattr(screen, "table", None), "arrangement", None)) is not None
+        ]
+        try:
+            toast(self, await self.kept_settings.keep(shown))
+        except BadConfiguration as error:
+            toast(self, str(error), title="not kept", health=Health.WARNING, seconds=10)
 
     async def action_leave(self) -> None:
         """Quit from the fleet; elsewhere ask first, because the key goes back in other programs."""

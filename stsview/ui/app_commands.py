@@ -164,6 +164,14 @@ APP_COMMANDS = (
         typed=TypedCommand(("theme",), Argument("NAME", theme_names, closed=True)),
     ),
     Command(
+        "keep",
+        (),
+        "keep settings",
+        "Write theme, columns and order as they are now into config.toml",
+        _EVERYWHERE,
+        typed=TypedCommand(("keep",)),
+    ),
+    Command(
         "retry",
         ("ctrl+r",),
         "retry now",

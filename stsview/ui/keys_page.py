@@ -83,7 +83,8 @@ def _row(command: Command) -> str:
     if command.typed is not None:
         _, *others = command.typed.names
         typed = f"`{command.typed.form}`" + "".join(f" `:{name}`" for name in others)
-    return f"| {keys} | {typed} | {command.help} |"
+    cells = (cell.replace("|", r"\|") for cell in (keys, typed, command.help))
+    return f"| {' | '.join(cells)} |"
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ import argparse
 
 from stsview.cli.support.errors import fail
 from stsview.cli.support.open_dashboard import open_dashboard
+from stsview.config.reading import configuration_path
 from stsview.live.errors import CannotStart
 
 
@@ -28,4 +29,6 @@ def run(arguments: argparse.Namespace) -> int:
         named_commands=configuration.exec,
         background_usage=configuration.usage.background,
         record=arguments.record,
+        configuration=configuration,
+        configuration_file=configuration_path(arguments.config),
     )

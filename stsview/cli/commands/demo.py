@@ -55,6 +55,7 @@ def run(arguments: argparse.Namespace) -> int:
         from stsview.cli.support.open_dashboard import open_dashboard
         from stsview.cli.support.resolve import resolve_namespaces, resolve_rules, resolve_settings
         from stsview.config import Configuration
+        from stsview.config.reading import configuration_path
 
         try:
             rules = resolve_rules(arguments, Configuration(), CONTEXT)
@@ -68,6 +69,8 @@ def run(arguments: argparse.Namespace) -> int:
             settings=resolve_settings(arguments, Configuration()),
             filters=configuration.filters,
             named_commands={**DEMO_COMMANDS, **configuration.exec},
+            configuration=configuration,
+            configuration_file=configuration_path(None),
             clean_up=process.abandon,
             record=arguments.record,
         )

@@ -15,6 +15,7 @@ from stsview.cli.support.errors import fail
 from stsview.cli.support.terminal import NO_TERMINAL, is_terminal
 
 if TYPE_CHECKING:
+    from stsview.config import Configuration
     from stsview.live.files.file_source import FileSource
     from stsview.live.recording.recorder import Recorder
     from stsview.live.replay.recording_target import AnyTarget
@@ -33,6 +34,8 @@ def open_dashboard(
     settings: ModelSettings,
     filters: Mapping[str, str] | None = None,
     named_commands: Mapping[str, Mapping[str, str]] | None = None,
+    configuration: Configuration | None = None,
+    configuration_file: Path | None = None,
     clean_up: Callable[[], None] | None = None,
     background_usage: bool = True,
     record: str | None = None,
@@ -41,6 +44,7 @@ def open_dashboard(
     """Run the app until it is closed; returns the exit code. Needs a terminal.
 
     `filters` are those saved in the configuration, by name; `named_commands` those to run in pods, by set and name.
+    `configuration` has the columns and orders; `configuration_file` is where they can be kept.
     `background_usage`: whether to measure the volumes of a small cluster while no set is shown.
 
     `clean_up` is called when the process has to be ended because something hangs; it must not block. `record` is a file
@@ -81,10 +85,16 @@ def open_dashboard(
     first_keys = FirstKeys(platformdirs.user_state_path("stsview") / "first-keys-used")
     if isinstance(target, FileTarget | RecordingTarget):
         assert offline is not None  # noqa: S101 - opened above
-        app = StsviewApp(offline, theme=theme, first_keys=first_keys, saved_filters=filters)
+        app = StsviewApp(
+            offline,
+            theme=theme,
+            first_keys=first_keys,
+            saved_filters=filters,
+            configuration=configuration,
+            configuration_file=configuration_file,
+        )
     else:
-        live = Live(target, settings=settings, keep_trying=True, background_usage=background_usage)
-        live = Live(target, settings=settings, keep_trying=True, recorder=recorder)
+        live = Live(target, settings=settings, keep_trying=True, background_usage=background_usage, recorder=recorder)
         pause_collector_until_loaded(live)
         service = LazyActionService(live, settings)
         app = StsviewApp(
@@ -97,6 +107,8 @@ def open_dashboard(
             named_commands=named_commands,
             forward_service=LazyForwardService(live),
             names_service=LazyNamesService(live),
+            configuration=configuration,
+            configuration_file=configuration_file,
         )
     # Threads read keys and write frames: at most that long they wait for one that computes.
     sys.setswitchinterval(_SWITCH_SECONDS)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -18,6 +19,7 @@ from stsview.ui.kit.look.health_roles import health_of, role_of, sign
 from stsview.ui.kit.look.phrases import size
 from stsview.ui.kit.look.roles import Role, Span, Spans
 from stsview.ui.kit.table import Column
+from stsview.ui.kit.table.arrangement import arranged
 from stsview.ui.set.rollout_bar import progress
 
 BAR_CELLS = 8
@@ -43,44 +45,58 @@ COLUMNS = (
 )
 
 
-def columns(cells: int) -> tuple[Column, ...]:
-    """The columns for a table of `cells` cells.
+COLUMN_NAMES = {"claims": "pvcs"}
+"""Names of columns in the configuration, where they differ from the id."""
 
-    In a narrow one the reason gets all that name and state leave. The namespace is part of the name there. The columns
-    that are left out still sort.
+_FIXED = frozenset({"severity"})
+
+
+def separates(cells: int, chosen: Sequence[str]) -> bool:
+    """Whether namespaces have a column of their own in a table of `cells` cells."""
+    return cells >= SEPARATE_FROM and (not chosen or "namespace" in chosen)
+
+
+def columns(cells: int, chosen: Sequence[str] = ()) -> tuple[Column, ...]:
+    """The columns for a table of `cells` cells, arranged as `chosen` in the configuration.
+
+    In a narrow one the reason gets all that name and state leave. The namespace is part of the name there, and where
+    its column is not chosen. The columns that are left out still sort.
     """
-    if cells >= SEPARATE_FROM:
-        return COLUMNS
-    changes: dict[str, dict[str, Any]] = {
-        "namespace": {"max_width": 0},
-        "name": {"title": "NAMESPACE/NAME", "min_width": 16, "max_width": _NAME_CELLS},
-        "rollout": {"max_width": 0},
-        "claims": {"max_width": 0},
-        "why": {"min_width": 20},
-    }
-    if cells < _STRIP_FROM:
-        changes["ordinals"] = {"max_width": 0}
-    return tuple(replace(column, **changes.get(column.id, {})) for column in COLUMNS)
+    changes: dict[str, dict[str, Any]] = {}
+    if not separates(cells, chosen):
+        changes["namespace"] = {"max_width": 0}
+        changes["name"] = {"title": "NAMESPACE/NAME", "min_width": 16, "max_width": _NAME_CELLS}
+    if cells < SEPARATE_FROM:
+        changes["why"] = {"min_width": 20}
+        if not chosen:
+            changes |= {"rollout": {"max_width": 0}, "claims": {"max_width": 0}}
+            if cells < _STRIP_FROM:
+                changes["ordinals"] = {"max_width": 0}
+    shown = tuple(replace(column, **changes[column.id]) if column.id in changes else column for column in COLUMNS)
+    return arranged(shown, chosen, COLUMN_NAMES, _FIXED)
 
 
-def fleet_row(view: SetView, now: datetime, max_glyphs: int, *, separate: bool = True) -> tuple[Spans, ...]:
-    """The cells of COLUMNS.
+def fleet_row(
+    view: SetView, now: datetime, max_glyphs: int, *, separate: bool = True, shown: Sequence[Column] = COLUMNS
+) -> tuple[Spans, ...]:
+    """The cells of the columns `shown`, which are those of COLUMNS in any order.
 
     Sets with more than `max_glyphs` ordinals show counts instead of one glyph each. Unless `separate`, the name is
     `namespace/name`.
     """
     healthy = view.severity is Severity.HEALTHY
     name: Spans = ((view.name, Role.DIM if healthy else Role.STRONG),)
-    return (
-        (sign(health_of(view.severity)),),
-        ((view.namespace, Role.DIM if healthy else Role.TEXT),) if separate else (),
-        name if separate else ((_prefix(view), Role.DIM), *name),
-        ordinal_glyphs(view, max_glyphs),
-        _ready(view),
-        progress(view.rollout, BAR_CELLS),
-        _claims(view),
-        reason(view, now),
-    )
+    cells = {
+        "severity": (sign(health_of(view.severity)),),
+        "namespace": ((view.namespace, Role.DIM if healthy else Role.TEXT),) if separate else (),
+        "name": name if separate else ((_prefix(view), Role.DIM), *name),
+        "ordinals": ordinal_glyphs(view, max_glyphs),
+        "ready": _ready(view),
+        "rollout": progress(view.rollout, BAR_CELLS),
+        "claims": _claims(view),
+        "why": reason(view, now),
+    }
+    return tuple(cells[column.id] for column in shown)
 
 
 def _prefix(view: SetView) -> str:

@@ -11,6 +11,7 @@ from textual import events, on
 from textual.message import Message
 from textual.widget import Widget
 
+from stsview.config import FleetConfiguration
 from stsview.live.snapshot import Snapshot
 from stsview.model.finding import Finding
 from stsview.model.views import SetView
@@ -22,6 +23,7 @@ from stsview.ui.fleet.fleet_filter import LANGUAGE, FleetFilter, filtered_severi
 from stsview.ui.fleet.fleet_table import FleetTable
 from stsview.ui.inspect.filter_screen import CLEAR_FILTER, FilterScreen, filter_command
 from stsview.ui.inspect.inspect_target import InspectTarget
+from stsview.ui.kit.choosers.column_command import COLUMNS_COMMAND, choose_columns
 from stsview.ui.kit.commands.commands import Command
 from stsview.ui.kit.commands.ranks import Rank
 from stsview.ui.kit.commands.typing import not_typing
@@ -88,6 +90,7 @@ class FleetScreen(StepCommands, RolloutCommands, FilterScreen):
             _has_rows,
             priority=True,
         ),
+        COLUMNS_COMMAND,
     )
 
     class Opened(Message):
@@ -104,8 +107,11 @@ class FleetScreen(StepCommands, RolloutCommands, FilterScreen):
         zone: tzinfo | None = None,
         monotonic: Callable[[], float] = time.monotonic,
         first_keys: FirstKeys | None = None,
+        arrangement: FleetConfiguration | None = None,
     ) -> None:
+        """`arrangement` are the columns and the order at first; None: the usual ones."""
         super().__init__(latest, now, zone)
+        self._arrangement = arrangement
         self._first_keys = first_keys or FirstKeys(None)
         self._monotonic = monotonic
         self._settled = False
@@ -113,7 +119,7 @@ class FleetScreen(StepCommands, RolloutCommands, FilterScreen):
     def compose_body(self) -> Iterator[Widget]:
         yield CountsLine()
         yield self.filter_bar(LANGUAGE)
-        yield FleetTable(self._monotonic, id="fleet")
+        yield FleetTable(self._monotonic, self._arrangement, id="fleet")
         yield ReasonPanel(id="summary")
 
     def notice(self) -> Sequence[Spans]:
@@ -227,6 +233,9 @@ class FleetScreen(StepCommands, RolloutCommands, FilterScreen):
 
     def action_toggle_severity(self, word: str) -> None:
         self.bar.set_text(LANGUAGE.toggled(self.bar.text, "is", word))
+
+    async def action_columns(self, chosen: tuple[str, ...] | None = None) -> None:
+        await choose_columns(self, chosen)
 
     async def action_copy(self) -> None:
         view = self.table.selected

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, ClassVar
 
+from stsview.config import FleetConfiguration
+from stsview.config.schema import FLEET_COLUMNS, FLEET_REQUIRED
 from stsview.model.views import SetView
 from stsview.objects.meta import Key
 from stsview.text.ages import age
-from stsview.ui.fleet.fleet_cells import COLUMNS, SEPARATE_FROM, columns, fleet_row
+from stsview.ui.fleet.fleet_cells import COLUMN_NAMES, COLUMNS, columns, fleet_row, separates
 from stsview.ui.fleet.fleet_filter import FleetFilter
-from stsview.ui.fleet.fleet_order import DESCENDING, WORST_FIRST, place
+from stsview.ui.fleet.fleet_order import DESCENDING, place
+from stsview.ui.kit.choosers.column_choice import ColumnChoice
 from stsview.ui.kit.look.roles import Spans
 from stsview.ui.kit.table import Sort, SortedTable, SortMark
+from stsview.ui.kit.table.arrangement import sort_of, written_sort
 
 _MAX_GLYPHS = ((170, 40), (130, 24), (100, 12), (0, 9))
 """Minimum width of the table, and the most ordinals drawn as glyphs then."""
@@ -26,13 +30,28 @@ class FleetTable(SortedTable[Key]):
     Cursor and rows keep still while the table is in use.
     """
 
-    def __init__(self, monotonic: Callable[[], float] = time.monotonic, *, id: str | None = None) -> None:  # noqa: A002
-        """`monotonic` is the clock, in seconds, that ends the hold of rows."""
+    COLUMN_CHOICE: ClassVar = ColumnChoice(
+        FLEET_COLUMNS, FLEET_REQUIRED, {"namespace": "hidden: the name is namespace/name"}
+    )
+
+    def __init__(
+        self,
+        monotonic: Callable[[], float] = time.monotonic,
+        arrangement: FleetConfiguration | None = None,
+        *,
+        id: str | None = None,  # noqa: A002 - Textual's name for it
+    ) -> None:
+        """`monotonic` is the clock, in seconds, that ends the hold of rows.
+
+        `arrangement` are the columns and the order at first; None: the usual ones.
+        """
         super().__init__(COLUMNS, self._row, monotonic, id=id)
+        arrangement = arrangement or FleetConfiguration()
+        self._chosen = arrangement.columns
         self._sets: Mapping[Key, SetView] = {}
         self._now: datetime | None = None
         self._filter = FleetFilter()
-        self._sort = WORST_FIRST
+        self._sort = sort_of(arrangement.sort, COLUMN_NAMES)
         self._ages: dict[Key, str] = {}
         """The ages in the rows that were drawn last, which alone make them change with time."""
         self._update_sort_mark()
@@ -40,6 +59,20 @@ class FleetTable(SortedTable[Key]):
     @property
     def sort(self) -> Sort:
         return self._sort
+
+    @property
+    def chosen_columns(self) -> tuple[str, ...]:
+        return self._chosen
+
+    @property
+    def arrangement(self) -> FleetConfiguration:
+        """Columns and order as they are now."""
+        return FleetConfiguration(self._chosen, written_sort(self._sort, COLUMN_NAMES))
+
+    def arrange_columns(self, chosen: Sequence[str]) -> None:
+        """Show these columns, by their names in the configuration; empty: the usual ones."""
+        self._chosen = tuple(chosen)
+        self._use_columns()
 
     @property
     def filter(self) -> FleetFilter:
@@ -126,16 +159,19 @@ class FleetTable(SortedTable[Key]):
             return ((),) * len(COLUMNS)
         self._ages[key] = age(view.why.since, self._now)
         cells = next(cells for least, cells in _MAX_GLYPHS if self.size.width >= least)
-        return fleet_row(view, self._now, cells, separate=self._separate)
+        return fleet_row(view, self._now, cells, separate=self._separate, shown=self.columns)
 
     @property
     def _separate(self) -> bool:
         """Whether namespaces have a column of their own."""
-        return self.size.width >= SEPARATE_FROM
+        return separates(self.size.width, self._chosen)
 
-    def on_resize(self) -> None:
-        shown = columns(self.size.width)
+    def _use_columns(self) -> None:
+        shown = columns(self.size.width, self._chosen)
         if shown != self.columns:
             self.set_columns(shown)
             self._update_sort_mark()
+
+    def on_resize(self) -> None:
+        self._use_columns()
         super().on_resize()

@@ -24,6 +24,7 @@ from stsview.ui.kit.look.phrases import size
 from stsview.ui.kit.look.pod_state import pod_state
 from stsview.ui.kit.look.roles import Role, Spans
 from stsview.ui.kit.table import Align, Column
+from stsview.ui.kit.table.arrangement import arranged
 
 DNS_NAMES_FROM = 118
 """Minimum width of the table to show DNS names, rather than only whether they are published."""
@@ -82,12 +83,21 @@ class RowKey(NamedTuple):
     """0 for the ordinal itself, 1 and above for its further PVCs."""
 
 
-def columns(view: SetView, width: int, measured: MeasuredUsage | None = None) -> tuple[Column, ...]:
-    """The columns that are useful for this set in a table of `width` cells.
+COLUMN_NAMES = {"claim": "pvc", "node": "node", "node_zone": "node", "dns": "dns", "dns_name": "dns"}
+"""Names of columns in the configuration, where they differ from the id."""
 
-    Those of usage only where there is room, and something was measured.
+_OF_USAGE = frozenset({"full", "cpu", "memory"})
+
+
+def columns(
+    view: SetView, width: int, measured: MeasuredUsage | None = None, chosen: Sequence[str] = ()
+) -> tuple[Column, ...]:
+    """The columns that are useful for this set in a table of `width` cells, arranged as `chosen`.
+
+    Those of usage only where there is room or they are chosen, and something was measured.
     """
-    pods = measured.usage.pods if measured is not None and width >= USAGE_FROM else ()
+    wanted = width >= USAGE_FROM or not _OF_USAGE.isdisjoint(chosen)
+    pods = measured.usage.pods if measured is not None and wanted else ()
     absent = {"dns"} if width >= DNS_NAMES_FROM else {"dns_name"}
     absent.add("node" if width >= ZONES_FROM else "node_zone")
     if not any(pod.measured for pod in pods):
@@ -98,14 +108,16 @@ def columns(view: SetView, width: int, measured: MeasuredUsage | None = None) ->
         absent.add("role")
     volumes = [claim.volume_state for ordinal in view.ordinals for claim in ordinal.all_claims]
     # In little space, healthy volumes would crowd out the states of unhealthy pods.
-    if not any(volume.attachment and (width >= ZONES_FROM or _has_problem(volume)) for volume in volumes):
+    roomy = width >= ZONES_FROM or "volume" in chosen
+    if not any(volume.attachment and (roomy or _has_problem(volume)) for volume in volumes):
         absent.add("volume")
     surplus = any(ordinal.next and ordinal.place is not Place.EXPECTED for ordinal in view.ordinals)
     longest = max((spans_width(((o.dns.name, Role.TEXT),), _LONGEST_NAME) for o in view.ordinals), default=0)
     changed = {"dns_name": partial(replace, max_width=longest + _WORDS_BEFORE_NAME)}
     if surplus:
         changed["state"] = partial(replace, min_width=_SURPLUS_STATE)
-    return tuple(changed.get(column.id, replace)(column) for column in _COLUMNS if column.id not in absent)
+    shown = [changed.get(column.id, replace)(column) for column in _COLUMNS if column.id not in absent]
+    return arranged(shown, chosen, COLUMN_NAMES)
 
 
 def _has_problem(volume: VolumeView) -> bool:

@@ -9,17 +9,27 @@ from typing import Any, ClassVar
 
 from textual.message import Message
 
+from stsview.config import SetConfiguration
+from stsview.config.schema import SET_COLUMNS, SET_REQUIRED
 from stsview.model.usage.usage_history import MeasuredUsage
 from stsview.model.views import OrdinalView, SetView
 from stsview.text.numbers import count
+from stsview.ui.kit.choosers.column_choice import ColumnChoice
 from stsview.ui.kit.commands.commands import Command
 from stsview.ui.kit.commands.ranks import Rank
 from stsview.ui.kit.look.roles import Spans
 from stsview.ui.kit.table import Sort, SortMark, StableOrder, VirtualTable
+from stsview.ui.kit.table.arrangement import sort_of, written_sort
 from stsview.ui.kit.toast import toast
-from stsview.ui.set.ordinal_cells import NO_CELL, RowKey, columns, ordinal_row, row_keys
+from stsview.ui.set.ordinal_cells import COLUMN_NAMES, NO_CELL, RowKey, columns, ordinal_row, row_keys
 from stsview.ui.set.ordinal_filter import OrdinalFilter
 from stsview.ui.set.ordinal_order import BY_ORDINAL, DESCENDING, sorted_ordinals
+
+_COLUMN_NOTES = {
+    "role": "where pods have a role",
+    "volume": "where volumes are attached",
+    **dict.fromkeys(("full", "cpu", "memory"), "where it is measured"),
+}
 
 
 def _has_rows(table: Any) -> bool:
@@ -32,6 +42,8 @@ class OrdinalTable(VirtualTable[RowKey]):
     Without filter and sort: expected ordinals ascending, then surplus, orphaned and foreign pods. Else rows keep still
     while the table is in use.
     """
+
+    COLUMN_CHOICE: ClassVar = ColumnChoice(SET_COLUMNS, SET_REQUIRED, _COLUMN_NOTES)
 
     OWN_COMMANDS: ClassVar[Sequence[Command]] = (
         Command(
@@ -78,13 +90,19 @@ class OrdinalTable(VirtualTable[RowKey]):
     def __init__(
         self,
         monotonic: Callable[[], float] = time.monotonic,
+        arrangement: SetConfiguration | None = None,
         *,
         id: str | None = None,  # noqa: A002 - Textual's name for it
     ) -> None:
-        """`monotonic` is the clock, in seconds, that ends the hold of rows."""
+        """`monotonic` is the clock, in seconds, that ends the hold of rows.
+
+        `arrangement` are the columns and the order at first; None: the usual ones.
+        """
+        arrangement = arrangement or SetConfiguration()
+        self._chosen_columns = arrangement.columns
         self._monotonic = monotonic
         self._filter = OrdinalFilter()
-        self._sort = BY_ORDINAL
+        self._sort = sort_of(arrangement.sort, COLUMN_NAMES)
         self._held: StableOrder[RowKey] = StableOrder()
         self._matching = 0
         self._chosen: frozenset[str] = frozenset()
@@ -142,7 +160,7 @@ class OrdinalTable(VirtualTable[RowKey]):
             self.set_order(())
             return
         self._ordinals = {(key.name, key.foreign): ordinal for key, ordinal in row_keys(view.ordinals)}
-        shown = columns(view, self.size.width, self._measured)
+        shown = columns(view, self.size.width, self._measured, self._chosen_columns)
         if shown != self.columns:
             self.set_columns(shown)
             self._update_sort_mark()
@@ -179,6 +197,21 @@ class OrdinalTable(VirtualTable[RowKey]):
     @property
     def sort(self) -> Sort:
         return self._sort
+
+    @property
+    def chosen_columns(self) -> tuple[str, ...]:
+        return self._chosen_columns
+
+    @property
+    def arrangement(self) -> SetConfiguration:
+        """Columns and order as they are now."""
+        return SetConfiguration(self._chosen_columns, written_sort(self._sort, COLUMN_NAMES))
+
+    def arrange_columns(self, chosen: Sequence[str]) -> None:
+        """Show these columns, by their names in the configuration; empty: the usual ones."""
+        self._chosen_columns = tuple(chosen)
+        if self._view is not None and self._now is not None:
+            self.update(self._view, self._now, self._measured)
 
     def hold(self) -> None:
         """Hold rows in place for a few seconds, because the table is in use."""

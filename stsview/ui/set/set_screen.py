@@ -11,6 +11,7 @@ from textual import events, on
 from textual.containers import Horizontal
 from textual.widget import Widget
 
+from stsview.config import SetConfiguration
 from stsview.live.snapshot import Snapshot
 from stsview.model.finding import Finding
 from stsview.model.usage.usage_history import MeasuredUsage
@@ -25,6 +26,7 @@ from stsview.ui.findings.step_commands import StepCommands
 from stsview.ui.inspect.copies import copies_of_ordinal
 from stsview.ui.inspect.filter_screen import CLEAR_FILTER, FilterScreen, filter_command
 from stsview.ui.inspect.inspect_target import InspectTarget
+from stsview.ui.kit.choosers.column_command import COLUMNS_COMMAND, choose_columns
 from stsview.ui.kit.choosers.copy_chooser import offer_copies
 from stsview.ui.kit.commands.commands import Command
 from stsview.ui.kit.commands.ranks import Rank
@@ -112,6 +114,7 @@ class SetScreen(StepCommands, PodActionCommands, RolloutCommands, FilterScreen):
             _has_rows,
             priority=True,
         ),
+        COLUMNS_COMMAND,
     )
 
     def __init__(
@@ -122,12 +125,15 @@ class SetScreen(StepCommands, PodActionCommands, RolloutCommands, FilterScreen):
         zone: tzinfo | None = None,
         ordinal: int | None = None,
         monotonic: Callable[[], float] = time.monotonic,
+        arrangement: SetConfiguration | None = None,
     ) -> None:
         """`ordinal` is the first cursor position.
 
         None: the ordinal that the set waits for. `monotonic` is the clock, in seconds, for what the table holds still.
+        `arrangement` are the columns and the order at first; None: the usual ones.
         """
         super().__init__(latest, now, zone)
+        self._arrangement = arrangement
         self._monotonic = monotonic
         self.key = key
         self._ordinal = ordinal
@@ -139,7 +145,7 @@ class SetScreen(StepCommands, PodActionCommands, RolloutCommands, FilterScreen):
     def compose_body(self) -> Iterator[Widget]:
         yield SetHead()
         yield self.filter_bar(LANGUAGE)
-        yield OrdinalTable(self._monotonic, id="ordinals")
+        yield OrdinalTable(self._monotonic, self._arrangement, id="ordinals")
         with Horizontal(id="panels"):
             yield IdentityPanel(id="identity")
             yield ReasonPanel(id="findings-panel")
@@ -355,6 +361,9 @@ class SetScreen(StepCommands, PodActionCommands, RolloutCommands, FilterScreen):
     def action_panel(self) -> None:
         self._page = (self._page + 1) % len(self._pages)
         self._arrange_panels()
+
+    async def action_columns(self, chosen: tuple[str, ...] | None = None) -> None:
+        await choose_columns(self, chosen)
 
     async def action_copy(self) -> None:
         view, ordinal, key = self.view, self.table.selected, self.table.cursor_key

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from datetime import UTC
+from pathlib import Path
 
 from textual import events
 from textual.keys import _character_to_key, key_to_character
@@ -14,6 +15,7 @@ from stsview.actions.dns.lazy_service import NamesService
 from stsview.actions.exec.lazy_service import ExecService
 from stsview.actions.port_forward.lazy_service import ForwardService
 from stsview.actions.service import Actions
+from stsview.config import Configuration
 from stsview.ui.app import StsviewApp
 from stsview.ui.fleet.fleet_screen import FleetScreen
 from stsview.ui.kit.first_keys import FirstKeys
@@ -145,6 +147,8 @@ async def driving(
     named_commands: Mapping[str, Mapping[str, str]] | None = None,
     forward_service: ForwardService | None = None,
     names_service: NamesService | None = None,
+    configuration: Configuration | None = None,
+    configuration_file: Path | None = None,
 ) -> AsyncIterator[Driver]:
     """The running app; with `wait`, once its first snapshot is on the screen."""
     source = source or FakeSource()
@@ -161,6 +165,8 @@ async def driving(
         named_commands=named_commands,
         forward_service=forward_service,
         names_service=names_service,
+        configuration=configuration,
+        configuration_file=configuration_file,
     )
     async with app.run_test(size=size, notifications=True) as pilot:
         driver = Driver(app, source, pilot, stopwatch)

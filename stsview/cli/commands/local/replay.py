@@ -25,11 +25,14 @@ def run(arguments: argparse.Namespace) -> int:
     except CannotStart as error:
         return fail(str(error))
     from stsview.cli.support.open_dashboard import open_dashboard
+    from stsview.config.reading import configuration_path
 
     return open_dashboard(
         target,
         theme=arguments.theme or configuration.theme or None,
         settings=settings,
         filters=configuration.filters,
+        configuration=configuration,
+        configuration_file=configuration_path(arguments.config),
         speed=arguments.speed,
     )
