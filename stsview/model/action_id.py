@@ -26,5 +26,8 @@ class ActionId(StrEnum):
     PAUSE = "pause"
     RESUME = "resume"
     GROW = "grow"
+    RECREATE = "recreate"
+    RESUME_RECREATE = "resume-recreate"
+    """Creates a set that is gone while its pods live (`recreate --continue`)."""
     CORDON = "cordon"
     UNCORDON = "uncordon"

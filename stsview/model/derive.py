@@ -167,7 +167,8 @@ def _derived(
         next_change=moment.next_change,
         next_certain_change=moment.next_certain_change,
     )
-    return Derived(judged, sightings.kept, former is not None or (not unusual and is_settled(ordinals)))
+    settled = former is not None or (not unusual and not objects.gone and is_settled(ordinals))
+    return Derived(judged, sightings.kept, settled)
 
 
 _SEVERITY = {Level.ERROR: Severity.STUCK, Level.WARNING: Severity.AT_RISK}
@@ -229,6 +230,7 @@ def _assemble(
         writers_unknown=writers_unknown(facts.objects),
         role_label=next(_role_labels(facts), ""),
         warnings=warnings_of(facts.objects.events),
+        gone=facts.objects.gone,
     )
 
 
@@ -376,7 +378,7 @@ def _unknown(facts: Facts, identity: Identity) -> Iterator[str]:
 
 def _sought(facts: Facts) -> Iterator[str]:
     """Names of pods to read by name; see `SetView.sought`."""
-    if not facts.objects.complete(PODS):
+    if facts.objects.gone or not facts.objects.complete(PODS):
         return
     # In the order of names: in which order the pods were last read must not matter.
     for name, pod in sorted(facts.objects.named_pods.items()):

@@ -383,6 +383,8 @@ class WaitReason(Enum):
 
     UNREAD = "unread"
     """Not a state of the controller: the objects it depends on are not, or not yet, readable."""
+    GONE = "gone"
+    """The set does not exist, and its pods live: there is no controller that could wait."""
     NOT_OBSERVED = "not observed"
     DELETING = "deleting"
     MISSING = "missing"
@@ -506,6 +508,7 @@ class SetView(Record, frozen=True):
 
     key: Key
     uid: str
+    """Empty for a set that is gone."""
     severity: Severity
     severity_since: datetime | None
     replicas: int
@@ -555,6 +558,8 @@ class SetView(Record, frozen=True):
     """The label that holds the roles of its members; empty where none does."""
     warnings: tuple[WarningView, ...] = ()
     """The newest warning about each object, in the order of when they were last seen."""
+    gone: bool = False
+    """Whether the set does not exist, and pods of it live without an owner. All else is then what they show of it."""
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, SetView) and _compared(self) == _compared(other)

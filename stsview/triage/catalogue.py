@@ -16,11 +16,12 @@ from stsview.model.finding import Finding, Level
 from stsview.objects.kinds import PODS
 from stsview.triage.acknowledgement import acknowledgement
 from stsview.triage.correlation import correlate
-from stsview.triage.rule import Need, Rule, situations
+from stsview.triage.rule import Need, Rule, Situation, situations
 from stsview.triage.rules.controller import (
     controller,
     deadlock,
     deletion,
+    gone,
     missing,
     recreated,
     refused,
@@ -55,6 +56,7 @@ from stsview.triage.rules.storage import (
 )
 
 CATALOGUE: tuple[Rule, ...] = (
+    *gone.RULES,
     *controller.RULES,
     *deletion.RULES,
     *refused.NEVER,
@@ -131,6 +133,9 @@ def find_rule(id_: str) -> Rule | None:
 @cache
 def _rules_for(there: frozenset[Need]) -> tuple[Rule, ...]:
     """The rules that may find something in these situations, in their order."""
+    if Situation.GONE in there:
+        # What others would say of a controller and a spec is not known of a set that is gone.
+        return tuple(rule for rule in CATALOGUE if rule.needs is Situation.GONE)
     return tuple(rule for rule in CATALOGUE if rule.needs is None or rule.needs in there)
 
 

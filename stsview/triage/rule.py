@@ -24,6 +24,8 @@ class Situation(Enum):
     Most sets are well most of the time: the rules about what they do not have are not evaluated.
     """
 
+    GONE = auto()
+    """The set does not exist, and its pods live: no other rule applies then."""
     DOWN = auto()
     """A pod of an expected ordinal is not available (`RuleInput.down`)."""
     UNAVAILABLE = auto()
@@ -57,6 +59,8 @@ Need = Situation | Cause
 def situations(case: RuleInput) -> frozenset[Need]:
     """Those that the set is in."""
     facts, found = case.facts, set[Need]()
+    if case.view.gone:
+        return frozenset({Situation.GONE})
     if case.down:
         found.add(Situation.DOWN)
         found |= case.causes

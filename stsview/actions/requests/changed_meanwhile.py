@@ -26,9 +26,9 @@ def being_deleted(name: str) -> str:
 def set_missing(view: SetView | None) -> str:
     """The set that was acted on is not there.
 
-    Nothing has its name (`view` is None), or another set has.
+    Nothing has its name (`view` is None or of a set that is gone), or another set has.
     """
-    return no_longer_exists("the StatefulSet") if view is None else recreated(view.name)
+    return no_longer_exists("the StatefulSet") if view is None or view.gone else recreated(view.name)
 
 
 def template_changed(update_revision: str, set_name: str) -> str:

@@ -13,6 +13,7 @@ from stsview.model.cache.claim_owners import sets_of_claim
 from stsview.model.cache.coverage import UNREADABLE, Coverage, KindCoverage
 from stsview.model.cache.deferred import DeferredCollection, DeferredMapping
 from stsview.model.cache.dependents import Dependents
+from stsview.model.cache.former_set import former_set, is_orphan, orphaned_from
 from stsview.model.cache.held_events import HeldEvents
 from stsview.model.cache.index_functions import (
     DEFAULT_CLASS,
@@ -119,7 +120,9 @@ class Cache:
         self._sets: Indexer[StatefulSet] = Indexer(
             Packing(StatefulSet), service=governing_service, base=claim_bases, uid=own_uid, label=template_labels
         )
-        self._pods: Indexer[Pod] = Indexer(Packing(Pod), parent=parents, claim=otherwise_named_claims)
+        self._pods: Indexer[Pod] = Indexer(
+            Packing(Pod), parent=parents, claim=otherwise_named_claims, orphan=orphaned_from
+        )
         self._named_pods: Indexer[Pod] = Indexer(parent=parents, claim=otherwise_named_claims)
         self._claims: Indexer[PersistentVolumeClaim] = Indexer(Packing(PersistentVolumeClaim), base=parents)
         self._services: Indexer[Service] = Indexer(Packing(Service), label=label_of_headless)
@@ -158,6 +161,8 @@ class Cache:
             EVENTS.name: (self._events, self._events.sets_of),
             LEASES.name: (self._leases, self._sets_on_node),
         }
+        self._gone: dict[str, dict[Key, None]] = {}
+        """By namespace: sets that are gone while their pods live. No index leads to them."""
         self._coverage: dict[tuple[str, str], KindCoverage] = {}
         self._coverage_in: dict[str, tuple[dict[str, KindCoverage], frozenset[str]]] = {}
         """By namespace: coverage by kind, and the kinds that are readable; until the coverage changes."""
@@ -181,6 +186,9 @@ class Cache:
                     self._remove(indexer, sets_of, key, touched)
         for key in _unlisted(indexer, batch):
             self._remove(indexer, sets_of, key, touched)
+        if self._gone:
+            for change in batch.changes:
+                touched.update(self._gone.get(change.object.metadata.namespace, ()))
         if batch.kind.name == EVENTS.name:
             self._forget_strays()
         return touched
@@ -235,7 +243,7 @@ class Cache:
     def _touched_by(self, kind: Kind, namespace: str, coverage: KindCoverage | None) -> set[Key]:
         """The sets whose view the new coverage may change."""
         former = self._coverage.get((kind.name, namespace))
-        everything = set(self._sets.keys(namespace))
+        everything = {*self._sets.keys(namespace), *self._gone_keys(namespace)}
         if former is None or coverage is None or replace(former, malformed=coverage.malformed) != coverage:
             return everything
         differ = {affected_key(kind, key) for key in former.malformed ^ coverage.malformed}
@@ -248,8 +256,8 @@ class Cache:
 
     @property
     def set_keys(self) -> list[Key]:
-        """Keys of all sets that are held."""
-        return self._sets.keys()
+        """Keys of all sets that are held, and of those that are gone while their pods live."""
+        return [*self._sets.keys(), *self._gone_keys("")]
 
     @property
     def set_count(self) -> int:
@@ -295,6 +303,10 @@ class Cache:
         were last collected.
         """
         stateful = self._sets.get(key)
+        gone = stateful is None
+        if stateful is None:
+            stateful = self._former_set(key)
+        self._record_gone(key, gone=gone and stateful is not None)
         if stateful is None:
             self._record(key)
             return None
@@ -306,6 +318,8 @@ class Cache:
             self._mark_undecodable(coverage, stateful, held)
         nodes = cast("Iterable[str]", self._by_node.looked_up(key)) if defer_storage else held.all_nodes
         around = self._around(stateful, held, nodes, readable, coverage)
+        if gone:
+            around = replace(around, gone=True)
         self._record(key, around, held, storage=not defer_storage)
         return around
 
@@ -313,6 +327,28 @@ class Cache:
         """As `objects_of` when nothing but the set had been read: a view that can be had for little."""
         stateful = self._sets.get(key)
         return SetObjects(stateful) if stateful is not None else None
+
+    def _gone_keys(self, namespace: str) -> list[Key]:
+        """Sets that may be gone while their pods live, in one namespace or in all."""
+        return [key for key in self._pods.indexed_keys("orphan", namespace) if key not in self._sets]
+
+    def _former_set(self, key: Key) -> StatefulSet | None:
+        """The set that is gone while its pods live; None where that is not so, or cannot be told."""
+        if not self._pods.names_by("orphan", key.namespace, key.name):
+            return None
+        if any(self._covered(kind, key.namespace).coverage is not Coverage.COMPLETE for kind in (STATEFULSETS, PODS)):
+            return None
+        pods = self._pods.by("orphan", key.namespace, key.name).values()
+        mounted = [name for pod in pods for name in mounted_claims(pod)]
+        return former_set(key, pods, self._claims.among(mounted, key.namespace))
+
+    def _record_gone(self, key: Key, *, gone: bool) -> None:
+        if gone:
+            self._gone.setdefault(key.namespace, {})[key] = None
+        elif key.namespace in self._gone:
+            self._gone[key.namespace].pop(key, None)
+            if not self._gone[key.namespace]:
+                del self._gone[key.namespace]
 
     def _readable_in(self, namespace: str) -> tuple[dict[str, KindCoverage], frozenset[str]]:
         known = self._coverage_in.get(namespace)
@@ -491,7 +527,7 @@ class Cache:
 
     def _set_of_pod(self, pod: Pod) -> Iterator[Key]:
         parent = parent_key(pod.metadata.key)
-        if parent is not None and parent in self._sets:
+        if parent is not None and (parent in self._sets or is_orphan(pod)):
             yield parent
 
     def _sets_of_claim(self, claim: Key) -> Iterator[Key]:

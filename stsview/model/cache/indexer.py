@@ -78,6 +78,12 @@ class Indexer(Generic[T]):
     def keys_by(self, index: str, namespace: str, value: Hashable) -> list[Key]:
         return [Key(namespace, name) for name in self.names_by(index, namespace, value)]
 
+    def indexed_keys(self, index: str, namespace: str = "") -> list[Key]:
+        """Each value of an index of names, with its namespace; of one namespace or of all."""
+        by_namespace = self._indices[index]
+        namespaces = (namespace,) if namespace else by_namespace
+        return [Key(one, str(value)) for one in namespaces for value in by_namespace.get(one, ())]
+
     def by(self, index: str, namespace: str, value: Hashable) -> dict[str, T]:
         """The objects of a namespace for which the index function yields `value`, by name."""
         postings = self._indices[index].get(namespace)

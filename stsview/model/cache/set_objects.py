@@ -29,6 +29,8 @@ class SetObjects(msgspec.Struct, frozen=True):
     """
 
     set: StatefulSet
+    gone: bool = False
+    """Whether there is no such set, and its pods live without an owner: `set` is then what they show of it."""
     pods: Mapping[str, Pod] = msgspec.field(default_factory=dict)
     """By name: all pods of the namespace that are named `<set>-<ordinal>`, whatever their owner."""
     named_pods: Mapping[str, Pod] = msgspec.field(default_factory=dict)

@@ -38,6 +38,20 @@ def _unread(facts: Facts) -> Wait | None:
     return Wait(WaitReason.UNREAD, "unknown", reason, severity=Severity.UNKNOWN)
 
 
+def _gone(facts: Facts) -> Wait | None:
+    if not facts.objects.gone:
+        return None
+    return Wait(
+        WaitReason.GONE,
+        "gone, its pods live",
+        "the StatefulSet was deleted without its pods",
+        since=facts.sightings.since("gone", facts.key.name),
+        severity=Severity.STUCK,
+        so="no pod that ends is replaced",
+        next="create the StatefulSet again: it adopts the pods",
+    )
+
+
 def _not_observed(facts: Facts) -> Wait | None:
     meta, status = facts.set.metadata, facts.set.status
     if meta.generation <= status.observed_generation:
@@ -272,6 +286,7 @@ def _due(reason: WaitReason, row: Row, done: str, detail: str, since: datetime, 
 
 _DECISIONS: tuple[Callable[[Facts], Wait | None], ...] = (
     _unread,
+    _gone,
     _not_observed,
     _deleting,
     _replicas,

@@ -80,9 +80,9 @@ def absences(facts: Facts) -> Iterator[Absence]:
     """Of each ordinal that is to be created now.
 
     With OrderedReady that is at most the lowest one that is not available, with Parallel every missing one; none of a
-    set that is being deleted.
+    set that is being deleted, or gone.
     """
-    if facts.set.metadata.deletion_timestamp is not None:
+    if facts.set.metadata.deletion_timestamp is not None or facts.objects.gone:
         return iter(())
     rows = [row for row in facts.rows.expected if not row.available]
     due = [

@@ -54,7 +54,7 @@ def identify(objects: SetObjects, settings: ModelSettings) -> Identity:
         name = pod_name(set_name, ordinal)
         names.add(name)
         pod = pods.get(name)
-        place = Place.EXPECTED if pod is None else _place(pod, True, stateful)
+        place = Place.EXPECTED if pod is None else _place(pod, True, objects)
         if place is Place.EXPECTED or place is None:
             expected.append(OrdinalSlot(ordinal, name, Place.EXPECTED, pod))
         else:
@@ -62,7 +62,7 @@ def identify(objects: SetObjects, settings: ModelSettings) -> Identity:
             strays.append(OrdinalSlot(ordinal, name, place, pod))
     for ordinal, name in sorted(_ordinals_of(pods.keys() - names, set_name)):
         pod = pods[name]
-        place = _place(pod, first <= ordinal <= last, stateful)
+        place = _place(pod, first <= ordinal <= last, objects)
         if place is not None:
             slots = {Place.EXPECTED: expected, Place.SURPLUS: surplus}.get(place, strays)
             slots.append(OrdinalSlot(ordinal, name, place, pod))
@@ -105,10 +105,11 @@ def _pods_of(objects: SetObjects) -> Mapping[str, Pod]:
     return {**named, **objects.pods}
 
 
-def _place(pod: Pod, expected: bool, stateful: StatefulSet) -> Place | None:
-    owner = pod.metadata.controller
+def _place(pod: Pod, expected: bool, objects: SetObjects) -> Place | None:
+    owner, stateful = pod.metadata.controller, objects.set
     if owner is not None and owner.uid == stateful.metadata.uid:
         return Place.EXPECTED if expected else Place.SURPLUS
     if owner is None and stateful.spec.selector.matches(pod.metadata.labels):
-        return Place.ORPHANED
+        # Of a set that is gone, its orphans are all there is.
+        return Place.EXPECTED if objects.gone else Place.ORPHANED
     return Place.FOREIGN if expected else None
