@@ -204,6 +204,25 @@ class Grow(SetIntent, frozen=True):
     """Id of the unfinished growth that this one continues; empty: none."""
 
 
+class Recreate(SetIntent, frozen=True):
+    """Change fields that cannot be changed in place: delete the set without its pods, and create it again."""
+
+    action: ClassVar[ActionId] = ActionId.RECREATE
+    changes: tuple[str, ...]
+    """`FIELD=VALUE` each, as `stsview.actions.operations.recreate.changes` parses it."""
+
+
+class ResumeRecreate(SetIntent, frozen=True):
+    """Create a set that is gone while its pods live, or finish a recreation that was interrupted.
+
+    `set_uid` is that of the set that was deleted, or empty where no journal tells it.
+    """
+
+    action: ClassVar[ActionId] = ActionId.RESUME_RECREATE
+    put_back: bool = False
+    """The set as it was, instead of the one with the changes."""
+
+
 class NodeIntent(Intent, frozen=True):
     """A node to act on, identified by name and uid."""
 

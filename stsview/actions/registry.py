@@ -16,7 +16,9 @@ from stsview.actions.intents import (
     OrderedRestart,
     PauseRollout,
     Reconcile,
+    Recreate,
     Restart,
+    ResumeRecreate,
     ResumeRollout,
     Scale,
     Unblock,
@@ -31,6 +33,8 @@ from stsview.actions.operations.grow import executor as grow_executor
 from stsview.actions.operations.node import cordon
 from stsview.actions.operations.ordered_restart import action as ordered_restart
 from stsview.actions.operations.ordered_restart import executor as restart_executor
+from stsview.actions.operations.recreate import action as recreate
+from stsview.actions.operations.recreate import resume as resume_recreate
 from stsview.actions.operations.rollout import (
     canary_abort,
     canary_start,
@@ -69,6 +73,8 @@ ACTIONS: tuple[AnyAction, ...] = (
     Action(ResumeRollout, pause_resume.gather_resume, pause_resume.plan_resume, single_pass(patch_outcome.was_done)),
     Action(OrderedRestart, ordered_restart.gather, ordered_restart.plan, restart_executor.execute, pausable=True),
     Action(Grow, grow.gather, grow.plan, grow_executor.execute, pausable=True),
+    Action(Recreate, recreate.gather, recreate.plan, recreate.execute),
+    Action(ResumeRecreate, resume_recreate.gather, resume_recreate.plan, resume_recreate.execute),
     Action(Cordon, cordon.gather, cordon.plan_cordon, cordon.execute, seconds=60.0),
     Action(Uncordon, cordon.gather, cordon.plan_uncordon, cordon.execute, seconds=60.0),
     Action(Undo, undo.gather, undo.plan, undo.execute, pausable=True),

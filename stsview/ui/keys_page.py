@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 from stsview.ui.app import StsviewApp
 from stsview.ui.changes.change_commands import ActionCommands, PodActionCommands, SetActionCommands
+from stsview.ui.changes.recreate_commands import RecreateCommands
 from stsview.ui.changes.rollout_commands import RolloutCommands
 from stsview.ui.findings.findings_screen import FindingsScreen
 from stsview.ui.fleet.fleet_screen import FleetScreen
@@ -41,7 +42,7 @@ argument is optional. The arrow keys select a command from the list instead. A c
 
 _SECTIONS: tuple[tuple[str, tuple[type[CommandsMixin], ...]], ...] = (
     ("On every screen", (StsviewApp,)),
-    ("Changes to a set", (ActionCommands, SetActionCommands, RolloutCommands)),
+    ("Changes to a set", (ActionCommands, SetActionCommands, RecreateCommands, RolloutCommands)),
     ("Changes to a pod, on the screen of a set", (PodActionCommands,)),
     ("Views of a set or pod", (InspectCommands,)),
     ("Tables", (VirtualTable,)),

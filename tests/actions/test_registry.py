@@ -39,6 +39,8 @@ COMMANDS = {
     ActionId.PAUSE: "pause",
     ActionId.RESUME: "resume",
     ActionId.GROW: "grow",
+    ActionId.RECREATE: "recreate",
+    ActionId.RESUME_RECREATE: "recreate --continue",
     ActionId.CORDON: "cordon",
     ActionId.UNCORDON: "uncordon",
 }
@@ -47,6 +49,7 @@ REQUIRED = {
     ActionId.SCALE: ["--replicas", "3"],
     ActionId.CANARY_START: ["--restart"],
     ActionId.GROW: ["--size", "20Gi"],
+    ActionId.RECREATE: ["--set", "serviceName=a"],
 }
 """Options without which a command is refused."""
 

@@ -15,8 +15,8 @@ class AuditRecord:
 
     def __init__(self, audit: AuditLog, plan: Plan, answers: Answers, live: Live, session: Session, user: str) -> None:
         self.write_error = ""
-        """Why a line after a request could not be written; empty where all could. The run continues nevertheless,
-        because the request was sent, and reports this at its end."""
+        """Why a line could not be written that no request waits for; empty where all could. The run continues
+        nevertheless, because the request was sent, and reports this at its end."""
         self._audit = audit
         self._plan = plan
         self._answers = answers
@@ -28,6 +28,10 @@ class AuditRecord:
         """Write the line before a request. Raises `AuditFailed`: then it must not be sent."""
         self._write("before", _request_fields(request))
         self._live.did(self._plan.title, self._user)
+
+    def before_if_possible(self, request: Request) -> None:
+        """As `before`, for a request that has to be sent whether or not it can be recorded."""
+        self._write_if_possible("before", _request_fields(request))
 
     def after(self, request: Request, result: str, words: str = "") -> None:
         self._write_if_possible("after", {**_request_fields(request), "result": result, **_words_field(words)})

@@ -12,7 +12,7 @@ class Deadline:
     """
 
     def __init__(self, clock: Clock) -> None:
-        self._clock = clock
+        self.clock = clock
         self._fixed = False
         self._usual = 0.0
         self._end = 0.0
@@ -23,7 +23,7 @@ class Deadline:
         `seconds` is the budget for everything; None: `usual` seconds for each part.
         """
         self._fixed, self._usual = seconds is not None, usual
-        self._end = self._clock.monotonic() + (usual if seconds is None else seconds)
+        self._end = self.clock.monotonic() + (usual if seconds is None else seconds)
 
     def extend(self, longer: float = 0.0) -> None:
         """Begin a part with a budget of its own, unless the operator fixed the total.
@@ -31,7 +31,7 @@ class Deadline:
         `longer`: seconds that the part needs beyond the usual ones even if nothing is wrong.
         """
         if not self._fixed:
-            self._end = self._clock.monotonic() + self._usual + longer
+            self._end = self.clock.monotonic() + self._usual + longer
 
     def exclude(self, seconds: float) -> None:
         """Do not count these seconds, unless the operator fixed the total."""
@@ -41,7 +41,7 @@ class Deadline:
     @property
     def left(self) -> float:
         """Seconds until it passes; negative afterwards."""
-        return self._end - self._clock.monotonic()
+        return self._end - self.clock.monotonic()
 
     def passes_within(self, seconds: float) -> bool:
-        return self._clock.monotonic() + seconds > self._end
+        return self.clock.monotonic() + seconds > self._end

@@ -204,6 +204,15 @@ class Execution:
         """Send one request at most once; see `Sender.send`."""
         await self._sender.send(request, was_done, recheck, self.raise_if_stopped)
 
+    @property
+    def not_sent(self) -> Outcome:
+        """The outcome where a request is not sent: REFUSED would say that none was."""
+        return self._sender.not_sent
+
+    async def send_persistently(self, request: Request, was_done: WasDone, give_up_after: float) -> None:
+        """Send one request whatever happens meanwhile, a stop included; see `Sender.send_persistently`."""
+        await self._sender.send_persistently(request, was_done, give_up_after)
+
     async def wait(self, seconds: float) -> None:
         """Wait for a change of the set, at most `seconds`."""
         self.raise_if_stopped()

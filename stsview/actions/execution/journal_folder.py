@@ -10,9 +10,10 @@ import hashlib
 import os
 import re
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 import filelock
 import msgspec
@@ -57,7 +58,7 @@ class JournalFolder(msgspec.Struct, frozen=True):
         with os.fdopen(file, "rb") as stream:
             return stream.read(_MOST_BYTES)
 
-    def write(self, state_folder: Path, set_uid: str, journal: msgspec.Struct) -> None:
+    def write(self, state_folder: Path, set_uid: str, journal: msgspec.Struct | Mapping[str, Any]) -> None:
         """Write a journal atomically, with mode 0600, and to the disk.
 
         Raises `JournalFailed`: then nothing may be sent.

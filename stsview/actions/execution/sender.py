@@ -13,7 +13,15 @@ from stsview.actions.execution.progress_recorder import ProgressRecorder
 from stsview.actions.plan import Request
 from stsview.actions.progress import Outcome
 from stsview.actions.requests.patch_outcome import explain, renewed
-from stsview.cluster.errors import ClusterError, Rejected, TooManyRequests, Unreachable
+from stsview.cluster.errors import (
+    ClusterError,
+    LoginFailed,
+    Rejected,
+    ServerError,
+    TooManyRequests,
+    Unauthorized,
+    Unreachable,
+)
 from stsview.cluster.http.session import Session
 from stsview.cluster.http.write_gate import WriteRefused
 from stsview.live.live import Live
@@ -24,6 +32,9 @@ READ_AGAIN_SECONDS = 2.0
 
 RETRY_SECONDS = 10.0
 """Between two tries of a request that the server answers with 429, mostly for an exhausted PodDisruptionBudget."""
+
+_INSIST_SECONDS = 0.5
+"""Between two tries of a request that must not be left out."""
 
 _RENEWALS = 5
 """How often a patch is sent again for a newer resourceVersion: during a rollout the status is written all the time."""
@@ -79,7 +90,7 @@ class Sender:
                 continue
             except WriteRefused as error:
                 self._record.after(request, "refused", str(error))
-                raise ExecutionEnded(self._not_sent, str(error)) from error
+                raise ExecutionEnded(self.not_sent, str(error)) from error
             except Unreachable as error:
                 self.sent = True
                 self._record.after(request, "unknown", str(error))
@@ -97,8 +108,52 @@ class Sender:
             self._report.show_request(request.words, True)
             return
 
+    async def send_persistently(self, request: Request, was_done: WasDone, give_up_after: float) -> None:
+        """Send one request until the server has carried it out, or has rejected it for good.
+
+        For the second half of a change whose first half must not be left alone: neither a stop, nor data that is not
+        live, nor an audit log that cannot be written prevents it. `was_done` is called wherever an answer was lost.
+
+        Raises the `ClusterError` of a rejection, and `ExecutionEnded` after `give_up_after` seconds.
+        """
+        until = self._deadline.clock.monotonic() + give_up_after
+        while True:
+            self._report.show_request(request.words, False)
+            self._record.before_if_possible(request)
+            self.sent = True
+            try:
+                await self._session.write(request.path, request.message)
+            except (TooManyRequests, Unauthorized, LoginFailed) as error:
+                # It was not carried out.
+                self._record.after(request, "failed", str(error))
+                why, pause = str(error), error.retry_after or _INSIST_SECONDS
+            except (Unreachable, ServerError) as error:
+                self._record.after(request, "unknown", str(error))
+                why, pause = str(error), _INSIST_SECONDS
+                if await self._is_done(was_done):
+                    self._record.after(request, "found done")
+                    break
+            except ClusterError as error:
+                self._record.after(request, "failed", str(error))
+                raise
+            else:
+                self._record.after(request, "done")
+                break
+            if self._deadline.clock.monotonic() + pause > until:
+                raise ExecutionEnded(Outcome.TIMED_OUT, why)
+            self._report.show_request(request.words, False, f"{why}; trying again")
+            await self._deadline.clock.sleep(pause)
+        self._report.show_request(request.words, True)
+
+    async def _is_done(self, was_done: WasDone) -> bool:
+        try:
+            return await was_done()
+        except (ClusterError, Refused):
+            # The request is repeated: the server refuses it where it was carried out after all.
+            return False
+
     @property
-    def _not_sent(self) -> Outcome:
+    def not_sent(self) -> Outcome:
         """The outcome when a request is not sent: REFUSED would say that none was."""
         return Outcome.NOT_REACHED if self.sent else Outcome.REFUSED
 
@@ -110,18 +165,18 @@ class Sender:
         except ClusterError as error:
             why = f"cannot check the preconditions: {error}"
         if why:
-            raise ExecutionEnded(self._not_sent, why)
+            raise ExecutionEnded(self.not_sent, why)
 
     def _require_live(self) -> None:
         if self._live.snapshot.health.link is not Link.LIVE or self._live.session is not self._session:
             more = " else" if self.sent else ""
-            raise ExecutionEnded(self._not_sent, f"data is not live: nothing{more} was sent")
+            raise ExecutionEnded(self.not_sent, f"data is not live: nothing{more} was sent")
 
     def _record_before(self, request: Request) -> None:
         try:
             self._record.before(request)
         except AuditFailed as error:
-            raise ExecutionEnded(self._not_sent, str(error)) from error
+            raise ExecutionEnded(self.not_sent, str(error)) from error
 
     async def _wait_to_retry(self, request: Request, error: TooManyRequests) -> None:
         words = error.server_message or str(error)

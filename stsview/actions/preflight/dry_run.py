@@ -17,8 +17,11 @@ _MOST_AT_ONCE = 10
 """How many dry runs are sent at a time."""
 
 
-async def dry_run(session: Session, request: Request, renewals: int = 5) -> Check:
+async def dry_run(session: Session, request: Request, renewals: int = 5, *, existing: bool = False) -> Check:
     """Send the request as a dry run (documentation: "API Concepts", Dry-run).
+
+    `existing`: it creates an object whose name is taken until another request removes it. The server answers that with
+    409 AlreadyExists after it has validated the object (apiserver, registry/generic/registry/store.go, Create).
 
     A webhook that does not declare to have no side effects makes the server reject every dry run with 400: then the
     result is unknown. A patch that fails by its resourceVersion alone is sent again with the present one, at most
@@ -31,6 +34,8 @@ async def dry_run(session: Session, request: Request, renewals: int = 5) -> Chec
             "dry-run", Result.WARN, f"dry run: the API server would reject it now: {error.server_message or error}"
         )
     except Rejected as error:
+        if existing and (error.status, error.reason) == (409, "AlreadyExists"):
+            return Check("dry-run", Result.PASS, "dry run succeeded (the name is taken until the deletion)")
         if error.status == 400:
             return Check("dry-run", Result.WARN, f"no dry run possible: {error.server_message or error}")
         explained = await explain(session, request) if error.status == 422 else ""

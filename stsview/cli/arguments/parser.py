@@ -16,6 +16,7 @@ from stsview.cli.arguments.exec_arguments import add_exec
 from stsview.cli.arguments.ignored_options import ignored
 from stsview.cli.arguments.node_arguments import add_cordons, add_nodes
 from stsview.cli.arguments.port_forward_arguments import add_port_forward
+from stsview.cli.arguments.recreate_arguments import add_recreate
 from stsview.cli.arguments.replay_arguments import add_replay
 from stsview.cli.arguments.rollout_arguments import add_rollout_commands
 from stsview.cli.arguments.storage_arguments import add_grow
@@ -60,6 +61,7 @@ def parser() -> argparse.ArgumentParser:
     add_change_commands(commands)
     add_rollout_commands(commands)
     add_grow(commands)
+    add_recreate(commands)
     add_cordons(commands)
     add_exec(commands)
     add_port_forward(commands)

@@ -211,6 +211,14 @@ def image(text: str) -> tuple[str, str]:
     return container, name
 
 
+def field_change(text: str) -> str:
+    """`FIELD=VALUE`; which fields there are is checked with the cluster."""
+    name, equals, _ = text.partition("=")
+    if not name or not equals:
+        raise argparse.ArgumentTypeError(f"must be FIELD=VALUE, as in serviceName=web or data.size=20Gi (got {text!r})")
+    return text
+
+
 def shell_command(text: str) -> str:
     if not text.strip():
         raise argparse.ArgumentTypeError("the command is empty")

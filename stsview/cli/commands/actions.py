@@ -28,7 +28,7 @@ from stsview.actions.intents import (
     Uncordon,
     Undo,
 )
-from stsview.cli.intents import canary, grow, restart
+from stsview.cli.intents import canary, grow, recreate, restart
 from stsview.cli.support import change
 from stsview.cli.support.errors import CommandError
 from stsview.cli.support.intent_context import IntentContext
@@ -127,6 +127,7 @@ ACTION_COMMANDS: Mapping[str, ActionCommand] = {
     "force-delete": ActionCommand(_force_delete, (ActionId.FORCE_DELETE,)),
     "reconcile": ActionCommand(_reconcile, (ActionId.RECONCILE,)),
     "restart": ActionCommand(restart.build_intent, (ActionId.RESTART, ActionId.ORDERED_RESTART)),
+    "recreate": ActionCommand(recreate.build_intent, (ActionId.RECREATE, ActionId.RESUME_RECREATE)),
     "undo": ActionCommand(_undo, (ActionId.UNDO,)),
     "unblock": ActionCommand(_unblock, (ActionId.UNBLOCK,)),
     "canary": ActionCommand(canary.build_intent, (ActionId.CANARY_START, ActionId.CANARY_NEXT, ActionId.CANARY_ABORT)),

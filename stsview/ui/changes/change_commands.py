@@ -39,7 +39,10 @@ def _has_steps(screen: ActionCommands) -> Availability:
 
 def has_set(screen: SetActionCommands) -> Availability:
     """Guard: whether a key may change the set now."""
-    return can_change(screen) and (screen.target_set is not None or Unavailable("no StatefulSet is selected"))
+    view = screen.target_set
+    if view is not None and view.gone:
+        return can_change(screen) and Unavailable(f"StatefulSet {view.key} is gone: :recreate creates it again")
+    return can_change(screen) and (view is not None or Unavailable("no StatefulSet is selected"))
 
 
 def _has_pod(screen: PodActionCommands) -> Availability:

@@ -19,6 +19,8 @@ ACTIONS_BY_COMMAND: Mapping[str, tuple[ActionId, ...]] = {
     ActionId.PAUSE: (ActionId.PAUSE,),
     ActionId.RESUME: (ActionId.RESUME,),
     ActionId.UNDO: (ActionId.UNDO,),
+    # The latter for a set that is gone.
+    ActionId.RECREATE: (ActionId.RECREATE, ActionId.RESUME_RECREATE),
     ActionId.CORDON: (ActionId.CORDON,),
     ActionId.UNCORDON: (ActionId.UNCORDON,),
     ActionId.UNBLOCK: (ActionId.UNBLOCK,),

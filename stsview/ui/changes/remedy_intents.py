@@ -12,6 +12,7 @@ from stsview.actions.intents import (
     Intent,
     OrderedRestart,
     Reconcile,
+    ResumeRecreate,
     ResumeRollout,
     Scale,
     Unblock,
@@ -45,6 +46,7 @@ INTENTS: Mapping[ActionId, MakeIntent] = {
     ActionId.UNBLOCK: lambda view, _: Unblock(view.key, view.uid, view.rollout.update),
     ActionId.RECONCILE: lambda view, _: Reconcile(view.key, view.uid),
     ActionId.RESUME: lambda view, _: ResumeRollout(view.key, view.uid, view.rollout.update, view.rollout.partition),
+    ActionId.RESUME_RECREATE: lambda view, _: ResumeRecreate(view.key, ""),
     ActionId.UNDO: lambda view, _: Undo(view.key, view.uid, view.rollout.update),
 }
 """By the action that a remedy names."""

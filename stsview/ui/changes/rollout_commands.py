@@ -19,8 +19,9 @@ from stsview.model.states import Health
 from stsview.model.views import SetView
 from stsview.objects.meta import Key
 from stsview.text.terminal_text import crop
-from stsview.ui.changes.change_commands import SetActionCommands, has_set
+from stsview.ui.changes.change_commands import has_set
 from stsview.ui.changes.partition_choices import CANARY_CHOICES, LABELS, PartitionChoice, partition_choices, why_not
+from stsview.ui.changes.recreate_commands import RecreateCommands
 from stsview.ui.changes.running_actions import running_actions_of
 from stsview.ui.kit.commands.commands import Argument, Availability, Command, TypedCommand, Unavailable, either
 from stsview.ui.kit.commands.ranks import Rank
@@ -95,7 +96,7 @@ _CANARY = Argument("STEP", lambda _: (choice.value for choice in CANARY_CHOICES)
 _HOW = Argument("HOW", lambda _: RESTARTS, closed=True)
 
 
-class RolloutCommands(SetActionCommands):
+class RolloutCommands(RecreateCommands):
     """Base of screens that show or select a set whose rollout can be changed."""
 
     OWN_COMMANDS: ClassVar[Sequence[Command]] = (

@@ -98,6 +98,8 @@ CASES: dict[ActionId, tuple[SetView, Sequence[Sequence[str]]]] = {
     ActionId.PAUSE: (rolling(1), [(":pause",), ("P",)]),
     ActionId.GROW: (with_storage(), [("plus", *"20Gi", "enter"), (":grow 20Gi",)]),
     ActionId.RESUME: (rolling(2, partition=2, held=True, paused_from=0), [(":resume",), ("P",)]),
+    ActionId.RECREATE: (rolling(4), [(":recreate serviceName=new",), (":recreate", "n", "e", "w", "enter")]),
+    ActionId.RESUME_RECREATE: (replace(rolling(4), uid="", gone=True), [(":recreate",)]),
 }
 
 

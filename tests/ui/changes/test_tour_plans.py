@@ -18,7 +18,9 @@ from stsview.actions.intents import (
     OrderedRestart,
     PauseRollout,
     Reconcile,
+    Recreate,
     Restart,
+    ResumeRecreate,
     ResumeRollout,
     Scale,
     Unblock,
@@ -30,6 +32,7 @@ from stsview.model.action_id import ActionId
 from stsview.model.states import PodKind
 from stsview.model.storage.sizes import claim_templates
 from stsview.model.views import SetView, Severity
+from stsview.simulator.apiserver.resources import STATEFUL_SETS
 from stsview.ui.changes.action_screen import ActionScreen
 from stsview.ui.changes.plan_lines import Extent, plan_lines
 from stsview.ui.changes.remedy_intents import owned_pod
@@ -68,6 +71,7 @@ def intents(view: SetView) -> Iterator[Intent]:
     yield from (Restart(*seen), OrderedRestart(*seen), Reconcile(*about))
     if templates := claim_templates(view):
         yield Grow(*about, "4Ti", templates[0])
+    yield Recreate(*about, changes=("serviceName=other", "podManagementPolicy=Parallel"))
     if view.rollout.active or view.rollout.on_delete:
         yield from (Undo(*seen), Unblock(*seen), PauseRollout(*seen, partition))
         yield from (CanaryStep(*seen, partition), CanaryStep(*seen, partition, to_end=True))
@@ -121,6 +125,14 @@ async def resumption(harness: ActionHarness) -> Plan:
     return await harness.plan(ResumeRollout(*about, partition))
 
 
+async def taking_up(harness: ActionHarness) -> Plan:
+    """Delete a set without its pods, and plan how to create it again."""
+    key = next(view.key for view in harness.live.snapshot.fleet.sets.values() if view.severity is Severity.HEALTHY)
+    harness.cluster.storage.delete(STATEFUL_SETS, key.namespace, key.name, propagation="Orphan")
+    await harness.rig.until(lambda: harness.view(key.name, key.namespace).gone, "it is gone")
+    return await harness.plan(ResumeRecreate(key, ""))
+
+
 async def cordons(harness: ActionHarness) -> list[Plan]:
     """Cordon a node with a member that can start nowhere else, and plan how to uncordon it."""
     nodes = harness.live.node_source().all_nodes()
@@ -137,6 +149,7 @@ async def test_risk_steps_and_confirmation_of_every_plan_are_in_sight(tmp_path: 
         plans = await planned(harness)
         plans.append(await resumption(harness))
         plans += await cordons(harness)
+        plans.append(await taking_up(harness))
     assert {plan.action for plan in plans if not plan.refused} == set(ActionId), "there is an occasion for each"
     long = [plan.title for plan in plans if head(plan, _CELLS)[1] > _MAX_STEP_LINES]
     assert not long, "more lines of what happens than are read"
