@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from pathlib import PurePath
 
 PLUGIN = "kubectl-stsview"
 """The name by which kubectl finds a plugin in the PATH, and starts it for `kubectl stsview`
@@ -13,4 +12,5 @@ PLUGIN = "kubectl-stsview"
 def program_name() -> str:
     """`kubectl stsview` where kubectl started it as its plugin, else `stsview`."""
     started = sys.argv[0] if sys.argv else ""
-    return "kubectl stsview" if PurePath(started).stem == PLUGIN else "stsview"
+    name = started.replace("\\", "/").rpartition("/")[2].removesuffix(".exe")
+    return "kubectl stsview" if name == PLUGIN else "stsview"

@@ -18,6 +18,11 @@ def main(argv: Sequence[str] | None = None) -> int:
 
     0 success, 2 invalid input or an unreachable cluster, 130 interrupted; each command documents the others.
     """
+    words = sys.argv[1:] if argv is None else argv
+    if words[:1] == ["__complete"]:
+        from stsview.cli.completion.main import complete
+
+        return complete(words[1:])
     arguments = parser().parse_args(argv)
     # Not before, so that --help does not wait for it.
     import logging

@@ -9,6 +9,7 @@ import argparse
 from collections.abc import Callable
 
 from stsview.cli.arguments.cluster_arguments import add_cluster
+from stsview.cli.arguments.placeholders import POD, SET, Placeholder
 from stsview.cli.arguments.value_types import Parser, Subparsers, duration, replicas
 
 
@@ -20,7 +21,7 @@ def add_change_commands(commands: Subparsers) -> None:
 
 
 def _scale(commands: Subparsers) -> None:
-    scale = add_change_command(commands, "scale", "SET", "set the number of replicas", "Scales one StatefulSet.")
+    scale = add_change_command(commands, "scale", SET, "set the number of replicas", "Scales one StatefulSet.")
     scale.add_argument("--replicas", type=replicas, required=True, metavar="N", help="desired number of replicas")
 
 
@@ -28,7 +29,7 @@ def _delete_pod(commands: Subparsers) -> None:
     add_change_command(
         commands,
         "delete-pod",
-        "POD",
+        POD,
         "delete one pod gracefully",
         "Deletes one pod of a StatefulSet with its own grace period; the controller recreates it.",
     )
@@ -38,7 +39,7 @@ def _force_delete(commands: Subparsers) -> None:
     add_change_command(
         commands,
         "force-delete",
-        "POD",
+        POD,
         "force-delete a pod stuck Terminating",
         "Removes a pod that is stuck Terminating from the API, even if its containers still run on the node.",
     )
@@ -48,7 +49,7 @@ def _reconcile(commands: Subparsers) -> None:
     add_change_command(
         commands,
         "reconcile",
-        "SET",
+        SET,
         "trigger a reconcile",
         "Writes an annotation to one StatefulSet, which triggers a reconcile where its controller has silently "
         "stopped. No pod changes.",
@@ -59,7 +60,7 @@ def _reconcile(commands: Subparsers) -> None:
 def add_change_command(
     commands: Subparsers,
     name: str,
-    metavar: str,
+    metavar: Placeholder,
     help_: str,
     description: str,
     *,

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 
+from stsview.cli.arguments.placeholders import CONTEXT, FILE, NAMESPACES, PATH
 from stsview.cli.arguments.value_types import duration, position
 from stsview.program_name import program_name
 
@@ -24,10 +25,10 @@ def add_cluster(parser: argparse.ArgumentParser, default: str | None = None) -> 
     """
     group = parser.add_argument_group("cluster")
     group.add_argument(
-        "--kubeconfig", metavar="PATH", default=default, help="kubeconfig file (default: $KUBECONFIG, ~/.kube/config)"
+        "--kubeconfig", metavar=PATH, default=default, help="kubeconfig file (default: $KUBECONFIG, ~/.kube/config)"
     )
     group.add_argument(
-        "--context", metavar="NAME", default=default, help="kubeconfig context (default: its current-context)"
+        "--context", metavar=CONTEXT, default=default, help="kubeconfig context (default: its current-context)"
     )
     group.add_argument("--as", metavar="USER", dest="as_user", default=default, help="user to impersonate")
     group.add_argument(
@@ -50,7 +51,7 @@ def add_cluster(parser: argparse.ArgumentParser, default: str | None = None) -> 
     scope.add_argument(
         "-n",
         "--namespace",
-        metavar="NS[,NS]",
+        metavar=NAMESPACES,
         default=default,
         help="namespaces to watch (default: those in the configuration file for the context, else the namespace of "
         "the context, else all that you can read)",
@@ -65,7 +66,7 @@ def add_cluster(parser: argparse.ArgumentParser, default: str | None = None) -> 
     )
     group.add_argument(
         "--config",
-        metavar="PATH",
+        metavar=PATH,
         default=default,
         help="configuration file (default: $STSVIEW_CONFIG, else stsview/config.toml in your configuration folder)",
     )
@@ -77,7 +78,7 @@ def add_files(parser: argparse.ArgumentParser, default: str | None = None) -> No
     group = parser.add_argument_group("files")
     group.add_argument(
         "--from",
-        metavar="FILE",
+        metavar=FILE,
         dest="from_files",
         nargs="+",
         action="extend",
@@ -87,7 +88,7 @@ def add_files(parser: argparse.ArgumentParser, default: str | None = None) -> No
     )
     group.add_argument(
         "--replay",
-        metavar="FILE",
+        metavar=FILE,
         default=default,
         help="read a recording that stsview --record wrote, instead of a cluster",
     )
@@ -109,7 +110,7 @@ def add_log(parser: argparse.ArgumentParser, default: str | None = None) -> None
     )
     group.add_argument(
         "--log-file",
-        metavar="PATH",
+        metavar=PATH,
         default=default,
         help="where to write it; implies --debug (default: stsview.log in the folder of the audit log)",
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 
 from stsview.cli.arguments.cluster_arguments import add_cluster
+from stsview.cli.arguments.placeholders import FILE
 from stsview.cli.arguments.value_types import Subparsers
 
 
@@ -24,7 +25,7 @@ def add_config(commands: Subparsers) -> argparse.ArgumentParser:
         "--check",
         nargs="?",
         const="",
-        metavar="FILE",
+        metavar=FILE,
         help="only check the configuration file, or FILE; - is the standard input (for CI)",
     )
     task.add_argument("--keys", action="store_true", help="list the commands that can have other keys, with their ids")

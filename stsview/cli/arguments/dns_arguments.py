@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 
 from stsview.cli.arguments.cluster_arguments import add_cluster
+from stsview.cli.arguments.placeholders import ASKED_POD, SET
 from stsview.cli.arguments.value_types import Subparsers
 
 
@@ -20,8 +21,8 @@ def add_dns(commands: Subparsers) -> None:
         validate=_problem,
         allow_abbrev=False,
     )
-    command.add_argument("set", metavar="SET", help="name, or namespace/name")
-    command.add_argument("--from", dest="asked_from", metavar="POD|ORDINAL", help="ask from inside this pod")
+    command.add_argument("set", metavar=SET, help="name, or namespace/name")
+    command.add_argument("--from", dest="asked_from", metavar=ASKED_POD, help="ask from inside this pod")
     command.add_argument("-c", "--container", default="", metavar="CONTAINER", help="with --from: the container")
     command.add_argument("--yes", action="store_true", help="with --from: run the command without asking")
     command.add_argument("-o", "--output", choices=("text", "json"), default="text", help="(default: text)")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 
 from stsview.cli.arguments.cluster_arguments import add_cluster
+from stsview.cli.arguments.placeholders import EXEC_POD
 from stsview.cli.arguments.value_types import Subparsers
 from stsview.program_name import program_name
 
@@ -24,7 +25,7 @@ def add_exec(commands: Subparsers) -> None:
         validate=_problem,
     )
     command.add_argument(
-        "pod", metavar="POD|SET/ORDINAL", help="name of a pod, or a StatefulSet and an ordinal; NAMESPACE/ may precede"
+        "pod", metavar=EXEC_POD, help="name of a pod, or a StatefulSet and an ordinal; NAMESPACE/ may precede"
     )
     command.add_argument(
         "-c",

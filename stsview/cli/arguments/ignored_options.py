@@ -22,6 +22,7 @@ _OF_THE_CLUSTER = {
 _WITHOUT_CLUSTER = {
     "audit": "the log of this machine, of all clusters",
     "explain": "rules, and connects to no cluster",
+    "completion": "a script, and connects to no cluster",
     "replay": "a recording, and connects to no cluster",
 }
 

@@ -6,6 +6,7 @@ import argparse
 
 from stsview.cli.arguments.change_arguments import add_change_command
 from stsview.cli.arguments.cluster_arguments import add_cluster, add_files
+from stsview.cli.arguments.placeholders import NODE
 from stsview.cli.arguments.value_types import Subparsers
 
 
@@ -18,7 +19,7 @@ def add_nodes(commands: Subparsers) -> None:
         "Reads all namespaces unless -n names some. Exit code 2: the cluster could not be read.",
         allow_abbrev=False,
     )
-    nodes.add_argument("node", nargs="?", metavar="NODE", help="only this node, with its members (default: all)")
+    nodes.add_argument("node", nargs="?", metavar=NODE, help="only this node, with its members (default: all)")
     _common(nodes)
     nodes.set_defaults(command="nodes")
     drain = commands.add_parser(
@@ -30,7 +31,7 @@ def add_nodes(commands: Subparsers) -> None:
         "something, or what decides is unknown; 2: the cluster could not be read, or --dry-run is missing.",
         allow_abbrev=False,
     )
-    drain.add_argument("nodes", nargs="+", metavar="NODE", help="names of nodes")
+    drain.add_argument("nodes", nargs="+", metavar=NODE, help="names of nodes")
     drain.add_argument("--dry-run", action="store_true", help="required: show what would happen")
     _common(drain)
     drain.set_defaults(command="drain")
@@ -41,7 +42,7 @@ def add_cordons(commands: Subparsers) -> None:
     add_change_command(
         commands,
         "cordon",
-        "NODE",
+        NODE,
         "close a node to new pods",
         "Closes one node to new pods; those that run there stay. The plan says which members could start nowhere else.",
         default_timeout="1m",
@@ -49,7 +50,7 @@ def add_cordons(commands: Subparsers) -> None:
     add_change_command(
         commands,
         "uncordon",
-        "NODE",
+        NODE,
         "open a node to new pods again",
         "Opens one node to new pods again. The plan says which members wait for it.",
         default_timeout="1m",

@@ -10,11 +10,13 @@ import argparse
 from stsview import __version__
 from stsview.cli.arguments.change_arguments import add_change_commands
 from stsview.cli.arguments.cluster_arguments import add_cluster, add_files, add_log
+from stsview.cli.arguments.completion_arguments import add_completion
 from stsview.cli.arguments.config_arguments import add_config
 from stsview.cli.arguments.dns_arguments import add_dns
 from stsview.cli.arguments.exec_arguments import add_exec
 from stsview.cli.arguments.ignored_options import ignored
 from stsview.cli.arguments.node_arguments import add_cordons, add_nodes
+from stsview.cli.arguments.placeholders import FILE, MEMBER, ORDINAL_LIST, PATH, REVISIONS, RULE, SCENARIO, SET
 from stsview.cli.arguments.port_forward_arguments import add_port_forward
 from stsview.cli.arguments.recreate_arguments import add_recreate
 from stsview.cli.arguments.replay_arguments import add_replay
@@ -68,6 +70,7 @@ def parser() -> argparse.ArgumentParser:
     add_dns(commands)
     _audit(commands)
     _screen(add_config(commands), default=argparse.SUPPRESS)
+    add_completion(commands)
     return top
 
 
@@ -80,13 +83,13 @@ def _demo(commands: Subparsers) -> None:
         allow_abbrev=False,
     )
     _screen(demo, default=argparse.SUPPRESS)
-    demo.add_argument("--scenario", metavar="NAME", help="scenario (default: tour)")
+    demo.add_argument("--scenario", metavar=SCENARIO, help="scenario (default: tour)")
     demo.add_argument("--list", action="store_true", help="list the scenarios")
     demo.add_argument(
         "--objects",
         nargs="+",
         action="extend",
-        metavar="FILE",
+        metavar=FILE,
         help="instead of a scenario: serve the objects in these files or folders, without controllers or nodes; time "
         "stands still",
     )
@@ -96,7 +99,7 @@ def _demo(commands: Subparsers) -> None:
     demo.add_argument("--port", type=port, default=0, metavar="N", help="port (default: any free port)")
     demo.add_argument(
         "--kubeconfig",
-        metavar="PATH",
+        metavar=PATH,
         dest="kubeconfig_out",
         help="with --serve: where to write the kubeconfig (default: a temporary file)",
     )
@@ -118,7 +121,7 @@ def _check(commands: Subparsers) -> None:
         "--fail-on; 1: findings; 2: the cluster could not be read, or no StatefulSet was found.",
         allow_abbrev=False,
     )
-    check.add_argument("sets", nargs="*", metavar="SET", help="names, or namespace/name (default: all)")
+    check.add_argument("sets", nargs="*", metavar=SET, help="names, or namespace/name (default: all)")
     add_cluster(check, default=argparse.SUPPRESS)
     add_files(check, default=argparse.SUPPRESS)
     check.add_argument("-l", "--selector", metavar="SELECTOR", help="label selector, as in app=db,tier!=test")
@@ -160,7 +163,7 @@ def _explain(commands: Subparsers) -> None:
         description="Lists the rules, or explains one: what it means and what to do.",
         allow_abbrev=False,
     )
-    explain.add_argument("rule", nargs="?", metavar="RULE", help="id of a rule (default: list all)")
+    explain.add_argument("rule", nargs="?", metavar=RULE, help="id of a rule (default: list all)")
     explain.set_defaults(command="explain", module="local.explain")
 
 
@@ -172,7 +175,7 @@ def _status(commands: Subparsers) -> None:
         "be read.",
         allow_abbrev=False,
     )
-    status.add_argument("set", metavar="SET", help="name, or namespace/name")
+    status.add_argument("set", metavar=SET, help="name, or namespace/name")
     add_cluster(status, default=argparse.SUPPRESS)
     add_files(status, default=argparse.SUPPRESS)
     _settle(status)
@@ -189,7 +192,7 @@ def _rollout(commands: Subparsers) -> None:
         "manual deletion, or the set was deleted; 2: the cluster could not be read; 3: timed out.",
         allow_abbrev=False,
     )
-    rollout.add_argument("set", metavar="SET", help="name, or namespace/name")
+    rollout.add_argument("set", metavar=SET, help="name, or namespace/name")
     rollout.add_argument(
         "--timeout",
         type=duration,
@@ -209,11 +212,11 @@ def _history(commands: Subparsers) -> None:
         "Exit code 2: the cluster could not be read.",
         allow_abbrev=False,
     )
-    history.add_argument("set", metavar="SET", help="name, or namespace/name")
+    history.add_argument("set", metavar=SET, help="name, or namespace/name")
     history.add_argument(
         "--diff",
         nargs=2,
-        metavar=("A", "B"),
+        metavar=REVISIONS,
         help="compare the templates of two revisions, each given by number, name or hash, or as current or update",
     )
     history.add_argument("-o", "--output", choices=("text", "json"), default="text", help="(default: text)")
@@ -234,8 +237,10 @@ def _logs(commands: Subparsers) -> None:
         "each with the reason; 2: the cluster could not be read; 130: interrupted.",
         allow_abbrev=False,
     )
-    logs.add_argument("member", metavar="SET|SET/ORDINAL|POD", help="each also as namespace/name")
-    logs.add_argument("--ordinals", type=ordinals, metavar="LIST", help="only these ordinals of the set: 0,2 or 3-5")
+    logs.add_argument("member", metavar=MEMBER, help="each also as namespace/name")
+    logs.add_argument(
+        "--ordinals", type=ordinals, metavar=ORDINAL_LIST, help="only these ordinals of the set: 0,2 or 3-5"
+    )
     logs.add_argument("-f", "--follow", action="store_true", help="print new lines as they are written")
     logs.add_argument("--since", type=period, metavar="D", help="only lines newer than this: 30s, 10m, 2h")
     logs.add_argument("--tail", type=lines, metavar="N", help="only the last N lines of each pod (default: all)")
@@ -262,7 +267,7 @@ def _dump(commands: Subparsers) -> None:
         "Exit code 2: the cluster could not be read.",
         allow_abbrev=False,
     )
-    dump.add_argument("-o", "--output", metavar="FILE", required=True, help="file to write; - is the standard output")
+    dump.add_argument("-o", "--output", metavar=FILE, required=True, help="file to write; - is the standard output")
     add_cluster(dump, default=argparse.SUPPRESS)
     dump.set_defaults(command="dump")
 
@@ -291,7 +296,7 @@ def _screen(parser: argparse.ArgumentParser, default: str | None) -> None:
     )
     parser.add_argument(
         "--record",
-        metavar="FILE",
+        metavar=FILE,
         default=default,
         help="record what is read of the cluster in a new file, for stsview replay; credentials are left out",
     )

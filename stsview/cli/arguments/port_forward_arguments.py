@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 
 from stsview.cli.arguments.cluster_arguments import add_cluster
+from stsview.cli.arguments.placeholders import FORWARDED_POD
 from stsview.cli.arguments.value_types import Subparsers
 
 
@@ -20,7 +21,7 @@ def add_port_forward(commands: Subparsers) -> None:
     )
     command.add_argument(
         "pod",
-        metavar="SET/ORDINAL|POD",
+        metavar=FORWARDED_POD,
         help="a StatefulSet and an ordinal, or the name of a pod; NAMESPACE/ may precede",
     )
     command.add_argument(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 
 from stsview.cli.arguments.change_arguments import add_change_command
+from stsview.cli.arguments.placeholders import SET
 from stsview.cli.arguments.value_types import Parser, Subparsers, field_change
 
 
@@ -13,7 +14,7 @@ def add_recreate(commands: Subparsers) -> None:
     add_change_command(
         commands,
         "recreate",
-        "SET",
+        SET,
         "change what cannot be changed in place, or create a set for its orphaned pods",
         "Changes fields of one StatefulSet that Kubernetes does not change in place: deletes it without its pods "
         "and creates it again with the new values. The new one adopts the pods, and none restarts. With --continue it "

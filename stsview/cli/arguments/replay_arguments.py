@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 
 from stsview.cli.arguments.cluster_arguments import add_log
+from stsview.cli.arguments.placeholders import FILE, RECORDED_NAMESPACES
 from stsview.cli.arguments.value_types import Subparsers, position, speed
 
 
@@ -17,7 +18,7 @@ def add_replay(commands: Subparsers) -> None:
         "With --report, writes when each finding began and ended, and what was done. Exit code 2: it is no recording.",
         allow_abbrev=False,
     )
-    replay.add_argument("recording", metavar="FILE", help="the recording")
+    replay.add_argument("recording", metavar=FILE, help="the recording")
     replay.add_argument("--speed", type=speed, metavar="X", help="play at once, at a multiple of real time")
     replay.add_argument(
         "--at",
@@ -30,7 +31,11 @@ def add_replay(commands: Subparsers) -> None:
         "--report", choices=("markdown", "json"), nargs="?", const="markdown", help="write a report (default: markdown)"
     )
     replay.add_argument(
-        "-n", "--namespace", metavar="NS[,NS]", default=argparse.SUPPRESS, help="namespaces to show (default: all)"
+        "-n",
+        "--namespace",
+        metavar=RECORDED_NAMESPACES,
+        default=argparse.SUPPRESS,
+        help="namespaces to show (default: all)",
     )
     add_log(replay, default=argparse.SUPPRESS)
     replay.set_defaults(command="replay", module="local.replay")

@@ -6,6 +6,7 @@ import argparse
 from collections.abc import Callable
 
 from stsview.cli.arguments.change_arguments import add_change_command
+from stsview.cli.arguments.placeholders import ORDINAL_LIST, REVISION, SET
 from stsview.cli.arguments.value_types import (
     Parser,
     Subparsers,
@@ -62,7 +63,10 @@ def _restart_options(restart: Parser) -> None:
         help="highest-first (default), lowest-first, listed (in the order of --only), or the ordinals: 2,0,1",
     )
     ordered.add_argument(
-        "--only", type=ordinals, metavar="0,2", help="only these ordinals, as in 0,2 or 3-5; --order sets their order"
+        "--only",
+        type=ordinals,
+        metavar=ORDINAL_LIST,
+        help="only these ordinals, as in 0,2 or 3-5; --order sets their order",
     )
     ordered.add_argument(
         "--last", type=label, metavar="LABEL", help="restart pods with this label last, as in role=leader"
@@ -134,7 +138,7 @@ def _undo(commands: Subparsers) -> None:
 
 
 def _undo_options(undo: Parser) -> None:
-    undo.add_argument("--to-revision", metavar="N", help=f"{_revision()} (default: the previous one)")
+    undo.add_argument("--to-revision", metavar=REVISION, help=f"{_revision()} (default: the previous one)")
 
 
 def _unblock(commands: Subparsers) -> None:
@@ -175,7 +179,7 @@ def _canary_options(canary: Parser) -> None:
         metavar="C=I",
         help="the change: this image for this container; can be repeated",
     )
-    start.add_argument("--to-revision", metavar="N", help=f"the change: the template of {_revision()}")
+    start.add_argument("--to-revision", metavar=REVISION, help=f"the change: the template of {_revision()}")
     start.add_argument("--restart", action="store_true", help="the change: restart only")
 
 
@@ -238,7 +242,7 @@ def _rollout_command(
     add_change_command(
         commands,
         name,
-        "SET",
+        SET,
         help_,
         description,
         add_options=add_options,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 
 from stsview.cli.arguments.change_arguments import add_change_command
+from stsview.cli.arguments.placeholders import ORDINAL_LIST, SET
 from stsview.cli.arguments.value_types import Parser, Subparsers, count, ordinals, size
 
 
@@ -12,7 +13,7 @@ def add_grow(commands: Subparsers) -> None:
     add_change_command(
         commands,
         "grow",
-        "SET",
+        SET,
         "grow the volumes of a set",
         "Expands the PVCs of one StatefulSet, one at a time: waits for each until its volume and its file system have "
         "the size, and evicts its pod where the storage driver needs that. "
@@ -31,7 +32,7 @@ def _options(grow: Parser) -> None:
     grow.add_argument(
         "--ordinals",
         type=ordinals,
-        metavar="0,2",
+        metavar=ORDINAL_LIST,
         help="only the PVCs of these ordinals, in this order, as in 0,2 or 3-5 (default: all, the highest first)",
     )
     grow.add_argument("--parallel", type=count, metavar="N", help="how many PVCs grow at a time (default: 1)")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 
 from stsview.cli.arguments.cluster_arguments import add_cluster
+from stsview.cli.arguments.placeholders import SET
 from stsview.cli.arguments.value_types import Subparsers
 
 
@@ -17,7 +18,7 @@ def add_usage(commands: Subparsers) -> None:
         "and limits, and how full its PVCs are (kubelet, by nodes/proxy). Exit code 2: the set could not be read.",
         allow_abbrev=False,
     )
-    usage.add_argument("set", metavar="SET", help="name, or namespace/name")
+    usage.add_argument("set", metavar=SET, help="name, or namespace/name")
     usage.add_argument("-o", "--output", choices=("text", "json"), default="text", help="(default: text)")
     add_cluster(usage, default=argparse.SUPPRESS)
     usage.set_defaults(command="usage")

@@ -36,6 +36,11 @@ class Parser(argparse.ArgumentParser):
         self._after_dashes = after_dashes
         self._given: Sequence[str] = ()
 
+    @property
+    def after_dashes(self) -> str:
+        """The argument that gets all words after `--`; empty: there is none."""
+        return self._after_dashes
+
     def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
         # As argparse does it: without arguments, those of the process.
         self._given = args = list(sys.argv[1:] if args is None else args)
