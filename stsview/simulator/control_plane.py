@@ -68,7 +68,7 @@ def start_control_plane(
     ResizeController(engine, storage, informers, sink, settings.volumes, served=served, latencies=latencies, rng=rng)
     QuotaController(engine, storage, informers)
     _watch_nodes(engine, storage, informers, sink, nodes, settings, rng)
-    DisruptionController(engine, storage, informers)
+    DisruptionController(engine, storage, informers, sink)
     NamespaceController(engine, storage, informers)
     ServiceAccountsController(engine, storage, informers)
     GarbageCollector(engine, storage, informers)

@@ -10,6 +10,7 @@ from datetime import timedelta
 from stsview.simulator.apiserver.resources import BUDGETS
 from stsview.simulator.apiserver.storage.storage import Storage
 from stsview.simulator.apiserver.wire import Object, instant, timestamp
+from stsview.simulator.controllers.events import EventRecorder, EventSink
 from stsview.simulator.controllers.informers import Informers, Key, controller_of, key_of
 from stsview.simulator.controllers.selectors import matches_selector
 from stsview.simulator.controllers.statefulset.state import is_ready, is_terminating, phase_of
@@ -23,10 +24,11 @@ DISRUPTION_SECONDS = 120.0
 class DisruptionController:
     """Writes the status of PodDisruptionBudgets; its keys are budgets."""
 
-    def __init__(self, engine: Engine, storage: Storage, informers: Informers) -> None:
+    def __init__(self, engine: Engine, storage: Storage, informers: Informers, sink: EventSink) -> None:
         self._engine = engine
         self._storage = storage
         self._informers = informers
+        self._recorder = EventRecorder(sink, "controllermanager")
         informers.budgets.add_event_handler(self._on_budget)
         informers.pods.add_event_handler(self._on_pod)
         informers.stateful_sets.add_event_handler(self._on_set)
@@ -41,6 +43,7 @@ class DisruptionController:
             if matches_selector(budget["spec"].get("selector"), pod)
         ]
         expected, desired = self._expected(budget, pods)
+        self._record_unmanaged(budget, pods)
         disrupted, again = self._disrupted(budget, pods)
         healthy = sum(
             is_ready(pod) and not is_terminating(pod) and pod["metadata"]["name"] not in disrupted for pod in pods
@@ -60,6 +63,22 @@ class DisruptionController:
             return len(pods), minimum
         count = self._scale(pods)
         return count, _resolve(minimum, count)
+
+    def _record_unmanaged(self, budget: Object, pods: list[Object]) -> None:
+        """Pods without a controller count for nothing, unless `minAvailable` is a number."""
+        counts = "maxUnavailable" not in budget["spec"] and isinstance(budget["spec"].get("minAvailable", 1), int)
+        if counts or all(controller_of(pod) is not None for pod in pods):
+            return
+        selector = budget["spec"].get("selector") or {}
+        labels = "".join(f"{key}: {value}," for key, value in sorted((selector.get("matchLabels") or {}).items()))
+        requirements = "MatchExpressions:[]LabelSelectorRequirement{}"
+        shown = f"&LabelSelector{{MatchLabels:map[string]string{{{labels}}},{requirements},}}"
+        text = (
+            f"Pods selected by this PodDisruptionBudget (selector: {shown}) were found to be unmanaged. As a result, "
+            "the status of the PDB cannot be calculated correctly, which may result in undefined behavior. To account "
+            'for these pods please set ".spec.minAvailable" field of the PDB to an integer value.'
+        )
+        self._recorder.event(BUDGETS, budget, "Warning", "UnmanagedPods", text)
 
     def _scale(self, pods: list[Object]) -> int:
         """The sum of the replicas of the pods' StatefulSets (getExpectedScale)."""

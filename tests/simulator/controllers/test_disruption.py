@@ -6,11 +6,11 @@ import pytest
 
 from stsview.simulator.apiserver.errors import ApiError
 from stsview.simulator.apiserver.handlers.eviction import evict
-from stsview.simulator.apiserver.resources import BUDGETS
+from stsview.simulator.apiserver.resources import BUDGETS, STATEFUL_SETS
 from stsview.simulator.apiserver.wire import Object
 from stsview.simulator.cluster import SimulatedCluster
-from stsview.simulator.scenarios.manifests import fault_annotations
-from tests.support.simulator.clusters import NAMESPACE, annotate_pod, with_set
+from stsview.simulator.scenarios.manifests import fault_annotations, with_service
+from tests.support.simulator.clusters import NAMESPACE, annotate_pod, events, with_set
 
 
 def budget(cluster: SimulatedCluster, **spec: Any) -> None:
@@ -68,6 +68,30 @@ def test_a_budget_follows_the_replicas_of_the_set() -> None:
     cluster.advance(60)
 
     assert numbers(cluster) == (4, 3, 4, 1)
+
+
+@pytest.mark.parametrize(
+    ("spec", "expected"),
+    [
+        ({"maxUnavailable": 1}, (0, 0, 3, 0)),
+        ({"minAvailable": "50%"}, (0, 0, 3, 0)),
+        ({"minAvailable": 2}, (3, 2, 3, 1)),
+    ],
+)
+def test_a_budget_of_pods_without_a_controller_is_closed_unless_it_is_a_number(
+    spec: dict[str, Any], expected: tuple[int, int, int, int]
+) -> None:
+    cluster = with_set()
+    budget(cluster, **spec)
+    before = numbers(cluster)
+    cluster.storage.delete(STATEFUL_SETS, NAMESPACE, "web", propagation="Orphan")
+    cluster.advance(2)
+    assert numbers(cluster) == expected
+    assert bool(events(cluster, "web", "UnmanagedPods")) == (expected[0] == 0)
+
+    cluster.apply(with_service("web", "web:1", 3))
+    cluster.advance(2)
+    assert numbers(cluster) == before
 
 
 def test_an_unused_eviction_is_returned_after_two_minutes() -> None:

@@ -245,3 +245,20 @@ def test_requests_that_the_api_server_refuses() -> None:
         'persistentvolumeclaims "data-web-0" is forbidden: only dynamically provisioned pvc can be resized and the '
         "storageclass that provisions the pvc must support resize",
     )
+
+
+@pytest.mark.parametrize("lost", [True, False])
+def test_only_a_bound_claim_grows(lost: bool) -> None:
+    cluster = with_driver()
+    if lost:
+        cluster.storage.remove_now(VOLUMES, "", volume(cluster)["metadata"]["name"])
+    else:
+        cluster.settings.volumes.silent = True
+        cluster.scale(NAMESPACE, "web", 2)
+    cluster.advance(10)
+    name = CLAIM if lost else "data-web-1"
+    assert claims(cluster)[name]["status"]["phase"] == ("Lost" if lost else "Pending")
+    with pytest.raises(ApiError) as refused:
+        cluster.edit(CLAIMS, NAMESPACE, name, lambda one: one["spec"]["resources"]["requests"].update(storage="20Gi"))
+    assert refused.value.code == 422
+    assert "spec is immutable after creation except resources.requests" in str(refused.value)
