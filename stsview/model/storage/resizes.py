@@ -47,19 +47,19 @@ class Resize(Record, frozen=True):
     """When the stage began; None where unknown."""
     message: str = ""
     """What the driver or the node said, on one line; may be empty."""
-    on_node: bool = False
-    """Whether it is the file system that fails, after the volume has grown."""
     in_use: bool = False
     """Whether the driver said that it expands the file system only while no pod uses it."""
+    on_node: bool = False
+    """Whether the volume has grown, and the stage is about its file system."""
 
 
 _PENDING = "FileSystemResizePending"
 
 _NODE_ERROR = "NodeResizeError"
 
-_ERRORS = ("ControllerResizeError", _NODE_ERROR)
+_CONTROLLER_ERROR = "ControllerResizeError"
 
-_IN_USE = "code = FailedPrecondition"
+IN_USE = "code = FailedPrecondition"
 """The code of gRPC by which a driver refuses to expand what is in use, as all messages of gRPC have it.
 
 See NodeExpandVolume in spec.md of the Container Storage Interface, and IsFailedPreconditionError in
@@ -71,40 +71,42 @@ def resize_of(claim: PersistentVolumeClaim) -> Resize:
     requested = parse_bytes(claim.spec.resources.requests.get("storage", ""))
     capacity = parse_bytes(claim.status.capacity.get("storage", ""))
     tried = parse_bytes(claim.status.allocated_resources.get("storage", ""))
-    stage, condition = _stage(claim, requested, capacity)
+    if requested is not None and capacity is not None and capacity >= requested:
+        return Resize(ResizeStage.COMPLETE, requested, capacity, tried)
+    state = claim.status.allocated_resource_statuses.get("storage", "")
+    pending, node_error = _true(claim, _PENDING), _true(claim, _NODE_ERROR)
+    # Servers before 1.32 write no state. An error of an attempt that succeeded since stays until the expansion is done.
+    on_node = state.startswith("Node") or (not state and (pending is not None or node_error is not None))
+    error = node_error if on_node else _true(claim, _CONTROLLER_ERROR)
+    in_use = on_node and error is not None and IN_USE in error.message
+    stage, condition = _stage(claim, state, error, on_node=on_node, in_use=in_use)
     message = one_line(condition.message) if condition is not None and stage.failed else ""
-    in_use = stage is ResizeStage.FILE_SYSTEM_PENDING and condition is not None and condition.type == _NODE_ERROR
-    if stage is ResizeStage.FILE_SYSTEM_PENDING:
-        # Since the volume has grown; an error is written again with each try.
-        condition = claim.condition(_PENDING) or condition
     since = condition.last_transition_time if condition is not None else None
-    at_node = claim.status.allocated_resource_statuses.get("storage", "").startswith("Node")
-    on_node = stage.failed and (at_node or (condition is not None and condition.type == _NODE_ERROR))
-    return Resize(stage, requested, capacity, tried, since, message, on_node, in_use)
+    return Resize(stage, requested, capacity, tried, since, message, in_use, on_node)
 
 
 def _stage(
-    claim: PersistentVolumeClaim, requested: int | None, capacity: int | None
+    claim: PersistentVolumeClaim, state: str, error: Condition | None, *, on_node: bool, in_use: bool
 ) -> tuple[ResizeStage, Condition | None]:
-    if requested is not None and capacity is not None and capacity >= requested:
-        return ResizeStage.COMPLETE, None
-    status = claim.status.allocated_resource_statuses.get("storage", "")
-    error = next((one for one in map(claim.condition, _ERRORS) if _is_true(one)), None)
-    if status.endswith("Infeasible"):
+    """The stage, and the condition that tells its time."""
+    if state.endswith("Infeasible"):
         return ResizeStage.INFEASIBLE, error
+    pending = _true(claim, _PENDING)
+    if in_use:
+        # Since the volume has grown; an error is written again with each try.
+        return ResizeStage.FILE_SYSTEM_PENDING, pending or error
     if error is not None:
-        in_use = error.type == _NODE_ERROR and _IN_USE in error.message
-        return ResizeStage.FILE_SYSTEM_PENDING if in_use else ResizeStage.FAILING, error
-    if status == "NodeResizeInProgress":
+        return ResizeStage.FAILING, error
+    if state == "NodeResizeInProgress":
         return ResizeStage.NODE, None
-    pending = claim.condition(_PENDING)
-    if _is_true(pending) or status == "NodeResizePending":
+    if on_node:
         return ResizeStage.FILE_SYSTEM_PENDING, pending
-    resizing = claim.condition("Resizing")
-    if _is_true(resizing) or status == "ControllerResizeInProgress":
+    resizing = _true(claim, "Resizing")
+    if resizing is not None or state == "ControllerResizeInProgress":
         return ResizeStage.VOLUME, resizing
     return ResizeStage.REQUESTED, None
 
 
-def _is_true(condition: Condition | None) -> bool:
-    return condition is not None and condition.status == "True"
+def _true(claim: PersistentVolumeClaim, type_: str) -> Condition | None:
+    condition = claim.condition(type_)
+    return condition if condition is not None and condition.status == "True" else None

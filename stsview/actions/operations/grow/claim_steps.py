@@ -124,7 +124,7 @@ def _deed(claim: PersistentVolumeClaim, volume: PersistentVolume | None, resize:
         return Deed.REFUSE, f"{name} has {capacity}: a volume cannot shrink"
     if wanted < resize.capacity:
         return Deed.REFUSE, f"the volume of {name} has {capacity} already, and cannot shrink"
-    if resize.on_node:
+    if resize.on_node and resize.stage.failed:
         return (
             Deed.REFUSE,
             f"the volume of {name} has grown to {requested}, and its file system fails{_because(resize)}",

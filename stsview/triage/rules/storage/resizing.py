@@ -12,6 +12,7 @@ from stsview.model.explain.rule_input import RuleInput
 from stsview.model.finding import Certainty, Danger, Evidence, Finding, Level, Remedy
 from stsview.model.names import one_line
 from stsview.model.states import ClaimStatus
+from stsview.model.storage.resizes import IN_USE, Resize, ResizeStage, resize_of
 from stsview.objects.event import Event
 from stsview.objects.meta import Condition
 from stsview.triage.rule import Rule, Situation, kubectl, rule
@@ -20,13 +21,11 @@ from stsview.triage.support.ordinal_claims import OrdinalClaim, claim_ref, ordin
 
 _KIND = "PersistentVolumeClaim"
 
-_ERRORS = ("ControllerResizeError", "NodeResizeError")
+_CONTROLLER_ERROR, _NODE_ERROR = "ControllerResizeError", "NodeResizeError"
+
+_PENDING = "FileSystemResizePending"
 
 _STATUSES = "status.allocatedResourceStatuses.storage"
-
-_IN_USE = "code = FailedPrecondition"
-"""In the message of a driver that expands only what no pod uses (the CSI specification, errors of
-ControllerExpandVolume and NodeExpandVolume)."""
 
 _RETRY = timedelta(seconds=300)
 """The longest time between two attempts of external-resizer (--retry-interval-max). Each attempt sets the time of the
@@ -156,27 +155,26 @@ def _less(one: OrdinalClaim) -> str:
 )
 def file_system_resize_pending(case: RuleInput) -> Iterator[Finding]:
     for one in _growing(case):
-        condition = _true(one, "FileSystemResizePending")
-        pod = one.row.slot.pod
+        resize, pod = resize_of(one.claim), one.row.slot.pod
         running = pod is not None and pod.status.phase == "Running" and not one.row.terminating
-        refused = _refused_in_use(one)
-        if condition is None or not running or (_expands_on_node(one) and refused is None):
+        if resize.stage is not ResizeStage.FILE_SYSTEM_PENDING or not running:
             continue
-        since = condition.last_transition_time or case.facts.sightings.since("file system", one.claim.metadata.uid)
-        if refused is None and not case.facts.overdue(since, case.facts.settings.resize_grace):
+        since = resize.since or case.facts.sightings.since("file system", one.claim.metadata.uid)
+        # Online drivers need less time than that; others refuse at once, which is reported since Kubernetes 1.32.
+        if not resize.in_use and not case.facts.overdue(since, case.facts.settings.resize_grace):
             continue
         name = one.row.name
-        error = f"status.conditions[{_ERRORS[1]}].message"
+        refused = one.claim.condition(_NODE_ERROR) if resize.in_use else None
         yield file_system_resize_pending.finding(
             claim_ref(case, one.name, one.claim.metadata.uid),
             f"{name}: file system of PVC {one.name} grows only when the pod restarts",
             since,
             (
-                Evidence(f"{_KIND} {one.name}", "status.conditions[FileSystemResizePending].status", "True"),
+                _pending_evidence(one),
                 Evidence(
                     f"{_KIND} {one.name}", "status.capacity.storage", one.claim.status.capacity.get("storage", "absent")
                 ),
-                *((Evidence(f"{_KIND} {one.name}", error, one_line(refused.message)),) if refused is not None else ()),
+                *((_error_evidence(one, refused),) if refused is not None else ()),
             ),
             (
                 Remedy(
@@ -204,52 +202,44 @@ def _state(one: OrdinalClaim) -> str:
     return one.claim.status.allocated_resource_statuses.get("storage", "")
 
 
-def _refused_in_use(one: OrdinalClaim) -> Condition | None:
-    """The kubelet's error for a file system that the driver expands only when a pod mounts it, or None.
-
-    It is written since Kubernetes 1.32 (pkg/volume/util/operationexecutor/node_expander.go).
-    """
-    error = _true(one, _ERRORS[1])
-    return error if error is not None and _IN_USE in error.message else None
+def _pending_evidence(one: OrdinalClaim) -> Evidence:
+    if _true(one, _PENDING) is not None:
+        return Evidence(f"{_KIND} {one.name}", f"status.conditions[{_PENDING}].status", "True")
+    return Evidence(f"{_KIND} {one.name}", _STATUSES, _state(one))
 
 
-def _expands_on_node(one: OrdinalClaim) -> bool:
-    """Whether the kubelet expands the file system at present, or failed to."""
-    return _true(one, _ERRORS[1]) is not None or _state(one) in ("NodeResizeInProgress", "NodeResizeInfeasible")
+def _error_evidence(one: OrdinalClaim, error: Condition | None) -> Evidence:
+    if error is None:
+        return Evidence(f"{_KIND} {one.name}", _STATUSES, _state(one))
+    return Evidence(f"{_KIND} {one.name}", f"status.conditions[{error.type}]", one_line(error.message) or "True")
 
 
 def _failure(one: OrdinalClaim, case: RuleInput) -> _Failure | None:
     """Why the expansion does not finish; None while it may."""
     seen = case.facts.sightings.since("growing", one.claim.metadata.uid, one.view.requested)
-    if _refused_in_use(one) is not None:
+    resize = resize_of(one.claim)
+    if resize.stage is ResizeStage.FILE_SYSTEM_PENDING:
+        # That rule tells why: the file system waits for its pod.
         return None
-    state, event = _state(one), _event(one, case, seen)
-    for type_ in _ERRORS:
-        if (condition := _true(one, type_)) is not None:
-            message = one_line(condition.message)
-            return _Failure(
-                _place(one, type_, message),
-                Evidence(f"{_KIND} {one.name}", f"status.conditions[{type_}]", message or "True"),
-                f": {message}" if message else "",
-                _earlier(condition.last_transition_time, event.first_seen if event is not None else None),
-            )
-    if state.endswith("Infeasible"):
-        type_ = _ERRORS[0] if state.startswith("Controller") else _ERRORS[1]
-        return _Failure(_place(one, type_, ""), Evidence(f"{_KIND} {one.name}", _STATUSES, state), f": {state}", None)
+    event = _event(one, case, resize, seen)
+    if resize.stage.failed:
+        error = _true(one, _NODE_ERROR if resize.on_node else _CONTROLLER_ERROR)
+        why = resize.message if error is not None else _state(one)
+        since = _earlier(resize.since, event.first_seen if event is not None else None)
+        return _Failure(_place(resize), _error_evidence(one, error), f": {why}" if why else "", since)
     if event is not None:
         if not case.facts.overdue(event.first_seen, case.facts.settings.provision_grace):
             return None
-        place = _Place.FILE_SYSTEM if event.involved_object.kind == "Pod" else _Place.VOLUME
-        why = f": {message_of(event)}"
-        return _Failure(place, event_evidence(event), why, event.first_seen, certain=False)
-    return _no_response(one, case, seen)
+        return _Failure(
+            _place(resize), event_evidence(event), f": {message_of(event)}", event.first_seen, certain=False
+        )
+    return _no_response(one, case, resize, seen)
 
 
-def _place(one: OrdinalClaim, type_: str, message: str) -> _Place:
-    """Where an error of this condition is."""
-    if type_ == _ERRORS[0]:
-        return _Place.VOLUME_IN_USE if _IN_USE in message else _Place.VOLUME
-    return _Place.FILE_SYSTEM_INFEASIBLE if _state(one) == "NodeResizeInfeasible" else _Place.FILE_SYSTEM
+def _place(resize: Resize) -> _Place:
+    if resize.on_node:
+        return _Place.FILE_SYSTEM_INFEASIBLE if resize.stage is ResizeStage.INFEASIBLE else _Place.FILE_SYSTEM
+    return _Place.VOLUME_IN_USE if IN_USE in resize.message else _Place.VOLUME
 
 
 def _earlier(one: datetime | None, other: datetime | None) -> datetime | None:
@@ -257,16 +247,14 @@ def _earlier(one: datetime | None, other: datetime | None) -> datetime | None:
     return min((each for each in (one, other) if each is not None), default=None)
 
 
-def _event(one: OrdinalClaim, case: RuleInput, seen: datetime) -> Event | None:
-    """The newest failure of this expansion: external-resizer's about the PVC, or the kubelet's about the pod."""
+def _event(one: OrdinalClaim, case: RuleInput, resize: Resize, seen: datetime) -> Event | None:
+    """The newest failure of this expansion: the kubelet's about the pod, or external-resizer's about the PVC."""
+    if resize.on_node:
+        event = last_warning(case, "Pod", one.row.name, "VolumeResizeFailed")
+        volume = one.claim.spec.volume_name
+        return event if event is not None and volume and volume in event.message else None
     event = last_warning(case, _KIND, one.name, "VolumeResizeFailed")
-    if event is not None and _about_this_resize(event, one, seen):
-        return event
-    event = last_warning(case, "Pod", one.row.name, "VolumeResizeFailed")
-    volume = one.claim.spec.volume_name
-    if event is not None and volume and volume in event.message and _true(one, "FileSystemResizePending") is not None:
-        return event
-    return None
+    return event if event is not None and _about_this_resize(event, one, seen) else None
 
 
 def _about_this_resize(event: Event, one: OrdinalClaim, seen: datetime) -> bool:
@@ -281,22 +269,17 @@ def _about_this_resize(event: Event, one: OrdinalClaim, seen: datetime) -> bool:
     return event.last_seen >= seen or (event.times > 1 and began - event.last_seen <= _RETRY)
 
 
-def _no_response(one: OrdinalClaim, case: RuleInput, seen: datetime) -> _Failure | None:
-    """The failure of an expansion that has neither succeeded nor reported an error.
-
-    A file system that waits for its pod has a rule of its own.
-    """
-    pending, resizing = _true(one, "FileSystemResizePending"), _true(one, "Resizing")
-    if pending is not None and _state(one) != "NodeResizeInProgress":
-        return None
-    condition = pending or resizing
+def _no_response(one: OrdinalClaim, case: RuleInput, resize: Resize, seen: datetime) -> _Failure | None:
+    """The failure of an expansion that has neither succeeded nor reported an error."""
+    condition = _true(one, _PENDING if resize.on_node else "Resizing")
     since = condition.last_transition_time if condition is not None else None
     if not case.facts.overdue(_earlier(since, seen), case.facts.settings.resize_grace):
         return None
-    if pending is not None:
+    if resize.on_node:
         evidence = Evidence(f"{_KIND} {one.name}", _STATUSES, _state(one))
         return _Failure(_Place.FILE_SYSTEM, evidence, ": the node does not finish its file system", since or seen)
-    evidence = Evidence(f"{_KIND} {one.name}", "status.conditions[Resizing].status", "True" if resizing else "absent")
+    word = "True" if condition is not None else "absent"
+    evidence = Evidence(f"{_KIND} {one.name}", "status.conditions[Resizing].status", word)
     return _Failure(_Place.VOLUME, evidence, ": the driver does not respond", since or seen)
 
 

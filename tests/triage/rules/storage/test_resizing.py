@@ -82,6 +82,8 @@ def test_a_volume_that_is_not_expanded(
 
 FILE_SYSTEM = condition("FileSystemResizePending", "True", 35)
 
+OFFLINE = condition("NodeResizeError", "True", 60, "", "rpc error: code = FailedPrecondition desc = in use")
+
 
 @pytest.mark.parametrize(
     ("objects", "why", "blocks"),
@@ -122,6 +124,15 @@ def test_a_file_system_that_fails(objects: SetObjects, why: str, blocks: bool) -
     assert found(file_system_resize_pending, objects, 660, first_seen=30) == ()
 
 
+def test_an_error_of_an_attempt_that_succeeded_since_is_no_failure() -> None:
+    """external-resizer keeps it beside the conditions of the next step."""
+    stale = condition("ControllerResizeError", "True", 20, "", "no quota")
+    left = growing(stale, FILE_SYSTEM, OFFLINE, allocated_resource_statuses={"storage": "NodeResizeInProgress"})
+    assert found(resize_stuck, left, 660, first_seen=30) == ()
+    (finding,) = found(file_system_resize_pending, left, 65)
+    assert finding.since == at(35)
+
+
 def test_a_volume_that_is_expanded_only_while_unused() -> None:
     error = condition("ControllerResizeError", "True", 40, "", "rpc error: code = FailedPrecondition desc = in use")
     (finding,) = found(resize_stuck, growing(error), 660)
@@ -156,9 +167,6 @@ def test_a_resize_in_progress(objects: SetObjects, now: float, seen: float) -> N
 
 def pending(member: Pod | None = None) -> SetObjects:
     return growing(condition("FileSystemResizePending", "True", 50), member=member)
-
-
-OFFLINE = condition("NodeResizeError", "True", 60, "", "rpc error: code = FailedPrecondition desc = in use")
 
 
 @pytest.mark.parametrize(
