@@ -15,7 +15,6 @@ from stsview.simulator.settings import storage_class
 from tests.support.simulator.clusters import NAMESPACE, claims, delete_pod, events, pod, states, with_set
 
 CLAIM = "data-web-0"
-CSI = ProvisionerSettings(attachable=True, zonal=False)
 PENDING = "Waiting for user to (re-)start a pod to finish file system resize of volume on node."
 
 
@@ -23,7 +22,9 @@ def with_driver(**annotations: str) -> SimulatedCluster:
     """A set of one, of whose storage class these are the fault annotations."""
     one = storage_class("my-fast-storage", volumeBindingMode="Immediate")
     one["metadata"]["annotations"] = {PREFIX + name.replace("_", "-"): value for name, value in annotations.items()}
-    return with_set(replicas=1, settings={"classes": (one,), "volumes": CSI})
+    return with_set(
+        replicas=1, settings={"classes": (one,), "volumes": ProvisionerSettings(attachable=True, zonal=False)}
+    )
 
 
 def request(cluster: SimulatedCluster, size: str) -> None:
