@@ -14,7 +14,7 @@ export PIP_CONSTRAINT := $(abspath $(CONSTRAINTS))
 export PIP_BUILD_CONSTRAINT := $(PIP_CONSTRAINT)
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: demo test check pytest lock newest soak bench contract wheel docs screenshots clean
+.PHONY: demo test check pytest lock newest soak bench contract wheel docs man screenshots clean
 
 demo: $(VENV)/.demo
 	@$(BIN)/stsview demo
@@ -96,5 +96,9 @@ docs: $(VENV)/.demo
 	$(BIN)/python -m stsview.triage.rules_page > docs/rules.md
 	$(BIN)/python -m stsview.ui.keys_page > docs/keys.md
 
+# The manual pages, to look at: the build of the wheel writes its own. man ./man/stsview-check.1
+man: $(VENV)/.demo
+	$(BIN)/python -m stsview.cli.output.man_pages man
+
 clean:
-	rm -rf $(VENV) .venv-newest dist build .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) .venv-newest dist build man .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import argparse
 import ast
 from collections.abc import Iterator, Mapping
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
+
+from stsview.cli.arguments import placeholders
+from stsview.cli.arguments.parser import parser
+from stsview.cli.arguments.placeholders import Placeholder
 
 PACKAGE = Path(__file__).resolve().parents[1] / "stsview"
 
@@ -31,6 +36,24 @@ def test_no_module_imports_itself_through_others() -> None:
         TopologicalSorter(graph).prepare()
     except CycleError as error:
         raise AssertionError("import cycle: " + " <- ".join(error.args[1])) from None
+
+
+def test_a_value_that_is_completed_somewhere_is_completed_everywhere() -> None:
+    """The metavar of a new argument for a SET is `placeholders.SET`, not the text, which no shell could complete."""
+    # The other names stand for values of several kinds.
+    known = {str(one) for one in vars(placeholders).values() if isinstance(one, Placeholder)} - {"NAME", "N", "A", "B"}
+    found = [action for action in _actions(parser()) if isinstance(action.metavar, str)]
+    missed = [action for action in found if action.metavar in known and not isinstance(action.metavar, Placeholder)]
+    assert missed == []
+
+
+def _actions(of: argparse.ArgumentParser) -> Iterator[argparse.Action]:
+    for action in of._actions:
+        if isinstance(action, argparse._SubParsersAction):
+            for command in action.choices.values():
+                yield from _actions(command)
+        else:
+            yield action
 
 
 def _name(path: Path) -> str:

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import argparse
-from collections.abc import Iterator
-
 import pytest
 
-from stsview.cli.arguments import placeholders
 from stsview.cli.arguments.parser import THEMES, parser
-from stsview.cli.arguments.placeholders import Names, Placeholder
+from stsview.cli.arguments.placeholders import Names
 from stsview.cli.completion import candidates, cluster_names
 from stsview.cli.completion.candidates import Directive, answer
 from stsview.cli.completion.cluster_names import Found
@@ -74,24 +70,8 @@ def test_names_of_files_are_left_to_the_shell(line: list[str], files: bool) -> N
     assert bool(answer(parser(), line).directive & Directive.NO_FILES) != files
 
 
-def actions(of: argparse.ArgumentParser) -> Iterator[argparse.Action]:
-    for action in of._actions:
-        if isinstance(action, argparse._SubParsersAction):
-            for command in action.choices.values():
-                yield from actions(command)
-        else:
-            yield action
-
-
-def test_a_value_that_is_completed_somewhere_is_completed_everywhere() -> None:
-    """A new argument for a SET must use `placeholders.SET`, not the text."""
-    # The other names stand for values of several kinds.
-    known = {str(one) for one in vars(placeholders).values() if isinstance(one, Placeholder)} - {"NAME", "N", "A", "B"}
-    found = [action for action in actions(parser()) if isinstance(action.metavar, str)]
-    missed = [action for action in found if action.metavar in known and not isinstance(action.metavar, Placeholder)]
-    assert missed == []
-    used = {action.metavar.names for action in found if isinstance(action.metavar, Placeholder)}
-    assert used | {Names.REVISIONS} == set(Names) == set(candidates._COMPLETERS)
+def test_everything_that_can_be_named_is_completed() -> None:
+    assert set(candidates._COMPLETERS) == set(Names)
 
 
 @pytest.fixture
