@@ -146,8 +146,7 @@ class UsageReader:
             if held is None or held.measured is None or held.problem:
                 failed[key] = held.problem if held is not None else "not connected"
             elif held.measured.usage.unread:
-                # The last of the sentences are about kubelets.
-                failed[key] = (held.measured.usage.unknown or ("volumes are unknown",))[-1]
+                failed[key] = held.measured.usage.unread_why or "volumes are unknown"
         return failed
 
     async def run(self) -> None:

@@ -24,6 +24,8 @@ _SUMMARY = "proxy/stats/summary"
 _AT_A_TIME = 8
 """Kubelets that are read at the same time: each of their answers lists every pod of the node."""
 _ANSWER_SECONDS = 10.0
+_MOST_TURNS = 20
+"""In so many turns the kubelets of all nodes of a set are read: in five minutes, at four a minute."""
 _REFUSED_SECONDS = 300.0
 """How long what is forbidden or absent is not asked for again."""
 _PODS_SECONDS = 300.0
@@ -62,6 +64,8 @@ class UsageReadings:
         self._members: dict[Key, _Members] = {}
         self._summaries: dict[str, tuple[float, Summary]] = {}
         """By node: when it was read, and what it said of pods that may belong to sets."""
+        self._asked_at: dict[str, float] = {}
+        """By node: when it was last asked, whatever it answered."""
         self._no_metrics: dict[str, _Refusal] = {}
         """By namespace."""
         self._no_proxy: _Refusal | None = None
@@ -100,12 +104,10 @@ class UsageReadings:
             self._read_kubelets(nodes, max_age, most_nodes),
         )
         summaries = {node: self._summaries[node][1] for node in nodes if node in self._summaries}
-        problems = list(no_summaries)
-        if no_metrics:
-            instead = "CPU and memory are from the kubelets" if summaries else "CPU and memory are unknown"
-            problems.insert(0, f"{no_metrics}; {instead}")
+        instead = "CPU and memory are from the kubelets" if summaries else "CPU and memory are unknown"
+        problems = [f"{no_metrics}; {instead}"] if no_metrics else []
         now = self._session.server_now()
-        return set_usage(key, now, members.pods, found, summaries, problems, self._limits)
+        return set_usage(key, now, members.pods, found, summaries, problems, self._limits, no_summaries)
 
     async def _members_of(self, key: Key, uids: Collection[str] | None) -> _Members:
         held, now = self._members.get(key), self._monotonic()
@@ -151,11 +153,13 @@ class UsageReadings:
         self._summaries = {node: one for node, one in self._summaries.items() if now - one[0] < _SUMMARY_SECONDS}
         if self._no_proxy is not None and self._no_proxy.until > now:
             return [self._no_proxy.words] if nodes else []
-        read_at = {node: self._summaries[node][0] if node in self._summaries else -1.0 for node in nodes}
-        due = sorted(
-            (node for node in nodes if now - read_at[node] > max_age or read_at[node] < 0), key=read_at.__getitem__
-        )
-        due = due[:most]
+        due = [node for node in nodes if node not in self._summaries or now - self._summaries[node][0] > max_age]
+        # Those that were asked longest ago first: of many nodes, all have their turn.
+        due.sort(key=lambda node: self._asked_at.get(node, -1.0))
+        if most is not None:
+            due = due[: max(most, -(-len(nodes) // _MOST_TURNS))]
+        unread = sum(node not in self._summaries and node not in due for node in nodes)
+        self._asked_at.update(dict.fromkeys(due, now))
         problems: list[str] = []
         turns = asyncio.Semaphore(_AT_A_TIME)
 
@@ -179,7 +183,6 @@ class UsageReadings:
                     self._summaries[node] = (self._monotonic(), _of_sets(found))
             return True
 
-        unread = sum(at < 0 for at in read_at.values()) - len(due)
         if due and await read(due[0]):
             await asyncio.gather(*map(read, due[1:]))
         if unread > 0 and self._no_proxy is None:

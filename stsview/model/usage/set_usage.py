@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from stsview.model.base import Record
@@ -102,6 +102,8 @@ class SetUsage(Record, frozen=True):
     limits: UsageLimits = UsageLimits()
     unread: tuple[str, ...] = ()
     """Pods whose kubelet was not read: how full their volumes are is unknown."""
+    unread_why: str = ""
+    """Why: the first of the sentences in `unknown` that are about kubelets."""
 
 
 def set_usage(
@@ -112,12 +114,16 @@ def set_usage(
     summaries: Mapping[str, Summary],
     problems: Iterable[str] = (),
     limits: UsageLimits = UsageLimits(),  # noqa: B008 - immutable
+    kubelet_problems: Sequence[str] = (),
 ) -> SetUsage:
-    """`metrics` are by the name of the pod, `summaries` by node, `problems` why there are not more of them."""
+    """`metrics` are by the name of the pod, `summaries` by node.
+
+    `problems` say why there are not more metrics, `kubelet_problems` why there are not more summaries.
+    """
     stats = {one.pod_ref.uid: one for summary in summaries.values() for one in summary.pods or ()}
     rows = [_pod_usage(pod, metrics.get(pod.metadata.name), stats.get(pod.metadata.uid)) for pod in pods]
     rows.sort(key=lambda row: row.ordinal)
-    problems = list(problems)
+    problems = [*problems, *kubelet_problems]
     stale = [row for row in rows if row.measured is not None and now - row.measured > STALE]
     if stale:
         oldest = max(now - row.measured for row in stale if row.measured is not None)
@@ -129,7 +135,8 @@ def set_usage(
     if missing and (len(missing) < len(rows) or not problems):
         problems.append(f"not measured: CPU and memory of {listed(missing)}")
     unread = tuple(row.pod for row in rows if row.node and row.node not in summaries)
-    return SetUsage(key, now, tuple(rows), tuple(problems), limits, unread)
+    why = kubelet_problems[0] if unread and kubelet_problems else ""
+    return SetUsage(key, now, tuple(rows), tuple(problems), limits, unread, why)
 
 
 def _pod_usage(pod: PodResources, metrics: PodMetrics | None, stats: PodStats | None) -> PodUsage:

@@ -74,7 +74,11 @@ def _claim_usage(
 ) -> Iterator[Spans]:
     """How full the volume is, and when it is full."""
     found = next((one for one in usage.claims if one.claim == claim.name), None) if usage is not None else None
-    if found is None or measured is None:
+    if measured is None or usage is None:
+        return
+    if found is None:
+        if usage.pod in measured.usage.unread:
+            yield ((f"how full is unknown: {measured.usage.unread_why or 'its kubelet was not read'}", Role.DIM),)
         return
     yield claim_usage(found, measured)
     if (full_in := measured.full_in.get(claim.name)) is not None:

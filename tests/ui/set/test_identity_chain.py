@@ -24,6 +24,7 @@ from tests.support.ui.fleets import (
     odd_ones,
     ordinal_of,
 )
+from tests.support.ui.usages import kafka_usage
 
 
 def test_identity_from_pod_to_node() -> None:
@@ -219,3 +220,19 @@ def test_the_storage_class_of_an_unbound_claim(state: ClassView, lines: list[str
 def test_a_bad_claim_shows_its_state_before_its_size() -> None:
     lost = replace(ordinal_of("db", 0).claims[0], status=ClaimStatus.LOST, health=Health.DEGRADED)
     assert lines_of(lost, "pvc") == ["✖ Lost  10 Gi  data-db-0  fast-ssd  RWO"]
+
+
+def test_usage_stands_with_the_pod_and_the_volume_and_what_is_unknown_says_why() -> None:
+    one = kafka().ordinals[1]
+    measured = kafka_usage({one.name: one.uid or ""})
+    rows = {row.label: [plain(line) for line in row.lines] for row in identity_rows(one, NOW, measured=measured)}
+    assert any(line.startswith("memory 2.4Gi / 2Gi / 4Gi used / request / limit") for line in rows["pod"])
+    assert rows["volume"][1].startswith("92% full, 81.9Gi left of 1Ti  ")
+    assert rows["volume"][2].startswith("full in about 40m, by the last 10m of measurements")
+
+    pods = tuple(replace(pod, claims=()) for pod in measured.usage.pods)
+    why = "forbidden: you may not get nodes/proxy; volumes are unknown"
+    usage = replace(measured.usage, pods=pods, unread=(one.name,), unread_why=why)
+    unread = replace(measured, usage=usage)
+    rows = {row.label: [plain(line) for line in row.lines] for row in identity_rows(one, NOW, measured=unread)}
+    assert rows["volume"][1] == f"how full is unknown: {why}"

@@ -8,7 +8,7 @@ from datetime import datetime
 from stsview.model.action_id import ActionId
 from stsview.model.explain.rule_input import RuleInput
 from stsview.model.finding import Certainty, Danger, Evidence, Finding, Growth, Level, Reaches, Remedy
-from stsview.model.names import claim_name, listed
+from stsview.model.names import claim_name, counted, listed
 from stsview.model.timing.durations import short
 from stsview.model.timing.moment import later
 from stsview.model.usage.usage_history import FullIn
@@ -73,8 +73,8 @@ def volume_full(case: RuleInput) -> Iterator[Finding]:
     level=Level.WARNING,
     title="Volume is nearly full",
     meaning="More of the volume is used than `thresholds.volume_full` of the configuration allows (85 % unless set). "
-    "Known only while usage is measured: on the screen of the set, by `stsview usage` and `stsview "
-    "check --usage`, and in small clusters all the time.",
+    "Known only while usage is measured: on the screen of the set, by `stsview check --usage`, and in small clusters "
+    "all the time.",
     remedy="Find out what fills it. Grow the PVC if its StorageClass can expand volumes, before the volume is full.",
     danger=Danger.REVERSIBLE,
     source=_SOURCE,
@@ -276,24 +276,32 @@ def _remedies(case: RuleInput, group: Sequence[MeasuredClaim]) -> Iterator[Remed
         return
     larger = "".join(format_bytes(max(1, -(-capacity * 3 // (2 * _GI))) * _GI))
     patch = f'{{"spec":{{"resources":{{"requests":{{"storage":"{larger}"}}}}}}}}'
-    growth = _growth(case, first, larger)
+    template = _template(case, first)
+    same = [one for one in group if template and _template(case, one) == template]
+    also = f" and {counted(len(same) - 1, 'other')}" if len(same) > 1 else ""
+    ordinals = tuple(sorted(row.ordinal for one in same for row in one.rows))
     yield Remedy(
-        f"grow PVC {first.name} to {larger}; a PVC cannot shrink again",
+        f"grow PVC {first.name}{also} to {larger}; a PVC cannot shrink again",
         Danger.REVERSIBLE,
-        ActionId.GROW if growth is not None else None,
-        kubectl(case, "patch", "pvc", first.name, "--type=merge", "-p", patch),
-        growth=growth,
+        ActionId.GROW if same else None,
+        _patch(case, [one.name for one in same] or [first.name], patch),
+        growth=Growth(template, larger, ordinals) if same else None,
     )
 
 
-def _growth(case: RuleInput, one: MeasuredClaim, size: str) -> Growth | None:
-    """The expansion of a PVC that has a claim template; None for another."""
-    row = one.rows[0]
-    for template in case.facts.set.spec.volume_claim_templates:
-        name = template.metadata.name
-        if claim_name(name, case.facts.set.metadata.name, row.ordinal) == one.name:
-            return Growth(name, size, (row.ordinal,))
-    return None
+def _patch(case: RuleInput, names: Sequence[str], patch: str) -> str:
+    """The command that patches these PVCs."""
+    if len(names) == 1:
+        return kubectl(case, "patch", "pvc", names[0], "--type=merge", "-p", patch)
+    one = kubectl(case, "patch", "pvc", "$pvc", "--type=merge", "-p", patch).replace("'$pvc'", '"$pvc"')
+    return f"for pvc in {' '.join(names)}; do {one}; done"
+
+
+def _template(case: RuleInput, one: MeasuredClaim) -> str:
+    """Name of the claim template of a PVC; empty if it has none."""
+    ordinal = one.rows[0].ordinal
+    names = (template.metadata.name for template in case.facts.set.spec.volume_claim_templates)
+    return next((name for name in names if claim_name(name, case.facts.key.name, ordinal) == one.name), "")
 
 
 FULL_VOLUMES: tuple[Rule, ...] = (volume_full,)

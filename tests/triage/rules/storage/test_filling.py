@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from stsview.model.cache.set_objects import SetObjects
-from stsview.model.finding import Certainty, Level
+from stsview.model.finding import Certainty, Growth, Level
 from stsview.model.settings import ModelSettings, UsageLimits
 from stsview.model.views import Severity
 from stsview.triage.rules.storage.filling import inodes_nearly_full, volume_filling, volume_full, volume_nearly_full
@@ -47,6 +47,10 @@ def test_a_volume_above_the_threshold() -> None:
     stricter = ModelSettings(usage=UsageLimits(volume=0.5))
     (finding,) = found(volume_nearly_full, web(), measured=usage, settings=stricter)
     assert finding.headline == "web-0 and web-1: PVCs are 50% to 91% full"
+    assert finding.remedies[-1].text == "grow PVC data-web-1 and 1 other to 15Gi; a PVC cannot shrink again"
+    assert finding.remedies[-1].growth == Growth("data", "15Gi", (0, 1))
+    each = 'for pvc in data-web-1 data-web-0; do kubectl -n default patch pvc "$pvc" --type=merge -p '
+    assert finding.remedies[-1].command.startswith(each)
     view = judged(web(), measured=usage)
     assert (view.severity, [one.rule for one in view.findings]) == (Severity.AT_RISK, ["volume-nearly-full"])
 
