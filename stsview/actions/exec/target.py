@@ -12,6 +12,15 @@ from stsview.cluster.http.session import Session
 from stsview.nearest import did_you_mean
 from stsview.objects.kinds import PODS
 
+
+class NotRunning(Refused):
+    """The container does not run now; `ran_before`: it did, so that its previous run has a log."""
+
+    def __init__(self, problem: str, *, ran_before: bool) -> None:
+        super().__init__(problem)
+        self.ran_before = ran_before
+
+
 DEFAULT_CONTAINER = "kubectl.kubernetes.io/default-container"
 """The annotation that names the container for kubectl exec and logs."""
 
@@ -108,8 +117,8 @@ async def read_pod(session: Session, namespace: str, pod: str) -> PodState:
 async def find_target(session: Session, namespace: str, pod: str, container: str = "") -> ExecTarget:
     """The container, or the default one; read now.
 
-    Raises `Refused` where the pod does not exist, has no such container, or the container does not run. Where pods must
-    not be read, the server decides.
+    Raises `Refused` where the pod does not exist, or has no such container, and `NotRunning` where that does not run.
+    Where pods must not be read, the server decides.
     """
     try:
         found = await read_pod(session, namespace, pod)
@@ -123,9 +132,9 @@ async def find_target(session: Session, namespace: str, pod: str, container: str
     if chosen not in (*found.containers, *found.others):
         names = ", ".join((*found.containers, *found.others))
         raise Refused(f"{pod} has no container {printable_line(container, 100)}: use {names}")
-    if problem := _not_running(found, pod, chosen):
-        raise Refused(problem)
     status = found.status_of(chosen)
+    if problem := _not_running(found, pod, chosen):
+        raise NotRunning(problem, ran_before=status is not None and status.restart_count > 0)
     return ExecTarget(namespace, pod, chosen, found.metadata.uid, status.restart_count if status is not None else 0)
 
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from stsview.actions.errors import Refused
 from stsview.actions.exec.service import ExecOutcome, ExecPlan, refusal_of, run_exec
-from stsview.actions.exec.target import find_target
+from stsview.actions.exec.target import NotRunning, find_target
 from stsview.actions.execution.audit_log import AuditLog, usual_path
 from stsview.cli.support.errors import CommandError, fail
 from stsview.cli.support.locate_pod import locate_pod, parse_pod
@@ -35,6 +35,9 @@ def run(arguments: argparse.Namespace) -> int:
         configuration = resolve_configuration(arguments)
         target = resolve_target(arguments, configuration)
         return asyncio.run(_exec(target, arguments, stopped))
+    except NotRunning as error:
+        way_on = f"; its previous run has a log: {program_name()} logs {arguments.pod} --previous"
+        return fail(f"{error}{way_on if error.ran_before else ''}")
     except (CannotStart, CommandError, Refused, ClusterError) as error:
         return fail(str(error))
     except asyncio.CancelledError:

@@ -306,7 +306,7 @@ class Session:
 
         Entered when the server has accepted the upgrade; closed on exit. Raises `WriteRefused`, before anything is
         sent, where the gate is closed: what is sent on it changes the cluster. Raises `NoWebSockets` where the server,
-        or a proxy before it, answers without an upgrade. `may_pause`: either side may stop reading for long; then no
+        or a proxy before it, answers without an upgrade. `may_pause`: the server may stop reading for long; then no
         ping is sent, and the caller finds out in another way whether the server is still there.
         """
         self.gate.check("GET", path)

@@ -153,12 +153,12 @@ class Transport:
         """The open WebSocket, or the answer of a server that refuses the upgrade."""
         headers = _authorization(token)
         try:
-            opened = await self._sockets.open(path, query, protocols, headers, may_pause=may_pause)
+            opened = await self._sockets.open(path, query, protocols, headers)
         except (aiohttp.ClientError, OSError, ValueError) as error:
             raise connection_error(error, self._server, self._proxy) from None
         if isinstance(opened, RefusedUpgrade):
             return opened
-        socket = WebSocket(opened, self)
+        socket = WebSocket(opened, self, may_pause=may_pause)
         self._open.add(socket)
         return socket
 

@@ -5,6 +5,7 @@ The library's own `WsApiClient` uses neither the proxy nor the TLS server name, 
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import Protocol
@@ -19,8 +20,11 @@ from stsview.cluster.errors import ClusterError
 Query = Sequence[tuple[str, str]]
 
 PING_SECONDS = 20.0
-"""How often a silent connection is pinged, in real time; without an answer for half of it, it is lost. kubectl pings
-every 5 s and waits 60 s (client-go/tools/remotecommand/websocket.go)."""
+"""How often a silent connection is pinged, in real time. kubectl pings every 5 s
+(client-go/tools/remotecommand/websocket.go)."""
+
+ANSWER_SECONDS = 10.0
+"""How long the answer to a ping may take, in real time, before the connection counts as lost. kubectl waits 60 s."""
 
 _LARGEST_MESSAGE = 32 * 1024 * 1024
 """Bytes. Servers send at most 32 KiB in one message."""
@@ -31,6 +35,7 @@ _ERROR_BYTES = 64 * 1024
 _CLOSE_SECONDS = 1.0
 """How long closing waits for the server's close frame; a server that has ended the connection sends none."""
 
+_CONTROL = (aiohttp.WSMsgType.PING, aiohttp.WSMsgType.PONG)
 _DATA = (aiohttp.WSMsgType.BINARY, aiohttp.WSMsgType.TEXT)
 
 
@@ -96,12 +101,9 @@ class WebSockets:
         self._pool._retry_connection = False
 
     async def open(
-        self, path: str, query: Query, protocols: Sequence[str], headers: Mapping[str, str], *, may_pause: bool
+        self, path: str, query: Query, protocols: Sequence[str], headers: Mapping[str, str]
     ) -> aiohttp.ClientWebSocketResponse | RefusedUpgrade:
-        """The WebSocket, or the response that refuses it.
-
-        `may_pause`: either side may stop reading for long, so that an unanswered ping does not mean a lost connection.
-        """
+        """The WebSocket, or the response that refuses it."""
         encoded = urlencode(query, quote_via=quote, safe="")
         url = URL(f"{self._server}{path}" + (f"?{encoded}" if encoded else ""), encoded=True)
         try:
@@ -111,7 +113,8 @@ class WebSockets:
                 headers=headers,
                 proxy=self.proxy,
                 server_hostname=self._server_name,
-                heartbeat=None if may_pause else PING_SECONDS,
+                # The library also counts a ping as lost whose answer waits behind data that was not read yet.
+                autoping=False,
                 timeout=aiohttp.ClientWSTimeout(ws_close=_CLOSE_SECONDS),
                 max_msg_size=_LARGEST_MESSAGE,
             )
@@ -126,14 +129,18 @@ class WebSockets:
 class WebSocket:
     """An open WebSocket, read in messages.
 
-    Iterating ends when the server closes it, and raises `Unreachable` when the connection breaks.
+    Iterating ends when the server closes it, and raises `Unreachable` when the connection breaks. Without `may_pause`
+    the server is pinged while a message is awaited for long, and counts as lost without an answer. While no message is
+    asked for, as by a terminal that is stopped, nothing is expected of the server.
     """
 
     code = 101
 
-    def __init__(self, socket: aiohttp.ClientWebSocketResponse, owner: Owner) -> None:
+    def __init__(self, socket: aiohttp.ClientWebSocketResponse, owner: Owner, *, may_pause: bool = False) -> None:
+        """`may_pause`: the server may stop reading for long, so that an unanswered ping does not mean it is lost."""
         self._socket = socket
         self._owner = owner
+        self._may_pause = may_pause
         self.headers = socket._response.headers
         self.protocol = socket.protocol or ""
         """The subprotocol that the server chose; empty if it chose none."""
@@ -157,7 +164,9 @@ class WebSocket:
 
     async def __anext__(self) -> bytes:
         try:
-            message = await self._socket.receive()
+            while (message := await self._received()).type in _CONTROL:
+                if message.type is aiohttp.WSMsgType.PING:
+                    await self._socket.pong(message.data)
         except (aiohttp.ClientError, OSError) as error:
             raise self._owner.connection_error(error) from None
         if message.type in _DATA:
@@ -167,6 +176,24 @@ class WebSocket:
         if not self.ended:
             raise self._owner.connection_error(aiohttp.ClientConnectionError()) from None
         raise StopAsyncIteration
+
+    async def _received(self) -> aiohttp.WSMessage:
+        """The next message, control messages included. Raises `ServerTimeoutError` without an answer to a ping."""
+        if self._may_pause:
+            return await self._socket.receive()
+        # A receive that is cancelled would note an abnormal end: it stays while pings are sent.
+        receiving = asyncio.ensure_future(self._socket.receive())
+        try:
+            if not (await asyncio.wait((receiving,), timeout=PING_SECONDS))[0]:
+                pinging = asyncio.ensure_future(self._socket.ping())
+                answered, _ = await asyncio.wait((receiving,), timeout=ANSWER_SECONDS)
+                pinging.cancel()
+                await asyncio.gather(pinging, return_exceptions=True)
+                if not answered:
+                    raise aiohttp.ServerTimeoutError
+            return await receiving
+        finally:
+            receiving.cancel()
 
     @property
     def ended(self) -> bool:

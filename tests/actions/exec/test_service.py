@@ -11,7 +11,7 @@ import pytest
 
 from stsview.actions.errors import Refused
 from stsview.actions.exec.service import SHELL, ExecOutcome, ExecPlan, Streams, run_exec
-from stsview.actions.exec.target import ExecTarget, find_target
+from stsview.actions.exec.target import ExecTarget, NotRunning, find_target
 from stsview.actions.execution.audit_log import AuditLog
 from stsview.clock import ManualClock
 from stsview.cluster.config import Credentials
@@ -234,8 +234,9 @@ async def test_the_container_is_that_of_the_annotation_else_the_first(scene: Sce
 async def test_a_container_that_does_not_run_is_said_before(scene: Scene) -> None:
     crash(scene)
     await scene.clock.advance(60)
-    with pytest.raises(Refused, match=r"^container kafka of kafka-0 is not running: "):
+    with pytest.raises(NotRunning, match=r"^container kafka of kafka-0 is not running: ") as caught:
         await plan(scene)
+    assert caught.value.ran_before
 
 
 async def test_without_the_right_to_read_pods_the_server_decides(scene: Scene) -> None:

@@ -6,12 +6,13 @@ import asyncio
 import json
 import ssl
 from collections.abc import Awaitable, Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 import trustme
-from aiohttp import web
+from aiohttp import WSMsgType, web
 
 from stsview.clock import ManualClock
 from stsview.cluster.config import Credentials, Impersonation, Pem, Tls
@@ -26,6 +27,7 @@ from stsview.cluster.errors import (
     Unauthorized,
     Unreachable,
 )
+from stsview.cluster.http import websocket
 from stsview.cluster.http.session import Session
 from stsview.cluster.http.write_gate import WriteGate, WriteRefused
 from tests.cluster.conftest import config_for
@@ -36,11 +38,13 @@ PROTOCOLS = ("v5", "v4")
 Talk = Callable[[web.WebSocketResponse], Awaitable[Any]]
 
 
-def socket(talk: Talk, *protocols: str) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
+def socket(
+    talk: Talk, *protocols: str, autoping: bool = True
+) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
     """A handler that opens a WebSocket and talks."""
 
     async def handle(request: web.Request) -> web.StreamResponse:
-        made = web.WebSocketResponse(protocols=protocols)
+        made = web.WebSocketResponse(protocols=protocols, autoping=autoping)
         await made.prepare(request)
         await talk(made)
         return made
@@ -59,6 +63,53 @@ async def talks(session: Session, *, query: list[tuple[str, str]] | None = None)
         await opened.send(b"\x00hello")
         assert await anext(opened) == b"\x00hello"
         return opened.protocol
+
+
+async def silent_then(made: web.WebSocketResponse, *, answers: bool) -> None:
+    """Write, then be silent; with `answers`, answer pings, and write again after the second."""
+    await made.send_bytes(b"first")
+    pings = 0
+    while (await made.receive()).type is WSMsgType.PING:
+        pings += 1
+        if answers:
+            await made.pong()
+        if answers and pings == 2:
+            await made.ping(b"are you there")
+            await made.send_bytes(b"second")
+
+
+async def test_a_silent_server_is_pinged_while_a_message_is_awaited(
+    server: Server, session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(websocket, "PING_SECONDS", 0.02)
+    server.then(socket(partial(silent_then, answers=True), "v4", autoping=False))
+    async with session.websocket(PATH, protocols=PROTOCOLS) as opened:
+        assert [await anext(opened), await anext(opened)] == [b"first", b"second"]
+
+
+async def test_a_server_that_answers_no_ping_is_lost_but_not_while_nothing_is_read(
+    server: Server, session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(websocket, "PING_SECONDS", 0.02)
+    monkeypatch.setattr(websocket, "ANSWER_SECONDS", 0.02)
+    pinged = asyncio.Event()
+
+    async def talk(made: web.WebSocketResponse) -> None:
+        await made.send_bytes(b"first")
+        await made.send_bytes(b"second")
+        while (await made.receive()).type is WSMsgType.PING:
+            pinged.set()
+
+    server.then(socket(talk, "v4", autoping=False))
+    async with session.websocket(PATH, protocols=PROTOCOLS) as opened:
+        assert await anext(opened) == b"first"
+        # A terminal that is stopped does not read, for as long as it likes: nothing waits for an answer meanwhile.
+        assert opened._socket._heartbeat is None
+        assert not [task for task in asyncio.all_tasks() if "receive" in repr(task)]
+        assert await anext(opened) == b"second"
+        with pytest.raises(Unreachable, match="stopped answering"):
+            await anext(opened)
+    assert pinged.is_set()
 
 
 async def test_it_sends_the_request_of_the_session(server: Server, clock: ManualClock) -> None:

@@ -13,6 +13,7 @@ from textual.app import App, SuspendNotSupported
 
 from stsview.actions.errors import Refused
 from stsview.actions.exec.service import ExecPlan, Streams, kubectl_debug
+from stsview.actions.exec.target import NotRunning
 from stsview.model.states import Health
 from stsview.model.views import SetView
 from stsview.objects.exec_messages import Output
@@ -68,7 +69,10 @@ async def launch(
         else:
             await _run_shell(app, service, ExecPlan(found, stdin=True, tty=True))
     except Refused as error:
-        toast(app, str(error), title=f"nothing is run in {target.pod}", health=Health.WARNING, seconds=_WORDS_SECONDS)
+        words = str(error)
+        if isinstance(error, NotRunning) and error.ran_before:
+            words += "; p shows the log of its previous run"
+        toast(app, words, title=f"nothing is run in {target.pod}", health=Health.WARNING, seconds=_WORDS_SECONDS)
     except SuspendNotSupported:
         toast(app, "this terminal cannot be handed over", title="no shell", health=Health.WARNING)
 

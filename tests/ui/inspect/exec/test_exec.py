@@ -10,10 +10,9 @@ from typing import Any
 
 import pytest
 
-from stsview.actions.errors import Refused
 from stsview.actions.exec.lazy_service import RunningContainer
 from stsview.actions.exec.service import Attach, ExecOutcome, ExecPlan
-from stsview.actions.exec.target import ExecTarget
+from stsview.actions.exec.target import ExecTarget, NotRunning
 from stsview.command_template import command_words
 from stsview.live.snapshot import Scope
 from stsview.objects.exec_messages import ExecEnd, ExecResult, Output
@@ -72,7 +71,7 @@ class FakeExec:
 
     async def containers(self, namespace: str, pod: str) -> tuple[RunningContainer, ...]:
         if self.refusal:
-            raise Refused(self.refusal)
+            raise NotRunning(self.refusal, ran_before=True)
         return self.running
 
     async def target(self, namespace: str, pod: str, container: str = "") -> ExecTarget:
@@ -235,5 +234,6 @@ async def test_a_pod_that_does_not_exist_or_run_has_no_shell() -> None:
     async with driving(exec_service=service) as driver:
         await driver.open("kafka")
         await driver.press("x")
-        await driver.sees("CrashLoopBackOff")
+        await driver.sees("is not running: CrashLoopBackOff")
+        await driver.sees("p shows the log of")
         assert service.ran == []
