@@ -299,8 +299,13 @@ def confined(volume: PersistentVolume) -> bool:
 
 def reaching(volume: PersistentVolume, nodes: Mapping[str, Node]) -> list[Node]:
     """The nodes that a volume is reachable from, in no order."""
+    return [node for node in nodes.values() if reaches(volume, node)]
+
+
+def reaches(volume: PersistentVolume, node: Node) -> bool:
+    """Whether a volume is reachable from a node."""
     terms = volume.spec.node_affinity.required.node_selector_terms
-    return [node for node in nodes.values() if not terms or any(_matches(term, node) for term in terms)]
+    return not terms or any(_matches(term, node) for term in terms)
 
 
 def accepts(node: Node, pod: Pod) -> bool:

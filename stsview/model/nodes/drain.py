@@ -12,13 +12,16 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from stsview.model.base import Record
 from stsview.model.cache.set_objects import SetObjects
-from stsview.model.explain.hazards import HazardKind, accepts, confined, hazards_of_end, nodes_of, reaching
+from stsview.model.explain.hazards import HazardKind, accepts, confined, hazards_of_end, nodes_of, reaches
 from stsview.model.names import listed
 from stsview.model.nodes.members import Member, NodeSource
+from stsview.model.nodes.places import Places
 from stsview.model.nodes.scratch import needs_option, scratch_of
+from stsview.model.packed_ordinals import unpacked
 from stsview.model.pods.unknowns import hidden
 from stsview.model.related.budgets import guards_of
 from stsview.model.related.quorum import quorum_of
+from stsview.model.settings import ModelSettings
 from stsview.model.states import NodeStatus, Status
 from stsview.model.views import OrdinalView, Place, SetView
 from stsview.objects.budget import PodDisruptionBudget
@@ -26,7 +29,6 @@ from stsview.objects.kinds import BUDGETS
 from stsview.objects.meta import Key
 from stsview.objects.node import Node
 from stsview.objects.pod import Pod
-from stsview.objects.volume import PersistentVolume
 
 NOT_JUDGED = "not judged: free CPU and memory, affinity, other pods"
 
@@ -104,60 +106,67 @@ NOTHING_DRAINED = Drained()
 Views = Callable[[Key], SetView | None]
 
 
-def drain_of(
-    node: str,
-    members: Sequence[Member],
-    views: Views,
-    source: NodeSource,
-    nodes: Mapping[str, Node] | None,
-    drained: Drained = NOTHING_DRAINED,
-) -> DrainView:
-    """What a drain of `node`, which has these members, would do; `nodes` as of `NodeSource.all_nodes`. Pure."""
-    if not members:
-        return DrainView(node, DrainVerdict.NOTHING, ())
-    closed = frozenset((node, *drained.nodes))
-    others = None if nodes is None else {name: one for name, one in nodes.items() if name not in closed}
-    by_set: dict[Key, list[OrdinalView]] = defaultdict(list)
-    for member in members:
-        by_set[member.set].append(member.row)
-    cases = [
-        _Case(view, objects, rows, drained)
-        for key, rows in by_set.items()
-        if (view := views(key)) is not None and (objects := source.objects_of(key)) is not None
-    ]
-    demand = Counter(name for case in cases for name in case.demand)
-    lines = list(_of_node(members))
+class DrainCase:
+    """The members on a node with their sets, as they are now: what every drain of it is judged by."""
+
+    def __init__(self, node: str, members: Sequence[Member], views: Views, source: NodeSource) -> None:
+        self.node = node
+        by_set: dict[Key, list[OrdinalView]] = defaultdict(list)
+        for member in members:
+            by_set[member.set].append(member.row)
+        self.parts = [
+            _Case(view, objects, rows)
+            for key, rows in by_set.items()
+            if (view := views(key)) is not None and (objects := source.objects_of(key)) is not None
+        ]
+        self.settings = source.settings
+        self.demand = Counter(name for part in self.parts for name in part.demand)
+        self.empty_dirs = any(needs_option(pod) for part in self.parts for pod in part.pods.values())
+        lines = list(_of_node(members))
+        for part in self.parts:
+            for row in part.rows:
+                lines += _of_row(part, row)
+            for scratch in scratch_of(part.pods.values()):
+                verdict = DrainVerdict.UNKNOWN if scratch.decisive else DrainVerdict.SAFE
+                lines.append(DrainLine(verdict, part.key, scratch.text))
+        self.lines = tuple(lines)
+        """What is so whatever was drained before."""
+
+
+def drain_of(case: DrainCase, places: Places | None, drained: Drained = NOTHING_DRAINED) -> DrainView:
+    """What a drain would do after those drains; `places`: None where nodes cannot be listed."""
+    if not case.parts and not case.lines:
+        return DrainView(case.node, DrainVerdict.NOTHING, ())
+    closed = frozenset((case.node, *drained.nodes))
+    lines = list(case.lines)
     stuck: list[tuple[Key, str]] = []
     place_unknown = False
-    for case in cases:
-        for row in case.rows:
-            lines += _of_row(case, row)
-            if place := _placement(case, row, node, others):
+    for part in case.parts:
+        part.stuck = frozenset(name for key, name in drained.stuck if key == part.key)
+        for row in part.rows:
+            if place := _placement(part, row, case.node, places, closed):
                 lines.append(place)
                 if place.verdict is DrainVerdict.LOSES:
-                    stuck.append((case.key, row.name))
+                    stuck.append((part.key, row.name))
                 else:
                     place_unknown = True
-        lines += _of_set(case, demand, source)
-        for scratch in scratch_of(case.pods.values()):
-            verdict = DrainVerdict.UNKNOWN if scratch.decisive else DrainVerdict.SAFE
-            lines.append(DrainLine(verdict, case.key, scratch.text))
+        lines += _of_set(part, case.demand, case.settings)
     lines.sort(key=lambda line: -line.verdict.rank)
     worst = max((line.verdict for line in lines), key=lambda verdict: verdict.rank, default=DrainVerdict.UNKNOWN)
-    empty_dirs = any(needs_option(pod) for case in cases for pod in case.pods.values())
-    return DrainView(node, worst, tuple(lines), tuple(stuck), place_unknown, empty_dirs)
+    return DrainView(case.node, worst, tuple(lines), tuple(stuck), place_unknown, case.empty_dirs)
 
 
 class _Case:
     """One set and those of its pods that are on the node."""
 
-    def __init__(self, view: SetView, objects: SetObjects, rows: list[OrdinalView], drained: Drained) -> None:
+    def __init__(self, view: SetView, objects: SetObjects, rows: list[OrdinalView]) -> None:
         self.key = view.key
         self.view = view
         self.objects = objects
         self.rows = rows
-        self.stuck = frozenset(name for key, name in drained.stuck if key == view.key)
-        self.expected = [row for row in view.ordinals if row.place is Place.EXPECTED]
+        self.stuck: frozenset[str] = frozenset()
+        """Names of the pods that the drains before have left down; set for each judgement."""
+        self.expected = [row for row in unpacked(view.ordinals) if row.place is Place.EXPECTED]
         pods = {row.name: objects.pods[row.name] for row in rows if row.name in objects.pods}
         self.pods = pods
         self.guards = guards_of(pods.values(), objects)
@@ -227,7 +236,9 @@ def _of_row(case: _Case, row: OrdinalView) -> Iterator[DrainLine]:
         yield DrainLine(DrainVerdict.LOSES, case.key, text)
 
 
-def _placement(case: _Case, row: OrdinalView, node: str, others: Mapping[str, Node] | None) -> DrainLine | None:
+def _placement(
+    case: _Case, row: OrdinalView, node: str, places: Places | None, closed: frozenset[str]
+) -> DrainLine | None:
     """Why its replacement could start on no other node; None where one accepts it, or where none is created."""
     pod = case.pods.get(row.name)
     if pod is None or row.surplus or row.place is Place.ORPHANED:
@@ -241,17 +252,18 @@ def _placement(case: _Case, row: OrdinalView, node: str, others: Mapping[str, No
     if local is not None:
         text = f"{row.name}: local volume, it stays Pending until {node} is uncordoned"
         return DrainLine(DrainVerdict.LOSES, case.key, text)
-    if others is None:
+    if places is None:
         what = "reaches its volume and accepts it" if volumes else "accepts it"
         text = f"{row.name}: whether another node {what} is unknown, nodes cannot be listed"
         return DrainLine(DrainVerdict.UNKNOWN, case.key, text)
-    if any(accepts(one, pod) for one in _reaching_all([volume for volume, _ in volumes], others)):
+    confining = [volume for volume, _ in volumes]
+    if places.accept(pod, confining, closed):
         return None
     if not volumes:
         why = "no other node accepts it (cordoned, not Ready, tainted, or not selected)"
     else:
         zones = listed(sorted({zone for _, of_volume in volumes for zone in of_volume}))
-        there = bool(_reaching_all([volume for volume, _ in volumes], others))
+        there = places.reach(confining, closed)
         where = f"its volume is only in {zones}" if zones else "its volume is only reachable from some nodes"
         why = f"{where}, no other node there" + (" accepts it" if there else "")
     return DrainLine(DrainVerdict.LOSES, case.key, f"{row.name}: {why}, it stays Pending")
@@ -261,17 +273,10 @@ def could_run(node: Node, row: OrdinalView, objects: SetObjects) -> bool:
     """Whether the pod of a row could be placed on this node, room and affinity aside."""
     pod = objects.pods.get(row.name)
     volumes = [volume for claim in row.claims if (volume := objects.volumes.get(claim.volume)) is not None]
-    return pod is not None and accepts(node, pod) and bool(_reaching_all(volumes, {node.metadata.name: node}))
+    return pod is not None and accepts(node, pod) and all(reaches(volume, node) for volume in volumes)
 
 
-def _reaching_all(volumes: Sequence[PersistentVolume], nodes: Mapping[str, Node]) -> list[Node]:
-    found = dict(nodes)
-    for volume in volumes:
-        found = {node.metadata.name: node for node in reaching(volume, found)}
-    return list(found.values())
-
-
-def _of_set(case: _Case, demand: Mapping[Key, int], source: NodeSource) -> Iterator[DrainLine]:
+def _of_set(case: _Case, demand: Mapping[Key, int], settings: ModelSettings) -> Iterator[DrainLine]:
     """Whether budgets and quorum allow it to lose these pods."""
     if reason := hidden(BUDGETS, case.objects, found=any(case.guards.values())):
         yield DrainLine(DrainVerdict.UNKNOWN, case.key, f"budget unknown: {reason}")
@@ -295,7 +300,7 @@ def _of_set(case: _Case, demand: Mapping[Key, int], source: NodeSource) -> Itera
             if needed > allowed and len(rows) == needed:
                 pace = f"budget {name} allows {allowed} at a time: {listed([row.name for row in rows])} move in turn"
                 yield DrainLine(DrainVerdict.SAFE, case.key, pace)
-    yield _count_line(case, {*(row.name for row in refused), *conflicting}, source)
+    yield _count_line(case, {*(row.name for row in refused), *conflicting}, settings)
 
 
 def _by_budget(case: _Case) -> list[tuple[PodDisruptionBudget, list[OrdinalView]]]:
@@ -325,13 +330,13 @@ def _allows_none(case: _Case, budget: PodDisruptionBudget) -> str:
     return f"budget {budget.metadata.name} allows 0 ({counts})"
 
 
-def _count_line(case: _Case, kept: set[str], source: NodeSource) -> DrainLine:
+def _count_line(case: _Case, kept: set[str], settings: ModelSettings) -> DrainLine:
     """How many members stay up while those leave at once that nothing keeps."""
     here = {row.name for row in case.rows}
     up = [row for row in case.expected if case.up(row)]
     left = sum(1 for row in up if row.name not in here or row.name in kept)
     total, going = len(case.expected), len(up) - left
-    quorum = quorum_of(case.objects.set, source.settings)
+    quorum = quorum_of(case.objects.set, settings)
     stay = f"{left} of {total} {'member stays' if total == 1 else 'members stay'} up"
     if quorum is not None and left < quorum.needed:
         already = " already" if not going else ""

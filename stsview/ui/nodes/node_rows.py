@@ -7,7 +7,7 @@ from datetime import datetime
 
 from stsview.live.snapshot import Snapshot
 from stsview.model.nodes.drain import DrainLine, DrainVerdict, DrainView
-from stsview.model.nodes.members import NodeRow
+from stsview.model.nodes.members import NodeEntry, NodeRow
 from stsview.model.nodes.order import DrainStep
 from stsview.model.states import Health
 from stsview.text.ages import age
@@ -33,15 +33,15 @@ COLUMNS = (
 
 _UNREADY = ("not Ready", "unreachable", "missing", "in doubt", "unknown", "out of service")
 
-LANGUAGE: Language[NodeRow] = Language(
-    lambda row: (row.node.name, row.node.zone, node_state(row.node), *(member.row.name for member in row.members)),
+LANGUAGE: Language[NodeEntry] = Language(
+    lambda row: (row.node.name, row.node.zone, node_state(row.node), *row.pods),
     (
         Choice(
             ("is",),
             {
                 "cordoned": lambda row: node_state(row.node) == "cordoned",
                 "unready": lambda row: node_state(row.node) in _UNREADY,
-                "empty": lambda row: not row.members,
+                "empty": lambda row: not row.pods,
             },
         ),
         Qualifier(("ns", "namespace"), lambda row: (key.namespace for key in row.sets)),
@@ -51,7 +51,8 @@ LANGUAGE: Language[NodeRow] = Language(
 )
 
 
-def node_row(row: NodeRow, drain: DrainView, *, chosen: bool) -> tuple[Cell, ...]:
+def node_row(row: NodeRow, drain: DrainView | None, *, chosen: bool) -> tuple[Cell, ...]:
+    """The cells; `drain`: None while it is not derived."""
     node, occupied = row.node, bool(row.members)
     trouble = node.health is not Health.READY
     mark: Spans = ((f"{active().check} ", Role.ACCENT),) if chosen else ()
@@ -61,7 +62,7 @@ def node_row(row: NodeRow, drain: DrainView, *, chosen: bool) -> tuple[Cell, ...
         state,
         ((node.zone, Role.DIM),),
         ((str(len(row.members)), Role.BRIGHT),) if occupied else (),
-        verdict_spans(drain.verdict),
+        ((active().ellipsis, Role.DIM),) if drain is None else verdict_spans(drain.verdict),
         ((sets_on(row), Role.TEXT),),
     )
 

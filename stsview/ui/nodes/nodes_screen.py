@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Collection, Iterator, Sequence
 from datetime import datetime, tzinfo
 from typing import ClassVar
@@ -14,7 +15,7 @@ from stsview.actions.intents import Cordon, Uncordon
 from stsview.live.snapshot import Snapshot
 from stsview.model.action_id import ActionId
 from stsview.model.nodes.drain import NOT_JUDGED
-from stsview.model.nodes.members import NodeRow, NodeSource
+from stsview.model.nodes.members import NodeEntry, NodeRow, NodeSource
 from stsview.model.nodes.order import DrainStep
 from stsview.model.nodes.reports import NodeReports
 from stsview.model.states import Health
@@ -45,6 +46,11 @@ from stsview.ui.nodes.node_rows import COLUMNS, LANGUAGE, drain_reason, no_nodes
 
 _CHROME_LINES = 5
 """Lines of header, counts, filter and key bar."""
+
+_PAUSE_SECONDS = 0.02
+
+_AT_ONCE = 4
+"""Drains that are derived without a pause: each takes some milliseconds where sets are large."""
 
 
 def _some_chosen(screen: NodesScreen) -> bool:
@@ -141,9 +147,11 @@ class NodesScreen(ActionCommands, FilterScreen):
         super().__init__(latest, now, zone)
         self._node_source = node_source
         self._reports = NodeReports()
-        self._filter: Query[NodeRow] = Query()
+        self._filter: Query[NodeEntry] = Query()
         self._cordoned: bool | None = None
         """Whether the node under the cursor was cordoned when the key bar was drawn last."""
+        self._awaited: dict[str, None] = {}
+        """Rows that are drawn and whose drain is not derived."""
         self.chosen: tuple[str, ...] = ()
         """Names of the chosen nodes, in the order of the table."""
 
@@ -171,7 +179,7 @@ class NodesScreen(ActionCommands, FilterScreen):
         return self.query_one("#nodes", VirtualTable)
 
     @property
-    def bar(self) -> FilterBar[Query[NodeRow]]:
+    def bar(self) -> FilterBar[Query[NodeEntry]]:
         return self.query_one(FilterBar)
 
     @property
@@ -194,6 +202,12 @@ class NodesScreen(ActionCommands, FilterScreen):
     def on_mount(self) -> None:
         super().on_mount()
         self.table.focus()
+        self.call_later(self._prepare)
+
+    def _prepare(self) -> None:
+        """Prepare the filter, so that its first key is answered at once; keys are answered in between."""
+        if self.is_mounted and self._reports.prepare_entries():
+            self.set_timer(_PAUSE_SECONDS, self._prepare)
 
     def update_body(self, snapshot: Snapshot, changed: frozenset[Key] | None, now: datetime) -> None:
         self._reports.update(self._node_source(), snapshot.fleet.sets, changed, snapshot.scope.part)
@@ -217,7 +231,11 @@ class NodesScreen(ActionCommands, FilterScreen):
         self._update_details(now)
 
     def _update_rows(self) -> None:
-        self.table.set_order([name for name, row in self._reports.rows.items() if self._filter.matches(row)])
+        rows = self._reports.rows
+        # Without a filter no row has to be made that is not in sight.
+        matches, entry = self._filter.matches, self._reports.entry
+        names = [name for name in rows if matches(entry(name))] if self._filter.predicates else rows
+        self.table.set_order(list(names))
 
     def _update_details(self, now: datetime) -> None:
         self.query_one("#node-counts", SpanLines).show([self._counts()])
@@ -242,8 +260,7 @@ class NodesScreen(ActionCommands, FilterScreen):
         panel.styles.height = min(wanted, max(lines // 2, lines - self.table.row_count - 1))
 
     def _counts(self) -> Spans:
-        rows = self._reports.rows.values()
-        occupied = sum(1 for row in rows if row.members)
+        occupied = self._reports.rows.occupied
         line: list[Span] = [(count(occupied, "node"), Role.BRIGHT), (" with members", Role.DIM)]
         if empty := len(self._reports.rows) - occupied:
             line.append((f", {empty} without", Role.DIM))
@@ -258,7 +275,23 @@ class NodesScreen(ActionCommands, FilterScreen):
         row = self._reports.rows.get(name)
         if row is None:
             return ((),) * len(COLUMNS)
-        return node_row(row, self._reports.drain(name), chosen=name in self.chosen)
+        drain = self._reports.known_drain(name)
+        if drain is None:
+            self._awaited[name] = None
+            if len(self._awaited) == 1:
+                self.call_later(self._derive_awaited)
+        return node_row(row, drain, chosen=name in self.chosen)
+
+    def _derive_awaited(self) -> None:
+        """Derive some drains of the rows in sight, so that keys are answered in between."""
+        some = list(itertools.islice(self._awaited, _AT_ONCE))
+        for name in some:
+            del self._awaited[name]
+            if name in self._reports.rows:
+                self._reports.drain(name)
+        self.table.invalidate(some)
+        if self._awaited:
+            self.call_later(self._derive_awaited)
 
     def on_resize(self) -> None:
         self._size_panel()
