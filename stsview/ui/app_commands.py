@@ -62,6 +62,10 @@ def _on_fleet(app: Any) -> bool:
     return isinstance(app.screen, FleetScreen)
 
 
+def _triage_offered(app: Any) -> bool:
+    return _on_fleet(app) and not_typing(app)
+
+
 def _has_set(app: Any) -> Availability:
     screen = app.screen
     target = screen.inspect_target() if isinstance(screen, InspectCommands) and screen.is_mounted else None
@@ -143,7 +147,7 @@ APP_COMMANDS = (
         "Go to the pods of the selected set",
         _EVERYWHERE,
         guard=_has_set,
-        typed=TypedCommand(("po", "pods")),
+        typed=TypedCommand(("po", "pods", "pod")),
     ),
     Command(
         "nodes",
@@ -153,6 +157,7 @@ APP_COMMANDS = (
         _EVERYWHERE,
         Rank.NODES,
         _nodes_offered,
+        priority=True,
         typed=TypedCommand(("nodes", "no")),
     ),
     Command(
@@ -201,7 +206,8 @@ APP_COMMANDS = (
         "Findings in all watched namespaces",
         _EVERYWHERE,
         Rank.TRIAGE,
-        _on_fleet,
+        _triage_offered,
+        priority=True,
         typed=TypedCommand(("findings",)),
     ),
     Command(
@@ -220,7 +226,7 @@ APP_COMMANDS = (
         "forwarded ports",
         "List the forwarded ports, to copy or end them",
         _EVERYWHERE,
-        typed=TypedCommand(("forwards", "pf")),
+        typed=TypedCommand(("forwards", "pf", "portforwards")),
     ),
     Command(
         "forwards_key",

@@ -71,10 +71,12 @@ def _describe_related(kind: Kind, word: str, names: tuple[str, ...]) -> Command:
     )
 
 
-def _referenced(reference: Reference, word: str, words: str, names: tuple[str, ...]) -> Command:
+def _referenced(
+    reference: Reference, word: str, words: str, names: tuple[str, ...], keys: tuple[str, ...] = ()
+) -> Command:
     return Command(
         f"reference_{reference.name.lower()}",
-        (),
+        keys,
         word,
         words,
         _GROUP,
@@ -148,13 +150,15 @@ class InspectCommands(LiveScreen):
         _describe_related(NODES, "node", ("node",)),
         _describe_related(BUDGETS, "PodDisruptionBudget", ("pdb",)),
         _describe_related(AUTOSCALERS, "HorizontalPodAutoscaler", ("hpa",)),
-        _referenced(Reference.OWNER, "owner", "Show the owner of the set: an operator's object, as a rule", ("owner",)),
+        _referenced(
+            Reference.OWNER, "owner", "Show the owner of the set: an operator's object, as a rule", ("owner",), ("J",)
+        ),
         _referenced(Reference.CONFIG_MAP, "ConfigMap", "Show a ConfigMap that the template names", ("cm", "configmap")),
         _referenced(
             Reference.SECRET,
             "Secret",
             "Show the keys of a Secret that the template names, without values",
-            ("secret", "secrets"),
+            ("secret", "secrets", "sec"),
         ),
         Command(
             "shell",
@@ -208,7 +212,7 @@ class InspectCommands(LiveScreen):
             Rank.FORWARD,
             _forward_offered,
             priority=True,
-            typed=TypedCommand(("forward", "port-forward"), Argument("[LOCAL:]REMOTE")),
+            typed=TypedCommand(("forward", "port-forward", "portforward"), Argument("[LOCAL:]REMOTE")),
             short="fwd",
         ),
     )

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import pytest
 from msgspec.structs import replace
 
 from stsview.model.finding import Danger, Evidence, Finding, Level, Ref, Remedy
 from stsview.ui.findings.explain_screen import ExplainScreen
 from stsview.ui.findings.findings_screen import FindingsScreen
+from stsview.ui.fleet.fleet_screen import FleetScreen
 from stsview.ui.kit.look.roles import plain
+from stsview.ui.kit.widgets.filter_bar import FilterInput
 from stsview.ui.kit.widgets.measured_scroll import MeasuredScroll
 from stsview.ui.kit.widgets.span_lines import SpanLines
 from stsview.ui.set.set_screen import SetScreen
 from tests.support.ui.driver import driving
 from tests.support.ui.fake_live import FakeSource
 from tests.support.ui.fleets import NOW, fleet_of, healthy, kafka, zookeeper
+from tests.support.ui.stage import wait_for
 
 STUCK = Finding(
     "set-stuck",
@@ -85,3 +89,14 @@ async def test_no_findings() -> None:
     async with driving(FakeSource(fleet_of(healthy("mq", "rabbit", 3)))) as driver:
         await driver.press("f")
         await driver.sees("1 set checked")
+
+
+@pytest.mark.parametrize("key", ["f", "n"])
+async def test_keys_typed_ahead_are_for_the_screen_that_opens(key: str) -> None:
+    async with driving() as driver:
+        await driver.burst(key, "slash", *"kafka", "enter")
+        await wait_for(driver.pilot, lambda: not isinstance(driver.app.screen, FleetScreen), "the screen is open")
+        await driver.sees("kafka")
+        await driver.press("escape", "escape")
+        await wait_for(driver.pilot, lambda: isinstance(driver.app.screen, FleetScreen), "the fleet is back")
+        assert driver.fleet.query_one(FilterInput).value == ""
