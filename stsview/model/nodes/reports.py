@@ -20,6 +20,7 @@ from stsview.model.nodes.drain import (
 from stsview.model.nodes.members import NodeEntry, NodeMembers, NodeRow, NodeRows, NodeSource
 from stsview.model.nodes.order import DrainStep, drain_order
 from stsview.model.nodes.places import Places
+from stsview.model.packed_ordinals import PackedOrdinals
 from stsview.model.views import SetView
 from stsview.objects.meta import Key
 from stsview.objects.node import Node, Taint
@@ -66,6 +67,8 @@ class NodeReports:
             return
         opened = replace(node, spec=replace(node.spec, unschedulable=False, taints=_without_cordon(node)))
         for key, view in sorted(self._sets.items()):
+            if isinstance(view.ordinals, PackedOrdinals):
+                continue  # It has no trouble, and so no pod that waits.
             waiting = [row for row in view.ordinals if row.uid is not None and not row.node and row.owned]
             objects = self._source.objects_of(key) if waiting else None
             if objects is not None:

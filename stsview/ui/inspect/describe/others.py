@@ -17,8 +17,8 @@ def describe_config_map(writer: DescribeWriter, config: JsonValue, description: 
     writer.heading("data", styled(count(len(data), "key"), Role.DIM))
     for name, value in data:
         writer.text(styled(name, Role.BRIGHT), 2)
-        for line in value.text().splitlines():
-            writer.text(styled(line), 4)
+        # As it is: configuration depends on its indentation.
+        writer.lines += [styled(f"    {line.expandtabs()}") for line in value.text().splitlines()]
     for name, _ in config.pairs("binaryData"):
         writer.text(((name, Role.BRIGHT), ("  binary", Role.DIM)), 2)
     other_section(writer, config)

@@ -72,7 +72,11 @@ def test_what_a_set_names() -> None:
 def source_with_owner(uid: str = "u-1") -> FakeSource:
     source, kafka = FakeSource(), kind_of("kafka.strimzi.io/v1beta2", "Kafka")
     owner: Document = {"kind": "Kafka", "metadata": {"name": "main", "uid": uid}, "status": {"clusterId": "x7"}}
-    config: Document = {"kind": "ConfigMap", "metadata": {"name": "ca"}, "data": {"ca.crt": "---\nMIIB"}}
+    config: Document = {
+        "kind": "ConfigMap",
+        "metadata": {"name": "ca"},
+        "data": {"ca.crt": "MIIB", "server.yml": "listeners:\n  plain: 9092"},
+    }
     source.descriptions |= {
         ("StatefulSet", KAFKA): Description(STATEFULSETS, OWNED),
         ("Kafka", Key("data", "main")): Description(kafka, owner),
@@ -96,6 +100,7 @@ async def test_jumps_to_the_owner_and_to_a_config_map() -> None:
         await driver.sees("volume all")
         await driver.press("enter")
         await driver.sees("MIIB")
+        await driver.sees("      plain: 9092")
         await driver.press("escape")
         await driver.sees("waits for kafka-3")
 
