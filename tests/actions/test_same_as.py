@@ -27,8 +27,10 @@ from stsview.actions.intents import (
     Order,
     PauseRollout,
     Reconcile,
+    Recreate,
     RemovalMethod,
     Restart,
+    ResumeRecreate,
     ResumeRollout,
     Scale,
     Unblock,
@@ -38,7 +40,7 @@ from stsview.actions.operations.reconcile import ANNOTATION
 from stsview.actions.progress import Outcome
 from stsview.simulator.apiserver.resources import CLAIMS, CONTROLLER_REVISIONS, PODS, STATEFUL_SETS
 from stsview.simulator.apiserver.wire import Object
-from stsview.simulator.cluster import Scenario, SimulatedCluster
+from stsview.simulator.cluster import Scenario, SimulatedCluster, ago
 from stsview.simulator.scenarios.zookeeper import SCENARIO as HEALTHY
 from tests.actions.conftest import ActionHarness, agreeing, open_harness
 from tests.live.conftest import Rig
@@ -87,6 +89,20 @@ def _revisions(cluster: SimulatedCluster) -> list[Object]:
     return found
 
 
+def _orphan_after(scenario: Scenario) -> Scenario:
+    """A scenario whose set was then deleted without its pods."""
+
+    def delete(cluster: SimulatedCluster) -> None:
+        cluster.storage.delete(STATEFUL_SETS, "default", "zookeeper", propagation="Orphan")
+
+    return Scenario("orphaned", "its set is gone", (*scenario.steps, ago(delete, minutes=5)))
+
+
+def _recreate(harness: ActionHarness) -> Recreate:
+    changes = ("serviceName=other", "data.labels.example.com/tier=db", "data.size=20Gi")
+    return Recreate(ZOOKEEPER, harness.view().uid, changes=changes)
+
+
 def _scale(replicas: int) -> Ask:
     return lambda harness: Scale(ZOOKEEPER, harness.view().uid, replicas, harness.view().replicas)
 
@@ -107,6 +123,8 @@ CASES = (
     Case("reconcile", HEALTHY, lambda harness: Reconcile(ZOOKEEPER, harness.view().uid)),
     Case("grow", HEALTHY, _grow()),
     Case("grow, two at a time", HEALTHY, _grow(ordinals=(0, 2), parallel=2)),
+    Case("recreate", HEALTHY, _recreate),
+    Case("resume-recreate", _orphan_after(HEALTHY), lambda _: ResumeRecreate(ZOOKEEPER, "")),
     _rollout("restart", Shape(), Deed(Restart)),
     _rollout("restart, partition", Shape(partition=1), Deed(Restart)),
     _rollout("ordered restart", Shape(), Deed()),
@@ -147,6 +165,7 @@ async def run_command(command: str, rig: Rig) -> None:
         "/bin/sh",
         "-c",
         command,
+        cwd=rig.folder,
         stdin=asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,
@@ -176,7 +195,9 @@ def uids(cluster: SimulatedCluster) -> dict[str, str]:
 
 def state(cluster: SimulatedCluster, before: dict[str, str]) -> dict[str, Any]:
     """All that an action can change, without instants and the hashes that follow from them."""
-    stateful = copy.deepcopy(cluster.storage.get(STATEFUL_SETS, "default", "zookeeper"))
+    stateful = copy.deepcopy(cluster.storage.find(STATEFUL_SETS, "default", "zookeeper"))
+    if stateful is None:
+        return {"pods": [before.get(name) == uid for name, uid in uids(cluster).items()]}
     stateful["spec"]["template"]["metadata"] = _plain(stateful["spec"]["template"]["metadata"])
     status = stateful["status"]
     pods = {}
