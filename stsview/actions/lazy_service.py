@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from stsview.clock import SystemClock
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
     from stsview.actions.intents import Intent
     from stsview.actions.operations.grow.journal import Unfinished as UnfinishedGrowth
     from stsview.actions.operations.ordered_restart.journal import Unfinished
+    from stsview.actions.operations.recreate.journal import Unfinished as UnfinishedRecreation
     from stsview.actions.plan import Answers, Plan
     from stsview.actions.service import ActionRun, ActionService
 
@@ -38,6 +40,9 @@ class LazyActionService:
 
     def unfinished_growth(self, set_uid: str) -> UnfinishedGrowth | None:
         return self._service().unfinished_growth(set_uid)
+
+    def unfinished_recreations(self) -> Sequence[UnfinishedRecreation]:
+        return self._service().unfinished_recreations()
 
     def _service(self) -> ActionService:
         if self._created is None:

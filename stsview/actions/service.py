@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from typing import Protocol
 
 from msgspec.structs import replace
@@ -15,6 +15,8 @@ from stsview.actions.intents import Intent
 from stsview.actions.operations.grow.journal import Unfinished as UnfinishedGrowth
 from stsview.actions.operations.grow.journal import unfinished as unfinished_growth
 from stsview.actions.operations.ordered_restart.journal import Unfinished, unfinished
+from stsview.actions.operations.recreate.journal import Unfinished as UnfinishedRecreation
+from stsview.actions.operations.recreate.journal import all_unfinished
 from stsview.actions.plan import Answers, Check, Plan, Result, differences
 from stsview.actions.policy import Policy, policy_of
 from stsview.actions.preflight.permissions import current_user
@@ -64,6 +66,8 @@ class Actions(Protocol):
     def unfinished(self, set_uid: str) -> Unfinished | None: ...
 
     def unfinished_growth(self, set_uid: str) -> UnfinishedGrowth | None: ...
+
+    def unfinished_recreations(self) -> Sequence[UnfinishedRecreation]: ...
 
 
 class ActionService:
@@ -148,6 +152,13 @@ class ActionService:
         Never raises.
         """
         return unfinished_growth(self._audit.path.parent, set_uid)
+
+    def unfinished_recreations(self) -> Sequence[UnfinishedRecreation]:
+        """The recreations without a recorded end, in any cluster.
+
+        Reads files. Never raises.
+        """
+        return all_unfinished(self._audit.path.parent)
 
     def _nodes(self) -> NodeReports:
         reports = NodeReports()

@@ -28,6 +28,9 @@ from stsview.live.live import Live
 from stsview.live.snapshot import Link
 from stsview.model.settings import ModelSettings
 
+_FINISH_SECONDS = 10.0
+"""How long an execution that is not followed any more may take for what it must finish."""
+
 _STALE = "data is not live: waiting for updates"
 
 
@@ -113,6 +116,11 @@ class Execution:
                 await self._report.changed()
             task.result()
         finally:
+            if not task.done() and self.must_finish:
+                # As when the dashboard is closed: what is half done is finished first, if that can be had soon.
+                bound = asyncio.ensure_future(self.clock.sleep(_FINISH_SECONDS))
+                await asyncio.wait((task, bound), return_when=asyncio.FIRST_COMPLETED)
+                bound.cancel()
             unsubscribe()
             if not task.done():
                 task.cancel()
@@ -165,6 +173,15 @@ class Execution:
         Raises `Refused` where it is gone, and `ClusterError`.
         """
         return await read_fresh_state(self.session, self.plan.set_intent.set, self.settings)
+
+    @property
+    def must_finish(self) -> bool:
+        """Whether it is between two requests of which the second must follow; set by the executor."""
+        return self._wait.must_finish
+
+    @must_finish.setter
+    def must_finish(self, must: bool) -> None:
+        self._wait.must_finish = must
 
     # For the executor: sending and waiting. All of these raise `ExecutionEnded`.
 

@@ -16,6 +16,8 @@ class InterruptibleWait:
         """Whether the operator paused the execution: no further step is begun."""
         self._changed = asyncio.Event()
         self._stopped = False
+        self.must_finish = False
+        """Whether the execution is between two requests of which the second must follow, whatever happens."""
 
     @property
     def stopped(self) -> bool:

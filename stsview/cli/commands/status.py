@@ -77,7 +77,9 @@ def as_text(view: SetView, snapshot: Snapshot, console: Console) -> None:
     arrow = f" {active().arrow_shaft}{active().arrow} "
     service = f"Service {view.service.name} {view.service.status.label}" if view.service.name else "no Service"
     revisions = arrow.join(names) or "no revision yet"
-    console.facts((revisions, done, _outside(view), view.policy, rollout.strategy, service))
+    # Nothing shows the policies of a set that is gone.
+    policies = () if view.gone else (view.policy, rollout.strategy)
+    console.facts((revisions, done, _outside(view), *policies, service))
     # As check prints them: without the nodes, say, the set may be called healthy because nothing is known of them.
     for sentence in dict.fromkeys((*view.unknown, *snapshot.health.degraded)):
         console.sentence(sentence, ("? ", "bold"))

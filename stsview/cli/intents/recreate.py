@@ -7,11 +7,11 @@ import argparse
 from stsview.actions.intents import Intent, Recreate, ResumeRecreate
 from stsview.actions.operations.recreate.changes import BadChange, parse_change
 from stsview.actions.operations.recreate.journal import Unfinished, all_unfinished, unfinished
+from stsview.actions.operations.recreate.resuming import intent_to_resume
 from stsview.cli.support.errors import CommandError
 from stsview.cli.support.intent_context import IntentContext
 from stsview.cli.support.select_sets import find_set, without_kind
 from stsview.cli.support.unknown_names import UnknownName
-from stsview.model.views import WaitReason
 
 
 async def build_intent(arguments: argparse.Namespace, context: IntentContext) -> Intent:
@@ -41,16 +41,11 @@ def resume_intent(name: str, context: IntentContext, *, put_back: bool) -> Inten
         if begun is None:
             raise
         return ResumeRecreate(begun.journal.key, begun.journal.uid, put_back=put_back)
-    if view.gone:
-        return ResumeRecreate(view.key, "", put_back=put_back)
     uids = [row.uid for row in view.ordinals if row.uid is not None]
-    begun = unfinished(context.state_folder, view.key, view.uid, uids)
-    if begun is None:
+    intent = intent_to_resume(view, unfinished(context.state_folder, view.key, view.uid, uids), put_back=put_back)
+    if intent is None:
         raise CommandError(f"no unfinished recreation of {view.key}")
-    deleting = view.wait.reason is WaitReason.DELETING
-    if begun.journal.uid == view.uid and not deleting and not put_back and begun.journal.command == "recreate":
-        return Recreate(view.key, view.uid, changes=begun.journal.changes)
-    return ResumeRecreate(view.key, begun.journal.uid, put_back=put_back)
+    return intent
 
 
 def _named(name: str, context: IntentContext) -> Unfinished | None:

@@ -23,6 +23,8 @@ from stsview.objects.statefulset import (
     TemplateSpec,
 )
 
+_OF_NODES = "topology.kubernetes.io/"
+
 _POD_NAME, _REVISION = "statefulset.kubernetes.io/pod-name", "controller-revision-hash"
 
 
@@ -84,10 +86,13 @@ def former_set(key: Key, pods: Iterable[Pod], claims: Mapping[str, PersistentVol
 
 
 def _common_labels(pods: Iterable[Pod]) -> dict[str, str]:
-    """The labels that all the pods have, but those that differ in each set."""
+    """The labels that all the pods have of their template.
+
+    Not those of the controller, and not those that a pod gets from its node when it is bound.
+    """
     common = None
     for pod in pods:
-        labels = {label for label in ordinary_labels((pod,)) if label is not None}
+        labels = {one for one in ordinary_labels((pod,)) if one is not None and not one[0].startswith(_OF_NODES)}
         common = labels if common is None else common & labels
     return dict(sorted(common or ()))
 

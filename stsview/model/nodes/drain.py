@@ -214,7 +214,7 @@ def _of_node(members: Sequence[Member]) -> Iterator[DrainLine]:
 
 def _of_row(case: _Case, row: OrdinalView) -> Iterator[DrainLine]:
     """What ending this pod does to itself: the hazards that plans check too."""
-    if row.place is Place.ORPHANED:
+    if row.place is Place.ORPHANED or case.view.gone:
         yield DrainLine(
             DrainVerdict.WAITS,
             case.key,
@@ -241,7 +241,7 @@ def _placement(
 ) -> DrainLine | None:
     """Why its replacement could start on no other node; None where one accepts it, or where none is created."""
     pod = case.pods.get(row.name)
-    if pod is None or row.surplus or row.place is Place.ORPHANED:
+    if pod is None or row.surplus or row.place is Place.ORPHANED or case.view.gone:
         return None
     volumes = [
         (volume, claim.volume_state.zones)

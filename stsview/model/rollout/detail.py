@@ -17,6 +17,9 @@ from stsview.objects.kinds import CLAIMS, PODS, STATEFULSETS, KubernetesObject
 from stsview.objects.meta import Key
 from stsview.objects.statefulset import RecordedRevision, StatefulSet
 
+HASH_LABEL = "controller.kubernetes.io/hash"
+"""A revision is named after its set and this label (pkg/controller/history, ControllerRevisionName)."""
+
 CHANGE_CAUSE = "kubernetes.io/change-cause"
 
 _NEVER = datetime.min.replace(tzinfo=UTC)
@@ -130,15 +133,13 @@ def event_views(events: Iterable[Event], key: Key, objects: SetObjects | None) -
 
 
 def revision_views(revisions: Iterable[RecordedRevision], objects: SetObjects | None) -> tuple[RevisionView, ...]:
-    """The revisions that the set owns, oldest first.
+    """The revisions of the set, oldest first.
 
     None while the set itself is unknown.
     """
     if objects is None:
         return ()
-    found = [
-        one for one in revisions if one.metadata.controller and one.metadata.controller.uid == objects.set.metadata.uid
-    ]
+    found = [one for one in revisions if _belongs(one, objects)]
     last = last_template_change(objects.set, objects.revisions)
     views = (
         RevisionView(
@@ -154,6 +155,14 @@ def revision_views(revisions: Iterable[RecordedRevision], objects: SetObjects | 
         for one in found
     )
     return tuple(sorted(views, key=lambda view: (view.number, view.name)))
+
+
+def _belongs(revision: RecordedRevision, objects: SetObjects) -> bool:
+    """Whether the set owns the revision; those of a set that is gone have no owner, and are known by their name."""
+    metadata, stateful = revision.metadata, objects.set.metadata
+    if objects.gone:
+        return metadata.controller is None and metadata.name == f"{stateful.name}-{metadata.labels.get(HASH_LABEL)}"
+    return metadata.controller is not None and metadata.controller.uid == stateful.uid
 
 
 def _manager(

@@ -90,6 +90,8 @@ class RolloutWatch:
     def _judge(self, view: SetView | None, now: datetime) -> RolloutStatus:
         if view is None:
             return RolloutStatus(Stage.GONE, "the set was deleted")
+        if view.gone:
+            return _status(Stage.GONE, view, "the set is gone, its pods live", view.wait.detail, since=view.wait.since)
         if view.uid != self._uid:
             return RolloutStatus(Stage.GONE, "the set was deleted and recreated under the same name")
         wait = view.wait

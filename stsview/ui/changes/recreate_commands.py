@@ -3,18 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
-from stsview.actions.intents import Recreate, ResumeRecreate
+from stsview.actions.intents import Recreate
 from stsview.model.action_id import ActionId
+from stsview.model.states import Health
+from stsview.model.views import SetView
 from stsview.ui.changes.change_commands import SetActionCommands, can_change
+from stsview.ui.changes.running_actions import running_actions_of
 from stsview.ui.kit.commands.commands import Argument, Availability, Command, TypedCommand, Unavailable
+from stsview.ui.kit.look.roles import Spans
+from stsview.ui.kit.toast import toast
+
+if TYPE_CHECKING:
+    from stsview.actions.operations.recreate.journal import Unfinished
 
 _CHANGE = "Change"
 
 
+_CONTINUE, _PUT_BACK = "continue", "put-back"
+"""Arguments other than a change."""
+
+
 def _change(screen: RecreateCommands, text: str) -> str:
     """The change that was typed. Raises ValueError for one that is not understood."""
+    if text in (_CONTINUE, _PUT_BACK):
+        return text
     # Imported here: the first screen has to appear within two seconds, and does not need this.
     from stsview.actions.operations.recreate.changes import parse_change
 
@@ -38,7 +52,7 @@ class RecreateCommands(SetActionCommands):
             _CHANGE,
             0,
             _has_any_set,
-            typed=TypedCommand(("recreate",), Argument("FIELD=VALUE", parse=_change)),
+            typed=TypedCommand(("recreate",), Argument("FIELD=VALUE", lambda _: (_CONTINUE, _PUT_BACK), parse=_change)),
         ),
     )
 
@@ -46,11 +60,41 @@ class RecreateCommands(SetActionCommands):
         view = self.target_set
         if view is None:
             return
-        if view.gone:
-            self.open_plan(ResumeRecreate(view.key, ""))
+        begun = running_actions_of(self.app).recreation_of(view)
+        if view.gone or change in (_CONTINUE, _PUT_BACK) or (begun is not None and not change):
+            self._resume(view, begun, put_back=change == _PUT_BACK)
         elif change:
             self.open_plan(Recreate(view.key, view.uid, changes=(change,)))
         else:
             from stsview.ui.changes.forms.recreate_form import RecreateScreen
 
             self.app.push_screen(RecreateScreen(view, self.now))
+
+    def _resume(self, view: SetView, begun: Unfinished | None, *, put_back: bool) -> None:
+        from stsview.actions.operations.recreate.resuming import intent_to_resume
+
+        intent = intent_to_resume(view, begun, put_back=put_back)
+        if intent is None:
+            toast(self, f"no unfinished recreation of {view.key}", title="recreate", health=Health.WARNING)
+        else:
+            self.open_plan(intent)
+
+    @property
+    def unfinished_recreation(self) -> tuple[SetView, Unfinished] | None:
+        """A set of this screen with an unfinished recreation."""
+        actions = running_actions_of(self.app)
+        if not actions.recreations:
+            return None
+        sets = self.newest().fleet.sets
+        shown = [view] if (view := self.target_set) is not None else []
+        views = [*shown, *(view for one in actions.recreations if (view := sets.get(one.journal.key)) is not None)]
+        return next(((view, begun) for view in views if (begun := actions.recreation_of(view)) is not None), None)
+
+    def notice(self) -> Sequence[Spans]:
+        running = super().notice()
+        left = None if running else self.unfinished_recreation
+        if left is None:
+            return running
+        from stsview.ui.changes.running_text import unfinished_recreation_forms
+
+        return unfinished_recreation_forms(*left)

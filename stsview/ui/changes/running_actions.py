@@ -14,9 +14,13 @@ from textual.message import Message
 from stsview.actions.progress import Outcome, Progress
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from stsview.actions.intents import Intent
+    from stsview.actions.operations.recreate.journal import Unfinished
     from stsview.actions.plan import Plan
     from stsview.actions.service import ActionRun, Actions
+    from stsview.model.views import SetView
 
 _log = logging.getLogger(__name__)
 
@@ -107,6 +111,22 @@ class RunningActions:
         """Whether there is a finding behind an intent, which `WhyRequested` has the app explain."""
         self.runs: list[RunningAction] = []
         """Oldest first."""
+        self.recreations: Sequence[Unfinished] = ()
+        """Recreations that another process left unfinished, as they were last read."""
+
+    async def read_recreations(self) -> None:
+        """Read which recreations are unfinished, in a thread: it reads files, and loads what actions need."""
+        if self.action_service is not None and not self.running:
+            found = await asyncio.to_thread(self.action_service.unfinished_recreations)
+            self.recreations = [one for one in found if not one.running]
+
+    def recreation_of(self, view: SetView) -> Unfinished | None:
+        """The unfinished recreation of a set; None where there is none."""
+        if not self.recreations:
+            return None
+        uids = {row.uid for row in view.ordinals if row.uid is not None}
+        same = [one for one in self.recreations if one.is_of(view.key, view.uid, uids)]
+        return max(same, key=lambda one: one.journal.started, default=None)
 
     @property
     def running(self) -> list[RunningAction]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from stsview.actions.intents import CanaryAbort, Grow, OrderedRestart, Unblock, Undo
 from stsview.actions.progress import Outcome, Progress
 from stsview.model.names import listed, pod_name
+from stsview.model.states import Health
 from stsview.text.ages import age
 from stsview.text.glyphs import active
 from stsview.text.numbers import count, number
@@ -19,7 +20,9 @@ from stsview.ui.kit.look.roles import Role, Span, Spans
 
 if TYPE_CHECKING:
     from stsview.actions.operations.ordered_restart.journal import Unfinished
+    from stsview.actions.operations.recreate.journal import Unfinished as UnfinishedRecreation
     from stsview.actions.plan import Plan
+    from stsview.model.views import SetView
 
 _BAR_CELLS = 12
 _SHORT_TITLE = 40
@@ -74,6 +77,17 @@ def quit_warning(plan: Plan) -> str:
         case Undo() | Unblock() | CanaryAbort():
             return f"{running}; the rollout continues in the cluster, but no more pods are unblocked"
     return f"{running}; it continues in the cluster"
+
+
+def unfinished_recreation_forms(view: SetView, begun: UnfinishedRecreation) -> tuple[Spans, ...]:
+    """Notice line about a recreation that was interrupted, in forms from the longest to the shortest."""
+    key: list[Span] = [("   ", Role.DIM), (":recreate continue", Role.KEY)]
+    head: list[Span] = [sign(Health.WARNING), (f" {view.key}: ", Role.STRONG)]
+    return (
+        (*head, (begun.words, Role.TEXT), *key),
+        (*head, ("unfinished recreation", Role.TEXT), *key),
+        (*head, ("unfinished", Role.TEXT), *key),
+    )
 
 
 def unfinished_text(left: Unfinished, now: datetime) -> str:

@@ -115,6 +115,9 @@ def facts(view: SetView, now: datetime) -> Spans:
     if view.start:
         parts.append(((f"from ordinal {view.start}", Role.DIM),))
     parts += [_service(view), _budget(view), _writers(view), _changed(view, now)]
+    if view.gone:
+        # Nothing shows what its other fields were.
+        return join_spans(parts, (f" {active().separator} ", Role.DIM))
     parts.append(((view.policy, Role.DIM),))
     parts.append(((rollout.strategy, Role.DIM),))
     if rollout.partition:

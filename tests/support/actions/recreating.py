@@ -11,6 +11,7 @@ from unittest.mock import patch
 
 from stsview.actions.intents import Intent, Recreate, ResumeRecreate
 from stsview.actions.operations.recreate.journal import unfinished
+from stsview.actions.operations.recreate.resuming import intent_to_resume
 from stsview.actions.run import Run
 from stsview.cluster.http.write_gate import Message
 from stsview.objects.meta import Key
@@ -82,18 +83,9 @@ def resuming(harness: ActionHarness, key: Key = ZOOKEEPER, *, put_back: bool = F
     view = harness.live.snapshot.fleet.sets.get(key)
     uids = [row.uid for row in view.ordinals if row.uid is not None] if view is not None else []
     begun = unfinished(harness.log.path.parent, key, view.uid if view is not None else "", uids)
-    if view is None or view.gone:
+    if view is None:
         return ResumeRecreate(key, "", put_back=put_back)
-    if begun is None:
-        return None
-    if begun.journal.uid == view.uid and not put_back and "deletionTimestamp" not in _metadata(harness, key):
-        return Recreate(key, view.uid, changes=begun.journal.changes)
-    return ResumeRecreate(key, begun.journal.uid, put_back=put_back)
-
-
-def _metadata(harness: ActionHarness, key: Key) -> Object:
-    found = stateful_set(harness.cluster, key)
-    return {} if found is None else found["metadata"]
+    return intent_to_resume(view, begun, put_back=put_back)
 
 
 class Death:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from datetime import timedelta
 
 from msgspec.structs import replace
@@ -13,6 +13,7 @@ from stsview.actions.goals import ScaledTo
 from stsview.actions.intents import Intent, SetIntent
 from stsview.actions.operations.grow.journal import Unfinished as UnfinishedGrowth
 from stsview.actions.operations.ordered_restart.journal import Unfinished
+from stsview.actions.operations.recreate.journal import Unfinished as UnfinishedRecreation
 from stsview.actions.plan import Alternative, Answers, Attestation, Check, Confirmation, Plan, Precondition, Result
 from stsview.actions.progress import Outcome, Progress, Step
 from stsview.actions.service import ActionRun
@@ -104,6 +105,7 @@ class FakeActions:
         self.left: Unfinished | None = None
         """The unfinished restart."""
         self.left_growth: UnfinishedGrowth | None = None
+        self.left_recreations: list[UnfinishedRecreation] = []
         self.previewed = False
         """Whether there is a preview of each plan."""
         self.settled = asyncio.Event()
@@ -124,6 +126,9 @@ class FakeActions:
 
     def unfinished_growth(self, set_uid: str) -> UnfinishedGrowth | None:
         return self.left_growth
+
+    def unfinished_recreations(self) -> Sequence[UnfinishedRecreation]:
+        return self.left_recreations
 
     async def confirm(self, plan: Plan, answers: Answers) -> ActionRun:
         self.confirmed.append(answers)

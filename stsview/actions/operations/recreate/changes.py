@@ -53,10 +53,7 @@ _SPELLINGS = {
 
 POLICIES = ("OrderedReady", "Parallel")
 
-CHANGEABLE = (
-    "serviceName, podManagementPolicy, and of a claim template TEMPLATE.storageClassName, TEMPLATE.size and "
-    "TEMPLATE.labels.NAME"
-)
+CHANGEABLE = "serviceName, podManagementPolicy, TEMPLATE.storageClassName, TEMPLATE.size and TEMPLATE.labels.NAME"
 
 
 class FieldChange(msgspec.Struct, frozen=True):

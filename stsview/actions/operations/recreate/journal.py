@@ -5,7 +5,7 @@ The journal decides nothing: where a recreation stands is read from the cluster.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -74,6 +74,15 @@ class Unfinished(msgspec.Struct, frozen=True):
     running: bool
     """Whether a process is at it now."""
 
+    def is_of(self, key: Key, set_uid: str, pod_uids: Collection[str]) -> bool:
+        """Whether it is of the set of that name.
+
+        The cluster may be reached by several addresses, and names repeat in other clusters: it is the same set if its
+        uid, or that of one of its pods, is.
+        """
+        journal = self.journal
+        return journal.key == key and (journal.uid == set_uid or any(pod.uid in pod_uids for pod in journal.pods))
+
     @property
     def words(self) -> str:
         """On one line; reads well after a verb, as in `resume …`."""
@@ -102,24 +111,17 @@ def all_unfinished(state_folder: Path) -> list[Unfinished]:
 
 
 def unfinished(
-    state_folder: Path, key: Key, set_uid: str, pod_uids: Iterable[str], gone_from: str = ""
+    state_folder: Path, key: Key, set_uid: str, pod_uids: Collection[str], gone_from: str = ""
 ) -> Unfinished | None:
-    """The unfinished recreation of the set of that name; None where there is none.
+    """The newest unfinished recreation of a set; None where there is none.
 
-    The cluster may be reached by several addresses, and names repeat in other clusters: it is the same set if the uid
-    of the set, or of one of its pods, is. `gone_from`: the address of the server, where no set has the name: all its
-    pods may be gone too.
+    `gone_from`: the address of the server, where no set has the name: all its pods may be gone too.
     """
-    present = set(pod_uids)
     same = [
         one
         for one in all_unfinished(state_folder)
-        if one.journal.key == key
-        and (
-            one.journal.uid == set_uid
-            or not present.isdisjoint(pod.uid for pod in one.journal.pods)
-            or (gone_from != "" and one.journal.server == gone_from)
-        )
+        if one.is_of(key, set_uid, pod_uids)
+        or (gone_from != "" and one.journal.key == key and one.journal.server == gone_from)
     ]
     return max(same, key=lambda one: one.journal.started, default=None)
 

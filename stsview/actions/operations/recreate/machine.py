@@ -351,12 +351,14 @@ class _Creation:
     async def run(self) -> None:
         execution, made = self._execution, self._made
         execution.residual_state = _away(made)
+        execution.must_finish = True
         present = await self._wait_until_gone()
         if present is None:
             await self._wait_for_orphans()
             await self._create()
         elif not covers(present.get("spec"), self._wanted.get("spec")):
             self._failure = f"another client created {made.key} meanwhile, with other fields"
+        execution.must_finish = False
         self._show_window()
         execution.residual_state = f"{made.key} is created again; not verified that it owns all its pods"
         execution.extend_deadline()
