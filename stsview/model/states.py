@@ -109,6 +109,25 @@ class ClaimStatus(Status):
     UNKNOWN = "unknown"
 
 
+class ResizeStage(Enum):
+    """The label is what a person reads of a claim in that stage."""
+
+    COMPLETE = "has the size that it requests"
+    REQUESTED = "the storage driver has not begun"
+    VOLUME = "the storage driver expands the volume"
+    NODE = "the node expands the file system"
+    FILE_SYSTEM_PENDING = "the volume has grown, its file system has not"
+    """Drivers that expand online finish by themselves; others expand the file system only at the next mount."""
+    FAILING = "the expansion fails"
+    """It is tried again."""
+    INFEASIBLE = "the storage driver cannot expand it to that size"
+    """It is tried again only rarely, until a smaller size is requested (KEP-1790)."""
+
+    @property
+    def failed(self) -> bool:
+        return self in (ResizeStage.FAILING, ResizeStage.INFEASIBLE)
+
+
 class ClassStatus(Status):
     NOT_NEEDED = ""
     """The claim names no class, and needs none any more."""

@@ -26,6 +26,7 @@ from stsview.model.states import (
     LeaseStatus,
     NodeStatus,
     PodKind,
+    ResizeStage,
     ServiceStatus,
     VolumeStatus,
 )
@@ -207,6 +208,8 @@ class WriterView(Record, frozen=True):
 class ClaimView(Record, frozen=True):
     """A PersistentVolumeClaim of an ordinal."""
 
+    not_in_documents = frozenset({"resize"})
+
     template: str
     """Name of the claim template; empty for a claim of no template of the set."""
     name: str
@@ -225,6 +228,8 @@ class ClaimView(Record, frozen=True):
     """Differences from the claim template: `size: template has 10 Gi`; a new claim would follow the template."""
     class_state: ClassView = ClassView()
     volume_state: VolumeView = VolumeView()
+    resize: ResizeStage = ResizeStage.COMPLETE
+    """How far its expansion is."""
 
 
 class DnsView(Record, frozen=True):

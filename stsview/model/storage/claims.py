@@ -9,6 +9,7 @@ from stsview.model.names import claim_name
 from stsview.model.ordinals.identity import OrdinalSlot
 from stsview.model.settings import ModelSettings
 from stsview.model.states import ClaimStatus, Health
+from stsview.model.storage.resizes import ResizeStage, resize_of
 from stsview.model.storage.template_drift import drift_of
 from stsview.model.storage.volumes import class_of, volume_of
 from stsview.model.timing.moment import Moment, later
@@ -86,6 +87,9 @@ def _view(
         volume_state=volume_of(
             claim, slot.pod.spec.node_name if slot.pod is not None else "", objects, settings, sightings, moment
         ),
+        resize=resize_of(claim).stage
+        if status is ClaimStatus.BOUND and requested != capacity
+        else ResizeStage.COMPLETE,
     )
 
 

@@ -7,32 +7,13 @@ ClaimResourceStatus); external-resizer, pkg/controller/expand_and_recover.go.
 from __future__ import annotations
 
 from datetime import datetime
-from enum import Enum
 
 from stsview.model.base import Record
 from stsview.model.names import one_line
+from stsview.model.states import ResizeStage as ResizeStage
 from stsview.objects.claim import PersistentVolumeClaim
 from stsview.objects.meta import Condition
 from stsview.objects.quantity import parse_bytes
-
-
-class ResizeStage(Enum):
-    """The label is what a person reads of a claim in that stage."""
-
-    COMPLETE = "has the size that it requests"
-    REQUESTED = "the storage driver has not begun"
-    VOLUME = "the storage driver expands the volume"
-    NODE = "the node expands the file system"
-    FILE_SYSTEM_PENDING = "the volume has grown, its file system has not"
-    """Drivers that expand online finish by themselves; others expand the file system only at the next mount."""
-    FAILING = "the expansion fails"
-    """It is tried again."""
-    INFEASIBLE = "the storage driver cannot expand it to that size"
-    """It is tried again only rarely, until a smaller size is requested (KEP-1790)."""
-
-    @property
-    def failed(self) -> bool:
-        return self in (ResizeStage.FAILING, ResizeStage.INFEASIBLE)
 
 
 class Resize(Record, frozen=True):

@@ -8,7 +8,7 @@ from datetime import datetime
 
 import msgspec
 
-from stsview.model.states import AttachmentStatus, ClassStatus, Health, LeaseStatus, NodeStatus
+from stsview.model.states import AttachmentStatus, ClassStatus, Health, LeaseStatus, NodeStatus, ResizeStage
 from stsview.model.usage.set_usage import PodUsage
 from stsview.model.usage.usage_history import MeasuredUsage
 from stsview.model.views import ClaimView, NodeView, OrdinalView, Place
@@ -51,6 +51,8 @@ def identity_rows(
         more: list[Spans] = []
         if claim.drift:
             more.append(((f"differs in {'; '.join(claim.drift)}", Role.WARNING),))
+        if claim.resize is not ResizeStage.COMPLETE:
+            more.insert(0, ((claim.resize.value, Role.WARNING if claim.resize.failed else Role.PROGRESSING),))
         if claim in ordinal.ephemeral_claims:
             more.append((("ephemeral: deleted with the pod", Role.DIM),))
         yield IdentityRow("pvc", (_claim(claim), *more))

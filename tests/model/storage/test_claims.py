@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from stsview.model.cache.coverage import Coverage
-from stsview.model.states import Health
+from stsview.model.states import Health, ResizeStage
 from stsview.model.views import ClaimView
 from stsview.objects.claim import PersistentVolumeClaim
 from stsview.objects.kinds import CLAIMS
@@ -22,13 +22,13 @@ def first_claim(held: PersistentVolumeClaim | None, now: float = 60) -> ClaimVie
 def test_a_bound_claim() -> None:
     view = first_claim(claim("data-web-0"))
     assert (view.template, view.name, view.status, view.health) == ("data", "data-web-0", "Bound", Health.READY)
-    assert (view.size, view.requested) == (10 * GIB, 10 * GIB)
+    assert (view.size, view.requested, view.resize) == (10 * GIB, 10 * GIB, ResizeStage.COMPLETE)
     assert (view.storage_class, view.volume, view.uid) == ("fast", "pv-data-web-0", "data-web-0-uid")
 
 
 def test_a_claim_keeps_its_size_until_it_is_resized() -> None:
     view = first_claim(claim("data-web-0", size="10Gi", requested="20Gi"))
-    assert (view.size, view.requested) == (10 * GIB, 20 * GIB)
+    assert (view.size, view.requested, view.resize) == (10 * GIB, 20 * GIB, ResizeStage.REQUESTED)
 
 
 def test_an_existing_claim_shows_its_own_size() -> None:

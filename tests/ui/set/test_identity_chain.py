@@ -12,6 +12,7 @@ from stsview.model.states import (
     Health,
     LeaseStatus,
     NodeStatus,
+    ResizeStage,
     VolumeStatus,
 )
 from stsview.model.views import ClaimView, ClassView, NodeView, Place, VolumeView
@@ -109,6 +110,15 @@ def test_problems_are_shown_where_they_belong() -> None:
         ],
         ["▲ unreachable 3m  w-1  zone eu-1b", "kubelet stopped posting node status"],
     ]
+
+
+def test_a_claim_says_how_far_its_expansion_is() -> None:
+    pod = ordinal_of("db", 0, node="w-1")
+    claim = replace(pod.claims[0], requested=20 * 2**30, resize=ResizeStage.FILE_SYSTEM_PENDING)
+    chain = {row.label: row for row in identity_rows(replace(pod, claims=(claim,)), NOW)}
+    first, *more = [plain(line) for line in chain["pvc"].lines]
+    assert "10 Gi › 20 Gi" in first
+    assert more == ["the volume has grown, its file system has not"]
 
 
 @pytest.mark.parametrize(
