@@ -63,7 +63,7 @@ def usage_document(read: ReadUsage) -> dict[str, Any]:
         pods=usage.pods,
         limits=usage.limits,
         unread=usage.unread,
-        unread_why=usage.unread_why,
+        unreadWhy=usage.unread_why,
     )
 
 

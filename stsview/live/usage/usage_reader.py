@@ -42,6 +42,9 @@ _MOST_MEMBERS = 500
 _MOST_NODES = 20
 """What a cluster may have at most to be measured in the background: a request a minute to each of 20 kubelets."""
 
+_ONCE_SECONDS = 240.0
+"""How old the answer of a kubelet may be where sets are measured once, one after another."""
+
 _KEPT_SETS = 200
 """Sets whose last hour is kept."""
 
@@ -54,6 +57,8 @@ class _Held(msgspec.Struct):
     problem: str = ""
     read_at: float | None = None
     """Monotonic seconds of the last try."""
+    shown_at: float | None = None
+    """The same of the last one that read all that a screen shows; in the background, only kubelets are read."""
 
 
 class UsageReader:
@@ -141,7 +146,7 @@ class UsageReader:
         """Measure these sets one after another; returns why not, or not all of it, by set."""
         failed: dict[Key, str] = {}
         for key in keys:
-            await self._measure(key, max_age=ROUND_SECONDS)
+            await self._measure(key, max_age=_ONCE_SECONDS)
             held = self._held.get(key)
             if held is None or held.measured is None or held.problem:
                 failed[key] = held.problem if held is not None else "not connected"
@@ -170,8 +175,8 @@ class UsageReader:
         dues = []
         if self._watched is not None:
             held = self._held.get(self._watched)
-            read_at = held.read_at if held is not None else None
-            dues.append(0.0 if read_at is None or self._again else read_at + WATCHED_SECONDS)
+            shown_at = held.shown_at if held is not None else None
+            dues.append(0.0 if shown_at is None or self._again else shown_at + WATCHED_SECONDS)
         if self._background and (keys := self._background_keys()):
             first_round = any(key not in self._held for key in keys)
             step = _STEP_SECONDS if first_round else max(_STEP_SECONDS, ROUND_SECONDS / len(keys))
@@ -182,7 +187,7 @@ class UsageReader:
         now, watched = self._clock.monotonic(), self._watched
         if watched is not None:
             held = self._held.get(watched)
-            if held is None or held.read_at is None or self._again or held.read_at + WATCHED_SECONDS <= now:
+            if held is None or held.shown_at is None or self._again or held.shown_at + WATCHED_SECONDS <= now:
                 age = 0.0 if self._again else _SHARED_SECONDS
                 self._again = False
                 return asyncio.create_task(self._measure(watched, max_age=age, most_nodes=_WATCHED_NODES))
@@ -246,6 +251,7 @@ class UsageReader:
         if readings is not self._readings:
             return
         held.read_at = began
+        held.shown_at = began if metrics else held.shown_at
         self._held.pop(key, None)
         self._held[key] = held
         while len(self._held) > _KEPT_SETS:

@@ -103,7 +103,7 @@ class SetUsage(Record, frozen=True):
     unread: tuple[str, ...] = ()
     """Pods whose kubelet was not read: how full their volumes are is unknown."""
     unread_why: str = ""
-    """Why: the first of the sentences in `unknown` that are about kubelets."""
+    """Why: the first of the sentences in `unknown` that are about kubelets, without what follows from it."""
 
 
 def set_usage(
@@ -135,7 +135,9 @@ def set_usage(
     if missing and (len(missing) < len(rows) or not problems):
         problems.append(f"not measured: CPU and memory of {listed(missing)}")
     unread = tuple(row.pod for row in rows if row.node and row.node not in summaries)
-    why = kubelet_problems[0] if unread and kubelet_problems else ""
+    # What follows, such as `; volumes are unknown`, is said where it is shown.
+    first = kubelet_problems[0] if unread and kubelet_problems else ""
+    why = first.rpartition("; ")[0] or first
     return SetUsage(key, now, tuple(rows), tuple(problems), limits, unread, why)
 
 

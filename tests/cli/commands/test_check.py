@@ -275,7 +275,7 @@ async def test_usage_is_measured_only_when_asked_and_unknown_usage_is_not_ok(
 
     cluster.server.users["admin"].denied.append(Rule(("get",), ("",), ("nodes/proxy",)))
     report = await checked(usage=True)
-    why = "forbidden: you may not get nodes/proxy; volumes are unknown"
+    why = "forbidden: you may not get nodes/proxy"
     assert [one for _, one in report.unmeasured] == [why]
     as_text(report, Level.WARNING)
     printed = capsys.readouterr().out.splitlines()

@@ -53,7 +53,7 @@ async def test_usage_of_each_ordinal(rig: Rig, capsys: pytest.CaptureFixture[str
     assert f"{int(full[1] * 100)}%" in narrow[2]
 
     shown = json.loads(to_json(usage_document(found)))
-    assert shown["kind"] == "SetUsage"
+    assert (shown["kind"], shown["unread"], shown["unreadWhy"]) == ("SetUsage", [], "")
     assert shown["pods"][1]["claims"][0]["capacity"] == 50 * 1024**3
 
 

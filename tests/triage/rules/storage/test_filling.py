@@ -8,7 +8,7 @@ import pytest
 
 from stsview.model.cache.set_objects import SetObjects
 from stsview.model.finding import Certainty, Growth, Level
-from stsview.model.settings import ModelSettings, UsageLimits
+from stsview.model.settings import Acknowledgement, ModelSettings, UsageLimits
 from stsview.model.views import Severity
 from stsview.triage.rules.storage.filling import inodes_nearly_full, volume_filling, volume_full, volume_nearly_full
 from tests.support.model.build import around, at, claim, death, pod, stateful_set, storage_class, waiting
@@ -122,6 +122,12 @@ def test_a_full_volume_explains_what_fails_at_its_ordinal() -> None:
     assert (finding.rule, finding.level) == ("volume-full", Level.ERROR)
     assert finding.headline == "web-1: PVC data-web-1 is full"
     assert [below.rule for below in finding.below] == ["crash-loop", "members-down"]
+
+
+def test_it_can_be_acknowledged() -> None:
+    known = ModelSettings(acknowledgements=(Acknowledgement("volume-nearly-full", "default/web"),))
+    view = judged(web(), settings=known, measured=measured([measured_pod(1, 30, full=0.95)]))
+    assert (view.severity, [one.acknowledged for one in view.findings]) == (Severity.HEALTHY, [True])
 
 
 def test_an_old_measurement_is_a_notice_and_ends_after_an_hour() -> None:
