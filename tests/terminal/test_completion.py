@@ -17,7 +17,7 @@ from tests.support.terminal.program import Program
 ROOT = Path(__file__).resolve().parents[2]
 
 BASH = """PS1='$ '
-source <(stsview completion bash)
+eval "$(stsview completion bash)"
 """
 ZSH = """PS1='$ '
 autoload -Uz compinit; compinit -u -d $ZDOTDIR/dump

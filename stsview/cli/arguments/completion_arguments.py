@@ -12,10 +12,10 @@ def add_completion(commands: Subparsers) -> None:
     completion = commands.add_parser(
         "completion",
         help="print the script that completes commands in a shell",
-        description="Prints a script that completes commands, options, contexts, and names of the cluster: bash: "
-        "source <(stsview completion bash) in ~/.bashrc; zsh: source <(stsview completion zsh) in ~/.zshrc, behind "
-        "compinit; fish: stsview completion fish > ~/.config/fish/completions/stsview.fish. kubectl completes kubectl "
-        "stsview by itself, as kubectl_complete-stsview is installed too.",
+        description="Prints a script that completes commands, options, contexts, and names of the cluster. For bash, "
+        'add to ~/.bashrc: eval "$(stsview completion bash)". For zsh, add to ~/.zshrc, after compinit: '
+        "source <(stsview completion zsh). For fish: stsview completion fish > "
+        "~/.config/fish/completions/stsview.fish. kubectl stsview is completed by the completion of kubectl.",
         allow_abbrev=False,
     )
     completion.add_argument("shell", choices=SHELLS, metavar="SHELL", help="bash, zsh or fish")

@@ -17,6 +17,10 @@ _OF_ONE_SET = ("set", "name", "member")
 """Destinations of the argument that names the set of a command."""
 
 
+_ORDERED = (Names.REVISIONS, Names.ORDINALS)
+"""What has an order that is not that of the alphabet."""
+
+
 class Directive(IntFlag):
     """What a shell does with candidates; numbers of https://github.com/spf13/cobra, which kubectl reads."""
 
@@ -24,6 +28,7 @@ class Directive(IntFlag):
     """Where there is no candidate, complete the names of files."""
     NO_SPACE = 2
     NO_FILES = 4
+    KEEP_ORDER = 32
 
 
 class Candidate(NamedTuple):
@@ -63,7 +68,12 @@ def answer(parser: argparse.ArgumentParser, words: Sequence[str]) -> Answer:
         if one.word.startswith(word) and one.word.isprintable()
     ]
     unfinished = bool(matching) and all(one.word.endswith("/") for one in matching)
-    return Answer(matching, Directive.NO_FILES | (Directive.NO_SPACE if unfinished else Directive.FILES))
+    directive = Directive.NO_FILES
+    if unfinished:
+        directive |= Directive.NO_SPACE
+    if names in _ORDERED:
+        directive |= Directive.KEEP_ORDER
+    return Answer(matching, directive)
 
 
 def _names(place: Place) -> Names | None:

@@ -122,6 +122,8 @@ def test_names_of_a_cluster(line: list[str], expected: list[str]) -> None:
 
 
 @pytest.mark.usefixtures("cluster")
-def test_no_space_follows_a_namespace() -> None:
+def test_no_space_follows_a_namespace_and_revisions_keep_their_order() -> None:
+    newest_first = answer(parser(), ["undo", "kafka", "--to-revision", ""]).directive
+    assert newest_first == Directive.NO_FILES | Directive.KEEP_ORDER
     assert answer(parser(), ["status", "d"]).directive == Directive.NO_SPACE | Directive.NO_FILES
     assert answer(parser(), ["status", "k"]).directive == Directive.NO_FILES

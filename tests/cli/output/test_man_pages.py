@@ -50,7 +50,7 @@ def test_groff_has_no_warning_and_shows_each_text_as_it_is(made: dict[str, str],
     assert warnings == ""
     words = " ".join(text.split())
     assert "check - report problems (for CI)" in words
-    assert "source <(stsview completion bash) in ~/.bashrc" in words
+    assert '~/.bashrc: eval "$(stsview completion bash)".' in words
     assert "highest-first (default), lowest-first, listed" in words
     assert "stsview exec [options] POD|SET/ORDINAL [-- COMMAND [ARG ...]]" in words
     assert "stsview scale [options] SET --replicas N" in words

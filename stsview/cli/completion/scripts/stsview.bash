@@ -1,4 +1,4 @@
-# bash completion for stsview: source <(stsview completion bash)
+# bash completion for stsview, for ~/.bashrc: eval "$(stsview completion bash)"
 
 _stsview() {
     local line directive=0
