@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import shlex
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from enum import Enum, auto
 
@@ -186,14 +187,25 @@ def rule(
     return declare
 
 
+_PLAIN = re.compile(r"[\w@%+=:,./ -]+", re.ASCII)
+"""Words that need no quotes, with spaces between them: as `shlex.quote` decides."""
+
+
+def _joined(words: Sequence[str]) -> str:
+    """As `shlex.join`; most commands need no quotes, which is seen at one look at all words."""
+    plain = " ".join(words)
+    separate = "" not in words and plain.count(" ") == len(words) - 1
+    return plain if separate and _PLAIN.fullmatch(plain) else shlex.join(words)
+
+
 def kubectl(case: RuleInput, *words: str) -> str:
     """A kubectl command in the set's namespace, quoted for a shell."""
-    return shlex.join(["kubectl", "-n", case.view.namespace, *words])
+    return _joined(("kubectl", "-n", case.view.namespace, *words))
 
 
 def kubectl_cluster(*words: str) -> str:
     """A kubectl command for cluster-scoped objects, such as nodes, quoted for a shell."""
-    return shlex.join(["kubectl", *words])
+    return _joined(("kubectl", *words))
 
 
 def set_ref(case: RuleInput) -> Ref:

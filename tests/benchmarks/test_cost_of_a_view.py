@@ -25,7 +25,7 @@ from tests.bench.cluster_bytes import PODS_PER_SET, events_of
 from tests.bench.load_server import PATHS
 from tests.support.steps import steps_of
 
-FIRST, WHOLE, HEALTHY, TERMINATING, DOWN = 6_650, 25_600, 14_800, 21_550, 22_550
+FIRST, WHOLE, HEALTHY, TERMINATING, DOWN = 6_650, 25_600, 14_800, 21_600, 22_280
 """Steps for a set of five pods: while lists are read, when all is well, the same with a former view, after the deletion
 of one pod, and after one is no longer Ready. Lower them with what makes a derivation cheaper."""
 
