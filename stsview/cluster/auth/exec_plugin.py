@@ -18,9 +18,6 @@ from stsview.cluster.errors import printable_line
 
 INFO = "KUBERNETES_EXEC_INFO"
 
-PLUGIN_SECONDS = 60.0
-"""How long a plugin may take; it may wait for a code or a browser login."""
-
 _PIECES = re.compile(r"[^\s\"',:{}\[\]=]{6,}")
 
 

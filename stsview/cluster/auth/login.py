@@ -10,13 +10,15 @@ from typing import Protocol
 
 from stsview.clock import Clock
 from stsview.cluster.auth.exec_credential import IssuedCredentials
-from stsview.cluster.auth.exec_plugin import PluginFailed, plugin_name, run_exec_plugin
 from stsview.cluster.auth.redaction import remember_secrets
 from stsview.cluster.auth.tokens import BearerToken
 from stsview.cluster.config import ClusterConfig, Credentials, ExecPlugin
 from stsview.cluster.errors import LoginFailed
 
 _log = logging.getLogger(__name__)
+
+PLUGIN_SECONDS = 60.0
+"""How long a plugin may take; it may wait for a code or a browser login."""
 
 EARLY_SECONDS = 60.0
 """How long before expiry credentials are renewed; less for those that are valid for minutes only."""
@@ -130,7 +132,11 @@ class PluginLogin:
 
     @property
     def waiting_for(self) -> str:
-        return plugin_name(self._plugin, self._config) if self._run is not None else ""
+        if self._run is None:
+            return ""
+        from stsview.cluster.auth.exec_plugin import plugin_name
+
+        return plugin_name(self._plugin, self._config)
 
     async def current(self) -> IssuedCredentials:
         if self._issued is None or self._expires_within(self._early):
@@ -188,6 +194,9 @@ class PluginLogin:
         run.result()
 
     async def _run_plugin(self) -> None:
+        # Not with the first frame, which appears before the first request.
+        from stsview.cluster.auth.exec_plugin import PluginFailed, run_exec_plugin
+
         refused, self._refused = self._refused, False
         try:
             issued = await run_exec_plugin(self._plugin, self._config, self._seconds)

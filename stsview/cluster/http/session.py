@@ -15,8 +15,7 @@ from msgspec.structs import replace
 
 from stsview.clock import Clock, SystemClock
 from stsview.cluster.auth.exec_credential import IssuedCredentials
-from stsview.cluster.auth.exec_plugin import PLUGIN_SECONDS
-from stsview.cluster.auth.login import login_for
+from stsview.cluster.auth.login import PLUGIN_SECONDS, login_for
 from stsview.cluster.auth.redaction import HIDDEN, remember_secrets
 from stsview.cluster.config import ClusterConfig
 from stsview.cluster.errors import (

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from stsview.model.cache.index_functions import ordinary_labels
+from stsview.model.cache.index_functions import ordinary_labels, parents
 from stsview.model.names import claim_name, parent_and_ordinal
 from stsview.objects.claim import ClaimSpec, PersistentVolumeClaim
 from stsview.objects.meta import Key, LabelSelector, ObjectMeta
@@ -44,12 +44,9 @@ def is_orphan(pod: Pod) -> bool:
     )
 
 
-def orphaned_from(pod: Pod) -> Iterator[str]:
+def orphaned_from(pod: Pod) -> Sequence[str]:
     """The name of the set whose orphan it is."""
-    if is_orphan(pod):
-        parsed = parent_and_ordinal(pod.metadata.name)
-        if parsed is not None:
-            yield parsed[0]
+    return parents(pod) if is_orphan(pod) else ()
 
 
 def former_set(key: Key, pods: Iterable[Pod], claims: Mapping[str, PersistentVolumeClaim]) -> StatefulSet:

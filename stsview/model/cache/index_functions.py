@@ -121,7 +121,7 @@ def mounted_claims(pod: Pod) -> list[str]:
 def otherwise_named_claims(pod: Pod) -> Sequence[str]:
     """Mounted claims whose name does not tell their pod, as `data-web-0` does."""
     own = f"-{pod.metadata.name}"
-    return [name for name in mounted_claims(pod) if not name.endswith(own)]
+    return tuple([name for name in mounted_claims(pod) if not name.endswith(own)])
 
 
 def service_of_slice(endpoint_slice: EndpointSlice) -> Iterator[str]:

@@ -123,7 +123,9 @@ class Indexer(Generic[T]):
         if held is None:
             group[name] = kept
             for index, function in self._functions.items():
-                self._index(index, namespace, name, function(new))
+                values = function(new)
+                if values != ():
+                    self._index(index, namespace, name, values)
             return None
         if kept == held:
             return new
