@@ -36,9 +36,6 @@ async def read_nodes(target: AnyTarget, settings: ModelSettings, clock: Clock | 
     async with opened(target, settings, clock) as (source, snapshot):
         reports = NodeReports()
         reports.update(source.node_source(), snapshot.fleet.sets, None, snapshot.scope.part)
-        for name in reports.rows:
-            # While the objects are still held.
-            reports.drain(name)
         return ReadNodes(snapshot, reports)
 
 
