@@ -206,7 +206,7 @@ class NodesScreen(ActionCommands, FilterScreen):
 
     def _prepare(self) -> None:
         """Prepare the filter, so that its first key is answered at once; keys are answered in between."""
-        if self.is_mounted and self._reports.prepare_entries():
+        if self.is_attached and self._reports.prepare_entries():
             self.set_timer(_PAUSE_SECONDS, self._prepare)
 
     def update_body(self, snapshot: Snapshot, changed: frozenset[Key] | None, now: datetime) -> None:
@@ -284,6 +284,8 @@ class NodesScreen(ActionCommands, FilterScreen):
 
     def _derive_awaited(self) -> None:
         """Derive some drains of the rows in sight, so that keys are answered in between."""
+        if not self.is_attached:
+            return
         some = list(itertools.islice(self._awaited, _AT_ONCE))
         for name in some:
             del self._awaited[name]
