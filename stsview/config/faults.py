@@ -11,6 +11,7 @@ import msgspec
 from msgspec import Meta, Struct
 
 from stsview.command_template import command_words
+from stsview.config.keys import key_fault
 from stsview.config.schema import FLEET_REQUIRED, SET_REQUIRED, Configuration, one_of
 from stsview.nearest import did_you_mean
 from stsview.program_name import program_name
@@ -36,6 +37,8 @@ def first_fault(content: dict[str, Any], rules: Rules | None) -> str:
                 command_words(line)
             except ValueError as error:
                 return f"{joined(joined('exec', key), name)}: {error}"
+    if found.keys and (fault := key_fault(found.keys)):
+        return fault
     return _column_fault("fleet", found.fleet.columns, FLEET_REQUIRED) or _column_fault(
         "set", found.set.columns, SET_REQUIRED
     )

@@ -22,6 +22,7 @@ from textual.driver import Driver
 from textual.worker import Worker, WorkerCancelled, WorkerFailed, WorkerState
 
 from stsview.config import Configuration
+from stsview.config.keys import keymap_of
 from stsview.live.errors import CannotStart
 from stsview.live.snapshot import Link, PictureHealth, Snapshot, Source
 from stsview.model.finding import Finding
@@ -45,6 +46,7 @@ from stsview.ui.inspect.usage.usage_requested import UsageRequested
 from stsview.ui.kept_settings import KeptSettings
 from stsview.ui.kit.commands.available import explain, unavailable_for
 from stsview.ui.kit.commands.commands import CommandsMixin
+from stsview.ui.kit.commands.keymap import hint, keys_of, use_keymap
 from stsview.ui.kit.first_keys import FirstKeys
 from stsview.ui.kit.live import header_layout
 from stsview.ui.kit.live.header_line import HeaderLine
@@ -89,6 +91,7 @@ class StsviewApp(CommandsMixin, RolesApp[None]):
     """
 
     OWN_COMMANDS: ClassVar = APP_COMMANDS
+    REBINDABLE = True
 
     CSS_PATH: ClassVar = [str(path) for path in stylesheets() if path.stem in FIRST]
     """The others are read after the first frame: parsing all takes a tenth of the time until then."""
@@ -123,6 +126,7 @@ class StsviewApp(CommandsMixin, RolesApp[None]):
         has columns and orders (None: the usual ones); `configuration_file` is where they can be kept (None: nowhere).
         Raises ValueError for an unknown theme.
         """
+        use_keymap(keymap_of(configuration) if configuration is not None else {})
         super().__init__()
         self.source = source
         self.zone = zone
@@ -521,14 +525,16 @@ class StsviewApp(CommandsMixin, RolesApp[None]):
 
     def on_key(self, event: events.Key) -> None:
         """Say why a key does nothing, and open the help over dialogs, which hide the keys of the app."""
-        if self.screen.is_modal and event.key in HELP_KEYS:
+        if self.screen.is_modal and event.key in keys_of("help", HELP_KEYS):
             from stsview.ui.kit.commands.help_screen import HelpScreen
 
-            if not isinstance(self.screen, HelpScreen):
-                # Otherwise Textual looks the key up on the help screen too, which it closes.
-                event.prevent_default()
+            # Otherwise Textual looks the key up on the screen that is then on top too.
+            event.prevent_default()
+            if isinstance(self.screen, HelpScreen):
+                self.screen.action_close()
+            else:
                 self.action_help()
-                return
+            return
         unavailable = unavailable_for(self.screen, event.key)
         if unavailable is not None:
             explain(unavailable)
@@ -594,7 +600,7 @@ class StsviewApp(CommandsMixin, RolesApp[None]):
             return
         toast(
             self,
-            "q again to quit, esc to go back",
+            f"{hint('leave', 'q')} again to quit, {hint('back', 'esc')} to go back",
             title=self._ending_forwards or "quit stsview?",
             health=Health.WARNING,
             seconds=_ASKING_SECONDS,
@@ -603,26 +609,28 @@ class StsviewApp(CommandsMixin, RolesApp[None]):
 
     def action_help_quit(self) -> None:
         """Say what quits: Textual runs this for Ctrl-C, and would name a key of its own."""
-        toast(self, "q quits on the fleet, :q on any screen; esc goes back", title="Ctrl-C does not quit")
+        words = f"{hint('leave', 'q')} quits on the fleet, :q on any screen; {hint('back', 'esc')} goes back"
+        toast(self, words, title="Ctrl-C does not quit")
 
     def _request_quit(self) -> None:
         self._quit_requested = True
         self.set_timer(_ASKING_SECONDS, self._cancel_quit_request)
 
     async def action_quit(self) -> None:
+        again = f"{hint('leave', 'q')} again to quit"
         if self.running_actions.running and not self._quit_requested:
             from stsview.ui.changes.running_text import quit_warning
 
             words = [
                 *(quit_warning(running_action.plan) for running_action in self.running_actions.running),
                 *filter(None, (self._ending_forwards,)),
-                "q again to quit",
+                again,
             ]
             toast(self, "\n".join(words), title="an action is running", health=Health.WARNING, seconds=_ASKING_SECONDS)
             self._request_quit()
             return
         if self._ending_forwards and not self._quit_requested:
-            toast(self, "q again to quit", title=self._ending_forwards, health=Health.WARNING, seconds=_ASKING_SECONDS)
+            toast(self, again, title=self._ending_forwards, health=Health.WARNING, seconds=_ASKING_SECONDS)
             self._request_quit()
             return
         if self._crash is None:

@@ -21,6 +21,9 @@ THEME_PREFIX = "stsview-"
 
 HELP_KEYS = ("question_mark", "f1")
 
+NOT_ON_TEXTS = frozenset({"namespaces", "all_namespaces", "contexts", "nodes"})
+"""Ids of the commands that text screens do not have, where their keys mean something else."""
+
 _EVERYWHERE = "Everywhere"
 
 

@@ -24,7 +24,7 @@ def titles(driver: Driver) -> list[str]:
 def test_the_names_of_columns_are_those_of_the_tables() -> None:
     fleet = [fleet_cells.COLUMN_NAMES.get(one.id, one.id) for one in fleet_cells.COLUMNS if one.title]
     assert tuple(fleet) == FLEET_COLUMNS
-    ids = [column.id for column in ordinal_cells._COLUMNS]
+    ids = [column.id for column in ordinal_cells.ALL_COLUMNS]
     assert tuple(dict.fromkeys(ordinal_cells.COLUMN_NAMES.get(id_, id_) for id_ in ids)) == SET_COLUMNS
     assert {sort_of(name, fleet_cells.COLUMN_NAMES).column for name in FLEET_SORTS} == set(fleet_order.SORTS)
     of_set = {sort_of(name, ordinal_cells.COLUMN_NAMES).column for name in SET_SORTS}

@@ -14,6 +14,7 @@ from stsview.text.glyphs import active
 from stsview.text.numbers import count, number
 from stsview.text.terminal_text import crop
 from stsview.ui.changes.progress_lines import health_of_progress, outcome_text
+from stsview.ui.kit.commands.keymap import hint
 from stsview.ui.kit.look.health_roles import role_of, sign
 from stsview.ui.kit.look.progress_bar import bar
 from stsview.ui.kit.look.roles import Role, Span, Spans
@@ -37,7 +38,7 @@ def notice_forms(title: str, progress: Progress, others: int = 0) -> tuple[Spans
     health = health_of_progress(progress)
     head: Spans = (sign(health), (f" {title}", Role.TEXT))
     short: Span = (f" {crop(title, _SHORT_TITLE)}", Role.TEXT)
-    key: list[Span] = [("   ", Role.DIM), ("a", Role.KEY), (": show", Role.DIM)]
+    key: list[Span] = [("   ", Role.DIM), (hint("actions", "a"), Role.KEY), (": show", Role.DIM)]
     if progress.outcome is not Outcome.RUNNING:
         outcome: list[Span] = [dot, (outcome_text(progress), role_of(health).strong)]
         why: list[Span] = [dot, (progress.words, Role.TEXT)] if progress.words else []

@@ -16,6 +16,7 @@ from stsview.text.glyphs import active
 from stsview.text.numbers import number
 from stsview.ui.findings.log_quote import quote
 from stsview.ui.findings.steps import Step
+from stsview.ui.kit.commands.keymap import hint
 from stsview.ui.kit.look.health_roles import role_of, sign
 from stsview.ui.kit.look.labelled_lines import ADDITION, ALSO, CAUSE, EFFECT, Line, Reason
 from stsview.ui.kit.look.roles import Role, Span, Spans
@@ -129,13 +130,14 @@ def _effect_lines(finding: Finding, now: datetime) -> Iterator[Line]:
 def _step(step: Step, *, always: bool) -> Iterator[Line]:
     """The step with the keys that take it, and its command where there is room."""
     remedy = step.remedy
-    label = f"t {step.number}"
+    key = hint("fix", "t")
+    label = f"{key} {step.number}"
     yield Line(
         label,
         remedy_spans(remedy.text, remedy.danger, always=always),
         _STEP_RANK + min(step.number, _STEPS),
         label_role=Role.KEY,
-        key="t",
+        key=key,
     )
     if remedy.command:
         yield Line("", ((remedy.command, Role.DIM),), _COMMAND_RANK + min(step.number, _STEPS), most=2)

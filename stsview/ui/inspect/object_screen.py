@@ -26,6 +26,7 @@ from stsview.ui.inspect.text_screen import TextScreen
 from stsview.ui.kit.choosers.chooser import Choice, Chooser
 from stsview.ui.kit.choosers.copy_chooser import Copies
 from stsview.ui.kit.commands.commands import Command
+from stsview.ui.kit.commands.keymap import hint
 from stsview.ui.kit.commands.ranks import Rank
 from stsview.ui.kit.look.health_roles import health_of, sign
 from stsview.ui.kit.look.pod_state import pod_state
@@ -129,7 +130,9 @@ class ObjectScreen(TextScreen):
         except CannotRead as error:
             self._read_at, self._other_uid = None, False
             health = Health.MISSING if error.absent else Health.DEGRADED
-            pager.placeholder = Placeholder(str(error), ("o for another object, r to retry",), health)
+            pager.placeholder = Placeholder(
+                str(error), (f"{hint('object', 'o')} for another object, {hint('reload', 'r')} to retry",), health
+            )
             pager.show(FixedLines())
         else:
             self._read_at = self._now()

@@ -9,18 +9,19 @@ from pathlib import Path
 from textual.actions import parse
 
 from stsview.text.glyphs import active
+from stsview.ui.kit.commands.keymap import hint
 from stsview.ui.kit.look.roles import Role, Spans
 
 _KEYS = (
-    ("enter", "open", "open"),
-    ("f", "findings", "triage"),
-    ("t", "fix", "fix"),
-    ("l", "logs", "inspect('logs')"),
-    ("?", "help", "help"),
+    ("enter", "open", "open", "open"),
+    ("f", "findings", "triage", "triage"),
+    ("t", "fix", "fix", "fix"),
+    ("l", "logs", "logs", "inspect('logs')"),
+    ("?", "help", "help", "help"),
 )
-"""Key, label, and the action that it performs; the README lists the same."""
+"""Key, label, id of the command, and the action that it performs; the README lists the same."""
 
-_ACTIONS = tuple(parse(action)[1:] for _, _, action in _KEYS)
+_ACTIONS = tuple(parse(action)[1:] for *_, action in _KEYS)
 
 
 class FirstKeys:
@@ -43,7 +44,7 @@ class FirstKeys:
         """The line of keys, the longest form first; none once one was used."""
         if not self._shown:
             return ()
-        spans = [((key, Role.KEY), (f" {label}", Role.TEXT)) for key, label, _ in _KEYS]
+        spans = [((hint(id_, key), Role.KEY), (f" {label}", Role.TEXT)) for key, label, id_, _ in _KEYS]
         dot = f"  {active().separator}  "
         line = tuple(span for place, pair in enumerate(spans) for span in (((dot, Role.DIM),) if place else ()) + pair)
         return ((("In an incident:  ", Role.STRONG), *line), line)

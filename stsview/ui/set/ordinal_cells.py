@@ -35,7 +35,7 @@ USAGE_FROM = 150
 ZONES_FROM = 140
 """Likewise for the zones of nodes, and for volumes without problems."""
 
-_COLUMNS = (
+ALL_COLUMNS = (
     Column("ordinal", "ORD", min_width=3, align=Align.RIGHT, priority=200, sortable=True, shortcut="O"),
     Column("state", "STATE", min_width=18, max_width=44, priority=190, sortable=True, shortcut="S"),
     Column("role", "ROLE", max_width=14, priority=90, sortable=True, shortcut="L"),
@@ -116,7 +116,7 @@ def columns(
     changed = {"dns_name": partial(replace, max_width=longest + _WORDS_BEFORE_NAME)}
     if surplus:
         changed["state"] = partial(replace, min_width=_SURPLUS_STATE)
-    shown = [changed.get(column.id, replace)(column) for column in _COLUMNS if column.id not in absent]
+    shown = [changed.get(column.id, replace)(column) for column in ALL_COLUMNS if column.id not in absent]
     return arranged(shown, chosen, COLUMN_NAMES)
 
 

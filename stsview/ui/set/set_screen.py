@@ -29,6 +29,7 @@ from stsview.ui.inspect.inspect_target import InspectTarget
 from stsview.ui.kit.choosers.column_command import COLUMNS_COMMAND, choose_columns
 from stsview.ui.kit.choosers.copy_chooser import offer_copies
 from stsview.ui.kit.commands.commands import Command
+from stsview.ui.kit.commands.keymap import hint
 from stsview.ui.kit.commands.ranks import Rank
 from stsview.ui.kit.commands.typing import not_typing
 from stsview.ui.kit.live.empty_states import no_match, no_pods, set_not_found
@@ -194,7 +195,13 @@ class SetScreen(StepCommands, PodActionCommands, RolloutCommands, FilterScreen):
         words: Sequence[Spans] = ()
         if chosen:
             names: Spans = ((f"{count(len(chosen), 'ordinal')} chosen", Role.BRIGHT),)
-            keys: Spans = (("  l", Role.KEY), (" logs, merged", Role.DIM), ("  esc", Role.KEY), (" clear", Role.DIM))
+            logs, clear = hint("logs", "l"), hint("clear_choice", "esc")
+            keys: Spans = (
+                (f"  {logs}", Role.KEY),
+                (" logs, merged", Role.DIM),
+                (f"  {clear}", Role.KEY),
+                (" clear", Role.DIM),
+            )
             words = ((*names, *keys), names)
         return super().notice() or words
 
@@ -318,7 +325,7 @@ class SetScreen(StepCommands, PodActionCommands, RolloutCommands, FilterScreen):
         names = {"identity": "Identity", "findings": _findings_title(view) if view else "", "timeline": "Timeline"}
         shown = self._pages[self._page]
         others = [names[panel] for page in pages for panel in sorted(page - shown)]
-        words = f"tab  {f' {active().separator} '.join(others)}" if others else ""
+        words = f"{hint('panel', 'tab')}  {f' {active().separator} '.join(others)}" if others else ""
         for name, panel in (
             ("identity", self.query_one(IdentityPanel)),
             ("findings", self.query_one("#findings-panel", ReasonPanel)),

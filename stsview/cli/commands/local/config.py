@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ from stsview.cli.support.errors import fail
 from stsview.cli.support.resolve import known_rules, resolve_namespaces
 from stsview.config.example import example
 from stsview.config.faults import written
+from stsview.config.keys import key_written, keymap_of, known_commands
 from stsview.config.origins import Origin, Setting, settings_of, written_value
 from stsview.config.reading import VARIABLE, BadConfiguration, parsed_as, read
 from stsview.config.schema import Configuration
@@ -40,6 +41,8 @@ def run(arguments: argparse.Namespace) -> int:
             return 0
         path, content = read(arguments.config)
         configuration = parsed_as(path, content, known_rules)
+        if arguments.keys:
+            return _print_keys(configuration)
         settings = [_overridden(one, arguments) for one in settings_of(configuration, path, content)]
         scope = _of_context(arguments, configuration, settings)
     except (BadConfiguration, CannotStart) as error:
@@ -53,6 +56,24 @@ def run(arguments: argparse.Namespace) -> int:
     for line in _lines(path, settings, scope, environment, arguments):
         print(safe(line))
     return 0
+
+
+def _print_keys(configuration: Configuration) -> int:
+    keymap = keymap_of(configuration)
+    rows = []
+    for command in known_commands():
+        keys = keymap.get(command.id, command.keys)
+        usual = "" if keys == command.keys else f"  (usually {_written(command.keys) or 'no key'})"
+        rows.append((command.id, _written(keys), command.help + usual))
+    # A command that several screens declare has its new keys on all of them.
+    rows = list(dict.fromkeys(rows))
+    for row in rows:
+        print(f"{row[0]:{max(len(one[0]) for one in rows)}}  {row[1]:{max(len(one[1]) for one in rows)}}  {row[2]}")
+    return 0
+
+
+def _written(keys: Iterable[str]) -> str:
+    return " ".join(map(key_written, keys))
 
 
 def _check(named: str) -> str:

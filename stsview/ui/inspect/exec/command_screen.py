@@ -27,6 +27,7 @@ from stsview.ui.inspect.logs.log_ring import LogRing
 from stsview.ui.inspect.text_screen import TextScreen
 from stsview.ui.kit.choosers.copy_chooser import Copies
 from stsview.ui.kit.commands.commands import Command
+from stsview.ui.kit.commands.keymap import hint
 from stsview.ui.kit.commands.ranks import Rank
 from stsview.ui.kit.look.health_roles import sign
 from stsview.ui.kit.look.roles import Role, Span, Spans
@@ -156,9 +157,13 @@ class CommandScreen(TextScreen):
     def _show_state(self) -> None:
         what = shlex.join(self._plan.command)
         if self._problem:
-            self.pager.placeholder = Placeholder(self._problem, ("r to run it again",), Health.DEGRADED)
+            self.pager.placeholder = Placeholder(
+                self._problem, (f"{hint('rerun', 'r')} to run it again",), Health.DEGRADED
+            )
         elif self._outcome is None:
-            self.pager.placeholder = Placeholder(f"running {what} {active().ellipsis}", ("esc stops it",))
+            self.pager.placeholder = Placeholder(
+                f"running {what} {active().ellipsis}", (f"{hint('back', 'esc')} stops it",)
+            )
         else:
             self.pager.placeholder = Placeholder(f"{what} wrote no output", (), Health.MISSING)
         self.pager.refresh()

@@ -19,6 +19,7 @@ from stsview.text.numbers import count
 from stsview.ui.inspect.forwards.forward_rows import COLUMNS, NOTHING, forward_lines, forward_row, health_of, title
 from stsview.ui.kit.choosers.copy_chooser import offer_copies
 from stsview.ui.kit.commands.commands import Command
+from stsview.ui.kit.commands.keymap import hint
 from stsview.ui.kit.commands.ranks import Rank
 from stsview.ui.kit.live.live_screen import LiveScreen
 from stsview.ui.kit.table import Cell, RowHighlighted, RowSelected, VirtualTable
@@ -126,7 +127,9 @@ class ForwardsScreen(LiveScreen):
         if forward is None:
             return
         if forward.context != self._latest().scope.context:
-            toast(self, f"its set is in {forward.context}: press C to switch", health=Health.WARNING)
+            toast(
+                self, f"its set is in {forward.context}: press {hint('contexts', 'C')} to switch", health=Health.WARNING
+            )
             return
         self.post_message(self.Opened(self._opened.set_of(forward), forward.pod.name))
 

@@ -14,8 +14,12 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any, ClassVar, TypeAlias
 
 import msgspec
+from msgspec.structs import replace
 from textual.actions import parse
-from textual.binding import Binding, BindingType
+from textual.binding import Binding, BindingsMap, BindingType
+from textual.dom import DOMNode
+
+from stsview.ui.kit.commands.keymap import active_keymap, keys_of
 
 
 class Unavailable(msgspec.Struct, frozen=True):
@@ -174,6 +178,10 @@ class CommandsMixin:
 
     OWN_COMMANDS: ClassVar[Sequence[Command]] = ()
 
+    REBINDABLE: ClassVar[bool] = False
+    """Whether the configuration can give its commands other keys: on screens, and what is on them; see
+    `stsview.ui.kit.commands.keymap`."""
+
     PLACE: ClassVar[str] = ""
     """Where its typed commands can be used, for who types one elsewhere: `on the screen of a set`."""
 
@@ -188,9 +196,56 @@ class CommandsMixin:
             cls.BINDINGS = [*cls.__dict__.get("BINDINGS", ()), *bindings(own)]  # type: ignore[attr-defined]
         super().__init_subclass__(**kwargs)
 
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self._use_keymap()
+
+    def _on_mount(self, event: Any) -> None:
+        # Only now a table or a text knows whether it is in a dialog.
+        self._use_keymap()
+
     def commands(self) -> list[Command]:
         """All commands of this node, those of base classes first, whatever the guards."""
-        return [command for base in reversed(type(self).__mro__) for command in base.__dict__.get("OWN_COMMANDS", ())]
+        declared = (one for base in reversed(type(self).__mro__) for one in base.__dict__.get("OWN_COMMANDS", ()))
+        return self.with_their_keys(declared)
+
+    def with_their_keys(self, commands: Iterable[Command]) -> list[Command]:
+        """The commands with the keys that they have here now."""
+        if not self._is_rebound:
+            return list(commands)
+        return [replace(one, keys=tuple(keys_of(one.id, one.keys))) for one in commands]
+
+    @property
+    def _is_rebound(self) -> bool:
+        if not active_keymap() or not self.REBINDABLE:
+            return False
+        return not any(node.is_modal for node in self.ancestors_with_self)  # type: ignore[attr-defined]
+
+    def _use_keymap(self) -> None:
+        """Bind the keys of the keymap, where there is one."""
+        if active_keymap() and self.REBINDABLE:
+            self._bindings = self._bindings_now()
+
+    def _bindings_now(self) -> BindingsMap:
+        """The bindings of the class, as Textual merges those of its bases (8.2.8), with the keys of `commands`."""
+        now = {command.id: command for command in self.commands()}
+        keys: dict[str, list[Binding]] = {}
+        for base in reversed(type(self).__mro__):
+            if not issubclass(base, DOMNode):
+                continue
+            if not base._inherit_bindings:
+                keys.clear()
+            own: dict[str, list[Binding]] = {}
+            declared = BindingsMap(base.__dict__.get("BINDINGS", ()))
+            for key, bound in declared.key_to_bindings.items():
+                for binding in bound:
+                    if binding.id not in now:
+                        own.setdefault(key, []).append(binding)
+            for command in base.__dict__.get("OWN_COMMANDS", ()):
+                for binding in now[command.id].bindings():
+                    own.setdefault(binding.key, []).append(binding)
+            keys |= own
+        return BindingsMap.from_keys(keys)
 
     _guarded: dict[str, list[Command]] | None = None
     """The commands with a guard, by the name of their action; Textual asks for each binding after each key."""

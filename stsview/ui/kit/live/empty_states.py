@@ -9,6 +9,7 @@ from stsview.objects.meta import Key
 from stsview.text.glyphs import active
 from stsview.text.numbers import count
 from stsview.text.terminal_text import crop
+from stsview.ui.kit.commands.keymap import hint
 from stsview.ui.kit.live.health_text import loading_text
 from stsview.ui.kit.look.phrases import merge_sentences
 from stsview.ui.kit.table import Placeholder
@@ -23,7 +24,7 @@ def no_sets(snapshot: Snapshot) -> Placeholder:
     match health.link:
         case Link.CONNECTING:
             if health.problem:
-                ways = "press C to switch context, ctrl+r to retry now"
+                ways = f"press {hint('contexts', 'C')} to switch context, {hint('retry', 'ctrl+r')} to retry now"
                 return _placeholder(f"not connected to {scope.context}", (health.problem, ways), Health.MISSING)
             waiting = f"waiting for {health.waiting_for}" if health.waiting_for else ""
             words = f"connecting to {scope.context} {active().ellipsis}"
@@ -36,7 +37,8 @@ def no_sets(snapshot: Snapshot) -> Placeholder:
             return _placeholder(f"no StatefulSets in {where}{scope.context}", (health.blind,) if health.blind else ())
         case _:
             everything = bool(scope.limit) or not scope.namespaces
-            ways = "press N to choose namespaces, C to switch context" if everything else "press 0 for all namespaces"
+            choosing = f"{hint('namespaces', 'N')} to choose namespaces, {hint('contexts', 'C')} to switch context"
+            ways = f"press {choosing if everything else hint('all_namespaces', '0') + ' for all namespaces'}"
             if health.blind:
                 return _placeholder("no StatefulSets visible", (health.blind, ways), Health.UNKNOWN)
             details = (ways, *merge_sentences(health.degraded))
@@ -55,7 +57,9 @@ def nothing_known(snapshot: Snapshot) -> bool:
 
 def no_match(text: str, total: int, noun: str = "set") -> Placeholder:
     """No row matches the filter."""
-    return _placeholder(f'no match for "{text}" ({count(total, noun)})', ("press esc to clear the filter",))
+    return _placeholder(
+        f'no match for "{text}" ({count(total, noun)})', (f"press {hint('clear_filter', 'esc')} to clear the filter",)
+    )
 
 
 def no_findings(snapshot: Snapshot, unknown: int) -> Placeholder:
@@ -86,7 +90,10 @@ def set_not_found(key: Key, snapshot: Snapshot) -> Placeholder:
         return no_sets(snapshot)
     return _placeholder(
         f"{key} not found",
-        ("The StatefulSet was deleted, or its namespace is no longer watched.", "press esc to return to the fleet"),
+        (
+            "The StatefulSet was deleted, or its namespace is no longer watched.",
+            f"press {hint('back', 'esc')} to return to the fleet",
+        ),
         Health.MISSING,
     )
 

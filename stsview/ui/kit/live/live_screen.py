@@ -28,6 +28,8 @@ class LiveScreen(CommandsMixin, Screen[None]):
     While it is the topmost live screen, the app passes it each snapshot (`update`) and calls `tick` once a second.
     """
 
+    REBINDABLE = True
+
     def __init__(self, latest: Callable[[], Snapshot], now: Callable[[], datetime], zone: tzinfo | None) -> None:
         """`latest` returns the latest snapshot, `now` the cluster's time.
 

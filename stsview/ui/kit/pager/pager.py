@@ -33,6 +33,8 @@ class Pager(CommandsMixin, TextWindow, can_focus=True):
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {"pager--match", "pager--current", "pager--selection"}
 
+    REBINDABLE = True
+
     OWN_COMMANDS: ClassVar[Sequence[Command]] = (
         _move("down", ("j", "down"), "Move one line down"),
         _move("up", ("k", "up"), "Move one line up"),

@@ -11,9 +11,10 @@ from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
 
-from stsview.text.columns import Align, PlacedColumn
+from stsview.text.columns import Align, Column, PlacedColumn
 from stsview.text.glyphs import active
 from stsview.text.terminal_text import crop_spans, width
+from stsview.ui.kit.commands.keymap import keys_of
 from stsview.ui.kit.look.roles import Role, Spans
 from stsview.ui.kit.table.rows import Cell
 from stsview.ui.kit.table.sorting import SortMark
@@ -80,9 +81,17 @@ def draw_header(
         # The mark may stand in the gap; a title that is aligned to the right keeps its place.
         in_gap = mark and not last and (column.align is Align.RIGHT or width(title) >= place.width)
         wide = replace(place, width=place.width + 1) if in_gap else place
-        segments.extend(_cell(_title(title + mark, column.shortcut, style), wide, styles.plain))
+        segments.extend(_cell(_title(title + mark, _sort_letter(column), style), wide, styles.plain))
         x = wide.x + wide.width
     return _strip(segments, room, styles.plain)
+
+
+def _sort_letter(column: Column) -> str:
+    """The key that sorts by the column, if that is one letter."""
+    if not column.shortcut:
+        return ""
+    key = next(iter(keys_of(f"sort_{column.id}", (column.shortcut,))), "")
+    return key if len(key) == 1 else ""
 
 
 def _title(title: str, shortcut: str, style: Style) -> list[tuple[str, Style]]:

@@ -52,6 +52,8 @@ class VirtualTable(CommandsMixin, RowGrid[K], can_focus=True):
     of the order; texts may contain anything.
     """
 
+    REBINDABLE = True
+
     OWN_COMMANDS: ClassVar[Sequence[Command]] = (
         Command("cursor_down", ("j", "down"), "down", "Move one row down", group=_MOVE, palette=False),
         Command("cursor_up", ("k", "up"), "up", "Move one row up", group=_MOVE, palette=False),
@@ -96,7 +98,12 @@ class VirtualTable(CommandsMixin, RowGrid[K], can_focus=True):
             for column in self._columns
             if column.sortable and column.shortcut
         ]
-        return [opening, *super().commands(), *sorting, *([SORT_COMMAND] if sorting else [])]
+        return self.with_their_keys([opening, *super().commands(), *sorting, *([SORT_COMMAND] if sorting else [])])
+
+    def _bindings_now(self) -> BindingsMap:
+        # The label of Enter and the sort keys differ from table to table, and Textual can bind keys at run time only
+        # for the app.
+        return BindingsMap(bindings(self.commands()))
 
     @property
     def sortable_titles(self) -> dict[str, str]:
@@ -106,9 +113,7 @@ class VirtualTable(CommandsMixin, RowGrid[K], can_focus=True):
     def _set_columns(self, columns: Sequence[Column]) -> None:
         super()._set_columns(columns)
         self._commands_changed()
-        # The label of Enter and the sort keys differ from table to table, and Textual can bind keys at run time only
-        # for the app.
-        self._bindings = BindingsMap(bindings(self.commands()))
+        self._bindings = self._bindings_now()
 
     @property
     def cursor_key(self) -> K | None:
