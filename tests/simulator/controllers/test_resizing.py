@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from stsview.simulator.apiserver.errors import ApiError
-from stsview.simulator.apiserver.resources import CLAIMS, NODES, PODS, STORAGE_CLASSES, VOLUMES
+from stsview.simulator.apiserver.resources import CLAIMS, NODES, PODS, RESOURCE_QUOTAS, STORAGE_CLASSES, VOLUMES
 from stsview.simulator.apiserver.wire import Object
 from stsview.simulator.cluster import SimulatedCluster
 from stsview.simulator.controllers.resizing.controller import PRE_RESIZE_CAPACITY
@@ -62,6 +62,10 @@ def file_system(cluster: SimulatedCluster) -> tuple[int, int]:
     node = cluster.storage.list(PODS, NAMESPACE)[0]["spec"]["nodeName"]
     [found] = cluster.stats.summary(cluster.storage.get(NODES, "", node))["pods"]
     return found["volume"][0]["capacityBytes"] // 1024**3, found["volume"][0]["usedBytes"]
+
+
+def quota(hard: dict[str, str]) -> Object:
+    return {"apiVersion": "v1", "kind": "ResourceQuota", "metadata": {"name": "disks"}, "spec": {"hard": hard}}
 
 
 def why_not(cluster: SimulatedCluster, size: str) -> tuple[int, str]:
@@ -229,10 +233,7 @@ def test_requests_that_the_api_server_refuses() -> None:
         'PersistentVolumeClaim "data-web-0" is invalid: spec.resources.requests.storage: Forbidden: field can not be '
         "less than status.capacity",
     )
-    hard = {"requests.storage": "15Gi"}
-    cluster.apply(
-        {"apiVersion": "v1", "kind": "ResourceQuota", "metadata": {"name": "disks"}, "spec": {"hard": hard}}, NAMESPACE
-    )
+    cluster.apply(quota({"requests.storage": "15Gi"}), NAMESPACE)
     cluster.advance(1)
     assert why_not(cluster, "20Gi") == (
         403,
@@ -246,6 +247,24 @@ def test_requests_that_the_api_server_refuses() -> None:
         'persistentvolumeclaims "data-web-0" is forbidden: only dynamically provisioned pvc can be resized and the '
         "storageclass that provisions the pvc must support resize",
     )
+
+
+def test_a_quota_counts_the_size_that_was_tried_until_a_smaller_one_succeeds() -> None:
+    cluster = with_driver(expand="refuse", expand_limit="15Gi")
+    name = "my-fast-storage.storageclass.storage.k8s.io/requests.storage"
+    cluster.apply(quota({name: "25Gi"}), NAMESPACE)
+
+    def used() -> str:
+        return str(cluster.storage.get(RESOURCE_QUOTAS, NAMESPACE, "disks")["status"]["used"][name])
+
+    request(cluster, "20Gi")
+    cluster.advance(5)
+    assert used() == "20Gi"
+    with pytest.raises(ApiError, match=f"exceeded quota: disks, requested: {name}=20Gi, used: {name}=20Gi"):
+        cluster.apply({**claims(cluster)[CLAIM], "metadata": {"name": "other"}}, NAMESPACE)
+    request(cluster, "12Gi")
+    cluster.advance(10)
+    assert used() == "12Gi"
 
 
 @pytest.mark.parametrize("lost", [True, False])
