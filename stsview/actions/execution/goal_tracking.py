@@ -18,6 +18,7 @@ from stsview.actions.goals import (
     StepView,
 )
 from stsview.actions.requests.changed_meanwhile import partition_changed, replicas_changed, set_missing
+from stsview.model.finding import Finding, Level
 from stsview.model.names import listed
 from stsview.model.states import AttachmentStatus, ClaimStatus
 from stsview.model.views import ClaimView, OrdinalView, Place, SetView, WaitReason
@@ -150,10 +151,13 @@ def _waiting_for(rows: list[OrdinalView], view: SetView) -> str:
     if not rows:
         return ""
     row = rows[0]
-    for finding in view.findings:
-        if row.ordinal in finding.ordinals:
-            return finding.headline
-    return f"{row.name} {row.state.label}"
+    finding = _trouble_of(view, row.ordinal)
+    return finding.headline if finding is not None else f"{row.name} {row.state.label}"
+
+
+def _trouble_of(view: SetView, ordinal: int) -> Finding | None:
+    """The first finding about an ordinal that may hold it up, which a notice does not."""
+    return next((one for one in view.findings if ordinal in one.ordinals and one.level > Level.NOTICE), None)
 
 
 def _held_up(view: SetView, rows: list[OrdinalView]) -> str:
@@ -171,7 +175,7 @@ def _held_up(view: SetView, rows: list[OrdinalView]) -> str:
     blocker = blocking_ordinal(view, {row.ordinal for row in rows})
     if blocker is None:
         return ""
-    finding = next((finding for finding in view.findings if blocker in finding.ordinals), None)
+    finding = _trouble_of(view, blocker)
     name = next((row.name for row in view.ordinals if row.ordinal == blocker and row.expected), "")
     because = finding.headline if finding is not None else wait.detail
     return f"the controller waits for {name}{': ' if because else ''}{because.removeprefix(f'{name}: ')}"

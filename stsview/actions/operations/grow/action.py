@@ -16,7 +16,7 @@ from stsview.actions.policy import Policy
 from stsview.actions.preflight import checks
 from stsview.actions.requests.command_line import kubectl
 from stsview.model.finding import Danger, Ref
-from stsview.model.names import in_order
+from stsview.model.names import in_order, listed
 from stsview.model.ordinals.ordinal_lists import written
 from stsview.objects.quantity import format_bytes, parse_bytes
 
@@ -109,11 +109,14 @@ def _safer(facts: GrowFacts, intent: Grow) -> Iterator[Alternative]:
     begun = facts.begun
     if begun is not None and begun.journal is not None and not begun.running and not intent.continues:
         yield Alternative(f"resume {begun.words}", shlex.join(["stsview", "grow", str(intent.set), "--continue"]))
-    patched = [step for step in facts.steps if step.patched]
-    if len(patched) > 1:
-        words = ["stsview", "grow", str(intent.set), "--size", intent.size]
-        words += ["--claim", intent.claim] if intent.claim else []
-        yield Alternative("grow one first", shlex.join([*words, "--ordinals", written((patched[0].ordinal,))]))
+    words = ["stsview", "grow", str(intent.set), "--size", intent.size]
+    words += ["--claim", intent.claim] if intent.claim else []
+    left = [step.ordinal for step in facts.steps if step.left]
+    refused = [step.name for step in facts.steps if step.deed is Deed.REFUSE]
+    if left and refused:
+        yield Alternative(f"leave out {listed(refused)}", shlex.join([*words, "--ordinals", written(left)]))
+    elif len(left) > 1:
+        yield Alternative("grow one first", shlex.join([*words, "--ordinals", written(left[:1])]))
 
 
 def _same_as(intent: Grow, steps: tuple[ClaimStep, ...]) -> str:

@@ -9,7 +9,7 @@ from enum import Enum, auto
 from stsview.model.action_id import ActionId
 from stsview.model.base import Record
 from stsview.model.explain.rule_input import RuleInput
-from stsview.model.finding import Certainty, Danger, Evidence, Finding, Level, Remedy
+from stsview.model.finding import Certainty, Danger, Evidence, Finding, Growth, Level, Remedy
 from stsview.model.names import one_line
 from stsview.model.states import ClaimStatus
 from stsview.model.storage.resizes import IN_USE, Resize, ResizeStage, resize_of
@@ -112,7 +112,9 @@ def _remedies(case: RuleInput, one: OrdinalClaim, place: _Place) -> Iterator[Rem
                     f"or lower the request to a size that is possible, such as {size}: more than the present one "
                     "(Kubernetes 1.32 and later)",
                     Danger.REVERSIBLE,
-                    command=kubectl(case, "patch", "pvc", one.name, "--type=merge", "-p", request),
+                    ActionId.GROW if one.view.template else None,
+                    kubectl(case, "patch", "pvc", one.name, "--type=merge", "-p", request),
+                    growth=_growth(one, size),
                 )
         case _Place.VOLUME_IN_USE:
             yield Remedy(
@@ -127,6 +129,19 @@ def _remedies(case: RuleInput, one: OrdinalClaim, place: _Place) -> Iterator[Rem
             )
         case _Place.FILE_SYSTEM_INFEASIBLE:
             yield Remedy("fix the cause named in the error: the file system is tried again rarely", Danger.REVERSIBLE)
+
+
+def _growth(one: OrdinalClaim, size: str) -> Growth | None:
+    """The growth of one PVC; None for a PVC without a claim template."""
+    return Growth(one.view.template, size, (one.row.ordinal,)) if one.view.template else None
+
+
+def _restart(one: OrdinalClaim) -> Iterator[Remedy]:
+    """What evicts the pod once all others are available, and follows the PVC to its size."""
+    growth = _growth(one, one.claim.spec.resources.requests.get("storage", ""))
+    if growth is not None:
+        text = f"evict {one.row.name} once all others are available, and see that {one.name} has the size"
+        yield Remedy(text, Danger.DISRUPTIVE, ActionId.GROW, growth=growth)
 
 
 def _less(one: OrdinalClaim) -> str:
@@ -177,6 +192,7 @@ def file_system_resize_pending(case: RuleInput) -> Iterator[Finding]:
                 *((_error_evidence(one, refused),) if refused is not None else ()),
             ),
             (
+                *_restart(one),
                 Remedy(
                     f"delete {name} when all other members are Ready: the new pod has the full size",
                     Danger.DISRUPTIVE,

@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
+from stsview.model.action_id import ActionId
 from stsview.model.cache.set_objects import SetObjects
-from stsview.model.finding import Certainty, Danger, Level
+from stsview.model.finding import Certainty, Danger, Growth, Level
 from stsview.objects.pod import Pod
 from stsview.triage.rules.storage.resizing import file_system_resize_pending, resize_stuck
 from tests.support.model.build import around, at, condition, event, pod, stateful_set, terminating
@@ -180,7 +181,8 @@ def test_a_file_system_that_waits_for_a_restart(objects: SetObjects, now: float)
     """At once where the driver has said so, else once an online driver would be done."""
     (finding,) = found(file_system_resize_pending, objects, now)
     assert finding.headline == "web-0: file system of PVC data-web-0 grows only when the pod restarts"
-    (step,) = finding.remedies
+    evict, step = finding.remedies
+    assert (evict.action, evict.growth) == (ActionId.GROW, Growth("data", "20Gi", (0,)))
     assert (step.danger, step.action, step.command) == (
         Danger.DISRUPTIVE,
         "delete-pod",
