@@ -122,6 +122,7 @@ CASES = (
     Case("force-delete", DEAD, _delete(ForceDelete)),
     Case("reconcile", HEALTHY, lambda harness: Reconcile(ZOOKEEPER, harness.view().uid)),
     Case("grow", HEALTHY, _grow()),
+    Case("grow, the template too", HEALTHY, _grow(template=True)),
     Case("grow, two at a time", HEALTHY, _grow(ordinals=(0, 2), parallel=2)),
     Case("recreate", HEALTHY, _recreate),
     Case("resume-recreate", _orphan_after(HEALTHY), lambda _: ResumeRecreate(ZOOKEEPER, "")),

@@ -16,7 +16,8 @@ def add_grow(commands: Subparsers) -> None:
         SET,
         "grow the volumes of a set",
         "Expands the PVCs of one StatefulSet, one at a time: waits for each until its volume and its file system have "
-        "the size, and evicts its pod where the storage driver needs that. "
+        "the size, and evicts its pod where the storage driver needs that. With --template it then gives the claim "
+        "template the size too, for future ordinals: it deletes the set without its pods, and creates it again. "
         "Ctrl-Z pauses it after the current PVC and resumes it; Ctrl-C stops it.",
         add_options=_options,
         default_timeout="about 15m for each PVC",
@@ -37,6 +38,9 @@ def _options(grow: Parser) -> None:
     )
     grow.add_argument("--parallel", type=count, metavar="N", help="how many PVCs grow at a time (default: 1)")
     grow.add_argument(
+        "--template", action="store_true", help="then give the claim template the size too, for future ordinals"
+    )
+    grow.add_argument(
         "--continue",
         action="store_true",
         dest="continue_unfinished",
@@ -49,6 +53,7 @@ _OPTIONS = (
     ("claim", "--claim"),
     ("ordinals", "--ordinals"),
     ("parallel", "--parallel"),
+    ("template", "--template"),
 )
 
 

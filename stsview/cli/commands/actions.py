@@ -133,7 +133,7 @@ ACTION_COMMANDS: Mapping[str, ActionCommand] = {
     "canary": ActionCommand(canary.build_intent, (ActionId.CANARY_START, ActionId.CANARY_NEXT, ActionId.CANARY_ABORT)),
     "pause": ActionCommand(_pause, (ActionId.PAUSE,)),
     "resume": ActionCommand(_resume, (ActionId.RESUME,)),
-    "grow": ActionCommand(grow.build_intent, (ActionId.GROW,)),
+    "grow": ActionCommand(grow.build_intent, (ActionId.GROW, ActionId.RESUME_RECREATE)),
     "cordon": ActionCommand(_cordon, (ActionId.CORDON,)),
     "uncordon": ActionCommand(_uncordon, (ActionId.UNCORDON,)),
 }

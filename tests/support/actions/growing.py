@@ -10,7 +10,7 @@ from unittest.mock import patch
 
 from stsview.actions.intents import Grow
 from stsview.actions.run import Run
-from stsview.simulator.apiserver.resources import CLAIMS, STORAGE_CLASSES
+from stsview.simulator.apiserver.resources import CLAIMS, PODS, STATEFUL_SETS, STORAGE_CLASSES
 from stsview.simulator.apiserver.wire import Object
 from stsview.simulator.fault_annotations import PREFIX
 from tests.actions.conftest import ActionHarness
@@ -47,6 +47,22 @@ def sizes(harness: ActionHarness) -> dict[str, tuple[str, str]]:
     }
 
 
+def set_of(harness: ActionHarness) -> Object:
+    found: Object = harness.cluster.storage.get(STATEFUL_SETS, "default", "zookeeper")
+    return found
+
+
+def template_size(stateful: Object) -> str:
+    size: str = stateful["spec"]["volumeClaimTemplates"][0]["spec"]["resources"]["requests"]["storage"]
+    return size
+
+
+def owned(harness: ActionHarness) -> dict[str, str]:
+    """The uid of the owner of each pod."""
+    pods = harness.cluster.storage.list(PODS, "default")
+    return {one["metadata"]["name"]: one["metadata"]["ownerReferences"][0]["uid"] for one in pods}
+
+
 def replace_claim(harness: ActionHarness, name: str) -> None:
     """Another client removes the claim although a pod uses it, and creates one of that name."""
     storage = harness.cluster.storage
@@ -71,22 +87,23 @@ _KILLED: ContextVar[bool] = ContextVar("killed", default=False)
 """Whether the code runs in the process that is killed; the live picture does not."""
 
 
-async def killed(harness: ActionHarness, run: Run, at: int, *, carried_out: bool = False) -> bool:
-    """Follow a run up to its request of that number, and then as if the process were gone.
+async def killed(harness: ActionHarness, run: Run, at: int | str, *, carried_out: bool = False) -> bool:
+    """Follow a run up to its request of that number, or its write of that method, and then as if the process were gone.
 
     `carried_out`: whether a write reaches the server before that. Returns whether it was not over before.
     """
     session = harness.live.session
     assert session is not None
-    write, read, sent = session.write, session.get_raw, 0
+    write, read, sent, dead = session.write, session.get_raw, 0, False
 
-    def is_last() -> bool:
-        nonlocal sent
+    def is_last(method: str = "") -> bool:
+        nonlocal sent, dead
         sent += _KILLED.get()
-        return sent > at and _KILLED.get()
+        dead = dead or (_KILLED.get() and (sent > at if isinstance(at, int) else method == at))
+        return dead and _KILLED.get()
 
     async def writing(path: str, message: Any, *, query: Any = ()) -> bytes:
-        last = is_last()
+        last = is_last(message.method)
         if not last or carried_out:
             answer = await write(path, message, query=query)
         if last:
@@ -107,4 +124,4 @@ async def killed(harness: ActionHarness, run: Run, at: int, *, carried_out: bool
         await harness.rig.until(task.done, "it is killed, or through", step=0.25)
     with suppress(asyncio.CancelledError):
         await task
-    return sent > at
+    return dead

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from stsview.actions.goals import Accepted
 from stsview.actions.intents import Grow
 from stsview.actions.operations.grow import checks as grow_checks
 from stsview.actions.operations.grow.facts import GrowFacts, gather
 from stsview.actions.operations.grow.requests import expansion
+from stsview.actions.operations.recreate.machine import plan_parts
 from stsview.actions.plan import Alternative, ClaimStep, Confirmation, Deed, Plan, Precondition
 from stsview.actions.policy import Policy
 from stsview.actions.preflight import checks
@@ -28,12 +29,13 @@ def plan(facts: GrowFacts, intent: Grow, policy: Policy) -> Plan:
     fresh, steps = facts.fresh, facts.steps
     namespace, name = intent.set
     typed = facts.restart.confirmation.name if facts.restart is not None else ""
+    then = plan_parts(facts.recreation) if facts.recreation is not None else None
     return Plan(
         intent=intent,
         about=Ref("StatefulSet", namespace, name, intent.set_uid),
         title=f"{'Resume growing' if intent.continues else 'Grow'} the storage of {intent.set} to {intent.size}",
         made_at=fresh.at,
-        steps=tuple(_steps(facts, intent)),
+        steps=(*_steps(facts, intent), *(then.steps if then is not None else ())),
         checks=(
             checks.same_set(fresh, intent),
             checks.not_deleted(fresh),
@@ -42,18 +44,21 @@ def plan(facts: GrowFacts, intent: Grow, policy: Policy) -> Plan:
             *facts.access_checks,
             *grow_checks.restarts(facts),
             grow_checks.unfinished_growth(facts, intent),
-            checks.other_writers(fresh),
+            *(then.checks if then is not None else (checks.other_writers(fresh),)),
         ),
-        risks=tuple(_risks(facts, intent)),
+        risks=(*_risks(facts, intent), *(then.risks if then is not None else ())),
         safer=tuple(_safer(facts, intent)),
-        same_as=_same_as(intent, steps),
-        confirmation=Confirmation(name=typed, context=policy.protected),
-        requests=tuple(expansion(intent, step) for step in steps if step.patched),
+        same_as=_same_as(intent, steps, then.same_as if then is not None else ""),
+        confirmation=Confirmation(name=name if then is not None else typed, context=policy.protected),
+        requests=(
+            *(expansion(intent, step) for step in steps if step.patched),
+            *(then.requests if then is not None else ()),
+        ),
         goal=Accepted(),
         danger=Danger.DISRUPTIVE,
         ends=tuple(step.pod for step in steps if step.left and step.mounted),
-        preconditions=tuple(_preconditions(facts)),
-        details=tuple(map(_detail, steps)),
+        preconditions=_distinct(_preconditions(facts), then.preconditions if then is not None else ()),
+        details=(*map(_detail, steps), *(then.details if then is not None else ())),
         claim_steps=steps,
     )
 
@@ -74,14 +79,17 @@ def _steps(facts: GrowFacts, intent: Grow) -> Iterator[str]:
         if steps and not facts.target.fault and all(step.deed is Deed.NOTHING for step in steps):
             yield f"every PVC has {intent.size} already"
         return
-    yield "wait until each has the size, also its file system, else stop"
-    if facts.restart is not None:
-        waiting = [step.pod for step in left if step.waits_for_pod]
-        others = ", only while all others are available" if facts.fresh.view.replicas > 1 else ""
-        if waiting:
-            yield f"evict {in_order(waiting)}{others}: the file system grows when the pod starts"
-        if len(waiting) < len(left):
-            yield f"if its driver needs a restart: evict its pod{others}"
+    waiting = [step.pod for step in left if step.waits_for_pod]
+    others = ", only while all others are available" if facts.fresh.view.replicas > 1 else ""
+    if facts.recreation is None:
+        yield "wait until each has the size, also its file system, else stop"
+    if waiting:
+        yield f"evict {in_order(waiting)}{others}: the file system grows when the pod starts"
+    if facts.recreation is not None:
+        # The plan has a second part, so that each takes as few lines as it can.
+        yield "wait for its file system; evict its pod only if its driver needs that"
+    elif len(waiting) < len(left):
+        yield f"if its driver needs a restart: evict its pod{others}"
 
 
 def _pace(intent: Grow, names: list[str]) -> str:
@@ -97,7 +105,7 @@ def _risks(facts: GrowFacts, intent: Grow) -> Iterator[str]:
         yield f"Volumes never shrink: {before} of storage become {after}, and stay so."
     target = facts.target
     if not intent.template and target.template is not None and parse_bytes(target.size) != parse_bytes(intent.size):
-        yield f"Template {target.name} keeps {target.size}: PVCs of future ordinals get that."
+        yield f"Template {target.name} keeps {target.size}: PVCs of future ordinals get that (--template)."
 
 
 def _sum(steps: list[ClaimStep], size: str) -> str:
@@ -119,23 +127,26 @@ def _safer(facts: GrowFacts, intent: Grow) -> Iterator[Alternative]:
         yield Alternative("grow one first", shlex.join([*words, "--ordinals", written(left[:1])]))
 
 
-def _same_as(intent: Grow, steps: tuple[ClaimStep, ...]) -> str:
-    """A shell loop, which ends at the first claim that does not get the size.
+def _same_as(intent: Grow, steps: tuple[ClaimStep, ...], then: str) -> str:
+    """A shell loop, which ends at the first claim that does not get the size; and `then`.
 
     kubectl restarts no pod for a file system that waits for it.
     """
     names = [step.name for step in steps if step.left]
     if not names:
-        return ""
+        return then
     namespace, claim = intent.set.namespace, '"$pvc"'
     request = json.dumps({"spec": {"resources": {"requests": {"storage": intent.size}}}}, separators=(",", ":"))
     patch = f"{kubectl(namespace, 'patch', 'pvc')} {claim} --type=merge -p {shlex.quote(request)}"
     jsonpath = shlex.quote(f"--for=jsonpath={{.status.capacity.storage}}={intent.size}")
     wait = f"{kubectl(namespace, 'wait')} {jsonpath} --timeout=15m"
-    if intent.parallel > 1 and len(names) > 1:
-        every = " ".join(shlex.quote(f"pvc/{name}") for name in names)
-        return f"for pvc in {shlex.join(names)}; do {patch} || exit; done; {wait} {every}"
-    return f"for pvc in {shlex.join(names)}; do {patch} && {wait} pvc/{claim} || break; done"
+    at_once = intent.parallel > 1 and len(names) > 1
+    each = patch if at_once else f"{patch} && {wait} pvc/{claim}"
+    loop = f"for pvc in {shlex.join(names)}; do {each} || exit; done"
+    if at_once:
+        loop = f"{loop}; {wait} {' '.join(shlex.quote(f'pvc/{name}') for name in names)}"
+    # In a shell of its own, which a failure ends.
+    return f"({loop}) && {then}" if then else f"({loop})"
 
 
 def _detail(step: ClaimStep) -> str:
@@ -152,12 +163,19 @@ def _detail(step: ClaimStep) -> str:
     return f"{step.name}: {', '.join(part for part in parts if part)}"
 
 
+def _distinct(own: Iterable[Precondition], more: Iterable[Precondition]) -> tuple[Precondition, ...]:
+    """Both, without those that are there already."""
+    found = {one.id: one for one in (*more, *own)}
+    return tuple(found.values())
+
+
 def _preconditions(facts: GrowFacts) -> Iterator[Precondition]:
     fresh = facts.fresh
     yield Precondition("set-uid", "the uid of the set", fresh.set.metadata.uid)
     yield Precondition("replicas", "replicas", str(fresh.set.spec.replicas))
     yield Precondition("first-ordinal", "the first ordinal", str(fresh.set.first_ordinal))
     yield Precondition("update-revision", "the update revision", fresh.view.rollout.update or "none")
+    yield Precondition("template", "the claim template", facts.target.name or "none")
     yield Precondition("template-size", "the size in the template", facts.target.size or "none")
     for step in facts.steps:
         # An expansion in progress may end before this is confirmed.

@@ -37,7 +37,7 @@ def claims(facts: GrowFacts, intent: Grow) -> Iterator[Check]:
     if refused:
         return
     left = [step for step in facts.steps if step.left]
-    if not left and not template_grows(facts, intent) and not intent.continues:
+    if not left and facts.recreation is None and not intent.continues:
         yield Check("claims", Result.FAIL, _nothing(facts, intent))
     elif not left:
         yield Check("claims", Result.PASS, f"every PVC has {intent.size} already")
@@ -51,22 +51,13 @@ def _nothing(facts: GrowFacts, intent: Grow) -> str:
     if intent.template:
         return f"every PVC has {intent.size} already, and so has template {name}"
     differs = parse_bytes(size) != parse_bytes(intent.size)
-    also = f"; template {name} has {size}" if differs else ""
+    also = f"; template {name} has {size}: --template changes that" if differs else ""
     return f"every PVC has {intent.size} already{also}"
 
 
 def _named(steps: tuple[ClaimStep, ...], deed: Deed) -> str:
     names = [step.name for step in steps if step.deed is deed]
     return f"{listed(names)} {'has' if len(names) == 1 else 'have'} it already"
-
-
-def template_grows(facts: GrowFacts, intent: Grow) -> bool:
-    """Whether the claim template is changed as well."""
-    return (
-        intent.template
-        and facts.target.template is not None
-        and parse_bytes(facts.target.size) != parse_bytes(intent.size)
-    )
 
 
 def unknown(facts: GrowFacts) -> Iterator[Check]:

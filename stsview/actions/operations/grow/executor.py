@@ -15,10 +15,12 @@ from stsview.actions.execution.sender import READ_AGAIN_SECONDS
 from stsview.actions.intents import Grow
 from stsview.actions.operations.grow import journal as grow_journal
 from stsview.actions.operations.grow.claim_steps import changed_claim, unusable
-from stsview.actions.operations.grow.facts import restart_plan
+from stsview.actions.operations.grow.facts import restart_plan, template_recreation
 from stsview.actions.operations.grow.journal import Journal, locked
 from stsview.actions.operations.grow.tracking import ExpansionTracker, Judgement, Verdict
 from stsview.actions.operations.ordered_restart.executor import restart_within
+from stsview.actions.operations.recreate.changes import Recreation
+from stsview.actions.operations.recreate.machine import recreate
 from stsview.actions.plan import ClaimStep, Plan
 from stsview.actions.progress import Outcome
 from stsview.actions.requests.changed_meanwhile import being_deleted, no_longer_exists, recreated
@@ -53,8 +55,9 @@ class _Executor:
         """Those that were asked to grow, or may have been, and do not have the size yet."""
         self._done = [step.name for step in steps if not step.left]
         self._requests = {request.about.uid: request for request in execution.plan.requests}
+        self._recreation = _recreation(execution.plan, intent)
         self._doing = ""
-        """What is being done to a pod, in words; empty between."""
+        """What is being done to a pod or to the set, in words; empty between."""
         self._sent = False
         self._journal = self._new_journal()
         self._journal_written = bool(intent.continues)
@@ -79,8 +82,10 @@ class _Executor:
 
     async def run(self) -> None:
         """Raises `ExecutionEnded`, and `JournalFailed` where nothing was sent."""
+        grow_journal.remove_former(self._execution.state_folder, self._journal)
         try:
             await self._grow_claims()
+            await self._grow_template()
         except ExecutionEnded as end:
             self._clean_up_journal()
             raise ExecutionEnded(self._outcome(end.outcome), end.words) from end
@@ -107,6 +112,22 @@ class _Executor:
                 await self._ask(self._pending[0])
             await self._look()
         self._update()
+
+    async def _grow_template(self) -> None:
+        """Create the set again with the size in its claim template, where that was asked for."""
+        if self._recreation is None:
+            return
+        await self._execution.checkpoint()
+        self._execution.extend_deadline()
+        self._write_journal()
+        part = self._execution.part(self._execution.plan)
+        try:
+            await recreate(part, self._recreation)
+        except ExecutionEnded:
+            template = self._recreation.changes[0].template
+            self._doing = part.residual_state or f"template {template} not changed"
+            self._update()
+            raise
 
     # The request.
 
@@ -185,10 +206,11 @@ class _Executor:
 
     async def _look(self) -> None:
         """Look at each claim that is being expanded, then wait a moment where none came further."""
-        moved = False
+        moved, waiting = False, ""
         for tracker in tuple(self._current):
             judgement = await self._judge(tracker)
             self._show(tracker, judgement)
+            waiting = waiting or f"{tracker.step.name}: {judgement.words}"
             match judgement.verdict:
                 case Verdict.DONE:
                     self._current.remove(tracker)
@@ -202,7 +224,7 @@ class _Executor:
                     await self._restart(tracker)
                     moved = True
         if not moved:
-            await self._wait()
+            await self._wait(waiting)
 
     async def _judge(self, tracker: ExpansionTracker) -> Judgement:
         step, pod = tracker.step, None
@@ -214,12 +236,19 @@ class _Executor:
             return Judgement(Verdict.WAIT, f"cannot be read: {error}")
         return tracker.judge(claim, pod, self._execution.now())
 
-    async def _wait(self) -> None:
-        """Wait until it is time to read again; changes of the set do not cut that short."""
+    async def _wait(self, waiting: str) -> None:
+        """Wait until it is time to read again; changes of the set do not cut that short.
+
+        `waiting`: what it waits for, for the end of its time.
+        """
         clock = self._execution.clock
         until = clock.monotonic() + READ_AGAIN_SECONDS
         while (left := until - clock.monotonic()) > 0:
-            await self._execution.wait(left)
+            try:
+                await self._execution.wait(left)
+            except ExecutionEnded as end:
+                words = end.words or (waiting if end.outcome is Outcome.TIMED_OUT else "")
+                raise ExecutionEnded(end.outcome, words) from end
 
     async def _restart(self, tracker: ExpansionTracker) -> None:
         """Restart the pod of a claim whose file system waits for that."""
@@ -254,7 +283,7 @@ class _Executor:
                 raise ExecutionEnded(Outcome.NOT_REACHED, str(error)) from error
             except ClusterError as error:
                 execution.show_step(_waits(step.pod), False, str(error))
-                await self._wait()
+                await self._wait(str(error))
                 continue
             assert plan is not None  # noqa: S101 - the step is left, and has a file system
             if not plan.refused:
@@ -304,6 +333,14 @@ class _Executor:
                 self._write_journal()
         except JournalFailed as error:
             self._execution.note(str(error))
+
+
+def _recreation(plan: Plan, intent: Grow) -> Recreation | None:
+    """The recreation that the plan has after its claims; None where it has none."""
+    template, size = plan.precondition("template"), plan.precondition("template-size")
+    if not intent.template or parse_bytes(size) == parse_bytes(intent.size):
+        return None
+    return template_recreation(intent, template)
 
 
 def _waits(pod: str) -> str:

@@ -13,6 +13,9 @@ from stsview.actions.operations.grow.claim_steps import Classes, Target, claim_s
 from stsview.actions.operations.grow.journal import Unfinished, unfinished
 from stsview.actions.operations.grow.requests import expansion
 from stsview.actions.operations.ordered_restart import action as ordered_restart
+from stsview.actions.operations.recreate import machine as recreate
+from stsview.actions.operations.recreate.changes import Recreation, grow_template
+from stsview.actions.operations.recreate.facts import RecreationFacts
 from stsview.actions.plan import Check, ClaimStep, Plan, Result
 from stsview.actions.policy import Policy
 from stsview.actions.preflight.dry_run import dry_runs
@@ -36,6 +39,8 @@ class GrowFacts(msgspec.Struct, frozen=True):
     """Permissions, dry runs and quotas."""
     restart: Plan | None
     """The restart of the pods whose file systems may need it; None where none may."""
+    recreation: RecreationFacts | None
+    """The recreation that gives the claim template the size; None where the template stays as it is."""
     begun: Unfinished | None
     """The unfinished growth; None where there is none."""
 
@@ -52,8 +57,21 @@ async def gather(session: Session, intent: Grow, plan_context: PlanContext) -> G
         checks += await dry_runs(session, [expansion(intent, step) for step in patched])
     checks += await _quotas(session, intent, patched)
     restart = await restart_plan(session, intent, fresh, steps, plan_context)
+    grows = template_grows(target, intent)
+    wanted = template_recreation(intent, target.name)
+    recreation = await recreate.gather(session, wanted, plan_context) if grows else None
     begun = unfinished(plan_context.state_folder, intent.set_uid)
-    return GrowFacts(fresh, target, steps, tuple(checks), restart, begun)
+    return GrowFacts(fresh, target, steps, tuple(checks), restart, recreation, begun)
+
+
+def template_grows(target: Target, intent: Grow) -> bool:
+    """Whether the claim template is changed as well."""
+    return intent.template and target.template is not None and parse_bytes(target.size) != parse_bytes(intent.size)
+
+
+def template_recreation(intent: Grow, template: str) -> Recreation:
+    """The recreation of the set with the size in that claim template."""
+    return Recreation(intent.set, intent.set_uid, (grow_template(template, intent.size),), "grow")
 
 
 def restart_intent(intent: Grow, revision: str, ordinals: tuple[int, ...]) -> OrderedRestart:

@@ -5,12 +5,12 @@ It says what was asked for. How far that is, the cluster tells: a claim that has
 
 from __future__ import annotations
 
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from pathlib import Path
 
 import msgspec
 
-from stsview.actions.execution.journal_folder import VERSION, JournalFolder, is_locked
+from stsview.actions.execution.journal_folder import VERSION, JournalFailed, JournalFolder, is_locked
 from stsview.actions.intents import Grow
 from stsview.model.names import listed
 from stsview.objects.meta import Key
@@ -123,3 +123,16 @@ def write(state_folder: Path, journal: Journal) -> None:
 def remove(state_folder: Path, set_uid: str) -> None:
     """Remove the journal, if there is one. Raises `JournalFailed`."""
     _FILES.remove(state_folder, set_uid)
+
+
+def remove_former(state_folder: Path, journal: Journal) -> None:
+    """Remove the journals of former sets of that name: a recreation that was continued leaves one.
+
+    Never raises.
+    """
+    for path in _FILES.paths(state_folder):
+        with suppress(OSError, msgspec.DecodeError, UnicodeDecodeError, RecursionError, JournalFailed):
+            found = _JOURNAL.decode(_FILES.read(path))
+            same = (found.namespace, found.set, found.server) == (journal.namespace, journal.set, journal.server)
+            if same and found.uid != journal.uid and not is_locked(path):
+                _FILES.remove(state_folder, found.uid)

@@ -61,7 +61,7 @@ def _risks_of(change: FieldChange, facts: RecreationFacts) -> Iterator[str]:
             yield "A pod that is not Ready then blocks those above it, scaling down and rollouts."
         case Field.STORAGE_CLASS:
             yield f"{new_only} keep their class: members may differ in speed, zone, reclaim policy."
-        case Field.SIZE:
+        case Field.SIZE if facts.recreation.command != "grow":
             yield f"{new_only} keep their size."
         case Field.LABEL:
             yield f"{new_only} keep their labels: selectors may miss them."

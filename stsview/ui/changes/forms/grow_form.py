@@ -24,11 +24,13 @@ from stsview.ui.kit.widgets.span_lines import SpanLines
 
 _CONTINUE, _START_OVER = "continue", "start-over"
 
+_KEEP, _CHANGE = "keep", "change"
+
 _MOST_AT_ONCE = 1000
 
 
 class GrowScreen(PlanFormScreen):
-    """The new size, and of which claims."""
+    """The new size, of which claims, and whether the claim template gets it too."""
 
     def __init__(
         self, view: SetView, now: Callable[[], datetime], left: Unfinished | None = None, size: str = ""
@@ -48,15 +50,17 @@ class GrowScreen(PlanFormScreen):
         self._wanted = FormRow("Size", FormInput(size, placeholder="20Gi", help_key=True))
         self._only = FormRow("Ordinals", FormInput(placeholder="all", help_key=True))
         self._parallel = FormRow("At once", FormInput("1", help_key=True), "how many PVCs grow at a time")
+        self._template = FormRow("Template", RadioRow([(_KEEP, "stays as it is"), (_CHANGE, "gets the size too")]))
 
     def rows(self) -> Iterator[Widget]:
         yield SpanLines(id="grow-left", classes="form-words")
         yield self._unfinished
         yield from self._new_rows
+        yield SpanLines(id="grow-template", classes="form-words")
 
     @property
     def _new_rows(self) -> tuple[FormRow, ...]:
-        return (self._claim, self._wanted, self._only, self._parallel)
+        return (self._claim, self._wanted, self._only, self._parallel, self._template)
 
     @property
     def _continues(self) -> bool:
@@ -76,6 +80,13 @@ class GrowScreen(PlanFormScreen):
         self._wanted.set_hint(f"now {sizes}" if sizes else "")
         members = f"{self._members[0]}-{self._members[-1]}" if self._members else "none"
         self._only.set_hint(f"of {members}: 0,2 or 3-5; the highest first")
+        words = self.query_one("#grow-template", SpanLines)
+        words.display = not self._continues and self._template.text == _CHANGE
+        explanation = (
+            "A claim template cannot be changed: the set is deleted without its pods, and created again with the new "
+            "size. No pod restarts."
+        )
+        words.show(wrap_spans(((explanation, Role.DIM),), self.cells))
 
     def intent(self) -> Intent:
         view = self._view
@@ -93,6 +104,7 @@ class GrowScreen(PlanFormScreen):
             claim,
             self._ordinals(),
             self._at_once(),
+            self._template.text == _CHANGE,
         )
 
     def _ordinals(self) -> tuple[int, ...]:
