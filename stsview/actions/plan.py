@@ -221,6 +221,8 @@ class Plan(msgspec.Struct, frozen=True):
     """More dangerous ways, which are not offered: each with its risk and its command."""
     details: tuple[str, ...] = ()
     """More about the steps, which nothing depends on: shown on request."""
+    manifest: str = ""
+    """The object that it creates, as YAML, where that has to be read before it is confirmed."""
     creates: tuple[int, ...] = ()
     """The ordinals that it adds: each is checked for what it finds under its names."""
     pod_steps: tuple[PodStep, ...] = ()

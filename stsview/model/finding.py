@@ -118,6 +118,8 @@ class Remedy(Record, frozen=True):
     """The replicas that the action sets, if it scales the set."""
     growth: Growth | None = None
     """What the action expands, if it grows PVCs."""
+    changes: tuple[str, ...] = ()
+    """`FIELD=VALUE` each, what the action changes, if it recreates the set."""
 
 
 class Finding(Record, frozen=True):

@@ -117,8 +117,8 @@ class Sender:
         Raises the `ClusterError` of a rejection, and `ExecutionEnded` after `give_up_after` seconds.
         """
         until = self._deadline.clock.monotonic() + give_up_after
+        self._report.show_request(request.words, False)
         while True:
-            self._report.show_request(request.words, False)
             self._record.before_if_possible(request)
             self.sent = True
             try:

@@ -52,6 +52,10 @@ def print_plan(plan: Plan, console: Console, changed: Iterable[str] = (), *, ver
         console.line(("SAME AS", "bold"))
         console.line((f"  {plan.shown_command}", "dim"))
     _alternatives(console, "NOT OFFERED (more dangerous)", plan.manual_only)
+    if plan.manifest:
+        console.line(("MANIFEST", "bold"))
+        for line in plan.manifest.splitlines():
+            console.line((f"  {line}", ""))
     if not refused:
         _section(console, "TO CONFIRM", _required_options(plan.confirmation))
 

@@ -13,7 +13,7 @@ from stsview.model.states import Health
 from stsview.text.ages import in_local_time
 from stsview.text.glyphs import active
 from stsview.text.numbers import count
-from stsview.text.terminal_text import crop_spans, spans_width
+from stsview.text.terminal_text import crop, crop_spans, safe_lines, spans_width
 from stsview.ui.kit.look.health_roles import sign
 from stsview.ui.kit.look.roles import Role, Spans
 from stsview.ui.kit.look.wrapping import wrap_spans
@@ -118,6 +118,11 @@ def plan_lines(
         page.begin()
         page.lines.extend(_command(plan.shown_command, width, extent, key))
     _add_alternatives(page, "NOT OFFERED (more dangerous)", plan.manual_only)
+    if plan.manifest:
+        page.begin()
+        page.lines.append((("MANIFEST", Role.HEADING),))
+        # Not wrapped: the indentation tells what belongs to what.
+        page.lines.extend((("  ", Role.DIM), (crop(line, width - 2), Role.TEXT)) for line in safe_lines(plan.manifest))
     return page.lines
 
 

@@ -12,6 +12,7 @@ from stsview.actions.intents import (
     Intent,
     OrderedRestart,
     Reconcile,
+    Recreate,
     ResumeRecreate,
     ResumeRollout,
     Scale,
@@ -58,6 +59,8 @@ def intent_for(view: SetView, remedy: Remedy) -> Intent | None:
         return Scale(view.key, view.uid, remedy.replicas, view.replicas)
     if remedy.action is ActionId.GROW and (growth := remedy.growth) is not None:
         return Grow(view.key, view.uid, growth.size, growth.template, growth.ordinals)
+    if remedy.action is ActionId.RECREATE and remedy.changes:
+        return Recreate(view.key, view.uid, changes=remedy.changes)
     make_intent = INTENTS.get(remedy.action) if remedy.action is not None else None
     return make_intent(view, _pod_named(view, remedy.pod)) if make_intent is not None else None
 

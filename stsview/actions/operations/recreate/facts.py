@@ -191,8 +191,11 @@ _WHAT = {
 
 
 def _named(check: Check, id_: str) -> Check:
-    """The check of one of several dry runs."""
-    return replace(check, id=id_, words=f"{_WHAT[id_]}: {check.words}")
+    """The check of one of several dry runs.
+
+    What cannot be tried must not be begun: after the deletion it would be too late.
+    """
+    return replace(check, id=id_, words=f"{_WHAT[id_]}: {check.words}", required=True)
 
 
 async def _values(session: Session, recreation: Recreation) -> tuple[Check, ...]:

@@ -22,7 +22,7 @@ from stsview.objects.pod import Pod
 from stsview.objects.quantity import parse_bytes
 from stsview.objects.statefulset import RecordedRevision
 
-_LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
+LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
 
 _AS_APPLIED = (
     "podManagementPolicy",
@@ -98,7 +98,7 @@ def rebuild(
 def _applied(key: Key, newest: RecordedRevision) -> dict[str, Any]:
     """The manifest that `kubectl apply` was given for this set; empty where there is none."""
     try:
-        found = json.loads(newest.metadata.annotations.get(_LAST_APPLIED, ""))
+        found = json.loads(newest.metadata.annotations.get(LAST_APPLIED, ""))
     except ValueError:
         return {}
     named = isinstance(found, dict) and found.get("kind") == KIND

@@ -29,7 +29,7 @@ from stsview.actions.operations.recreate.facts import read_manifest, read_revisi
 from stsview.actions.operations.recreate.journal import ClaimMark, Journal, PodMark, Unfinished, stamp
 from stsview.actions.operations.recreate.machine import create_and_verify
 from stsview.actions.operations.recreate.manifest import canonical, cleaned
-from stsview.actions.operations.recreate.rebuild import CannotRebuild, rebuild
+from stsview.actions.operations.recreate.rebuild import LAST_APPLIED, CannotRebuild, rebuild
 from stsview.actions.operations.recreate.requests import create_request, restore_policy_request
 from stsview.actions.plan import Alternative, Check, Confirmation, Plan, Precondition, Request, Result
 from stsview.actions.policy import Policy
@@ -47,6 +47,7 @@ from stsview.objects.kinds import CLAIMS, PODS, STATEFULSETS
 from stsview.objects.meta import Key
 from stsview.objects.pod import Pod
 from stsview.objects.statefulset import RecordedRevision
+from stsview.text.plain_yaml import plain_yaml
 
 _ORPHAN = "orphan"
 
@@ -226,7 +227,8 @@ def plan(facts: ResumeFacts, intent: ResumeRecreate, policy: Policy) -> Plan:
         danger=Danger.DISRUPTIVE if creates else Danger.REVERSIBLE,
         ends=(),
         preconditions=tuple(_preconditions(facts, wanted)),
-        details=tuple(_details(facts, wanted)) if creates else (),
+        details=tuple(_details(facts)) if creates else (),
+        manifest=plain_yaml(_without_copies(wanted)) if facts.begun is None else "",
     )
 
 
@@ -270,10 +272,16 @@ def _summary(wanted: Mapping[str, Any], made: Journal) -> Iterator[str]:
         yield f"PVCs {template['metadata']['name']} of {size}{f' in class {of}' if of else ''}"
 
 
-def _details(facts: ResumeFacts, wanted: Mapping[str, Any]) -> Iterator[str]:
+def _details(facts: ResumeFacts) -> Iterator[str]:
     yield f"the manifest is {'saved to' if facts.begun is None else 'in'} {facts.path}"
-    yield "it is:"
-    yield from json.dumps(wanted, indent=2).splitlines()
+
+
+def _without_copies(wanted: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The manifest as it is shown: without the copy of itself that `kubectl apply` keeps in it."""
+    metadata = dict(wanted.get("metadata") or {})
+    kept = (metadata.pop("annotations", None) or {}).items()
+    annotations = {name: value for name, value in kept if name != LAST_APPLIED}
+    return {**wanted, "metadata": {**metadata, **({"annotations": annotations} if annotations else {})}}
 
 
 def _checks(facts: ResumeFacts, intent: ResumeRecreate, wanted: Mapping[str, Any]) -> Iterator[Check]:

@@ -219,9 +219,10 @@ def ordered_start_deadlock(case: RuleInput) -> Iterator[Finding]:
                 command=kubectl(case, "logs", first.name, "--all-containers"),
             ),
             Remedy(
-                "if so: recreate the StatefulSet with --cascade=orphan and podManagementPolicy Parallel; all members "
-                "then start together",
+                "if so: recreate the StatefulSet with podManagementPolicy Parallel; all members then start together",
                 Danger.DISRUPTIVE,
+                action=ActionId.RECREATE,
+                changes=("podManagementPolicy=Parallel",),
             ),
         ),
         ordinals=[row.ordinal for row in others],

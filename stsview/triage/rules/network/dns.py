@@ -71,7 +71,8 @@ def dns_requires_readiness(case: RuleInput) -> Iterator[Finding]:
             f"if {first.name} needs {listed(missing)} to become Ready: recreate the StatefulSet with "
             "podManagementPolicy Parallel"
         )
-        steps.append(Remedy(text, Danger.DISRUPTIVE))
+        changes = ("podManagementPolicy=Parallel",)
+        steps.append(Remedy(text, Danger.DISRUPTIVE, action=ActionId.RECREATE, changes=changes))
     yield dns_requires_readiness.finding(
         row_ref(case, first) if len(waiting) == 1 else set_ref(case),
         f"{pod_names(waiting)}: not Ready, and {'has' if len(waiting) == 1 else 'have'} no DNS name until Ready",

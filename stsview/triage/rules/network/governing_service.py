@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 
+from stsview.model.action_id import ActionId
 from stsview.model.explain.rule_input import RuleInput
 from stsview.model.finding import Danger, Evidence, Finding, Level, Ref, Remedy
 from stsview.model.names import listed, one_line
@@ -342,8 +343,8 @@ def _recreate_set(name: str) -> Remedy:
 
     DNS names are fixed when a pod is created, so the orphaned pods have to be replaced too.
     """
-    text = f"or recreate the StatefulSet with --cascade=orphan and serviceName {name}, then replace its pods one by one"
-    return Remedy(text, Danger.DISRUPTIVE)
+    text = f"or recreate the StatefulSet with serviceName {name}, then replace its pods one by one"
+    return Remedy(text, Danger.DISRUPTIVE, action=ActionId.RECREATE, changes=(f"serviceName={name}",))
 
 
 def _named(case: RuleInput) -> Evidence:

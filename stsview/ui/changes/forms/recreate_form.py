@@ -17,7 +17,7 @@ from stsview.ui.changes.forms.plan_form import PlanFormScreen
 from stsview.ui.kit.widgets.radio_row import RadioRow
 
 _LABELS = {
-    Field.SERVICE_NAME: "serviceName",
+    Field.SERVICE_NAME: "Service",
     Field.POD_MANAGEMENT_POLICY: "policy",
     Field.STORAGE_CLASS: "class",
     Field.SIZE: "size",

@@ -160,7 +160,7 @@ async def test_a_foreign_orphaned_set_is_taken_up(tmp_path: Path) -> None:
         orphans = belongings(harness.cluster, "search")
         plan = await harness.plan(ResumeRecreate(ELASTICSEARCH, ""))
         assert not plan.refused
-        assert any("volumeClaimTemplates" in line for line in plan.details)
+        assert "  volumeClaimTemplates:\n" in plan.manifest
         progress = await harness.carry_out(await harness.confirm(plan))
         assert progress[-1].outcome is Outcome.REACHED, progress[-1]
         await harness.rig.pass_time(60)
