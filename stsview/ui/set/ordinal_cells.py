@@ -29,8 +29,11 @@ from stsview.ui.kit.table.arrangement import arranged
 DNS_NAMES_FROM = 118
 """Minimum width of the table to show DNS names, rather than only whether they are published."""
 
-USAGE_FROM = 150
-"""Likewise for CPU, memory, and how full volumes are; `U` shows them in any width."""
+FULL_FROM = 150
+"""Likewise for how full volumes are; `U` shows usage in any width."""
+
+USAGE_FROM = 175
+"""Likewise for CPU and memory."""
 
 ZONES_FROM = 140
 """Likewise for the zones of nodes, and for volumes without problems."""
@@ -96,11 +99,11 @@ def columns(
 
     Those of usage only where there is room or they are chosen, and something was measured.
     """
-    wanted = width >= USAGE_FROM or not _OF_USAGE.isdisjoint(chosen)
-    pods = measured.usage.pods if measured is not None and wanted else ()
+    picked = not _OF_USAGE.isdisjoint(chosen)
+    pods = measured.usage.pods if measured is not None and (width >= FULL_FROM or picked) else ()
     absent = {"dns"} if width >= DNS_NAMES_FROM else {"dns_name"}
     absent.add("node" if width >= ZONES_FROM else "node_zone")
-    if not any(pod.measured for pod in pods):
+    if not any(pod.measured for pod in pods) or not (width >= USAGE_FROM or picked):
         absent |= {"cpu", "memory"}
     if not any(pod.claims for pod in pods):
         absent.add("full")
