@@ -574,6 +574,8 @@ class StsviewApp(CommandsMixin, RolesApp[None]):
         if chosen in PALETTES:
             self.theme = chosen
             self.kept_settings.theme = chosen.removeprefix(THEME_PREFIX)
+            if self.kept_settings.changes():
+                toast(self, "until you quit; :keep writes it into the configuration", title=f"theme {name}")
         else:
             known = ", ".join(theme_names(self))
             toast(self, f"themes: {known}", title=f"unknown theme {name!r}" if name else "", health=Health.WARNING)

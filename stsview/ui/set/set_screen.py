@@ -74,8 +74,10 @@ def _findings_width(width: int) -> int:
     return width // 2 if width >= SIDE_BY_SIDE else width
 
 
-def _findings_title(view: SetView) -> str:
-    return f"Findings  {len(view.findings)}" if view.findings else "Status"
+def _findings_title(view: SetView, disabled_rules: int) -> str:
+    """What the panel holds; without the findings of disabled rules, of which it says how many there are."""
+    title = f"Findings  {len(view.findings)}" if view.findings else "Status"
+    return f"{title}  ({count(disabled_rules, 'rule')} disabled)" if disabled_rules else title
 
 
 class SetScreen(StepCommands, PodActionCommands, RolloutCommands, FilterScreen):
@@ -281,7 +283,7 @@ class SetScreen(StepCommands, PodActionCommands, RolloutCommands, FilterScreen):
         why = self.query_one("#findings-panel", ReasonPanel)
         self.want_log()
         explanations = reasons(view, now, self.zone, self.log_tail(view, view.findings))
-        why.show_reasons(_findings_title(view), health_of(view.severity), explanations)
+        why.show_reasons(self._findings_title(view), health_of(view.severity), explanations)
         wanted = why.wanted(_findings_width(self.app.size.width))
         if wanted != self._findings_lines:
             # The log that it quotes arrives on its own.
@@ -295,6 +297,9 @@ class SetScreen(StepCommands, PodActionCommands, RolloutCommands, FilterScreen):
             beside = explanations if self._pages[self._page] >= {"identity", "findings"} else ()
             texts = [plain(line.spans) for reason in beside for line in reason.lines]
             self.query_one(IdentityPanel).update(ordinal, now, texts, self._measured)
+
+    def _findings_title(self, view: SetView) -> str:
+        return _findings_title(view, len(self._latest().disabled_rules))
 
     def _arrange_panels(self) -> None:
         """Divide the lines below the head between table and panels."""
@@ -322,7 +327,7 @@ class SetScreen(StepCommands, PodActionCommands, RolloutCommands, FilterScreen):
         """Name the panels of the other pages in the last visible one."""
         pages = [*self._pages[self._page + 1 :], *self._pages[: self._page]]
         view = self.view
-        names = {"identity": "Identity", "findings": _findings_title(view) if view else "", "timeline": "Timeline"}
+        names = {"identity": "Identity", "findings": self._findings_title(view) if view else "", "timeline": "Timeline"}
         shown = self._pages[self._page]
         others = [names[panel] for page in pages for panel in sorted(page - shown)]
         words = f"{hint('panel', 'tab')}  {f' {active().separator} '.join(others)}" if others else ""

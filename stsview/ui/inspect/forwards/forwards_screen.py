@@ -143,7 +143,7 @@ class ForwardsScreen(LiveScreen):
         if forward.connections and self._asked is not forward:
             self._asked = forward
             words = f"{count(forward.connections, 'connection')} to {forward.target} would break"
-            toast(self, words, title="ctrl+d again to end it", health=Health.WARNING)
+            toast(self, words, title=f"{hint('end', 'ctrl+d')} again to end it", health=Health.WARNING)
             return
         await self._opened.end(forward)
 
