@@ -14,3 +14,8 @@ def program_name() -> str:
     started = sys.argv[0] if sys.argv else ""
     name = started.replace("\\", "/").rpartition("/")[2].removesuffix(".exe")
     return "kubectl stsview" if name == PLUGIN else "stsview"
+
+
+def as_started(text: str) -> str:
+    """`text` with the commands of stsview in it, in back-ticks, as they are typed to start it in the same way."""
+    return text.replace("`stsview ", f"`{program_name()} ")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import ast
+import re
 from collections.abc import Iterator, Mapping
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
@@ -16,6 +17,9 @@ PACKAGE = Path(__file__).resolve().parents[1] / "stsview"
 
 MOST_FILES = 20
 """Python files side by side in one folder, `__init__.py` included: more take a search, not a look."""
+
+_NAMES_THE_PROGRAM = ("check_formats.py", "completion_arguments.py")
+"""A test suite in JUnit keeps its name, and a script is for the program `stsview` alone."""
 
 
 def test_no_folder_is_crowded() -> None:
@@ -36,6 +40,25 @@ def test_no_module_imports_itself_through_others() -> None:
         TopologicalSorter(graph).prepare()
     except CycleError as error:
         raise AssertionError("import cycle: " + " <- ".join(error.args[1])) from None
+
+
+def test_texts_name_the_program_as_it_was_started() -> None:
+    """`kubectl stsview`, where kubectl started it: `program_name()` in texts, `as_started()` around texts of rules."""
+    commands = [name for action in parser()._actions if isinstance(action.choices, dict) for name in action.choices]
+    named = re.compile(rf"\bstsview (--|({'|'.join(commands)})\b)")
+    found = []
+    for path in PACKAGE.rglob("*.py"):
+        if path.is_relative_to(PACKAGE / "triage") or path.name in _NAMES_THE_PROGRAM:
+            continue
+        tree = ast.parse(path.read_text())
+        docstrings = [node.value for node in ast.walk(tree) if isinstance(node, ast.Expr)]
+        found += [
+            f"{path}:{node.lineno}"
+            for node in ast.walk(tree)
+            if isinstance(node, ast.Constant) and isinstance(node.value, str) and named.search(node.value)
+            if node not in docstrings
+        ]
+    assert found == []
 
 
 def test_a_value_that_is_completed_somewhere_is_completed_everywhere() -> None:

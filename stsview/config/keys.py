@@ -16,6 +16,7 @@ import msgspec
 
 from stsview.config.schema import Configuration
 from stsview.nearest import did_you_mean
+from stsview.program_name import program_name
 
 _ALIASES = {
     "bksp": "backspace",
@@ -170,7 +171,7 @@ def key_fault(keys: Mapping[str, str | tuple[str, ...]]) -> str:
     for written, value in keys.items():
         id_ = ids.get(_folded(written), "")
         if not id_:
-            near = did_you_mean(_folded(written), ids) or "; stsview config --keys lists the commands"
+            near = did_you_mean(_folded(written), ids) or f"; {program_name()} config --keys lists the commands"
             return f"keys.{written}: there is no command {written}{near}"
         try:
             given[id_] = tuple(map(key_named, _listed(value)))

@@ -71,6 +71,8 @@ def test_messages_name_the_plugin_when_kubectl_started_it(
     assert capsys.readouterr().err == (
         "kubectl stsview: unknown option --nonsense (see: kubectl stsview status --help)\n"
     )
+    assert main(["explain", "on-delete-pending"]) == 0
+    assert "`kubectl stsview restart NAME --ordered" in " ".join(capsys.readouterr().out.split())
     with pytest.raises(SystemExit):
         main(["exec", "--help"])
     assert capsys.readouterr().out.startswith("usage: kubectl stsview exec ")

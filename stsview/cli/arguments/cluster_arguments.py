@@ -90,7 +90,7 @@ def add_files(parser: argparse.ArgumentParser, default: str | None = None) -> No
         "--replay",
         metavar=FILE,
         default=default,
-        help="read a recording that stsview --record wrote, instead of a cluster",
+        help=f"read a recording that {program_name()} --record wrote, instead of a cluster",
     )
     group.add_argument(
         "--at",

@@ -6,6 +6,7 @@ import argparse
 from datetime import timedelta
 
 from stsview.cli.arguments.cluster_arguments import FROM_FILES, REPLAYED
+from stsview.program_name import program_name
 
 _OF_SCENARIOS = ("scenario", "speed", "seed", "sets", "replicas")
 
@@ -38,7 +39,8 @@ def ignored(arguments: argparse.Namespace) -> str:
             "--from is only for the dashboard, check, status, nodes, drain and history: nothing can be changed in files"
         )
     if arguments.replay and command not in REPLAYED:
-        return "--replay is only for the dashboard, check, status, nodes and drain: see stsview replay --help"
+        where = f"see {program_name()} replay --help"
+        return f"--replay is only for the dashboard, check, status, nodes and drain: {where}"
     if problem := _of_files(arguments):
         return problem
     if arguments.theme is not None and command not in ("dashboard", "demo", "replay", "config"):

@@ -298,5 +298,5 @@ def _screen(parser: argparse.ArgumentParser, default: str | None) -> None:
         "--record",
         metavar=FILE,
         default=default,
-        help="record what is read of the cluster in a new file, for stsview replay; credentials are left out",
+        help=f"record what is read of the cluster in a new file, for {program_name()} replay; credentials are left out",
     )

@@ -7,6 +7,7 @@ import argparse
 from stsview.cli.arguments.cluster_arguments import add_log
 from stsview.cli.arguments.placeholders import FILE, RECORDED_NAMESPACES
 from stsview.cli.arguments.value_types import Subparsers, position, speed
+from stsview.program_name import program_name
 
 
 def add_replay(commands: Subparsers) -> None:
@@ -14,8 +15,9 @@ def add_replay(commands: Subparsers) -> None:
         "replay",
         help="play a recording in the dashboard, or report what happened in it",
         validate=_problem,
-        description="Plays a recording that stsview --record wrote, through the same rules and screens as a cluster. "
-        "With --report, writes when each finding began and ended, and what was done. Exit code 2: it is no recording.",
+        description=f"Plays a recording that {program_name()} --record wrote, through the same rules and screens as a "
+        "cluster. With --report, writes when each finding began and ended, and what was done. Exit code 2: it is no "
+        "recording.",
         allow_abbrev=False,
     )
     replay.add_argument("recording", metavar=FILE, help="the recording")

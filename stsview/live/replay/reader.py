@@ -11,6 +11,7 @@ import msgspec
 
 from stsview.live.errors import CannotStart
 from stsview.live.recording.lines import VERSION, Header, Line
+from stsview.program_name import program_name
 
 _CHUNK = 65_536
 """Bytes that are read of the file at a time."""
@@ -65,7 +66,7 @@ class Recording:
         try:
             self.header = _HEADER.decode(next(self._raw_lines(), b""))
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
-            raise CannotStart(f"{path} is not a recording: make one with stsview --record FILE") from error
+            raise CannotStart(f"{path} is not a recording: make one with {program_name()} --record FILE") from error
         if self.header.recording != VERSION:
             raise CannotStart(f"{path} is a recording of another version of stsview: {self.header.recording[:40]}")
 

@@ -15,6 +15,7 @@ from stsview.model.finding import Finding
 from stsview.model.states import Health
 from stsview.model.views import SetView
 from stsview.objects.meta import Key
+from stsview.program_name import as_started
 from stsview.text.numbers import count
 from stsview.triage.on_first_use import rule_of
 from stsview.ui.findings.explain_screen import ExplainScreen
@@ -60,7 +61,10 @@ def _has_row(screen: FindingsScreen) -> bool:
 
 def _rule_summary(rule: Rule) -> Reason:
     """Meaning and remedy of a rule, shown on its header row."""
-    lines = (Line("meaning", ((rule.meaning, Role.TEXT),)), Line("remedy", ((rule.remedy, Role.BRIGHT),)))
+    lines = (
+        Line("meaning", ((as_started(rule.meaning), Role.TEXT),)),
+        Line("remedy", ((as_started(rule.remedy), Role.BRIGHT),)),
+    )
     return Reason(((rule.title, Role.STRONG),), lines)
 
 

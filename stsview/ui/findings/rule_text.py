@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from stsview.program_name import as_started
 from stsview.text.terminal_text import wrap
 from stsview.ui.findings.finding_text import danger_span, health_of_level, level_text
 from stsview.ui.kit.look.health_roles import role_of, sign
@@ -32,8 +33,8 @@ def explanation_lines(rule: Rule, width: int, finding: Reason | None = None) -> 
         *(_finding_lines(finding, width) if finding is not None else ()),
         (sign(health), (f" {rule.title}", role_of(health).strong), (f"   {level_text(rule.level)}", Role.DIM)),
         (),
-        *_section("MEANING", rule.meaning, Role.TEXT, width),
-        *_section("REMEDY", rule.remedy, Role.BRIGHT, width),
+        *_section("MEANING", as_started(rule.meaning), Role.TEXT, width),
+        *_section("REMEDY", as_started(rule.remedy), Role.BRIGHT, width),
         *_section("RISK", f"at worst {danger}", role, width),
         *_section("SOURCE", rule.source, Role.DIM, width),
     ][:-1]

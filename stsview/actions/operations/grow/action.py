@@ -20,6 +20,7 @@ from stsview.model.finding import Danger, Ref
 from stsview.model.names import in_order, listed
 from stsview.model.ordinals.ordinal_lists import written
 from stsview.objects.quantity import format_bytes, parse_bytes
+from stsview.program_name import program_name
 
 __all__ = ["gather", "plan"]
 
@@ -116,8 +117,8 @@ def _sum(steps: list[ClaimStep], size: str) -> str:
 def _safer(facts: GrowFacts, intent: Grow) -> Iterator[Alternative]:
     begun = facts.begun
     if begun is not None and begun.journal is not None and not begun.running and not intent.continues:
-        yield Alternative(f"resume {begun.words}", shlex.join(["stsview", "grow", str(intent.set), "--continue"]))
-    words = ["stsview", "grow", str(intent.set), "--size", intent.size]
+        yield Alternative(f"resume {begun.words}", shlex.join([*_grow(intent), "--continue"]))
+    words = [*_grow(intent), "--size", intent.size]
     words += ["--claim", intent.claim] if intent.claim else []
     left = [step.ordinal for step in facts.steps if step.left]
     refused = [step.name for step in facts.steps if step.deed is Deed.REFUSE]
@@ -125,6 +126,10 @@ def _safer(facts: GrowFacts, intent: Grow) -> Iterator[Alternative]:
         yield Alternative(f"leave out {listed(refused)}", shlex.join([*words, "--ordinals", written(left)]))
     elif len(left) > 1:
         yield Alternative("grow one first", shlex.join([*words, "--ordinals", written(left[:1])]))
+
+
+def _grow(intent: Grow) -> list[str]:
+    return [*program_name().split(), "grow", str(intent.set)]
 
 
 def _same_as(intent: Grow, steps: tuple[ClaimStep, ...], then: str) -> str:

@@ -7,7 +7,7 @@ import argparse
 from stsview.cli.output.console import LEVEL_STYLES, Console
 from stsview.cli.support.errors import fail
 from stsview.nearest import did_you_mean
-from stsview.program_name import program_name
+from stsview.program_name import as_started, program_name
 from stsview.triage.catalogue import BY_ID, CATALOGUE, find_rule
 from stsview.triage.rule import Rule
 
@@ -34,8 +34,8 @@ def _print(rule: Rule, console: Console) -> None:
     console.line((rule.id, "bold"), "   ", (rule.level.name.lower(), LEVEL_STYLES[rule.level]))
     console.line(rule.title)
     for label, text in (
-        ("meaning", rule.meaning),
-        ("remedy", rule.remedy),
+        ("meaning", as_started(rule.meaning)),
+        ("remedy", as_started(rule.remedy)),
         ("risk", rule.danger.label),
         ("source", rule.source),
     ):
