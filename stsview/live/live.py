@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Collection, Iterator, Sequence
 from datetime import datetime
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
@@ -197,6 +198,8 @@ class Live(SessionObjectReader):
                 tasks.create_task(self._usage.run(), name="usage")
         finally:
             await self._stop()
+            if self._recorder is not None:
+                self._recorder.end(self.now())
 
     def contexts(self) -> Sequence[str]:
         return self._target.contexts()
@@ -274,8 +277,20 @@ class Live(SessionObjectReader):
         await self._derived
         return failed
 
-    async def record(self, recorder: Recorder) -> None:
-        """Record everything from now on, beginning with what is held already, until the recorder is closed."""
+    async def record(self, path: Path | None) -> None:
+        # Not at the top: a dashboard that does not record does not need it.
+        from stsview.live.recording.recorder import Recorder
+
+        recorder = Recorder(path) if path is not None else None
+        former, self._recorder = self._recorder, None
+        if former is not None:
+            former.end(self.now())
+        if recorder is not None:
+            await self._begin_recording(recorder)
+        self._work.set()
+
+    async def _begin_recording(self, recorder: Recorder) -> None:
+        """Record what is held, and from now on what is read."""
         store, began = self._store, self.now()
         recorder.begin(self._scope, began)
         self._recorder = recorder
@@ -290,7 +305,6 @@ class Live(SessionObjectReader):
         recorder.flush(self._snapshot.health, began)
         for measured in tuple(store.measured.values()):
             recorder.measure(measured, began)
-        self._work.set()
 
     def did(self, what: str, by: str) -> None:
         """Note in a recording, if there is one, what is being done to the cluster, and by whom."""
@@ -533,7 +547,16 @@ class Live(SessionObjectReader):
         if not problem and health.link is Link.SILENT and self._session.waiting_for:
             problem = f"waiting for {self._session.waiting_for}"
         waiting_for = self._session.waiting_for if health.link is Link.CONNECTING else ""
-        return replace(health, problem=problem, clock_offset=offset, waiting_for=waiting_for), due
+        health = replace(health, problem=problem, clock_offset=offset, waiting_for=waiting_for)
+        return self._with_recording(health), due
+
+    def _with_recording(self, health: PictureHealth) -> PictureHealth:
+        recorder = self._recorder
+        if recorder is None:
+            return health
+        if recorder.problem:
+            return replace(health, degraded=(*health.degraded, f"recording ended: {recorder.problem}"))
+        return replace(health, recorded_in=recorder.path.name)
 
     def _probed_namespace(self) -> str:
         """One of those that are read: a smaller list is cheaper, and may be all that is allowed."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Sequence
 from datetime import datetime, timedelta
 from enum import Enum
+from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 import msgspec
@@ -83,6 +84,8 @@ class PictureHealth(msgspec.Struct, frozen=True):
     as_of: datetime | None = None
     """While silent or disconnected: as of when the oldest part of the picture is known to be complete. It is before
     `since` where a stream was idle, which may have been half-open."""
+    recorded_in: str = ""
+    """Name of the file in which the picture is recorded; empty while it is not."""
     waiting_for: str = ""
     """While connecting: what requests wait for before they can be sent, such as an exec plugin."""
 
@@ -234,6 +237,12 @@ class Source(ObjectReader, Protocol):
         """Do nothing that takes long for a moment: the user has pressed a key.
 
         Returns at once.
+        """
+
+    async def record(self, path: Path | None) -> None:
+        """Record the picture in a new file from now on, in place of a recording that runs; None: end that.
+
+        Returns when what is held already is recorded. Raises `CannotRecord`.
         """
 
     def quote_log(self, run: ContainerRun | None) -> None:

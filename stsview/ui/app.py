@@ -23,7 +23,7 @@ from textual.worker import Worker, WorkerCancelled, WorkerFailed, WorkerState
 
 from stsview.config import Configuration
 from stsview.config.keys import keymap_of
-from stsview.live.errors import CannotStart
+from stsview.live.errors import CannotRecord, CannotStart
 from stsview.live.snapshot import Link, PictureHealth, Snapshot, Source
 from stsview.model.finding import Finding
 from stsview.model.states import Health
@@ -45,7 +45,7 @@ from stsview.ui.inspect.references.references_requested import Reference, Refere
 from stsview.ui.inspect.usage.usage_requested import UsageRequested
 from stsview.ui.kept_settings import KeptSettings
 from stsview.ui.kit.commands.available import explain, unavailable_for
-from stsview.ui.kit.commands.commands import CommandsMixin
+from stsview.ui.kit.commands.commands import Command, CommandsMixin
 from stsview.ui.kit.commands.keymap import hint, keys_of, use_keymap
 from stsview.ui.kit.first_keys import FirstKeys
 from stsview.ui.kit.live import header_layout
@@ -90,7 +90,7 @@ class StsviewApp(CommandsMixin, RolesApp[None]):
     Exits with return code 2, and the reason in `failure`, if the source could never connect.
     """
 
-    OWN_COMMANDS: ClassVar = APP_COMMANDS
+    OWN_COMMANDS: ClassVar[Sequence[Command]] = APP_COMMANDS
     REBINDABLE = True
 
     CSS_PATH: ClassVar = [str(path) for path in stylesheets() if path.stem in FIRST]
@@ -568,6 +568,22 @@ class StsviewApp(CommandsMixin, RolesApp[None]):
     def action_check_access(self, argument: str = "") -> None:
         self.source.retry()
         toast(self, "checking access")
+
+    def action_record(self, file: str = "") -> None:
+        former = self.latest().health.recorded_in
+        if file or former:
+            self._record(Path(file).expanduser() if file else None, former)
+        else:
+            toast(self, "name a new file, as in :record kafka.gz", health=Health.WARNING)
+
+    @work(group="record", exclusive=True, exit_on_error=False)
+    async def _record(self, path: Path | None, former: str) -> None:
+        try:
+            await self.source.record(path)
+        except CannotRecord as error:
+            toast(self, str(error), title="not recorded", health=Health.WARNING)
+        else:
+            toast(self, f"recording in {path}: :record ends it" if path else f"recorded in {former}")
 
     def action_theme(self, name: str = "") -> None:
         chosen = THEME_PREFIX + name.removeprefix(THEME_PREFIX)

@@ -243,6 +243,14 @@ APP_COMMANDS = (
         palette=False,
         short="fwds",
     ),
+    Command(
+        "record",
+        (),
+        "record",
+        "Record the cluster in a new file, for the command replay; again to end it",
+        _EVERYWHERE,
+        typed=TypedCommand(("record",), Argument("FILE")),
+    ),
     Command("help", HELP_KEYS, "help", "Keys of this screen", _EVERYWHERE, Rank.HELP, short=""),
     Command(
         "leave",

@@ -28,6 +28,7 @@ from stsview.ui.kit.commands.commands import Command, CommandsMixin
 from stsview.ui.kit.pager.pager import Pager
 from stsview.ui.kit.table import VirtualTable
 from stsview.ui.nodes.nodes_screen import NodesScreen
+from stsview.ui.replay.timeline_screen import TimelineScreen
 from stsview.ui.set.ordinal_cells import ALL_COLUMNS as SET_COLUMNS
 from stsview.ui.set.ordinal_table import OrdinalTable
 from stsview.ui.set.set_screen import SetScreen
@@ -49,6 +50,7 @@ SCREENS: dict[str, tuple[type[CommandsMixin], ...]] = {
     "names": (NamesScreen, VirtualTable),
     "usage": (UsageScreen, VirtualTable),
     "forwarded ports": (ForwardsScreen, VirtualTable),
+    "the time line of a recording": (TimelineScreen, VirtualTable),
 }
 """The classes whose commands each screen has, without those of the app."""
 

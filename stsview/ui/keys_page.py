@@ -29,6 +29,8 @@ from stsview.ui.kit.commands.keys import key_name
 from stsview.ui.kit.table import VirtualTable
 from stsview.ui.kit.table.virtual_table import SORT_COMMAND
 from stsview.ui.nodes.nodes_screen import NodesScreen
+from stsview.ui.replay.replay_app import ReplayApp
+from stsview.ui.replay.timeline_screen import TimelineScreen
 from stsview.ui.set.set_screen import SetScreen
 
 _HEAD = """\
@@ -58,6 +60,8 @@ _SECTIONS: tuple[tuple[str, tuple[type[CommandsMixin], ...]], ...] = (
     ("Names", (NamesScreen,)),
     ("Usage", (UsageScreen,)),
     ("Forwarded ports", (ForwardsScreen,)),
+    ("Recording, on every screen of a replay", (ReplayApp,)),
+    ("Time line of a recording", (TimelineScreen,)),
 )
 
 

@@ -54,12 +54,13 @@ def open_dashboard(
     from stsview.live.files.file_target import FileTarget
     from stsview.live.replay.recording_target import RecordingTarget
 
-    offline: FileSource | ReplaySource | None = None
+    files: FileSource | None = None
+    replay: ReplaySource | None = None
     try:
         if isinstance(target, FileTarget):
-            offline = target.open(settings)
+            files = target.open(settings)
         elif isinstance(target, RecordingTarget):
-            offline = target.open(settings, at_start=True)
+            replay = target.open(settings, at_start=True)
     except CannotStart as error:
         return fail(str(error))
     if not is_terminal():
@@ -83,10 +84,22 @@ def open_dashboard(
     from stsview.ui.kit.first_keys import FirstKeys
 
     first_keys = FirstKeys(platformdirs.user_state_path("stsview") / "first-keys-used")
-    if isinstance(target, FileTarget | RecordingTarget):
-        assert offline is not None  # noqa: S101 - opened above
+    app: StsviewApp
+    if replay is not None:
+        from stsview.ui.replay.replay_app import ReplayApp
+
+        app = ReplayApp(
+            replay,
+            speed=speed,
+            theme=theme,
+            first_keys=first_keys,
+            saved_filters=filters,
+            configuration=configuration,
+            configuration_file=configuration_file,
+        )
+    elif files is not None:
         app = StsviewApp(
-            offline,
+            files,
             theme=theme,
             first_keys=first_keys,
             saved_filters=filters,
@@ -94,6 +107,7 @@ def open_dashboard(
             configuration_file=configuration_file,
         )
     else:
+        assert not isinstance(target, FileTarget | RecordingTarget)  # noqa: S101 - they were opened above
         live = Live(target, settings=settings, keep_trying=True, background_usage=background_usage, recorder=recorder)
         pause_collector_until_loaded(live)
         service = LazyActionService(live, settings)

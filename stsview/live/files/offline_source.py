@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import AsyncGenerator, Callable, Collection, Sequence
+from pathlib import Path
 
-from stsview.live.errors import CannotRead, CannotStart
+from stsview.live.errors import CannotRead, CannotRecord, CannotStart
 from stsview.live.snapshot import Listener, WatchedUsage
 from stsview.model.usage.set_usage import SetUsage
 from stsview.objects.log_messages import ContainerRun, LogBatch, LogRequest, LogTail
@@ -68,6 +69,9 @@ class OfflineSource:
         if watched != self._watched_usage:
             self._watched_usage = watched
             self._publish()
+
+    async def record(self, path: Path | None) -> None:
+        raise CannotRecord(f"the data comes from a {self._medium.removesuffix('s')}: there is nothing to record")
 
     async def usage(self, key: Key) -> SetUsage:
         raise CannotRead(f"usage is not in the {self._medium}")

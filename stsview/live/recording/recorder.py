@@ -116,12 +116,8 @@ class Recorder:
         """A command was executed on the cluster."""
         self._put(now, Line(0, do=command, by=by))
 
-    def mark(self, text: str, now: datetime) -> None:
-        """Set a bookmark."""
-        self._put(now, Line(0, mark=text))
-
     def end(self, now: datetime) -> None:
-        """End the recording: nothing changed until now."""
+        """End the recording: nothing changed until now. Does nothing a second time."""
         self._put(now, Line(0, flush=True))
         self.close()
 

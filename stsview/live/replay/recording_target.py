@@ -12,6 +12,7 @@ from stsview.live.files.file_target import FileTarget
 from stsview.live.target import Target
 
 if TYPE_CHECKING:
+    from stsview.clock import Clock
     from stsview.live.replay.replay_source import ReplaySource
     from stsview.model.settings import ModelSettings
 
@@ -27,10 +28,10 @@ class RecordingTarget(msgspec.Struct, frozen=True):
     def name(self) -> str:
         return Path(self.path).name or self.path
 
-    def open(self, settings: ModelSettings, *, at_start: bool = False) -> ReplaySource:
-        """Read the recording up to its time, or without one up to its end, or not yet (`at_start`).
+    def open(self, settings: ModelSettings, *, at_start: bool = False, clock: Clock | None = None) -> ReplaySource:
+        """Read the recording up to its time; without one to its end, or to its first complete picture (`at_start`).
 
-        Raises `CannotStart`.
+        `clock` is the time by which it is played. Raises `CannotStart`.
         """
         from stsview.clock import SystemClock
         from stsview.live.errors import CannotStart
@@ -38,6 +39,7 @@ class RecordingTarget(msgspec.Struct, frozen=True):
         from stsview.live.replay.reader import Recording
         from stsview.live.replay.replay_source import ReplaySource
         from stsview.live.replay.timeline import Timeline
+        from stsview.live.snapshot import CURRENT
         from stsview.text.ages import precise
 
         path = Path(self.path)
@@ -48,10 +50,13 @@ class RecordingTarget(msgspec.Struct, frozen=True):
             raise CannotStart(f"{self.name} begins at {player.start.isoformat()}: give a later time with --at")
         if at is not None or not at_start:
             player.play(at)
+        else:
+            # What comes before the first complete picture tells nothing.
+            next((moment for moment in player.moments() if player.link in CURRENT), None)
         if at is not None and player.ended and at > player.last_at:
             length = precise((player.last_at - player.start).total_seconds())
             raise CannotStart(f"{self.name} is {length} long: give an earlier time with --at")
-        return ReplaySource(player, timeline, SystemClock(), self.name)
+        return ReplaySource(player, timeline, clock or SystemClock(), self.name)
 
 
 OfflineTarget: TypeAlias = FileTarget | RecordingTarget

@@ -91,6 +91,11 @@ class Timeline:
         index = bisect_right(self.findings, at, key=lambda one: one.at)
         return self.findings[index] if index < len(self.findings) else None
 
+    def findings_at(self, at: datetime) -> list[DatedChange]:
+        """The findings that began, changed or ended at that very time."""
+        index = bisect_left(self.findings, at, key=lambda one: one.at)
+        return self.findings[index : bisect_right(self.findings, at, key=lambda one: one.at)]
+
     def previous_finding(self, at: datetime) -> DatedChange | None:
         index = bisect_left(self.findings, at, key=lambda one: one.at)
         return self.findings[index - 1] if index else None

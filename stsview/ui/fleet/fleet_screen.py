@@ -186,7 +186,7 @@ class FleetScreen(StepCommands, RolloutCommands, FilterScreen):
 
             explanations = reasons(view, now, self.zone, self.log_tail(view, view.findings))
             summary.show_reasons(str(view.key), health_of(view.severity), explanations)
-        width, height = self.app.size
+        width, height = self.app.size.width, self.app.size.height - self.strip_lines
         lines = summary_lines(height, self.table.row_count, summary.wanted(width))
         summary.display = view is not None and lines > 0
         summary.styles.height = max(1, lines)

@@ -254,7 +254,7 @@ class NodesScreen(ActionCommands, FilterScreen):
 
     def _size_panel(self) -> None:
         """Give the panel half of the lines, and more if it needs them and the table does not."""
-        width, height = self.app.size
+        width, height = self.app.size.width, self.app.size.height - self.strip_lines
         lines, panel = height - _CHROME_LINES, self.query_one(ReasonPanel)
         wanted = panel.wanted(width)
         panel.styles.height = min(wanted, max(lines // 2, lines - self.table.row_count - 1))

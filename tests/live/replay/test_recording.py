@@ -95,13 +95,18 @@ async def test_a_recording_that_begins_later_begins_with_what_is_held(rig: Rig, 
     async with rig.running(live):
         await rig.until(lambda: live.snapshot.health.link is Link.LIVE, "a live picture")
         await rig.pass_time(20)
-        recorder = Recorder(tmp_path / "recording.gz")
-        await live.record(recorder)
+        path = tmp_path / "recording.gz"
+        await live.record(path)
         await rig.pass_time(30)
+        assert live.snapshot.health.recorded_in == "recording.gz"
         live.did("restart zookeeper", "root@db-7")
-        recorder.end(live.now())
+        with pytest.raises(CannotRecord, match="exists"):
+            await live.record(path)
+        await live.record(None)
+        await rig.pass_time(1)
+        assert live.snapshot.health.recorded_in == ""
         fleet = live.snapshot.fleet
-    player = player_of(recorder.path)
+    player = player_of(path)
     notes = [note for moment in player.moments() for note in moment.notes]
     assert {key: view.severity for key, view in player.store.fleet.sets.items()} == {
         key: view.severity for key, view in fleet.sets.items()

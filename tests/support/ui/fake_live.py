@@ -6,6 +6,7 @@ import asyncio
 from collections import defaultdict
 from collections.abc import AsyncGenerator, Callable, Collection, Iterable
 from datetime import datetime, timedelta
+from pathlib import Path
 
 from msgspec.structs import replace
 
@@ -74,6 +75,7 @@ class FakeSource:
         """How often it was asked to give way to a key."""
         self.switched_to: list[str] = []
         self.retries = 0
+        self.recorded: list[Path | None] = []
         self.refuse_switch: str | None = None
         self.refuse_namespaces: Exception | None = None
         self.unlisted = ""
@@ -137,6 +139,9 @@ class FakeSource:
         self._scope = replace(self._scope, namespaces=namespaces)
         shown = [v for v in self._first.fleet.sets.values() if not namespaces or v.namespace in namespaces]
         self.publish(Snapshot(fleet_of(*shown), self._scope, LIVE, self._time, frozenset(self._first.fleet.sets)))
+
+    async def record(self, path: Path | None) -> None:
+        self.recorded.append(path)
 
     def retry(self) -> None:
         self.retries += 1

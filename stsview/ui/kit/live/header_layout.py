@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import msgspec
 
 from stsview.live.snapshot import Scope
+from stsview.model.states import Health
 from stsview.text.glyphs import active
 from stsview.text.terminal_text import crop_spans, spans_width
 from stsview.ui.kit.look.phrases import widest_that_fits
@@ -27,8 +28,10 @@ class HeaderSegment(msgspec.Struct, frozen=True):
     click: str = ""
 
 
-def breadcrumb(scope: Scope, path: Sequence[str], forwards: int = 0) -> tuple[HeaderSegment, ...]:
-    """Program name, context, its warnings, and the number of forwarded ports.
+def breadcrumb(
+    scope: Scope, path: Sequence[str], forwards: int = 0, *, recorded: bool = False
+) -> tuple[HeaderSegment, ...]:
+    """Program name, context, its warnings, whether it is recorded, and the number of forwarded ports.
 
     Then the scope on the fleet screen, else the parts of `path`.
     """
@@ -45,6 +48,8 @@ def breadcrumb(scope: Scope, path: Sequence[str], forwards: int = 0) -> tuple[He
         segments.append(HeaderSegment(("  TLS not verified", Role.WARNING_STRONG)))
     if scope.acting_as:
         segments.append(HeaderSegment((f"  as {scope.acting_as}", Role.WARNING)))
+    if recorded:
+        segments.append(HeaderSegment((f"  {active().health(Health.READY)} rec", Role.DEGRADED_STRONG)))
     if forwards:
         segments.append(HeaderSegment((f"  {active().forward} {forwards}", Role.PROGRESSING_STRONG), FORWARDS))
     if not path:

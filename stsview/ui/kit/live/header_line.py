@@ -49,7 +49,7 @@ class HeaderLine(SpanLines):
         `path` leads from the cluster to the object shown, which comes last (empty on the fleet). `forwards` is the
         number of forwarded ports.
         """
-        self._segments = breadcrumb(scope, path, forwards)
+        self._segments = breadcrumb(scope, path, forwards, recorded=bool(health.recorded_in))
         self._health, self._time = health_forms(health, now), clock_time(now, self._zone)
         # The parts stand in for the line, so that a change of any repaints it: what is drawn depends on the width.
         self.show([tuple(segment.span for segment in self._segments), *self._health, ((self._time, Role.DIM),)])

@@ -55,6 +55,8 @@ class LiveScreen(CommandsMixin, Screen[None]):
         yield NoticeLine()
         with Vertical(id="body"):
             yield from self.compose_body()
+        # What the app adds to every screen, such as the time line of a recording.
+        yield from getattr(self.app, "screen_strips", tuple)()
         yield KeyBar()
 
     @abstractmethod
@@ -82,6 +84,12 @@ class LiveScreen(CommandsMixin, Screen[None]):
         return count
 
     @property
+    def strip_lines(self) -> int:
+        """Lines that the app takes from the body of every screen."""
+        lines: int = getattr(self.app, "screen_strip_lines", 0)
+        return lines
+
+    @property
     def keys_in_sight(self) -> Sequence[Key]:
         """The sets that are shown now, whose changes come first."""
         return () if self.detail_key is None else (self.detail_key,)
@@ -91,6 +99,7 @@ class LiveScreen(CommandsMixin, Screen[None]):
         return ()
 
     def on_mount(self) -> None:
+        self.set_class(self.strip_lines > 0, "-strips")
         self.update(self._latest(), whole=True)
 
     class Resumed(Message):
@@ -131,5 +140,6 @@ class LiveScreen(CommandsMixin, Screen[None]):
             self._can_retry = can_retry
             self.refresh_bindings()
         self.query_one(HeaderLine).update(snapshot.scope, self.path(), snapshot.health, now, self.open_forward_count)
-        self.query_one(NoticeLine).update(snapshot.health, snapshot.scope, now, self.notice())
+        notice = getattr(self.app, "screen_notice", tuple)() or self.notice()
+        self.query_one(NoticeLine).update(snapshot.health, snapshot.scope, now, notice)
         self.query_one("#body").set_class(snapshot.health.link in STALE, "-stale")
