@@ -66,7 +66,10 @@ class MeasuredContainer(Record, frozen=True):
 
 
 def measured_claims(case: RuleInput) -> Sequence[MeasuredClaim]:
-    """By ascending ordinal; not those that were measured too long ago to say anything."""
+    """By ascending ordinal; not those that were measured too long ago to say anything, or that are only read.
+
+    kubernetes-mixin leaves out PVCs of ReadOnlyMany too: an image of data is full from the start.
+    """
     measured = case.facts.measured
     if measured is None:
         return ()
@@ -76,6 +79,8 @@ def measured_claims(case: RuleInput) -> Sequence[MeasuredClaim]:
         usage = usages.get(one.name)
         if one.name in found:
             found[one.name] = replace(found[one.name], rows=(*found[one.name].rows, one.row))
+            continue
+        if one.claim.spec.access_modes == ("ReadOnlyMany",):
             continue
         if usage is None or usage.measured is None or _made_since(one.claim, usage.measured):
             continue

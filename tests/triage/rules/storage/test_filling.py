@@ -12,6 +12,7 @@ from stsview.model.settings import Acknowledgement, ModelSettings, UsageLimits
 from stsview.model.views import Severity
 from stsview.triage.rules.storage.filling import inodes_nearly_full, volume_filling, volume_full, volume_nearly_full
 from tests.support.model.build import around, at, claim, death, pod, stateful_set, storage_class, waiting
+from tests.support.triage.claims import claimed
 from tests.support.triage.judge import found, judged
 from tests.support.triage.measured import filling, measured, measured_pod
 
@@ -147,3 +148,8 @@ def test_a_measurement_of_an_earlier_claim_of_that_name_says_nothing() -> None:
     young = [claim("data-web-0"), claim("data-web-1", creation_timestamp=at(40))]
     usage = measured([measured_pod(1, 30, full=0.95)])
     assert judged(web(claims=young), measured=usage).findings == ()
+
+
+def test_a_volume_that_is_only_read_may_be_full() -> None:
+    read_only = [claimed("data-web-0"), claimed("data-web-1", access_modes=("ReadOnlyMany",))]
+    assert judged(web(claims=read_only), measured=measured([measured_pod(1, 30, full=1.0)])).findings == ()
