@@ -7,6 +7,7 @@ from stsview.actions.errors import Refused
 from stsview.actions.execution.execution import Execution
 from stsview.actions.goals import Accepted
 from stsview.actions.intents import Recreate
+from stsview.actions.operations.recreate import texts
 from stsview.actions.operations.recreate.changes import BadChange, Recreation, parse_change
 from stsview.actions.operations.recreate.facts import RecreationFacts
 from stsview.actions.operations.recreate.facts import gather as gather_facts
@@ -45,7 +46,7 @@ def plan(facts: RecreationFacts, intent: Recreate, policy: Policy) -> Plan:
         steps=parts.steps,
         checks=(checks.same_set(fresh, intent), checks.not_deleted(fresh), *parts.checks),
         risks=parts.risks,
-        safer=(),
+        safer=tuple(texts.safer(facts)),
         same_as=parts.same_as,
         confirmation=Confirmation(name=name, context=policy.protected),
         requests=parts.requests,

@@ -27,10 +27,11 @@ from stsview.actions.requests.changed_meanwhile import no_longer_exists
 from stsview.cluster.errors import ClusterError, NotFound
 from stsview.cluster.http.session import Session
 from stsview.cluster.watch.list_pager import list_all
+from stsview.model.names import listed
 from stsview.model.settings import ModelSettings
 from stsview.objects.claim import PersistentVolumeClaim
 from stsview.objects.kinds import CLASSES, FULL_REVISIONS, SERVICES, STATEFULSETS
-from stsview.objects.meta import Key
+from stsview.objects.meta import SELECTS_NOTHING, BasicMeta, Key, LabelSelector
 from stsview.objects.network import Service
 from stsview.objects.pod import Pod
 from stsview.objects.statefulset import RecordedRevision
@@ -54,7 +55,7 @@ class RecreationFacts(msgspec.Struct, frozen=True):
     access_checks: tuple[Check, ...]
     """Rights and dry runs."""
     value_checks: tuple[Check, ...]
-    """Whether what the new values name exists."""
+    """Whether what the new values name exists, and others would adopt the pods."""
     begun: Unfinished | None
     manifest_path: Path
     """Where the manifest is saved."""
@@ -141,7 +142,7 @@ async def gather(session: Session, recreation: Recreation, plan_context: PlanCon
         revisions,
         unread,
         (),
-        await _values(session, recreation),
+        (*await _adopters(session, fresh), *await _values(session, recreation)),
         begun,
         manifest_path(plan_context.state_folder, recreation.set_uid),
         plan_context.settings,
@@ -201,6 +202,45 @@ def _named(check: Check, id_: str) -> Check:
 async def _values(session: Session, recreation: Recreation) -> tuple[Check, ...]:
     made = [_value(session, recreation.set.namespace, change) for change in recreation.changes]
     return tuple(check for check in await asyncio.gather(*made) if check is not None)
+
+
+class _AdopterSpec(msgspec.Struct, frozen=True):
+    selector: LabelSelector = SELECTS_NOTHING
+
+
+class _Adopter(msgspec.Struct, frozen=True):
+    metadata: BasicMeta
+    spec: _AdopterSpec
+
+
+class _Adopters(msgspec.Struct, frozen=True):
+    items: tuple[_Adopter, ...] = ()
+
+
+_ADOPTERS = msgspec.json.Decoder(_Adopters)
+
+
+async def _adopters(session: Session, fresh: FreshState) -> tuple[Check, ...]:
+    """Whether a ReplicaSet would adopt the pods while they have no owner, and remove those beyond its replicas.
+
+    It adopts every pod without an owner that it selects (pkg/controller/controller_ref_manager.go). Those of a
+    Deployment select a label that only their own pods have. Nothing where the server has no ReplicaSets.
+    """
+    namespace = fresh.set.metadata.namespace
+    try:
+        found = await session.get_json(f"/apis/apps/v1/namespaces/{namespace}/replicasets", _ADOPTERS)
+    except NotFound:
+        return ()
+    except ClusterError as error:
+        return (Check("adopters", Result.UNKNOWN, f"cannot tell whether a ReplicaSet would adopt the pods: {error}"),)
+    pods = pods_of(fresh)
+    names = [
+        one.metadata.name for one in found.items if any(one.spec.selector.matches(pod.metadata.labels) for pod in pods)
+    ]
+    if names:
+        words = f"ReplicaSet {listed(names)} selects its pods, and would adopt them while the set is gone"
+        return (Check("adopters", Result.FAIL, words),)
+    return (Check("adopters", Result.PASS, "no ReplicaSet selects its pods"),)
 
 
 async def _value(session: Session, namespace: str, change: FieldChange) -> Check | None:

@@ -197,6 +197,10 @@ def _is_orphan(pod: Pod) -> bool:
     return pod.metadata.controller is None and pod.metadata.deletion_timestamp is None
 
 
+def _owner_uid(pod: Pod) -> str:
+    return pod.metadata.controller.uid if pod.metadata.controller is not None else ""
+
+
 def _stage(present: Mapping[str, Any] | None, made: Journal) -> Stage:
     if present is None:
         return Stage.GONE
@@ -301,7 +305,8 @@ def _checks(facts: ResumeFacts, intent: ResumeRecreate, wanted: Mapping[str, Any
             return
         case Stage.DELETING:
             finalizers = ((facts.present or {}).get("metadata") or {}).get("finalizers") or []
-            if _ORPHAN not in finalizers:
+            # The garbage collector removes the finalizer once it has released them.
+            if _ORPHAN not in finalizers and any(_owner_uid(pod) == facts.made.uid for pod in facts.pods):
                 yield Check("stage", Result.FAIL, f"{key} is being deleted with its pods")
             else:
                 yield Check("stage", Result.PASS, f"{key} is being deleted without its pods")

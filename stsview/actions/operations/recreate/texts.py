@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from stsview.actions.operations.recreate.changes import Field, FieldChange, Recreation, present_value
 from stsview.actions.operations.recreate.facts import RecreationFacts
+from stsview.actions.plan import Alternative
 from stsview.actions.requests.command_line import kubectl, stsview
 from stsview.model.names import counted, listed
 
@@ -47,6 +48,15 @@ def risks(facts: RecreationFacts) -> Iterator[str]:
 
 def resume_command(recreation: Recreation) -> str:
     return stsview(recreation.set.namespace, "recreate", recreation.set.name, "--continue")
+
+
+def safer(facts: RecreationFacts) -> Iterator[Alternative]:
+    """What does more than a changed template: expand the present PVCs too."""
+    namespace, name = facts.key
+    for change in facts.recreation.changes:
+        if change.field is Field.SIZE:
+            options = ("--size", change.value, "--claim", change.template, "--template")
+            yield Alternative("expand the present PVCs as well", stsview(namespace, "grow", name, *options))
 
 
 def _risks_of(change: FieldChange, facts: RecreationFacts) -> Iterator[str]:

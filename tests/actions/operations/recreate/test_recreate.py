@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import stat
 from collections.abc import Callable
+from typing import Any
+from unittest.mock import patch
 
 import pytest
 
@@ -262,3 +264,20 @@ async def test_the_window_ends_without_live_data_and_without_an_audit_log(harnes
     assert progress[-1].outcome is Outcome.REACHED
     assert "cannot write the audit log" in progress[-1].words
     assert_owns_what_it_had(harness.cluster, before)
+
+
+async def test_a_replica_set_that_would_adopt_the_pods_refuses_it(harness: ActionHarness) -> None:
+    """The simulator has none: its answer is replaced."""
+    session = harness.live.session
+    assert session is not None
+    get_json = session.get_json
+
+    async def reading(path: str, decoder: Any, **options: Any) -> Any:
+        if path.endswith("/replicasets"):
+            rs = {"metadata": {"name": "other"}, "spec": {"selector": {"matchLabels": {"app": "zookeeper"}}}}
+            return decoder.decode(json.dumps({"items": [rs]}).encode())
+        return await get_json(path, decoder, **options)
+
+    with patch.object(session, "get_json", reading):
+        plan = await harness.plan(recreate(harness))
+    assert check(plan, "adopters").result is Result.FAIL

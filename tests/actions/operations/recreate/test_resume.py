@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from contextlib import AsyncExitStack
 from pathlib import Path
 
@@ -132,6 +133,35 @@ async def test_a_pod_that_ended_meanwhile_is_created_again(harness: ActionHarnes
     assert "zookeeper-1" in progress[-1].words
     await harness.rig.until(lambda: harness.view().available == 3, "all are available", step=0.5)
     assert saved(harness, "recreations") == []
+
+
+async def test_a_slow_deletion_is_waited_for_by_whoever_continues(harness: ActionHarness) -> None:
+    """A finalizer keeps the set long after its pods were released."""
+    before = belongings(harness.cluster)
+
+    def keep(one: Object) -> None:
+        one["metadata"]["finalizers"] = ["example.com/keep"]
+
+    harness.cluster.edit(STATEFUL_SETS, "default", "zookeeper", keep)
+    run = await harness.confirm(await harness.plan(recreate(harness, override="it is removed by hand")))
+    death = Death(40, answered=False)
+    async with death.over(harness):
+        assert await harness.through(follow_until(run, death.came), step=0.25)
+    found = stateful_set(harness.cluster)
+    assert found is not None
+    assert "deletionTimestamp" in found["metadata"]
+    assert not (await harness.plan(ResumeRecreate(ZOOKEEPER, ""))).refused
+
+    def release() -> None:
+        harness.cluster.edit(STATEFUL_SETS, "default", "zookeeper", lambda one: one["metadata"].update(finalizers=[]))
+
+    run = await harness.confirm(await harness.plan(ResumeRecreate(ZOOKEEPER, "")))
+    following = asyncio.ensure_future(harness.carry_out(run))
+    await harness.rig.pass_time(5)
+    release()
+    progress = await following
+    assert progress[-1].outcome is Outcome.REACHED, progress[-1]
+    assert_owns_what_it_had(harness.cluster, before)
 
 
 async def test_a_set_with_nothing_to_resume_is_refused(harness: ActionHarness) -> None:
