@@ -19,15 +19,17 @@ BASH = "--bash"
 
 def complete(arguments: Sequence[str]) -> int:
     """Print what completes the last of `arguments`; nothing where anything fails. Returns 0."""
+    # A message would be written into the middle of the line that is being typed.
     try:
-        if arguments[:1] == [BASH]:
-            _complete_in_bash(*arguments[1:])
-        else:
-            found = answer(parser(), arguments)
-            _print((f"{one.word}\t{one.description}".rstrip("\t") for one in found.candidates), found)
-    except Exception:
-        # A message would be written into the middle of the line that is being typed.
-        print(f":{int(NOTHING.directive)}")
+        text = _in_bash(*arguments[1:]) if arguments[:1] == [BASH] else _in_cobra(arguments)
+    except (Exception, KeyboardInterrupt):
+        text = _text((), NOTHING)
+    try:
+        sys.stdout.write(text)
+        sys.stdout.flush()
+    except OSError:
+        # The shell no longer waits. What Python flushes at exit must not raise again.
+        sys.stdout = None
     return 0
 
 
@@ -36,15 +38,18 @@ def complete_for_kubectl() -> int:
     return complete(sys.argv[1:])
 
 
-def _complete_in_bash(line: str, breaks: str = "") -> None:
+def _in_cobra(words: Sequence[str]) -> str:
+    found = answer(parser(), words)
+    return _text((f"{one.word}\t{one.description}".rstrip("\t") for one in found.candidates), found)
+
+
+def _in_bash(line: str, breaks: str = "") -> str:
     from stsview.cli.completion.bash_line import parse_line
 
     typed = parse_line(line, breaks)
     found = answer(parser(), typed.words[1:])
-    _print((typed.reply(one.word) for one in found.candidates), found)
+    return _text((typed.reply(one.word) for one in found.candidates), found)
 
 
-def _print(lines: Iterable[str], found: Answer) -> None:
-    for line in lines:
-        print(line)
-    print(f":{int(found.directive)}")
+def _text(lines: Iterable[str], found: Answer) -> str:
+    return "".join(f"{line}\n" for line in (*lines, f":{int(found.directive)}"))

@@ -122,6 +122,12 @@ def test_a_key_costs_little_and_loads_no_client(tmp_path: Path) -> None:
     assert spent < 0.3, "of the processor: how long it takes depends on what else the machine does"
 
 
+def test_a_shell_that_no_longer_waits_gets_no_message(tmp_path: Path) -> None:
+    command = ("bash", "-c", 'exec 3>&1; { "$@"; } 2>&3 | true', "bash", *COMPLETE, "")
+    done = subprocess.run(command, capture_output=True, env=environment(tmp_path), check=True)
+    assert (done.stdout, done.stderr) == (b"", b"")
+
+
 def test_kubectl_gets_the_same(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     from stsview.cli.completion.main import complete_for_kubectl
 
