@@ -41,6 +41,9 @@ class LazyActionService:
     def unfinished_growth(self, set_uid: str) -> UnfinishedGrowth | None:
         return self._service().unfinished_growth(set_uid)
 
+    def unfinished_growths(self) -> Sequence[UnfinishedGrowth]:
+        return self._service().unfinished_growths()
+
     def unfinished_recreations(self) -> Sequence[UnfinishedRecreation]:
         return self._service().unfinished_recreations()
 

@@ -13,6 +13,7 @@ from stsview.actions.execution.audit_log import AuditLog
 from stsview.actions.execution.execution import Execution
 from stsview.actions.intents import Intent
 from stsview.actions.operations.grow.journal import Unfinished as UnfinishedGrowth
+from stsview.actions.operations.grow.journal import all_unfinished as all_unfinished_growths
 from stsview.actions.operations.grow.journal import unfinished as unfinished_growth
 from stsview.actions.operations.ordered_restart.journal import Unfinished, unfinished
 from stsview.actions.operations.recreate.journal import Unfinished as UnfinishedRecreation
@@ -66,6 +67,8 @@ class Actions(Protocol):
     def unfinished(self, set_uid: str) -> Unfinished | None: ...
 
     def unfinished_growth(self, set_uid: str) -> UnfinishedGrowth | None: ...
+
+    def unfinished_growths(self) -> Sequence[UnfinishedGrowth]: ...
 
     def unfinished_recreations(self) -> Sequence[UnfinishedRecreation]: ...
 
@@ -152,6 +155,13 @@ class ActionService:
         Never raises.
         """
         return unfinished_growth(self._audit.path.parent, set_uid)
+
+    def unfinished_growths(self) -> Sequence[UnfinishedGrowth]:
+        """All growths that have no recorded end, in any cluster.
+
+        Never raises.
+        """
+        return all_unfinished_growths(self._audit.path.parent)
 
     def unfinished_recreations(self) -> Sequence[UnfinishedRecreation]:
         """The recreations without a recorded end, in any cluster.

@@ -77,8 +77,8 @@ _log = logging.getLogger(__name__)
 _CLOSING_SECONDS = 2.0
 """How long quitting waits for connections to close: one that hangs must not block the terminal."""
 
-_RECREATIONS_FIRST, _RECREATIONS_APART = 2.0, 5.0
-"""Seconds until unfinished recreations are first read, and between two reads."""
+_UNFINISHED_FIRST, _UNFINISHED_APART = 2.0, 5.0
+"""Seconds until it is first read which actions are unfinished, and between two reads."""
 
 _ASKING_SECONDS = 10.0
 """How long a second `q` quits."""
@@ -199,12 +199,12 @@ class StsviewApp(CommandsMixin, RolesApp[None]):
             self.refresh_css(animate=False)
         self._unsubscribe = self.source.subscribe(self._on_snapshot)
         self._source_worker = self._run_source()
-        self.set_timer(_RECREATIONS_FIRST, self._read_recreations)
-        self.set_interval(_RECREATIONS_APART, self._read_recreations)
+        self.set_timer(_UNFINISHED_FIRST, self._read_unfinished)
+        self.set_interval(_UNFINISHED_APART, self._read_unfinished)
 
     @work(group="recreations", exclusive=True, exit_on_error=False)
-    async def _read_recreations(self) -> None:
-        await self.running_actions.read_recreations()
+    async def _read_unfinished(self) -> None:
+        await self.running_actions.read_unfinished()
 
     async def on_unmount(self) -> None:
         await self.running_actions.close()

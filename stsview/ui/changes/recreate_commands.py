@@ -9,6 +9,7 @@ from stsview.actions.intents import Recreate
 from stsview.model.action_id import ActionId
 from stsview.model.states import Health
 from stsview.model.views import SetView
+from stsview.objects.meta import Key
 from stsview.ui.changes.change_commands import SetActionCommands, can_change
 from stsview.ui.changes.running_actions import running_actions_of
 from stsview.ui.kit.commands.commands import Argument, Availability, Command, TypedCommand, Unavailable
@@ -16,6 +17,7 @@ from stsview.ui.kit.look.roles import Spans
 from stsview.ui.kit.toast import toast
 
 if TYPE_CHECKING:
+    from stsview.actions.operations.grow.journal import Unfinished as UnfinishedGrowth
     from stsview.actions.operations.recreate.journal import Unfinished
 
 _CHANGE = "Change"
@@ -90,11 +92,27 @@ class RecreateCommands(SetActionCommands):
         views = [*shown, *(view for one in actions.recreations if (view := sets.get(one.journal.key)) is not None)]
         return next(((view, begun) for view in views if (begun := actions.recreation_of(view)) is not None), None)
 
-    def notice(self) -> Sequence[Spans]:
-        running = super().notice()
-        left = None if running else self.unfinished_recreation
-        if left is None:
-            return running
-        from stsview.ui.changes.running_text import unfinished_recreation_forms
+    @property
+    def unfinished_growth(self) -> tuple[SetView, UnfinishedGrowth] | None:
+        """A set of this screen with an unfinished growth."""
+        actions = running_actions_of(self.app)
+        if not actions.growths:
+            return None
+        sets = self.newest().fleet.sets
+        shown = [view] if (view := self.target_set) is not None else []
+        keys = [Key(one.journal.namespace, one.journal.set) for one in actions.growths if one.journal is not None]
+        views = [*shown, *(view for key in keys if (view := sets.get(key)) is not None)]
+        return next(((view, begun) for view in views if (begun := actions.growth_of(view)) is not None), None)
 
-        return unfinished_recreation_forms(*left)
+    def notice(self) -> Sequence[Spans]:
+        if running := super().notice():
+            return running
+        if (left := self.unfinished_recreation) is not None:
+            from stsview.ui.changes.running_text import unfinished_recreation_forms
+
+            return unfinished_recreation_forms(*left)
+        if (grows := self.unfinished_growth) is not None:
+            from stsview.ui.changes.running_text import unfinished_growth_forms
+
+            return unfinished_growth_forms(*grows)
+        return ()

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from stsview.actions.intents import Intent
+    from stsview.actions.operations.grow.journal import Unfinished as UnfinishedGrowth
     from stsview.actions.operations.recreate.journal import Unfinished
     from stsview.actions.plan import Plan
     from stsview.actions.service import ActionRun, Actions
@@ -113,12 +114,22 @@ class RunningActions:
         """Oldest first."""
         self.recreations: Sequence[Unfinished] = ()
         """Recreations that another process left unfinished, as they were last read."""
+        self.growths: Sequence[UnfinishedGrowth] = ()
+        """So are growths of storage."""
 
-    async def read_recreations(self) -> None:
-        """Read which recreations are unfinished, in a thread: it reads files, and loads what actions need."""
-        if self.action_service is not None and not self.running:
-            found = await asyncio.to_thread(self.action_service.unfinished_recreations)
+    async def read_unfinished(self) -> None:
+        """Read what is unfinished, in a thread: it reads files, and loads what actions need."""
+        service = self.action_service
+        if service is not None and not self.running:
+            found, growths = await asyncio.to_thread(
+                lambda: (service.unfinished_recreations(), service.unfinished_growths())
+            )
             self.recreations = [one for one in found if not one.running]
+            self.growths = [one for one in growths if not one.running and one.journal is not None]
+
+    def growth_of(self, view: SetView) -> UnfinishedGrowth | None:
+        """The unfinished growth of a set; None where there is none."""
+        return next((one for one in self.growths if one.journal is not None and one.journal.uid == view.uid), None)
 
     def recreation_of(self, view: SetView) -> Unfinished | None:
         """The unfinished recreation of a set; None where there is none."""

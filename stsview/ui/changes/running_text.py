@@ -20,6 +20,7 @@ from stsview.ui.kit.look.progress_bar import bar
 from stsview.ui.kit.look.roles import Role, Span, Spans
 
 if TYPE_CHECKING:
+    from stsview.actions.operations.grow.journal import Unfinished as UnfinishedGrowth
     from stsview.actions.operations.ordered_restart.journal import Unfinished
     from stsview.actions.operations.recreate.journal import Unfinished as UnfinishedRecreation
     from stsview.actions.plan import Plan
@@ -87,6 +88,17 @@ def unfinished_recreation_forms(view: SetView, begun: UnfinishedRecreation) -> t
     return (
         (*head, (begun.words, Role.TEXT), *key),
         (*head, ("unfinished recreation", Role.TEXT), *key),
+        (*head, ("unfinished", Role.TEXT), *key),
+    )
+
+
+def unfinished_growth_forms(view: SetView, begun: UnfinishedGrowth) -> tuple[Spans, ...]:
+    """Notice line about a growth that was interrupted, in forms from the longest to the shortest."""
+    key: list[Span] = [("   ", Role.DIM), ("+", Role.KEY), (": continue", Role.DIM)]
+    head: list[Span] = [sign(Health.WARNING), (f" {view.key}: ", Role.STRONG)]
+    return (
+        (*head, (begun.words, Role.TEXT), *key),
+        (*head, ("unfinished growth of its storage", Role.TEXT), *key),
         (*head, ("unfinished", Role.TEXT), *key),
     )
 

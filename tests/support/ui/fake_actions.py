@@ -127,6 +127,9 @@ class FakeActions:
     def unfinished_growth(self, set_uid: str) -> UnfinishedGrowth | None:
         return self.left_growth
 
+    def unfinished_growths(self) -> Sequence[UnfinishedGrowth]:
+        return [self.left_growth] if self.left_growth is not None else []
+
     def unfinished_recreations(self) -> Sequence[UnfinishedRecreation]:
         return self.left_recreations
 

@@ -34,7 +34,7 @@ async def test_an_unfinished_recreation_is_announced_and_resumed() -> None:
     action_service = FakeActions()
     action_service.left_recreations = [Unfinished(Path("journal"), journal, running=False)]
     async with driving(FakeSource(fleet_of(view)), action_service=action_service) as driver:
-        await driver.app.running_actions.read_recreations()
+        await driver.app.running_actions.read_unfinished()
         driver.app.tick()
         await driver.sees("the unfinished recreation of 2026-01-01T00:00:00Z (serviceName=new)")
         await driver.run_command("recreate continue")

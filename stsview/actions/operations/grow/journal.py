@@ -96,7 +96,18 @@ def unfinished(state_folder: Path, set_uid: str) -> Unfinished | None:
 
     Never raises.
     """
-    path = _FILES.path(state_folder, set_uid)
+    found = _read(_FILES.path(state_folder, set_uid))
+    if found is not None and found.journal is not None and found.journal.uid != set_uid:
+        return Unfinished(found.path, None, found.running, f"{found.path} belongs to another set")
+    return found
+
+
+def all_unfinished(state_folder: Path) -> list[Unfinished]:
+    """Every growth without a recorded end, in any cluster; never raises."""
+    return [found for path in _FILES.paths(state_folder) if (found := _read(path)) is not None]
+
+
+def _read(path: Path) -> Unfinished | None:
     try:
         journal = _JOURNAL.decode(_FILES.read(path))
     except FileNotFoundError:
@@ -105,8 +116,8 @@ def unfinished(state_folder: Path, set_uid: str) -> Unfinished | None:
         return Unfinished(path, None, is_locked(path), f"{path}: {error.strerror}")
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return Unfinished(path, None, is_locked(path), f"{path} is not the journal of a growth")
-    if journal.uid != set_uid or journal.version != VERSION:
-        return Unfinished(path, None, is_locked(path), f"{path} belongs to another set or another version of stsview")
+    if journal.version != VERSION:
+        return Unfinished(path, None, is_locked(path), f"{path} belongs to another version of stsview")
     return Unfinished(path, journal, is_locked(path))
 
 
@@ -130,9 +141,10 @@ def remove_former(state_folder: Path, journal: Journal) -> None:
 
     Never raises.
     """
-    for path in _FILES.paths(state_folder):
-        with suppress(OSError, msgspec.DecodeError, UnicodeDecodeError, RecursionError, JournalFailed):
-            found = _JOURNAL.decode(_FILES.read(path))
-            same = (found.namespace, found.set, found.server) == (journal.namespace, journal.set, journal.server)
-            if same and found.uid != journal.uid and not is_locked(path):
-                _FILES.remove(state_folder, found.uid)
+    for found in all_unfinished(state_folder):
+        former = found.journal
+        if former is None or found.running or former.uid == journal.uid:
+            continue
+        if (former.namespace, former.set, former.server) == (journal.namespace, journal.set, journal.server):
+            with suppress(JournalFailed):
+                _FILES.remove(state_folder, former.uid)
