@@ -13,6 +13,7 @@ from stsview.config import Configuration, load
 from stsview.model.action_id import ActionId
 from stsview.model.finding import Danger, Finding, Level, Ref, Remedy
 from stsview.ui.app_commands import APP_COMMANDS, NOT_ON_TEXTS
+from stsview.ui.findings.explain_screen import ExplainScreen
 from stsview.ui.findings.findings_screen import FindingsScreen
 from stsview.ui.inspect.events.events_screen import EventsScreen
 from stsview.ui.inspect.logs.log_screen import LogScreen
@@ -99,6 +100,15 @@ async def test_keys_are_shown_wherever_keys_are(configuration: Configuration, tm
             assert words in bar(driver)
         assert "f5 1 " in driver.text, "the steps of the findings name the key that takes them"
         await driver.press("H")
+        await driver.press("H", "v", "j", "w")
+        assert isinstance(driver.app.screen, ExplainScreen)
+        assert "f5 fix" in bar(driver)
+        assert "f5 1 " in driver.text
+        await driver.press("t")
+        assert isinstance(driver.app.screen, ExplainScreen)
+        await driver.press("f5")
+        await driver.sees("wake it")
+        await driver.press("escape", "b", "H")
         listed = help_of(driver)
         for words in ("^l l :logs", "  :ns NAME[,NAME]", "m :nodes"):
             assert words in listed

@@ -32,6 +32,8 @@ class ExplainScreen(CommandsMixin, ModalScreen[bool]):
     Returns whether the operator asked for the steps of the finding.
     """
 
+    SHARED_KEYS = frozenset({"fix"})
+
     OWN_COMMANDS: ClassVar = (
         Command("fix", ("t",), "fix", "List the steps, to take one", footer=95, guard=_has_steps, palette=False),
         Command("close", ("escape", "q", "x", "enter"), "close", "Close", footer=90, palette=False),

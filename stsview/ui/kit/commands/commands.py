@@ -182,6 +182,9 @@ class CommandsMixin:
     """Whether the configuration can give its commands other keys: on screens, and what is on them; see
     `stsview.ui.kit.commands.keymap`."""
 
+    SHARED_KEYS: ClassVar[frozenset[str]] = frozenset()
+    """Ids of commands of a dialog that have the keys of the screen below, because the text of the dialog names them."""
+
     PLACE: ClassVar[str] = ""
     """Where its typed commands can be used, for who types one elsewhere: `on the screen of a set`."""
 
@@ -211,19 +214,21 @@ class CommandsMixin:
 
     def with_their_keys(self, commands: Iterable[Command]) -> list[Command]:
         """The commands with the keys that they have here now."""
-        if not self._is_rebound:
+        if not active_keymap() or not (self.SHARED_KEYS or self._is_rebound):
             return list(commands)
-        return [replace(one, keys=tuple(keys_of(one.id, one.keys))) for one in commands]
+        some = self.SHARED_KEYS
+        return [
+            replace(one, keys=tuple(keys_of(one.id, one.keys))) if not some or one.id in some else one
+            for one in commands
+        ]
 
     @property
     def _is_rebound(self) -> bool:
-        if not active_keymap() or not self.REBINDABLE:
-            return False
-        return not any(node.is_modal for node in self.ancestors_with_self)  # type: ignore[attr-defined]
+        return self.REBINDABLE and not any(node.is_modal for node in self.ancestors_with_self)  # type: ignore[attr-defined]
 
     def _use_keymap(self) -> None:
         """Bind the keys of the keymap, where there is one."""
-        if active_keymap() and self.REBINDABLE:
+        if active_keymap() and (self.REBINDABLE or self.SHARED_KEYS):
             self._bindings = self._bindings_now()
 
     def _bindings_now(self) -> BindingsMap:
