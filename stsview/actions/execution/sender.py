@@ -33,8 +33,8 @@ READ_AGAIN_SECONDS = 2.0
 RETRY_SECONDS = 10.0
 """Between two tries of a request that the server answers with 429, mostly for an exhausted PodDisruptionBudget."""
 
-_INSIST_SECONDS = 0.5
-"""Between two tries of a request that must not be left out."""
+_INSIST_SECONDS, _MOST_INSIST_SECONDS = 0.5, 5.0
+"""Between two tries of a request that must not be left out: at first, and after many."""
 
 _RENEWALS = 5
 """How often a patch is sent again for a newer resourceVersion: during a rollout the status is written all the time."""
@@ -118,6 +118,7 @@ class Sender:
         """
         until = self._deadline.clock.monotonic() + give_up_after
         self._report.show_request(request.words, False)
+        usual = _INSIST_SECONDS
         while True:
             self._record.before_if_possible(request)
             self.sent = True
@@ -126,10 +127,10 @@ class Sender:
             except (TooManyRequests, Unauthorized, LoginFailed) as error:
                 # It was not carried out.
                 self._record.after(request, "failed", str(error))
-                why, pause = str(error), error.retry_after or _INSIST_SECONDS
+                why, pause = str(error), error.retry_after or usual
             except (Unreachable, ServerError) as error:
                 self._record.after(request, "unknown", str(error))
-                why, pause = str(error), _INSIST_SECONDS
+                why, pause = str(error), usual
                 if await self._is_done(was_done):
                     self._record.after(request, "found done")
                     break
@@ -143,6 +144,7 @@ class Sender:
                 raise ExecutionEnded(Outcome.TIMED_OUT, why)
             self._report.show_request(request.words, False, f"{why}; trying again")
             await self._deadline.clock.sleep(pause)
+            usual = min(2 * usual, _MOST_INSIST_SECONDS)
         self._report.show_request(request.words, True)
 
     async def _is_done(self, was_done: WasDone) -> bool:

@@ -29,8 +29,9 @@ _CONTINUE, _PUT_BACK = "continue", "put-back"
 
 def _change(screen: RecreateCommands, text: str) -> str:
     """The change that was typed. Raises ValueError for one that is not understood."""
-    if text in (_CONTINUE, _PUT_BACK):
-        return text
+    for word in (_CONTINUE, _PUT_BACK):
+        if text and word.startswith(text):
+            return word
     # Imported here: the first screen has to appear within two seconds, and does not need this.
     from stsview.actions.operations.recreate.changes import parse_change
 

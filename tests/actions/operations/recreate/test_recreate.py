@@ -281,3 +281,16 @@ async def test_a_replica_set_that_would_adopt_the_pods_refuses_it(harness: Actio
     with patch.object(session, "get_json", reading):
         plan = await harness.plan(recreate(harness))
     assert check(plan, "adopters").result is Result.FAIL
+
+
+@pytest.mark.parametrize(
+    ("limit", "result"),
+    [({"maxUnavailable": 1}, Result.PASS), ({"minAvailable": "50%"}, Result.PASS), ({"minAvailable": 2}, Result.WARN)],
+    ids=["maxUnavailable", "percentage", "number"],
+)
+async def test_a_budget_that_counts_controllers_prevents_evictions_meanwhile(
+    harness: ActionHarness, limit: dict[str, Any], result: Result
+) -> None:
+    budget = {"apiVersion": "policy/v1", "kind": "PodDisruptionBudget", "metadata": {"name": "zk"}}
+    harness.cluster.apply([{**budget, "spec": {"selector": {"matchLabels": {"app": "zookeeper"}}, **limit}}])
+    assert check(await harness.plan(recreate(harness)), "budget").result is result

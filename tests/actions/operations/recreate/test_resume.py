@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+from argparse import Namespace
 from contextlib import AsyncExitStack
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from stsview.actions.errors import Refused
 from stsview.actions.intents import ResumeRecreate
+from stsview.actions.operations.recreate.journal import all_unfinished
 from stsview.actions.plan import Result
 from stsview.actions.progress import Outcome
+from stsview.cli.intents.recreate import build_intent
+from stsview.cli.support.errors import CommandError
+from stsview.cli.support.intent_context import IntentContext
 from stsview.model.finding import Level
 from stsview.model.views import Severity
 from stsview.objects.meta import Key
@@ -203,3 +209,24 @@ async def test_a_foreign_orphaned_set_is_taken_up(tmp_path: Path) -> None:
         assert spec["selector"] == {"matchLabels": {"app": "elasticsearch"}}
         assert template["spec"]["resources"]["requests"]["storage"] == "50Gi"
         assert not harness.view("elasticsearch", "search").gone
+
+
+async def test_the_command_line_asks_for_what_is_left(harness: ActionHarness) -> None:
+    """Also of a set of which no pod lives any more."""
+    context = IntentContext(harness.live, harness.live.snapshot, harness.rig.clock, harness.log.path.parent)
+    arguments = Namespace(name="zookeeper", continue_unfinished=True, put_back=False, changes=[])
+    with pytest.raises(CommandError, match="no unfinished recreation"):
+        await build_intent(arguments, context)
+    await gone(harness)
+    (journal,) = all_unfinished(harness.log.path.parent)
+    context = replace(context, snapshot=harness.live.snapshot)
+    assert await build_intent(arguments, context) == ResumeRecreate(ZOOKEEPER, "")
+    for ordinal in range(3):
+        harness.cluster.storage.delete(PODS, "default", f"zookeeper-{ordinal}", grace_seconds=0)
+    await harness.rig.until(lambda: ZOOKEEPER not in harness.live.snapshot.fleet.sets, "no pod lives")
+    context = replace(context, snapshot=harness.live.snapshot)
+    intent = await build_intent(arguments, context)
+    assert intent == ResumeRecreate(ZOOKEEPER, journal.journal.uid)
+    progress = await harness.carry_out(await harness.confirm(await harness.plan(intent)))
+    assert progress[-1].outcome is Outcome.NOT_REACHED, "its pods are others"
+    await harness.rig.until(lambda: harness.view().available == 3, "all are available", step=0.5)
