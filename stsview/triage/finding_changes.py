@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from enum import Enum
 from typing import TypeAlias
 
@@ -38,7 +38,9 @@ from one view to the next. Its headline may count, and its ordinals become more.
 class FindingChanges:
     """Compares the findings of each set with those that it had before."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, symptoms: bool = True) -> None:
+        """`symptoms`: also compare the findings that others explain."""
+        self._symptoms = symptoms
         self._held: dict[Key, dict[_Identity, Finding]] = {}
 
     def update(self, sets: Mapping[Key, SetView], changed: Collection[Key]) -> list[FindingChange]:
@@ -55,7 +57,8 @@ class FindingChanges:
 
     def _update(self, key: Key, view: SetView | None) -> Iterator[FindingChange]:
         before = self._held.pop(key, {})
-        now = {} if view is None else _identified(view.findings)
+        found = () if view is None else view.findings
+        now = _identified(flattened(found) if self._symptoms else found)
         if view is not None and view.severity is Severity.UNKNOWN:
             now = {**before, **now}
         if now:
@@ -78,9 +81,9 @@ def flattened(findings: Collection[Finding]) -> Iterator[Finding]:
         yield from flattened(finding.below)
 
 
-def _identified(findings: Collection[Finding]) -> dict[_Identity, Finding]:
+def _identified(findings: Iterable[Finding]) -> dict[_Identity, Finding]:
     found: dict[_Identity, Finding] = {}
-    for finding in flattened(findings):
+    for finding in findings:
         same = 0
         while (identity := (finding.rule, finding.object.kind, finding.object.name, same)) in found:
             same += 1

@@ -22,6 +22,7 @@ from stsview.cli.arguments.recreate_arguments import add_recreate
 from stsview.cli.arguments.replay_arguments import add_replay
 from stsview.cli.arguments.rollout_arguments import add_rollout_commands
 from stsview.cli.arguments.storage_arguments import add_grow
+from stsview.cli.arguments.unattended_arguments import add_watch
 from stsview.cli.arguments.usage_arguments import add_usage
 from stsview.cli.arguments.value_types import Parser, Subparsers, count, duration, lines, ordinals, period, port, speed
 from stsview.program_name import program_name
@@ -53,6 +54,7 @@ def parser() -> argparse.ArgumentParser:
     _check(commands)
     _explain(commands)
     _status(commands)
+    add_watch(commands, LEVELS)
     _rollout(commands)
     _history(commands)
     _logs(commands)

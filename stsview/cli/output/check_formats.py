@@ -19,6 +19,7 @@ from stsview.live.snapshot import Snapshot
 from stsview.model.finding import Certainty, Finding, Level
 from stsview.model.states import Health
 from stsview.model.views import SetView
+from stsview.objects.meta import Key
 from stsview.text.ages import age, in_local_time, short
 from stsview.text.columns import Align, Column
 from stsview.text.glyphs import glyph
@@ -128,13 +129,13 @@ def as_text(
 def _row(view: SetView, finding: Finding, now: datetime, *, wide: bool, cut: bool) -> tuple[Piece, ...]:
     """The cells of a finding; `cut`: a narrow terminal may cut them at the end."""
     style = LEVEL_STYLES[finding.level]
-    about, headline = _about(view, finding)
+    subject, headline = about(view.key, view, finding)
     if cut and finding.acknowledged:
         # At the end of the headline, where it belongs, a narrow terminal would cut it off.
         headline = f"{ACKNOWLEDGED}: {headline.rpartition(f' ({ACKNOWLEDGED}')[0] or headline}"
     cells: tuple[Piece, ...] = (
         (glyph(_LEVEL_HEALTH[finding.level]), style),
-        about,
+        subject,
         (headline, style),
         (age(finding.since, now), "dim"),
     )
@@ -144,12 +145,13 @@ def _row(view: SetView, finding: Finding, now: datetime, *, wide: bool, cut: boo
     return (*cells, finding.rule, str(view.key), finding.certainty.value, symptoms, finding.next)
 
 
-def _about(view: SetView, finding: Finding) -> tuple[str, str]:
-    """What the headline is about, with its namespace, and the rest of the headline."""
+def about(key: Key, view: SetView | None, finding: Finding) -> tuple[str, str]:
+    """What the headline is about, with its namespace, and the rest of the headline; without a view, by names alone."""
     name, separator, rest = finding.headline.partition(": ")
-    if separator and (name == view.name or name in {row.name for row in view.ordinals}):
-        return f"{view.namespace}/{name}", rest
-    return str(view.key), finding.headline
+    names = {finding.object.name} if view is None else {row.name for row in view.ordinals}
+    if separator and (name == key.name or name in names):
+        return f"{key.namespace}/{name}", rest
+    return str(key), finding.headline
 
 
 def _summary(report: CheckReport) -> str:

@@ -57,9 +57,9 @@ def select_sets(snapshot: Snapshot, selection: SetSelection) -> list[SetView]:
     if not selection.names:
         return matching
     for name in selection.names:
-        if not any(_has_name(view, name) for view in views):
+        if not any(has_name(view.key, name) for view in views):
             raise UnknownName(SET, name, snapshot.scope, _near(name, [view.key for view in views]))
-    return [view for view in matching if any(_has_name(view, name) for name in selection.names)]
+    return [view for view in matching if any(has_name(view.key, name) for name in selection.names)]
 
 
 def require_sets(snapshot: Snapshot, selection: SetSelection, views: Sequence[SetView]) -> None:
@@ -124,7 +124,7 @@ def find_member(snapshot: Snapshot, name: str) -> tuple[SetView, OrdinalView | N
         if ordinal is None:
             raise CommandError(no_ordinal(view, [int(last)]))
         return view, ordinal
-    if not any(_has_name(view, given) for view in snapshot.fleet.sets.values()):
+    if not any(has_name(view.key, given) for view in snapshot.fleet.sets.values()):
         # The name of a set comes first: it may look like that of a pod.
         named = [
             (view, row)
@@ -171,5 +171,6 @@ def _near(name: str, keys: Sequence[Key]) -> list[Key]:
     return [key for key in here or keys if key.name in names]
 
 
-def _has_name(view: SetView, name: str) -> bool:
-    return name in (view.name, str(view.key))
+def has_name(key: Key, name: str) -> bool:
+    """Whether `name` or `namespace/name` names the set."""
+    return name in (key.name, str(key))
