@@ -64,6 +64,7 @@ def test_comments_and_layout_stay(tmp_path: Path) -> None:
         'fleet = { sort = "why" }\n',
         '[set]\nsort = "-state"\n\n# about filters\n[filters]\na = "b"',
         '[ "fleet" ]\n[set]\n[[acknowledge]]\nrule = "x"\nreason = "y"\n',
+        '[[acknowledge]]\nrule = "x"\nreason = """\n[fleet]\n"""\n',
         'theme = "dark"\r\n[fleet]\r\nsort = "why" # mine\r\n',
     ],
 )

@@ -31,13 +31,25 @@ def keep(path: Path, changes: Changes, rules: Rules | None = None) -> None:
         real = path.resolve()
         before = real.read_bytes() if real.exists() else b""
         old = parsed_as(path, before, rules)
-        after = _changed(before.decode(), changes).encode()
-        if parsed_as(path, after, rules) != _expected(old, changes):
+        expected = _expected(old, changes)
+        # Below the heading is the best place; a line that only looks like one may be part of a text.
+        for below_heading in (True, False):
+            after = _changed(before.decode(), changes, below_heading=below_heading).encode()
+            if _is(after, expected, path):
+                break
+        else:
             raise BadConfiguration(f"{path}: cannot be written without other changes; write the settings by hand")
         if after != before:
             _replace(real, after)
     except (OSError, ValueError) as error:
         raise BadConfiguration(f"{path}: cannot be written: {getattr(error, 'strerror', None) or error}") from None
+
+
+def _is(content: bytes, expected: Configuration, path: Path) -> bool:
+    try:
+        return parsed_as(path, content) == expected
+    except BadConfiguration:
+        return False
 
 
 def _expected(old: Configuration, changes: Changes) -> Configuration:
@@ -52,10 +64,11 @@ def _expected(old: Configuration, changes: Changes) -> Configuration:
     return msgspec.structs.replace(old, **values)
 
 
-def _changed(text: str, changes: Changes) -> str:
+def _changed(text: str, changes: Changes, *, below_heading: bool) -> str:
+    """The text with the changes; `below_heading`: new keys of a table come first in it."""
     # Not before something is written: it takes a tenth of a second to import.
     import tomlkit
-    from tomlkit.items import InlineTable, Table
+    from tomlkit.items import Table
 
     document = tomlkit.parse(text)
     inserted: dict[str, list[str]] = {}
@@ -75,7 +88,7 @@ def _changed(text: str, changes: Changes) -> str:
                 table = tomlkit.table()
                 table.add(key, value)
                 document.add(name, table)
-            elif isinstance(table, Table) and not isinstance(table, InlineTable) and _heading(name).search(text):
+            elif below_heading and type(table) is Table and _heading(name).search(text):
                 # At the end it would come behind comments about the next table.
                 line = tomlkit.document()
                 line.add(key, value)
