@@ -492,12 +492,14 @@ class _Creation:
             except ClusterError as error:
                 execution.show_step(words, False, f"cannot read them: {error}")
             else:
+                if adoption.hopeless:
+                    # The set is back, so that there is nothing to resume.
+                    execution.show_step(words, False, adoption.hopeless)
+                    return replace(adoption, differences=(adoption.hopeless, *adoption.differences))
                 if not adoption.waiting:
                     execution.show_step(words, True)
                     return adoption
                 execution.show_step(words, False, adoption.waiting)
-                if adoption.hopeless:
-                    raise ExecutionEnded(Outcome.NOT_REACHED, adoption.hopeless)
             await execution.wait(READ_AGAIN_SECONDS / 4)
 
     async def _adoption(self) -> Adoption:

@@ -41,12 +41,19 @@ def cleaned(stateful: Mapping[str, Any]) -> Manifest:
 
 
 def canonical(value: object) -> str:
-    """JSON with sorted names: equal for equal values.
+    """JSON with sorted names and without nulls: equal for equal values.
 
     A ControllerRevision is compared by the bytes of its data (pkg/controller/history, EqualRevision), which Go writes
-    in one order.
+    in one order. Servers before 1.34 wrote `creationTimestamp: null` into templates, and newer controllers take a
+    revision with it for equal to a template without it (StatefulSetSemanticRevisionComparison).
     """
-    return json.dumps(value, sort_keys=True, separators=(",", ":"))
+    return json.dumps(_without_nulls(value), sort_keys=True, separators=(",", ":"))
+
+
+def _without_nulls(value: object) -> object:
+    if isinstance(value, dict):
+        return {name: _without_nulls(one) for name, one in value.items() if one is not None}
+    return [_without_nulls(one) for one in value] if isinstance(value, list) else value
 
 
 def covers(there: object, wanted: object) -> bool:
