@@ -100,6 +100,8 @@ class Growth(Record, frozen=True):
     """A Kubernetes quantity."""
     ordinals: tuple[int, ...]
     """Whose PVCs; empty: all."""
+    with_template: bool = False
+    """Whether the claim template gets the size too."""
 
 
 class Remedy(Record, frozen=True):

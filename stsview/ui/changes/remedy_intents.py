@@ -58,7 +58,8 @@ def intent_for(view: SetView, remedy: Remedy) -> Intent | None:
     if remedy.action is ActionId.SCALE and remedy.replicas is not None:
         return Scale(view.key, view.uid, remedy.replicas, view.replicas)
     if remedy.action is ActionId.GROW and (growth := remedy.growth) is not None:
-        return Grow(view.key, view.uid, growth.size, growth.template, growth.ordinals)
+        template, ordinals = growth.template, growth.ordinals
+        return Grow(view.key, view.uid, growth.size, template, ordinals, template=growth.with_template)
     if remedy.action is ActionId.RECREATE and remedy.changes:
         return Recreate(view.key, view.uid, changes=remedy.changes)
     make_intent = INTENTS.get(remedy.action) if remedy.action is not None else None

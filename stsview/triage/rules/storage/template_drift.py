@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from stsview.model.action_id import ActionId
 from stsview.model.explain.rule_input import RuleInput
 from stsview.model.finding import Danger, Evidence, Finding, Growth, Level, Remedy
+from stsview.model.storage.sizes import quantity
 from stsview.objects.claim import ClaimSpec
 from stsview.objects.quantity import parse_bytes
 from stsview.triage.rule import Rule, Situation, kubectl, rule, set_ref
@@ -97,9 +98,29 @@ def _remedies(case: RuleInput, template: str, group: Sequence[OrdinalClaim]) -> 
             kubectl(case, "patch", "pvc", first, "--type=merge", "-p", request),
             growth=Growth(template, size, tuple(ordinals(small))),
         )
-    yield Remedy(
-        "or recreate the StatefulSet with --cascade=orphan and a template that matches the PVCs", Danger.DISRUPTIVE
-    )
+    if larger := _larger(case, template, group):
+        claims = ordinal_claims(case, such=lambda view: view.template == template)
+        first = "grow the PVCs that have less, then " if len(claims) > len(group) else ""
+        yield Remedy(
+            f"give the template {larger} too: {first}recreate the set without its pods",
+            Danger.DISRUPTIVE,
+            ActionId.GROW,
+            growth=Growth(template, larger, (), with_template=True),
+        )
+    else:
+        yield Remedy(
+            "or recreate the StatefulSet with --cascade=orphan and a template that matches the PVCs", Danger.DISRUPTIVE
+        )
+
+
+def _larger(case: RuleInput, template: str, group: Sequence[OrdinalClaim]) -> str:
+    """The size to which all PVCs of the template, and the template, can grow; empty where they differ otherwise."""
+    wanted = parse_bytes(_template(case, template).resources.requests.get("storage", ""))
+    claims = ordinal_claims(case, such=lambda view: view.template == template)
+    largest = max((one.view.requested or 0 for one in claims), default=0)
+    same = all(len(one.view.drift) == 1 and (one.view.requested or 0) > (wanted or 0) for one in group)
+    possible = all(one.view.class_state.expandable or one.view.size == largest for one in claims)
+    return quantity(largest) if wanted is not None and same and possible else ""
 
 
 RULES: tuple[Rule, ...] = (claims_differ_from_template,)

@@ -8,7 +8,7 @@ import pytest
 from msgspec.structs import replace
 
 from stsview.model.cache.set_objects import SetObjects
-from stsview.model.finding import Danger, Level
+from stsview.model.finding import Danger, Growth, Level
 from stsview.model.views import Severity
 from stsview.objects.claim import ClaimSpec, Resources
 from stsview.objects.kinds import CLAIMS
@@ -54,6 +54,8 @@ def test_claims_that_cannot_expand_get_no_expand_step(size: str, expandable: boo
     classes = {"fast": storage_class(allow_volume_expansion=expandable)}
     (finding,) = found(claims_differ_from_template, around(with_template(size, 1), [pod(0)], classes=classes))
     assert not any("grow" in one.text for one in finding.remedies)
+    too = [one.growth for one in finding.remedies if one.growth is not None]
+    assert too == ([Growth("data", "10Gi", (), with_template=True)] if expandable else [])
 
 
 @pytest.mark.parametrize("size", ["10Gi", "10240Mi"])
