@@ -170,6 +170,9 @@ class Live(SessionObjectReader):
         """Whether the latest picture rests on objects that are read by name, and some were not read yet."""
         return self._named_reads.pending
 
+    def part(self, key: Key) -> Live:
+        return self
+
     def now(self) -> datetime:
         return self._session.server_now() if self._session is not None else self._clock.now()
 

@@ -16,7 +16,7 @@ import msgspec
 from stsview.live.on_demand import ObjectReader
 from stsview.model.views import Fleet
 from stsview.objects.log_messages import ContainerRun, LogTail
-from stsview.objects.meta import Key
+from stsview.objects.meta import Key, cluster_of
 
 if TYPE_CHECKING:
     from stsview.model.nodes.members import NodeSource
@@ -140,6 +140,15 @@ class WatchedUsage(msgspec.Struct, frozen=True):
     """Why the last reading failed; empty if it did not. What was measured before stays."""
 
 
+class ClusterState(msgspec.Struct, frozen=True):
+    """One of several clusters that are shown together."""
+
+    cluster: str
+    """Name of its context, which the keys of its sets have."""
+    scope: Scope
+    health: PictureHealth
+
+
 class Snapshot(msgspec.Struct, frozen=True):
     fleet: Fleet
     scope: Scope
@@ -156,6 +165,16 @@ class Snapshot(msgspec.Struct, frozen=True):
     """Rules that the configuration disables: without their findings a set is not known to be well."""
     usage: WatchedUsage | None = None
     """Usage of the set that is watched for it; None while none is. It may change on its own."""
+    clusters: tuple[ClusterState, ...] = ()
+    """The clusters of a fleet of several; empty where there is one."""
+    cluster: str = ""
+    """In a snapshot of one of several clusters: the name that its keys have."""
+
+    def state_of(self, key: Key | None) -> ClusterState:
+        """The state of the cluster of a set; that of the whole picture where there is one cluster, or no set."""
+        cluster = cluster_of(key) if key is not None else ""
+        found = next((state for state in self.clusters if state.cluster == cluster), None)
+        return found or ClusterState(self.cluster, self.scope, self.health)
 
 
 class NamespaceList(msgspec.Struct, frozen=True):
@@ -167,15 +186,21 @@ class NamespaceList(msgspec.Struct, frozen=True):
 Listener = Callable[[Snapshot], None]
 
 
-class Source(ObjectReader, Protocol):
-    """What screens and commands read a cluster through.
+class FleetSource(Protocol):
+    """What the screens of the fleet read: one cluster, or several.
 
-    `stsview.live.live.Live` is the real one.
+    `stsview.live.live.Live` is the real one, `stsview.live.clusters.multi_source.MultiSource` that of several.
     """
 
     @property
     def snapshot(self) -> Snapshot:
         """The latest picture; at first an empty one that is CONNECTING."""
+
+    def part(self, key: Key) -> Source:
+        """The cluster of a set of the fleet, with the screens of which it is read further.
+
+        Raises LookupError for a key that names none of the clusters.
+        """
 
     def now(self) -> datetime:
         """The server's time as far as known: its Date header plus local monotonic time."""
@@ -230,9 +255,6 @@ class Source(ObjectReader, Protocol):
         Returns at once, and stays in effect until the next call.
         """
 
-    def node_source(self) -> NodeSource:
-        """The objects that nodes are judged by; another one after namespaces or context change."""
-
     def give_way(self) -> None:
         """Do nothing that takes long for a moment: the user has pressed a key.
 
@@ -243,14 +265,6 @@ class Source(ObjectReader, Protocol):
         """Record the picture in a new file from now on, in place of a recording that runs; None: end that.
 
         Returns when what is held already is recorded. Raises `CannotRecord`.
-        """
-
-    def quote_log(self, run: ContainerRun | None) -> None:
-        """Include the last lines of this run, and of no other, in the next snapshots.
-
-        None for none.
-
-        Returns at once and may be called at any time and any rate: the lines are read once, soon after, and kept.
         """
 
     def watch_usage(self, key: Key | None, *, again: bool = False) -> None:
@@ -268,4 +282,19 @@ class Source(ObjectReader, Protocol):
         Only then is the old picture dropped.
 
         Raises `CannotStart` when it cannot be reached; the old picture then stays.
+        """
+
+
+class Source(FleetSource, ObjectReader, Protocol):
+    """What screens and commands read one cluster through."""
+
+    def node_source(self) -> NodeSource:
+        """The objects that nodes are judged by; another one after namespaces or context change."""
+
+    def quote_log(self, run: ContainerRun | None) -> None:
+        """Include the last lines of this run, and of no other, in the next snapshots.
+
+        None for none.
+
+        Returns at once and may be called at any time and any rate: the lines are read once, soon after, and kept.
         """

@@ -6,7 +6,9 @@ objects that do not differ in any field that is read would never compare equal; 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime
+from operator import itemgetter
 from typing import Annotated, Any, NamedTuple, TypeAlias, TypeVar
 
 import msgspec
@@ -29,6 +31,47 @@ class Key(NamedTuple):
 
     def __str__(self) -> str:
         return f"{self.namespace}/{self.name}" if self.namespace else self.name
+
+
+class ClusterKey(Key):
+    """A key with its cluster, where several are shown.
+
+    It never equals that of an object in another cluster, nor a key without one. Namespace and name are unpacked as from
+    any key.
+    """
+
+    __slots__ = ()
+
+    def __new__(cls, cluster: str, namespace: str, name: str) -> ClusterKey:
+        # The cluster is an element of the tuple, so that the tuple's own comparisons and hash include it.
+        return tuple.__new__(cls, (namespace, name, cluster))
+
+    cluster: str = property(itemgetter(2))  # type: ignore[assignment]
+    """Name of the context."""
+
+    def __iter__(self) -> Iterator[str]:
+        return iter((self.namespace, self.name))
+
+    def __str__(self) -> str:
+        return f"{self.cluster}/{bare(self)}"
+
+    def __repr__(self) -> str:
+        return f"ClusterKey({self.cluster!r}, {self.namespace!r}, {self.name!r})"
+
+
+def cluster_of(key: Key) -> str:
+    """The cluster that a key names; empty where it names none."""
+    return key.cluster if isinstance(key, ClusterKey) else ""
+
+
+def in_cluster(cluster: str, key: Key) -> Key:
+    """The key in this cluster; the key itself for an empty name."""
+    return ClusterKey(cluster, key.namespace, key.name) if cluster else key
+
+
+def bare(key: Key) -> Key:
+    """The key without its cluster, as the cluster itself knows the object."""
+    return Key(key.namespace, key.name) if isinstance(key, ClusterKey) else key
 
 
 class Struct(msgspec.Struct, frozen=True, gc=False, rename="camel", kw_only=True, omit_defaults=True):

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from stsview.clock import ManualClock
+from stsview.live.clusters.multi_source import MultiSource
 from stsview.live.live import Live
 from stsview.live.snapshot import Snapshot
 from stsview.live.target import KubeconfigTarget
@@ -44,7 +45,7 @@ class Rig:
         return Live(target, clock=self.clock, rng=self.rng())
 
     @asynccontextmanager
-    async def running(self, live: Live) -> AsyncIterator[list[Snapshot]]:
+    async def running(self, live: Live | MultiSource) -> AsyncIterator[list[Snapshot]]:
         """Run `live` within the block; yields the list of its published snapshots."""
         seen: list[Snapshot] = []
         unsubscribe = live.subscribe(seen.append)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import AsyncGenerator, Callable, Collection, Sequence
 from pathlib import Path
+from typing import Self
 
 from stsview.live.errors import CannotRead, CannotRecord, CannotStart
 from stsview.live.snapshot import Listener, WatchedUsage
@@ -28,6 +29,9 @@ class OfflineSource:
     def _publish(self, changed: frozenset[Key] = frozenset()) -> None:
         """Publish a snapshot, with the detail of the open set and the wanted log."""
         raise NotImplementedError
+
+    def part(self, key: Key) -> Self:
+        return self
 
     def subscribe(self, listener: Listener) -> Callable[[], None]:
         self._listeners.append(listener)

@@ -96,6 +96,9 @@ class FakeSource:
     def snapshot(self) -> Snapshot:
         return self._snapshot
 
+    def part(self, key: Key) -> FakeSource:
+        return self
+
     def now(self) -> datetime:
         return self._time
 
