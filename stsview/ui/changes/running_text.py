@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from stsview.actions.intents import CanaryAbort, Grow, OrderedRestart, Unblock, Undo
+from stsview.actions.intents import CanaryAbort, Grow, OrderedRestart, Recreate, ResumeRecreate, Unblock, Undo
 from stsview.actions.progress import Outcome, Progress
 from stsview.model.names import listed, pod_name
 from stsview.model.states import Health
@@ -76,6 +76,8 @@ def quit_warning(plan: Plan) -> str:
             return f"{running}; it stops after the current pod, and r on the set continues it later"
         case Grow():
             return f"{running}; PVCs that were asked to grow do so, and + on the set continues it later"
+        case Recreate() | ResumeRecreate():
+            return f"{running}; it is finished first for at most 10 s, and :recreate continue finishes it later"
         case Undo() | Unblock() | CanaryAbort():
             return f"{running}; the rollout continues in the cluster, but no more pods are unblocked"
     return f"{running}; it continues in the cluster"

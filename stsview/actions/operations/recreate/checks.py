@@ -11,10 +11,21 @@ from stsview.actions.plan import Check, Result
 from stsview.actions.preflight.hazard_checks import losing
 from stsview.model.names import listed, short_revision
 from stsview.model.states import PodKind
-from stsview.model.views import OrdinalView, Place
+from stsview.model.views import OrdinalView, Place, WriterView
 from stsview.objects.budget import PodDisruptionBudget
 from stsview.objects.kinds import BUDGETS, CLAIMS, PODS
 from stsview.objects.quantity import parse_bytes
+
+_RECONCILERS = {
+    "argocd-controller": "Argo CD",
+    "argocd-application-controller": "Argo CD",
+    "kustomize-controller": "Flux",
+    "helm-controller": "Flux",
+    "fleet-agent": "Fleet",
+    "fleetagent": "Fleet",
+    "sveltos-applier": "Sveltos",
+}
+"""Field managers of GitOps tools, by their sources: some write without a label of their own."""
 
 _NO_RECONCILER = frozenset({"Helm"})
 """Writers that do nothing until they are run."""
@@ -130,6 +141,10 @@ def writers(facts: RecreationFacts) -> Iterator[Check]:
     if view.writers_unknown:
         yield Check("writers", Result.UNKNOWN, f"cannot tell whether it is autoscaled: {view.writers_unknown}")
     active = [one for one in view.writers if one.kind not in _NO_RECONCILER]
+    known = {one.kind for one in view.writers}
+    managers = {entry.manager for entry in facts.fresh.set.metadata.managed_fields}
+    tools = sorted({_RECONCILERS[name] for name in managers if name in _RECONCILERS} - known)
+    active += [WriterView(tool, "") for tool in tools]
     for one in view.writers:
         if one.kind in _NO_RECONCILER:
             words = f"{one.kind} {one.name} installed it: its next upgrade fails until its values have the change too"
@@ -138,7 +153,7 @@ def writers(facts: RecreationFacts) -> Iterator[Check]:
         named = listed([" ".join(part for part in (one.kind, one.name) if part) for one in active])
         words = f"{named} also writes this set, and may create it meanwhile or revert the change: pause it first"
         yield Check("writers", Result.FAIL, words, overridable=True)
-    elif not view.writers and not view.writers_unknown:
+    elif not active and not view.writers and not view.writers_unknown:
         yield Check("writers", Result.PASS, "no other writer detected (HPA, GitOps, operator)")
 
 

@@ -108,6 +108,12 @@ def _owned_by_operator(harness: ActionHarness) -> None:
     edit(harness, lambda one: one["metadata"].update(ownerReferences=[reference]))
 
 
+def _applied_by_argo(harness: ActionHarness) -> None:
+    """Argo CD without labels of its own: only the managed fields tell."""
+    stateful = (STATEFUL_SETS, "default", "zookeeper")
+    harness.cluster.edit(*stateful, lambda one: one["spec"].update(revisionHistoryLimit=9), "argocd-controller")
+
+
 def _finalizer(harness: ActionHarness) -> None:
     edit(harness, lambda one: one["metadata"].update(finalizers=["example.com/keep"]))
 
@@ -123,10 +129,11 @@ def _claim_deleted(harness: ActionHarness) -> None:
         (_terminating, "terminating", False),
         (_annotated("argocd.argoproj.io/tracking-id", "zk:apps/StatefulSet:default/zookeeper"), "writers", True),
         (_owned_by_operator, "writers", True),
+        (_applied_by_argo, "writers", True),
         (_finalizer, "finalizers", True),
         (_claim_deleted, "claims", True),
     ],
-    ids=["rollout", "terminating", "gitops", "operator", "finalizer", "claim being deleted"],
+    ids=["rollout", "terminating", "gitops", "operator", "field manager", "finalizer", "claim being deleted"],
 )
 async def test_it_is_refused(
     harness: ActionHarness, spoil: Callable[[ActionHarness], None], id_: str, overridable: bool
