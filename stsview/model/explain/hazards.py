@@ -12,6 +12,7 @@ from stsview.model.cache.set_objects import SetObjects
 from stsview.model.names import claim_name, listed, one_line, pod_name
 from stsview.model.pods.tolerations import tolerates
 from stsview.model.states import ClaimStatus, NodeStatus, Status, VolumeStatus
+from stsview.model.storage.resizes import resize_of
 from stsview.model.storage.template_drift import drift_of
 from stsview.model.views import ClaimView, OrdinalView
 from stsview.objects.claim import PersistentVolumeClaim
@@ -40,6 +41,7 @@ class HazardKind(Status):
     VOLUME_NOT_BOUND = "volume-not-bound"
     VOLUME_TAKEN = "volume-of-other-claim"
     VOLUME_RESERVED = "volume-reserved"
+    EXPANSION_FAILS = "expansion-fails"
     OUT_OF_REACH = "volume-out-of-reach"
     REACH_UNKNOWN = "volume-reach-unknown"
     NODE_CORDONED = "node-cordoned"
@@ -236,8 +238,23 @@ def _of_claim(row: OrdinalView, claim: ClaimView, objects: SetObjects, nodes: No
         yield Hazard(HazardKind.CLAIM_UNKNOWN, pod, f"whether {name} outlives {pod} is unknown: PVCs cannot be read")
     elif claim.status is ClaimStatus.BOUND:
         yield from _of_volume(row, claim, objects, nodes)
+        yield from _of_expansion(row, claim, objects)
     elif claim.status is ClaimStatus.PENDING and (taken := _taken(claim, objects)):
         yield Hazard(HazardKind.VOLUME_RESERVED, pod, f"{taken}: {pod} will not start")
+
+
+def _of_expansion(row: OrdinalView, claim: ClaimView, objects: SetObjects) -> Iterator[Hazard]:
+    """A kubelet mounts a volume that has grown only once its file system is expanded too.
+
+    Source: kubernetes/pkg/volume/util/operationexecutor/operation_generator.go, GenerateMountVolumeFunc.
+    """
+    held = objects.claims.get(claim.name)
+    if held is None or held.status.capacity == held.spec.resources.requests:
+        return
+    resize = resize_of(held)
+    if resize.on_node and resize.stage.failed and not resize.in_use:
+        text = f"the file system of PVC {claim.name} fails to expand: a new {row.name} may not start before it does"
+        yield Hazard(HazardKind.EXPANSION_FAILS, row.name, text)
 
 
 def _taken(claim: ClaimView, objects: SetObjects) -> str:

@@ -9,7 +9,7 @@ import pytest
 
 from stsview.model.explain.hazards import Hazard, HazardKind, hazards_of_creation, hazards_of_end
 from stsview.objects.kinds import CLAIMS, VOLUMES
-from stsview.objects.meta import OwnerReference
+from stsview.objects.meta import Condition, OwnerReference
 from stsview.objects.pod import Pod
 from stsview.objects.volume import (
     ClaimReference,
@@ -96,6 +96,24 @@ def test_a_terminating_volume_warns() -> None:
     held = volume(PV)
     meta = msgspec.structs.replace(held.metadata, deletion_timestamp=at(1))
     assert kinds(volumes=changed(held, metadata=meta)) == [HazardKind.VOLUME_DELETED]
+
+
+@pytest.mark.parametrize(
+    ("state", "message", "found"),
+    [
+        ("NodeResizeInfeasible", "bad superblock", [HazardKind.EXPANSION_FAILS]),
+        ("NodeResizePending", "rpc error: code = FailedPrecondition desc = in use", []),
+        ("ControllerResizeInfeasible", "no space in the pool", []),
+    ],
+)
+def test_a_file_system_that_fails_to_expand_warns(state: str, message: str, found: list[HazardKind]) -> None:
+    held = claim("data-web-0", requested="20Gi")
+    status = msgspec.structs.replace(
+        held.status,
+        conditions=(Condition(type="NodeResizeError", status="True", message=message),),
+        allocated_resource_statuses={"storage": state},
+    )
+    assert kinds(claims=[msgspec.structs.replace(held, status=status)]) == found
 
 
 def test_a_cordoned_node_matters_for_a_volume_tied_to_it() -> None:

@@ -77,10 +77,10 @@ class Invariants:
         assert session is not None
         exchange, write, answer = session._exchange, session.write, routes.answer
 
-        def exchanging(path: str, *rest: Any) -> Any:
+        def exchanging(path: str, *rest: Any, **options: Any) -> Any:
             if ACTING.get() is self:
                 self._next(path)
-            return exchange(path, *rest)
+            return exchange(path, *rest, **options)
 
         async def writing(path: str, message: Message, *, query: Any = ()) -> bytes:
             closed = session.gate.closed

@@ -44,8 +44,8 @@ _GI = 1024**3
     title="Volume is full",
     meaning="Nothing more can be written to the volume: no bytes are left, or no inodes. Most databases and queues "
     "stop, and crash at each start until there is room.",
-    remedy="Make room, or grow the PVC if its StorageClass can expand volumes. Do not delete files of a database by "
-    "hand.",
+    remedy="Make room, or grow the PVC if its StorageClass can expand volumes. Files of a database are never to be "
+    "deleted by hand.",
     danger=Danger.REVERSIBLE,
     source=_SOURCE,
     reaches=Reaches.ORDINALS,

@@ -66,7 +66,7 @@ class _Failure(Record, frozen=True):
     "system, or does not respond. The pod continues with the present size.",
     remedy="Fix the cause that the driver names, such as a quota. While the volume itself has not grown, the request "
     "can be lowered again, to more than the volume has (stable since Kubernetes 1.34, on by default since 1.32). Once "
-    "it has grown, and its file system fails, do not restart the pod before that is fixed. A driver that expands no "
+    "it has grown, and its file system fails, a new pod may not start before that is fixed. A driver that expands no "
     "volume in use needs the pod to end first.",
     danger=Danger.DISRUPTIVE,
     source=f"{_SOURCE}; KEP-1790, RecoverVolumeExpansionFailure",

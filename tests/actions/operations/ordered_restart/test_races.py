@@ -174,7 +174,7 @@ async def test_a_scale_down_below_the_pod_stops_it(harness: ActionHarness) -> No
 async def test_a_deleted_set_stops_it(harness: ActionHarness) -> None:
     run = await harness.confirm(await harness.plan(restart(harness)))
     harness.cluster.storage.delete(STATEFUL_SETS, "default", "zookeeper", propagation="Orphan")
-    await harness.rig.until(lambda: not harness.live.snapshot.fleet.sets, "it is gone")
+    await harness.rig.until(lambda: all(one.gone for one in harness.live.snapshot.fleet.sets.values()), "it is gone")
     told = await harness.carry_out(run)
     assert told[-1].outcome is Outcome.NOT_REACHED
     assert told[-1].words.startswith("the StatefulSet no longer exists; zookeeper-2, -1 and -0 not restarted")
