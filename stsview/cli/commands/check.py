@@ -6,6 +6,7 @@ import argparse
 import asyncio
 
 from stsview.cli.output.check_formats import FORMATS, CheckReport, fails, unknown_reason
+from stsview.cli.output.sarif import as_sarif
 from stsview.cli.support.connect import opened
 from stsview.cli.support.errors import CommandError, fail
 from stsview.cli.support.select_sets import SetSelection, require_sets, select_sets
@@ -51,8 +52,8 @@ def run(arguments: argparse.Namespace) -> int:
         )
     except (CannotStart, CommandError) as error:
         return fail(str(error))
-    print_report = FORMATS["verbose" if arguments.verbose else arguments.output]
     fail_on = LEVELS[arguments.fail_on]
+    print_report = {**FORMATS, "sarif": as_sarif}["verbose" if arguments.verbose else arguments.output]
     print_report(report, fail_on)
     if report.unknown:
         view = report.unknown[0]

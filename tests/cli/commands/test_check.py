@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 from datetime import timedelta
+from typing import Any
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -14,6 +16,7 @@ from msgspec.structs import replace
 from stsview.cli.commands.check import check
 from stsview.cli.output.check_formats import CheckReport, as_json, as_junit, as_text
 from stsview.cli.output.document import plain_value
+from stsview.cli.output.sarif import as_sarif
 from stsview.cli.support.errors import CommandError
 from stsview.cli.support.select_sets import SetSelection
 from stsview.live.target import KubeconfigTarget
@@ -73,9 +76,80 @@ async def test_a_broken_set_is_reported_in_every_format(rig: Rig, capsys: pytest
     assert failure is not None
     assert failure.attrib["type"] == finding.rule
 
+    as_sarif(report, Level.WARNING)
+    (result,) = sarif_results(capsys.readouterr().out)
+    assert (result["ruleId"], result["level"]) == ("revision-deadlock", "error")
+    assert result["locations"] == [
+        {
+            "logicalLocations": [
+                {"name": "mongodb-2", "fullyQualifiedName": "data/mongodb/mongodb-2", "kind": "resource"}
+            ]
+        }
+    ]
+    assert "suppressions" not in result
+
     due = structs.replace(finding, so="the pod is deleted", until=report.snapshot.now + timedelta(minutes=4))
     as_text(replace(report, findings=((view, due),)), Level.WARNING, verbose=True)
     assert "effect    the pod is deleted, in 4m\n" in capsys.readouterr().out
+
+
+def sarif_results(text: str) -> list[dict[str, Any]]:
+    """The results of a log that keeps what SARIF 2.1.0 demands of the objects in it (its schema, and section 3)."""
+    log = json.loads(text)
+    assert log.keys() == {"$schema", "version", "runs"}
+    assert log["version"] == "2.1.0"
+    (run,) = log["runs"]
+    assert run.keys() <= {"tool", "automationDetails", "invocations", "results"}
+    driver = run["tool"]["driver"]
+    assert driver.keys() <= {"name", "version", "rules"}
+    ids = [rule["id"] for rule in driver["rules"]]
+    assert len(ids) == len(set(ids))
+    for rule in driver["rules"]:
+        assert all(rule[name]["text"] for name in ("shortDescription", "fullDescription", "help"))
+        assert rule["defaultConfiguration"]["level"] in ("none", "note", "warning", "error")
+        assert re.fullmatch(r"https://[!-~]+", rule.get("helpUri", "https://x")), "a URI (3.49.12)"
+    for invocation in run["invocations"]:
+        assert isinstance(invocation["executionSuccessful"], bool)
+        assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", invocation["endTimeUtc"])
+        for notification in invocation["toolExecutionNotifications"]:
+            assert notification["message"]["text"]
+            assert notification["level"] in ("note", "warning", "error")
+    for result in run["results"]:
+        assert result.keys() <= {
+            "ruleId", "ruleIndex", "level", "message", "locations", "partialFingerprints", "properties", "suppressions",
+        }  # fmt: skip
+        assert result["message"]["text"]
+        assert ids[result["ruleIndex"]] == result["ruleId"]
+        assert result["level"] in ("note", "warning", "error")
+        for location in result["locations"]:
+            assert all(one["fullyQualifiedName"] and one["name"] for one in location["logicalLocations"])
+        assert all(isinstance(value, str) for value in result["partialFingerprints"].values())
+    results: list[dict[str, Any]] = run["results"]
+    return results
+
+
+async def test_sarif_has_every_finding_and_says_what_is_unknown(rig: Rig, capsys: pytest.CaptureFixture[str]) -> None:
+    report = await check_scenario(rig, "tour")
+    assert len({finding.rule for _, finding in report.findings}) > 8
+    as_sarif(report, Level.WARNING)
+    text = capsys.readouterr().out
+    results = sarif_results(text)
+    assert [result["ruleId"] for result in results] == [finding.rule for _, finding in report.findings]
+    assert json.loads(text)["runs"][0]["invocations"][0]["executionSuccessful"] is True
+    marks = [result["partialFingerprints"]["finding/v1"] for result in results]
+    assert len(marks) == len(set(marks))
+
+    (view, finding), *_ = report.findings
+    acknowledged = structs.replace(finding, acknowledged=True, level=Level.NOTICE, headline="{0} of [x](y)", so="")
+    blind = replace(report, findings=((view, acknowledged),), unknown=report.sets[:1])
+    as_sarif(blind, Level.WARNING)
+    text = capsys.readouterr().out
+    (result,) = sarif_results(text)
+    assert result["suppressions"][0]["status"] == "accepted"
+    assert result["message"]["text"].startswith(r"{{0}} of \[x\](y)"), "neither a placeholder nor a link"
+    (invocation,) = json.loads(text)["runs"][0]["invocations"]
+    assert invocation["executionSuccessful"] is False
+    assert invocation["toolExecutionNotifications"][0]["message"]["text"].startswith(f"status of {report.sets[0].key} ")
 
 
 async def test_a_healthy_set_has_no_findings_and_is_not_rechecked_if_time_changes_nothing(
