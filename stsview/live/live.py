@@ -7,6 +7,7 @@ import contextlib
 import logging
 import random
 import time
+from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Sequence
 from datetime import datetime
 from functools import partial
@@ -139,6 +140,13 @@ class Live(SessionObjectReader):
         self._recorder = recorder
         self._listeners: list[Listener] = []
         self._in_sight: Collection[Key] = ()
+        self.flushed_at = self._clock.monotonic()
+        """When it was last looked at whether the picture has changed, in monotonic seconds. The heartbeat makes that
+        happen about every half minute at the latest, whether the server answers or not."""
+        self.reconnects: Counter[str] = Counter()
+        """How often watches of each resource were opened again, for whatever reason."""
+        self._reconnected: dict[tuple[str, str], int] = {}
+        """The same of each stream that runs, by resource and namespace."""
         self._way_until = 0.0
         self._unpublished = frozenset[Key]()
         self._published_at = 0.0
@@ -394,9 +402,14 @@ class Live(SessionObjectReader):
     def _cover(self, health: StreamHealth) -> None:
         if health.synced:
             self._heartbeat.listed()
+        stream = (health.kind.resource, health.namespace)
+        if (before := self._reconnected.get(stream, 0)) != health.reconnects:
+            self._reconnected[stream] = health.reconnects
+            self.reconnects[health.kind.resource] += max(0, health.reconnects - before)
         self._cover_kind(health.kind, health.namespace, stream_coverage(health))
 
     def _uncover(self, kind: Kind, namespace: str) -> None:
+        self._reconnected.pop((kind.resource, namespace), None)
         self._cover_kind(kind, namespace, None)
 
     def _cover_leases(self, coverage: KindCoverage) -> None:
@@ -442,6 +455,7 @@ class Live(SessionObjectReader):
         if self._fault is not None:
             raise self._fault
         self._work.clear()
+        self.flushed_at = self._clock.monotonic()
         derived, self._derived = self._derived, None
         now = self.now()
         changed = self._unpublished | await self._derive(now)

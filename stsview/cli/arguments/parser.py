@@ -22,7 +22,7 @@ from stsview.cli.arguments.recreate_arguments import add_recreate
 from stsview.cli.arguments.replay_arguments import add_replay
 from stsview.cli.arguments.rollout_arguments import add_rollout_commands
 from stsview.cli.arguments.storage_arguments import add_grow
-from stsview.cli.arguments.unattended_arguments import add_watch
+from stsview.cli.arguments.unattended_arguments import add_exporter, add_watch
 from stsview.cli.arguments.usage_arguments import add_usage
 from stsview.cli.arguments.value_types import Parser, Subparsers, count, duration, lines, ordinals, period, port, speed
 from stsview.program_name import program_name
@@ -55,6 +55,7 @@ def parser() -> argparse.ArgumentParser:
     _explain(commands)
     _status(commands)
     add_watch(commands, LEVELS)
+    add_exporter(commands, LEVELS)
     _rollout(commands)
     _history(commands)
     _logs(commands)
@@ -142,7 +143,7 @@ def _check(commands: Subparsers) -> None:
     check.add_argument(
         "-o",
         "--output",
-        choices=("text", "wide", "json", "junit"),
+        choices=("text", "wide", "json", "junit", "sarif"),
         default="text",
         help="(default: text, a line for each finding; wide: with more columns)",
     )

@@ -42,7 +42,7 @@ def as_sarif(report: CheckReport, fail_on: Level) -> None:
                 "rules": [_rule(id_) for id_ in rules],
             }
         },
-        "automationDetails": {"id": f"stsview check/{safe(report.snapshot.scope.context)}/"},
+        "automationDetails": {"id": f"check/{safe(report.snapshot.scope.context)}/"},
         "invocations": [
             {
                 "executionSuccessful": not (report.unknown or report.unmeasured),

@@ -75,7 +75,7 @@ class FindingObserver:
         symptoms: bool = True,
     ) -> None:
         """`symptoms`: findings that another one explains count by themselves."""
-        self._is_selected = is_selected
+        self.is_selected = is_selected
         self._lowest = lowest
         self._changes = FindingChanges(symptoms=symptoms)
         self._pending: set[Key] = set()
@@ -84,6 +84,8 @@ class FindingObserver:
         self._lost = ""
         self.seen = False
         """Whether there was a complete picture."""
+        self.losses = 0
+        """How often the picture was lost after that."""
 
     @property
     def held(self) -> Iterator[tuple[Key, Finding]]:
@@ -102,7 +104,7 @@ class FindingObserver:
 
     def note(self, snapshot: Snapshot) -> None:
         """Note which sets a snapshot changes."""
-        self._pending.update(filter(self._is_selected, snapshot.changed))
+        self._pending.update(filter(self.is_selected, snapshot.changed))
 
     def events(self, snapshot: Snapshot) -> list[WatchEvent]:
         """What is new since the last call. `snapshot` is the latest one, and was noted."""
@@ -111,7 +113,7 @@ class FindingObserver:
         found = [WatchEvent(EventType.RESTORED)] if self._lost else []
         first, self.seen, self._lost = not self.seen, True, ""
         if first:
-            self._pending.update(filter(self._is_selected, snapshot.fleet.sets))
+            self._pending.update(filter(self.is_selected, snapshot.fleet.sets))
         found += [
             WatchEvent(EventType.UNREAD, reason=sentence)
             for sentence in snapshot.health.degraded
@@ -132,6 +134,7 @@ class FindingObserver:
         if not self.seen or self._lost:
             return []
         self._lost = reason
+        self.losses += 1
         return [WatchEvent(EventType.LOST, reason=reason)]
 
     def _known_or_not(self, snapshot: Snapshot, pending: set[Key], out_of_sight: set[Key]) -> Iterator[WatchEvent]:

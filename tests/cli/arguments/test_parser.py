@@ -49,7 +49,7 @@ def loaded_by(*arguments: str) -> tuple[int, str, set[str]]:
         (["demo", "--speed", "slow"], 2),
         (["-n", "a", "-A"], 2),
         (["--theme", "pink"], 2),
-        (["teleport"], 2),
+        (["zzzz"], 2),
         (["force-delete", "--help"], 0),
         (["scale", "zookeeper"], 2),
         (["scale", "zookeeper", "--replicas", "-1"], 2),
@@ -201,7 +201,7 @@ def test_commands_that_plans_suggest_exist() -> None:
     ("words", "error"),
     [
         (["scael", "x"], "unknown command 'scael'; did you mean scale? (see: stsview --help)"),
-        (["teleport"], "unknown command 'teleport' (see: stsview --help)"),
+        (["zzzz"], "unknown command 'zzzz' (see: stsview --help)"),
         (["scale", "x", "--replicas", "x"], "--replicas must be a number ≥ 0 (got 'x')"),
         (["scale", "x", "--replica", "3"], "unknown option --replica; did you mean --replicas? (see: stsview scale "),
         (["scale", "x"], "missing --replicas (see: stsview scale --help)"),
