@@ -15,7 +15,7 @@ from stsview.cluster.access_review import is_allowed
 from stsview.cluster.errors import Forbidden, NotFound, Rejected
 from stsview.cluster.http.session import Session
 from stsview.config import MOST_NAMESPACES
-from stsview.objects.kinds import STATEFULSETS
+from stsview.model.rights import LIST_SETS
 
 REVIEW_SECONDS = 180.0
 """How often to search for namespaces that have become readable."""
@@ -116,7 +116,7 @@ class AccessSearch:
         for start in range(0, len(namespaces), _AT_A_TIME):
             some = namespaces[start : start + _AT_A_TIME]
             answers = await asyncio.gather(
-                *(is_allowed(self._session, "list", STATEFULSETS, namespace) for namespace in some),
+                *(is_allowed(self._session, LIST_SETS.verb, LIST_SETS.kind, namespace) for namespace in some),
                 return_exceptions=True,
             )
             for namespace, answer in zip(some, answers, strict=True):

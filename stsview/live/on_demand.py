@@ -8,19 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 import msgspec
 
 from stsview.objects.event import Event
-from stsview.objects.kinds import (
-    AUTOSCALERS,
-    BUDGETS,
-    CLAIMS,
-    CONFIG_MAPS,
-    NODES,
-    PODS,
-    SECRETS,
-    SERVICES,
-    STATEFULSETS,
-    VOLUMES,
-    Kind,
-)
+from stsview.objects.kinds import READABLE_KINDS, Kind
 from stsview.objects.log_messages import LogBatch, LogRequest
 from stsview.objects.meta import Key
 
@@ -29,20 +17,6 @@ if TYPE_CHECKING:
 
 Document: TypeAlias = dict[str, Any]
 """An object as the server sent it, complete and unchecked."""
-
-READABLE_KINDS = (
-    STATEFULSETS,
-    PODS,
-    CLAIMS,
-    VOLUMES,
-    SERVICES,
-    NODES,
-    BUDGETS,
-    AUTOSCALERS,
-    CONFIG_MAPS,
-    SECRETS,
-)
-"""The kinds of which objects may be shown: whole, but for Secrets, of which only the names of their keys are kept."""
 
 
 def kind_of(api_version: str, name: str) -> Kind:

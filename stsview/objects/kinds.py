@@ -124,6 +124,25 @@ SECRETS = Kind("Secret", "secrets", "", None)
 QUOTAS = Kind("ResourceQuota", "resourcequotas", "", ResourceQuota)
 """Read only for a plan that asks for more storage."""
 
+NAMESPACES = Kind("Namespace", "namespaces", "", None, namespaced=False)
+"""Only their names are read."""
+POD_METRICS = Kind("PodMetrics", "pods", "metrics.k8s.io", None, version="v1beta1")
+"""What metrics-server measured, read for one set at a time (`stsview.objects.usage`)."""
+
+READABLE_KINDS: tuple[Kind, ...] = (
+    STATEFULSETS,
+    PODS,
+    CLAIMS,
+    VOLUMES,
+    SERVICES,
+    NODES,
+    BUDGETS,
+    AUTOSCALERS,
+    CONFIG_MAPS,
+    SECRETS,
+)
+"""The kinds of which objects may be shown: whole, but for Secrets, of which only the names of their keys are kept."""
+
 WATCHED: tuple[Kind, ...] = (
     STATEFULSETS,
     PODS,

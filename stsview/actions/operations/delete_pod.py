@@ -16,7 +16,7 @@ from stsview.actions.preflight import checks, risks
 from stsview.actions.preflight.dry_run import dry_run
 from stsview.actions.preflight.fresh_state import FreshState, read_fresh_state
 from stsview.actions.preflight.hazard_checks import SAME_CLAIMS
-from stsview.actions.preflight.permissions import Right, rights
+from stsview.actions.preflight.permissions import rights
 from stsview.actions.preflight.pod_checks import of_set, pod_of, row_of, same_pod
 from stsview.actions.requests.command_line import kubectl, raw_path
 from stsview.actions.requests.pod_gone import is_gone_or_terminating, read_pod
@@ -37,7 +37,7 @@ class DeleteFacts(msgspec.Struct, frozen=True):
 async def gather(session: Session, intent: DeletePod, plan_context: PlanContext) -> DeleteFacts:
     """Raises `Refused` if the set no longer exists, and `ClusterError`."""
     fresh = await read_fresh_state(session, intent.set, plan_context.settings)
-    access_checks = await rights(session, [Right("delete", PODS, intent.set.namespace)])
+    access_checks = await rights(session, intent.action, intent.set.namespace)
     tried = () if session.gate.closed else (await dry_run(session, request(intent)),)
     return DeleteFacts(fresh, (*access_checks, *tried), plan_context.settings)
 

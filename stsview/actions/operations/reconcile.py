@@ -18,7 +18,7 @@ from stsview.actions.policy import Policy
 from stsview.actions.preflight import checks
 from stsview.actions.preflight.dry_run import dry_run
 from stsview.actions.preflight.fresh_state import FreshState, read_fresh_state
-from stsview.actions.preflight.permissions import Right, rights
+from stsview.actions.preflight.permissions import rights
 from stsview.actions.requests.command_line import kubectl
 from stsview.cluster.http.session import Session
 from stsview.cluster.http.write_gate import MERGE_PATCH, Message
@@ -39,7 +39,7 @@ class ReconcileFacts(msgspec.Struct, frozen=True):
 async def gather(session: Session, intent: Reconcile, plan_context: PlanContext) -> ReconcileFacts:
     """Raises `Refused` if the set no longer exists, and `ClusterError`."""
     fresh = await read_fresh_state(session, intent.set, plan_context.settings)
-    access_checks = await rights(session, [Right("patch", STATEFULSETS, intent.set.namespace)])
+    access_checks = await rights(session, intent.action, intent.set.namespace)
     tried = () if session.gate.closed else (await dry_run(session, request(intent, fresh)),)
     return ReconcileFacts(fresh, (*access_checks, *tried))
 

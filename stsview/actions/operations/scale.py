@@ -15,7 +15,7 @@ from stsview.actions.preflight import checks
 from stsview.actions.preflight.dry_run import dry_run
 from stsview.actions.preflight.fresh_state import FreshState, read_fresh_state
 from stsview.actions.preflight.hazard_checks import losing
-from stsview.actions.preflight.permissions import Right, rights
+from stsview.actions.preflight.permissions import rights
 from stsview.actions.requests.command_line import kubectl
 from stsview.actions.requests.json_patch import patch_set, tests
 from stsview.cluster.http.session import Session
@@ -38,7 +38,7 @@ class ScaleFacts(msgspec.Struct, frozen=True):
 async def gather(session: Session, intent: Scale, plan_context: PlanContext) -> ScaleFacts:
     """Raises `Refused` if the set no longer exists, and `ClusterError`."""
     fresh = await read_fresh_state(session, intent.set, plan_context.settings)
-    access_checks = await rights(session, [Right("patch", STATEFULSETS, intent.set.namespace, "scale")])
+    access_checks = await rights(session, intent.action, intent.set.namespace)
     tried = () if session.gate.closed else (await dry_run(session, request(intent)),)
     return ScaleFacts(fresh, (*access_checks, *tried), plan_context.settings)
 

@@ -16,7 +16,7 @@ from stsview.actions.preflight.permissions import current_user
 from stsview.cluster.access_review import is_allowed
 from stsview.cluster.errors import ClusterError
 from stsview.cluster.http.session import Session
-from stsview.objects.kinds import PODS
+from stsview.model.rights import FORWARD
 
 
 def refusal_of(session: Session) -> str:
@@ -145,8 +145,10 @@ class PortForwards:
         A WebSocket needs `get`; since Kubernetes 1.35 also `create`, which the first connection shows.
         """
         try:
-            allowed = await is_allowed(self._session, "get", PODS, namespace, subresource="portforward")
+            allowed = await is_allowed(
+                self._session, FORWARD.verb, FORWARD.kind, namespace, subresource=FORWARD.subresource
+            )
         except ClusterError:
             return
         if not allowed:
-            raise Refused(forbidden_text("get", namespace))
+            raise Refused(forbidden_text(FORWARD.verb, namespace))

@@ -6,7 +6,7 @@ Permissions, a dry run, the current user.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Collection
 
 import msgspec
 
@@ -14,38 +14,31 @@ from stsview.actions.plan import Check, Result
 from stsview.cluster.access_review import is_allowed
 from stsview.cluster.errors import ClusterError
 from stsview.cluster.http.session import Session
-from stsview.objects.kinds import Kind
+from stsview.model.action_id import ActionId
+from stsview.model.rights import Right, When, rights_of
 
 _SELF_SUBJECT_REVIEWS = "/apis/authentication.k8s.io/v1/selfsubjectreviews"
 
 
-class Right(msgspec.Struct, frozen=True):
-    """One permission that an action needs."""
+async def rights(
+    session: Session, action: ActionId, namespace: str = "", when: Collection[When] = ()
+) -> tuple[Check, ...]:
+    """One check for each right that the action needs in these forms: the server's own answer, for exactly that verb.
 
-    verb: str
-    kind: Kind
-    namespace: str
-    subresource: str = ""
-
-    @property
-    def words(self) -> str:
-        what = f"{self.kind.resource}/{self.subresource}" if self.subresource else self.kind.resource
-        return f"{self.verb} {what} in {self.namespace}" if self.namespace else f"{self.verb} {what}"
+    `namespace` is empty for kinds without one.
+    """
+    return tuple(await asyncio.gather(*(_check(session, right, namespace) for right in rights_of(action, when))))
 
 
-async def rights(session: Session, wanted: Iterable[Right]) -> tuple[Check, ...]:
-    """One check for each permission: the server's own answer, for exactly that verb."""
-    return tuple(await asyncio.gather(*(_right(session, right) for right in wanted)))
-
-
-async def _right(session: Session, right: Right) -> Check:
+async def _check(session: Session, right: Right, namespace: str) -> Check:
+    words = f"{right.verb} {right.resource} in {namespace}" if namespace else f"{right.verb} {right.resource}"
     try:
-        allowed = await is_allowed(session, right.verb, right.kind, right.namespace, subresource=right.subresource)
+        allowed = await is_allowed(session, right.verb, right.kind, namespace, subresource=right.subresource)
     except ClusterError as error:
-        return Check("rights", Result.UNKNOWN, f"cannot check whether you may {right.words}: {error}")
+        return Check("rights", Result.UNKNOWN, f"cannot check whether you may {words}: {error}")
     if allowed:
-        return Check("rights", Result.PASS, f"you may {right.words}")
-    return Check("rights", Result.FAIL, f"you may not {right.words}")
+        return Check("rights", Result.PASS, f"you may {words}")
+    return Check("rights", Result.FAIL, f"you may not {words}")
 
 
 class _UserInfo(msgspec.Struct, frozen=True):

@@ -41,7 +41,7 @@ from stsview.cluster.http.server_time import ServerTime
 from stsview.cluster.http.suspend import SuspendDetector
 from stsview.cluster.http.turns import Turns
 from stsview.cluster.http.write_gate import OPEN, Message, WriteGate
-from stsview.objects.kinds import Kind, KubernetesObject
+from stsview.objects.kinds import NAMESPACES, Kind, KubernetesObject
 from stsview.objects.meta import Key, Malformed, decode
 
 if TYPE_CHECKING:
@@ -222,7 +222,7 @@ class Session:
 
         Raises `Forbidden` where they must not be listed.
         """
-        return [key.name for key in await self.list_keys("/api/v1/namespaces")]
+        return [key.name for key in await self.list_keys(NAMESPACES.path())]
 
     async def list_keys(self, path: str, *, query: Query = ()) -> list[Key]:
         """Keys of all objects of the collection at `path`, sorted; `query` may hold a selector.

@@ -14,12 +14,11 @@ from stsview.live.errors import CannotRead
 from stsview.model.names import parent_and_ordinal
 from stsview.model.settings import UsageLimits
 from stsview.model.usage.set_usage import SetUsage, set_usage
-from stsview.objects.kinds import NODES, PODS, STATEFULSETS
+from stsview.objects.kinds import NODES, POD_METRICS, PODS, STATEFULSETS
 from stsview.objects.meta import Key
 from stsview.objects.statefulset import StatefulSet
 from stsview.objects.usage import PodMetrics, PodMetricsList, PodResources, PodResourcesList, Summary
 
-_METRICS = "/apis/metrics.k8s.io/v1beta1/namespaces/{namespace}/pods"
 _SUMMARY = "proxy/stats/summary"
 _AT_A_TIME = 8
 """Kubelets that are read at the same time: each of their answers lists every pod of the node."""
@@ -129,7 +128,7 @@ class UsageReadings:
             return {}, refused.words
         try:
             found = await self._session.get_json(
-                _METRICS.format(namespace=namespace),
+                POD_METRICS.path(namespace),
                 _POD_METRICS,
                 query=[("labelSelector", selector)],
                 read_seconds=_ANSWER_SECONDS,

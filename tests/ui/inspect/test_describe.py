@@ -9,9 +9,20 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from stsview.live.on_demand import READABLE_KINDS, Description
+from stsview.live.on_demand import Description
 from stsview.objects.event import Event, InvolvedObject
-from stsview.objects.kinds import AUTOSCALERS, BUDGETS, CLAIMS, NODES, PODS, SERVICES, STATEFULSETS, VOLUMES, Kind
+from stsview.objects.kinds import (
+    AUTOSCALERS,
+    BUDGETS,
+    CLAIMS,
+    NODES,
+    PODS,
+    READABLE_KINDS,
+    SERVICES,
+    STATEFULSETS,
+    VOLUMES,
+    Kind,
+)
 from stsview.objects.meta import BasicMeta
 from stsview.text.terminal_text import spans_width
 from stsview.ui.inspect.describe import describe

@@ -5,9 +5,8 @@ from __future__ import annotations
 from msgspec import structs
 from msgspec.structs import replace
 
-from stsview.live.on_demand import READABLE_KINDS
 from stsview.model.views import BudgetView, SetView, WriterView
-from stsview.objects.kinds import NODES, PODS, VOLUMES
+from stsview.objects.kinds import NODES, PODS, READABLE_KINDS, VOLUMES
 from stsview.objects.meta import Key
 from stsview.ui.inspect.related_objects import pod_of_interest, related_objects
 from tests.support.ui.fleets import design_fleet

@@ -16,7 +16,7 @@ from stsview.actions.operations.force_delete.reschedulability import place_check
 from stsview.actions.plan import Check, Request
 from stsview.actions.preflight.dry_run import dry_run
 from stsview.actions.preflight.fresh_state import FreshState, read_fresh_state
-from stsview.actions.preflight.permissions import Right, rights
+from stsview.actions.preflight.permissions import rights
 from stsview.actions.requests.changed_meanwhile import no_longer_exists
 from stsview.actions.requests.pod_gone import read_pod
 from stsview.cluster.http.session import Session
@@ -24,7 +24,6 @@ from stsview.model.finding import Ref
 from stsview.model.settings import ModelSettings
 from stsview.model.timing.moment import later
 from stsview.objects.claim import PersistentVolumeClaim
-from stsview.objects.kinds import PODS
 from stsview.objects.pod import Pod
 from stsview.objects.volume import VolumeAttachment
 
@@ -95,7 +94,7 @@ async def gather(session: Session, intent: ForceDelete, request: Request, plan_c
     fresh = await read_fresh_state(session, intent.set, settings, attachments=True)
     others = {name for name, node in fresh.objects.nodes.items() if node.ready and node.ready.status == "True"}
     clocks = await compare(session, others - {node})
-    access_checks = await rights(session, [Right("delete", PODS, intent.set.namespace)])
+    access_checks = await rights(session, intent.action, intent.set.namespace)
     tried = () if session.gate.closed else (await dry_run(session, request),)
     where = await place_check(session, fresh, pod)
     if first is None:

@@ -20,11 +20,11 @@ from stsview.actions.plan import Check, ClaimStep, Plan, Result
 from stsview.actions.policy import Policy
 from stsview.actions.preflight.dry_run import dry_runs
 from stsview.actions.preflight.fresh_state import FreshState, read_fresh_state
-from stsview.actions.preflight.permissions import Right, rights
+from stsview.actions.preflight.permissions import rights
 from stsview.cluster.errors import ClusterError, NotFound
 from stsview.cluster.http.session import Session
 from stsview.cluster.watch.list_pager import list_all
-from stsview.objects.kinds import CLAIMS, CLASSES, QUOTAS
+from stsview.objects.kinds import CLASSES, QUOTAS
 from stsview.objects.quantity import format_bytes, parse_bytes
 from stsview.objects.quota import ResourceQuota
 from stsview.objects.volume import StorageClass
@@ -52,7 +52,7 @@ async def gather(session: Session, intent: Grow, plan_context: PlanContext) -> G
     classes = await _classes(session, fresh, intent, target)
     steps = claim_steps(fresh, classes, intent, target)
     patched = [step for step in steps if step.patched]
-    checks = list(await rights(session, [Right("patch", CLAIMS, intent.set.namespace)]))
+    checks = list(await rights(session, intent.action, intent.set.namespace))
     if not session.gate.closed:
         checks += await dry_runs(session, [expansion(intent, step) for step in patched])
     checks += await _quotas(session, intent, patched)

@@ -19,7 +19,7 @@ from stsview.actions.intents import Cordon, NodeIntent, Uncordon
 from stsview.actions.plan import Check, Confirmation, Plan, Precondition, Request, Result
 from stsview.actions.policy import Policy
 from stsview.actions.preflight.dry_run import dry_run
-from stsview.actions.preflight.permissions import Right, rights
+from stsview.actions.preflight.permissions import rights
 from stsview.actions.requests.changed_meanwhile import no_longer_exists, recreated
 from stsview.actions.requests.command_line import kubectl
 from stsview.actions.requests.json_patch import tests
@@ -58,7 +58,7 @@ async def gather(session: Session, intent: NodeIntent, plan_context: PlanContext
         raise Refused(no_longer_exists(f"node {intent.node}")) from error
     if not isinstance(node, Node):
         raise Refused(f"the server returned another object than node {intent.node}")
-    access_checks = await rights(session, [Right("patch", NODES, "")])
+    access_checks = await rights(session, intent.action)
     tried = () if session.gate.closed else (await dry_run(session, request(intent)),)
     reports = plan_context.nodes()
     known = intent.node in reports.rows

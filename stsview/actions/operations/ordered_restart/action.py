@@ -24,13 +24,14 @@ from stsview.actions.policy import Policy
 from stsview.actions.preflight import checks, risks
 from stsview.actions.preflight.dry_run import dry_run
 from stsview.actions.preflight.fresh_state import FreshState, read_fresh_state
-from stsview.actions.preflight.permissions import Right, rights
+from stsview.actions.preflight.permissions import rights
 from stsview.actions.requests.command_line import kubectl, raw_path
 from stsview.cluster.http.session import Session
 from stsview.cluster.http.write_gate import Message
 from stsview.model.finding import Danger, Ref
 from stsview.model.names import in_order, listed, one_line, short_revision
 from stsview.model.related.roles import leading
+from stsview.model.rights import When
 from stsview.model.settings import ModelSettings
 from stsview.model.timing.durations import short
 from stsview.objects.kinds import PODS
@@ -54,12 +55,8 @@ async def gather(session: Session, intent: OrderedRestart, plan_context: PlanCon
     resumes = begun is not None and begun.journal is not None and begun.journal.id == intent.continues
     current = begun.journal.current if resumes and begun is not None and begun.journal is not None else None
     chosen = sequence(fresh, intent, current)
-    namespace = intent.set.namespace
-    if intent.means is RemovalMethod.EVICTION:
-        right = Right("create", PODS, namespace, "eviction")
-    else:
-        right = Right("delete", PODS, namespace)
-    access_checks = await rights(session, [right])
+    when = When.EVICTION if intent.means is RemovalMethod.EVICTION else When.DELETION
+    access_checks = await rights(session, intent.action, intent.set.namespace, {when})
     first = next((pod_step for pod_step in chosen.pod_steps if not pod_step.gone), None)
     if not session.gate.closed and first is not None:
         access_checks = (*access_checks, await dry_run(session, request(intent, first, dry=True)))

@@ -22,12 +22,14 @@ from stsview.actions.operations.recreate.requests import (
 from stsview.actions.plan import Check, Result
 from stsview.actions.preflight.dry_run import dry_run
 from stsview.actions.preflight.fresh_state import FreshState, read_fresh_state
-from stsview.actions.preflight.permissions import Right, rights
+from stsview.actions.preflight.permissions import rights
 from stsview.actions.requests.changed_meanwhile import no_longer_exists
 from stsview.cluster.errors import ClusterError, NotFound
 from stsview.cluster.http.session import Session
 from stsview.cluster.watch.list_pager import list_all
+from stsview.model.action_id import ActionId
 from stsview.model.names import listed
+from stsview.model.rights import When
 from stsview.model.settings import ModelSettings
 from stsview.objects.claim import PersistentVolumeClaim
 from stsview.objects.kinds import CLASSES, FULL_REVISIONS, SERVICES, STATEFULSETS
@@ -170,9 +172,8 @@ async def _revisions(session: Session, fresh: FreshState) -> tuple[tuple[Recorde
 
 
 async def _access(session: Session, facts: RecreationFacts) -> tuple[Check, ...]:
-    namespace = facts.key.namespace
-    verbs = ["delete", "create", *(["patch"] if facts.detaches else [])]
-    allowed = await rights(session, [Right(verb, STATEFULSETS, namespace) for verb in verbs])
+    when = {When.RETENTION} if facts.detaches else ()
+    allowed = await rights(session, ActionId.RECREATE, facts.key.namespace, when)
     if session.gate.closed or facts.fault:
         return allowed
     tried = [_named(await dry_run(session, delete_request(facts.key, facts.recreation.set_uid)), "dry-run-delete")]

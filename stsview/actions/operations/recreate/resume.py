@@ -34,7 +34,7 @@ from stsview.actions.operations.recreate.requests import create_request, restore
 from stsview.actions.plan import Alternative, Check, Confirmation, Plan, Precondition, Request, Result
 from stsview.actions.policy import Policy
 from stsview.actions.preflight.dry_run import dry_run
-from stsview.actions.preflight.permissions import Right, rights
+from stsview.actions.preflight.permissions import rights
 from stsview.actions.requests.command_line import kubectl, stsview
 from stsview.cluster.errors import ClusterError, NotFound
 from stsview.cluster.http.session import Session
@@ -42,8 +42,9 @@ from stsview.cluster.watch.list_pager import list_all
 from stsview.model.finding import Danger, Ref
 from stsview.model.names import counted, listed, parent_and_ordinal, short_revision
 from stsview.model.pods.containers import restarts
+from stsview.model.rights import When
 from stsview.objects.claim import PersistentVolumeClaim
-from stsview.objects.kinds import CLAIMS, PODS, STATEFULSETS
+from stsview.objects.kinds import CLAIMS, PODS
 from stsview.objects.meta import Key
 from stsview.objects.pod import Pod
 from stsview.objects.statefulset import RecordedRevision
@@ -110,8 +111,10 @@ async def gather(session: Session, intent: ResumeRecreate, plan_context: PlanCon
         made, assumptions = await _rebuilt(session, key, pods, revisions)
     stage = _stage(present, made)
     wanted = made.old if intent.put_back else made.new
-    allowed = await rights(session, [Right("create", STATEFULSETS, key.namespace)])
-    if not session.gate.closed and stage in (Stage.GONE, Stage.DELETING):
+    creates, restores = stage in (Stage.GONE, Stage.DELETING), stage is Stage.UNTOUCHED and intent.put_back
+    when = {When.RECREATION} if creates else {When.RETENTION} if restores else ()
+    allowed = await rights(session, intent.action, key.namespace, when)
+    if not session.gate.closed and creates:
         request = create_request(key, wanted, made.uid)
         allowed = (*allowed, await dry_run(session, request, existing=stage is Stage.DELETING))
     return ResumeFacts(
@@ -299,6 +302,8 @@ def _checks(facts: ResumeFacts, intent: ResumeRecreate, wanted: Mapping[str, Any
             if not intent.put_back:
                 words = f"{key} was not deleted: start over, or forget it by --put-back"
                 yield Check("stage", Result.FAIL, words)
+            elif _policy_before(facts) is not None:
+                yield from facts.access_checks
             return
         case Stage.BACK:
             yield Check("stage", Result.PASS, f"{key} is created again")

@@ -29,17 +29,17 @@ from stsview.actions.policy import Policy
 from stsview.actions.preflight import checks
 from stsview.actions.preflight.dry_run import dry_run
 from stsview.actions.preflight.fresh_state import FreshState
-from stsview.actions.preflight.permissions import Right, rights
+from stsview.actions.preflight.permissions import rights
 from stsview.actions.requests.command_line import kubectl
 from stsview.actions.requests.json_patch import patch_set
 from stsview.cluster.http.session import Session
 from stsview.model.finding import Danger, Ref
 from stsview.model.names import listed, short_revision
+from stsview.model.rights import When
 from stsview.model.rollout.detail import RevisionView
 from stsview.model.rollout.partition import partition_of
 from stsview.model.rollout.template_changes import changes_in_brief, template_changes
 from stsview.model.settings import ModelSettings
-from stsview.objects.kinds import PODS, STATEFULSETS
 
 
 class CanaryAbortFacts(msgspec.Struct, frozen=True):
@@ -68,10 +68,8 @@ async def gather(session: Session, intent: CanaryAbort, plan_context: PlanContex
     after = templates.fresh
     if to is not None:
         after = unblock_plan.as_observed(templates.fresh, plan_context.settings, to.name, partition)
-    needed = [Right("patch", STATEFULSETS, intent.set.namespace)]
-    if to is not None and self_blocking_pods(after):
-        needed.append(Right("delete", PODS, intent.set.namespace))
-    access_checks = await rights(session, needed)
+    when = {When.BLOCKING_PODS} if to is not None and self_blocking_pods(after) else ()
+    access_checks = await rights(session, intent.action, intent.set.namespace, when)
     if to is not None and not session.gate.closed:
         access_checks = (*access_checks, await dry_run(session, request(templates, intent, to, partition)))
     return CanaryAbortFacts(templates, to, partition, after, access_checks, plan_context.settings)

@@ -18,7 +18,7 @@ from stsview.actions.plan import Check, Precondition, Request, Result
 from stsview.actions.preflight import checks
 from stsview.actions.preflight.dry_run import dry_run
 from stsview.actions.preflight.fresh_state import FreshState
-from stsview.actions.preflight.permissions import Right, rights
+from stsview.actions.preflight.permissions import rights
 from stsview.actions.requests.command_line import kubectl, stsview
 from stsview.cluster.http.session import Session
 from stsview.model.names import in_order, listed, short_revision
@@ -26,7 +26,7 @@ from stsview.model.rollout.partition import partition_of, reaches
 from stsview.model.rollout.rollout_progress import max_unavailable_of
 from stsview.model.settings import ModelSettings
 from stsview.model.views import OrdinalView, Strategy
-from stsview.objects.kinds import PODS, STATEFULSETS
+from stsview.objects.kinds import PODS
 
 RolloutIntent: TypeAlias = Restart | CanaryStart | CanaryStep | PauseRollout | ResumeRollout
 
@@ -58,7 +58,7 @@ async def gather(
     Raises `Refused` if the set no longer exists, and `ClusterError`; a `Refused` of `build_request` is a fact.
     """
     templates = await read_templates(session, intent.set, plan_context.settings)
-    access_checks = await rights(session, [Right("patch", STATEFULSETS, intent.set.namespace)])
+    access_checks = await rights(session, intent.action, intent.set.namespace)
     try:
         request = build_request(templates)
     except Refused as error:

@@ -17,7 +17,7 @@ from stsview.actions.policy import Policy
 from stsview.actions.preflight import checks
 from stsview.actions.preflight.dry_run import dry_run
 from stsview.actions.preflight.fresh_state import FreshState, read_fresh_state
-from stsview.actions.preflight.permissions import Right, rights
+from stsview.actions.preflight.permissions import rights
 from stsview.actions.requests.command_line import kubectl, stsview
 from stsview.cluster.http.session import Session
 from stsview.model.finding import Danger, Ref
@@ -43,7 +43,7 @@ async def gather(session: Session, intent: Unblock, plan_context: PlanContext) -
     """Raises `Refused` if the set no longer exists, and `ClusterError`."""
     fresh = await read_fresh_state(session, intent.set, plan_context.settings)
     blocked = tuple(self_blocking_pods(fresh)) if blocking_pod(fresh) is not None else ()
-    access_checks = await rights(session, [Right("delete", PODS, intent.set.namespace)])
+    access_checks = await rights(session, intent.action, intent.set.namespace)
     sent = unblock_plan.deletion_requests(intent, blocked)
     tried = (await dry_run(session, sent[0]),) if sent and not session.gate.closed else ()
     return UnblockFacts(fresh, blocked, (*access_checks, *tried), plan_context.settings)

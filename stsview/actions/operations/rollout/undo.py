@@ -24,18 +24,18 @@ from stsview.actions.policy import Policy
 from stsview.actions.preflight import checks, risks
 from stsview.actions.preflight.dry_run import dry_run
 from stsview.actions.preflight.fresh_state import FreshState
-from stsview.actions.preflight.permissions import Right, rights
+from stsview.actions.preflight.permissions import rights
 from stsview.actions.requests.command_line import kubectl, stsview
 from stsview.actions.requests.json_patch import patch_set
 from stsview.cluster.http.session import Session
 from stsview.model.finding import Danger, Ref
 from stsview.model.names import one_line, short_revision
+from stsview.model.rights import When
 from stsview.model.rollout.detail import RevisionView
 from stsview.model.rollout.template_changes import changes_in_brief, same_template, template_changes
 from stsview.model.settings import ModelSettings
 from stsview.model.states import Health
 from stsview.model.views import OrdinalView
-from stsview.objects.kinds import PODS, STATEFULSETS
 
 
 class UndoFacts(msgspec.Struct, frozen=True):
@@ -60,10 +60,8 @@ async def gather(session: Session, intent: Undo, plan_context: PlanContext) -> U
     after = (
         unblock_plan.as_observed(templates.fresh, plan_context.settings, to.name) if to is not None else templates.fresh
     )
-    needed = [Right("patch", STATEFULSETS, intent.set.namespace)]
-    if to is not None and self_blocking_pods(after):
-        needed.append(Right("delete", PODS, intent.set.namespace))
-    access_checks = await rights(session, needed)
+    when = {When.BLOCKING_PODS} if to is not None and self_blocking_pods(after) else ()
+    access_checks = await rights(session, intent.action, intent.set.namespace, when)
     if to is not None and not session.gate.closed:
         access_checks = (*access_checks, await dry_run(session, request(templates, intent, to)))
     return UndoFacts(templates, to, after, access_checks, plan_context.settings)
