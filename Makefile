@@ -95,6 +95,7 @@ screenshots: $(VENV)/.demo
 docs: $(VENV)/.demo
 	$(BIN)/python -m stsview.triage.rules_page > docs/rules.md
 	$(BIN)/python -m stsview.ui.keys_page > docs/keys.md
+	$(BIN)/python -m stsview.cli.output.rights_page > docs/rights.md
 	$(BIN)/python -m stsview.ui.command_table > stsview/config/commands.json
 
 # The manual pages, to look at: the build of the wheel writes its own. man ./man/stsview-check.1

@@ -124,6 +124,8 @@ SECRETS = Kind("Secret", "secrets", "", None)
 QUOTAS = Kind("ResourceQuota", "resourcequotas", "", ResourceQuota)
 """Read only for a plan that asks for more storage."""
 
+REPLICASETS = Kind("ReplicaSet", "replicasets", "apps", None)
+"""Read only for a plan that leaves the pods of a set without an owner."""
 NAMESPACES = Kind("Namespace", "namespaces", "", None, namespaced=False)
 """Only their names are read."""
 POD_METRICS = Kind("PodMetrics", "pods", "metrics.k8s.io", None, version="v1beta1")

@@ -25,6 +25,7 @@ _WITHOUT_CLUSTER = {
     "explain": "rules, and connects to no cluster",
     "completion": "a script, and connects to no cluster",
     "replay": "a recording, and connects to no cluster",
+    "rights": "roles for any cluster, and connects to none",
 }
 
 
@@ -50,7 +51,7 @@ def ignored(arguments: argparse.Namespace) -> str:
     if arguments.record and command == "demo" and (arguments.serve or arguments.list):
         return "--record is only for the dashboard: omit it, or --serve and --list"
     if command in _WITHOUT_CLUSTER:
-        kept = ("namespace",) if command == "replay" else ()
+        kept = ("namespace",) if command in ("replay", "rights") else ()
         given = [flag for name, flag in _OF_THE_CLUSTER.items() if getattr(arguments, name) and name not in kept]
         return f"{command} shows {_WITHOUT_CLUSTER[command]}: omit {' and '.join(given)}" if given else ""
     return _of_demo(arguments) if command == "demo" else ""

@@ -20,6 +20,7 @@ from stsview.cli.arguments.placeholders import FILE, MEMBER, ORDINAL_LIST, PATH,
 from stsview.cli.arguments.port_forward_arguments import add_port_forward
 from stsview.cli.arguments.recreate_arguments import add_recreate
 from stsview.cli.arguments.replay_arguments import add_replay
+from stsview.cli.arguments.rights_arguments import add_rights
 from stsview.cli.arguments.rollout_arguments import add_rollout_commands
 from stsview.cli.arguments.storage_arguments import add_grow
 from stsview.cli.arguments.unattended_arguments import add_exporter, add_watch
@@ -73,6 +74,7 @@ def parser() -> argparse.ArgumentParser:
     add_dns(commands)
     _audit(commands)
     _screen(add_config(commands), default=argparse.SUPPRESS)
+    add_rights(commands)
     add_completion(commands)
     return top
 

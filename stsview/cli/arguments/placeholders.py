@@ -32,6 +32,8 @@ class Names(Enum):
     NODES = auto()
     RULES = auto()
     SCENARIOS = auto()
+    TASKS = auto()
+    """What roles grant the rights for."""
 
 
 class Placeholder(str):
@@ -65,3 +67,4 @@ REVISIONS = (Placeholder("A", Names.REVISIONS), Placeholder("B", Names.REVISIONS
 NODE = Placeholder("NODE", Names.NODES)
 RULE = Placeholder("RULE", Names.RULES)
 SCENARIO = Placeholder("NAME", Names.SCENARIOS)
+TASK = Placeholder("TASK", Names.TASKS)

@@ -229,4 +229,5 @@ _COMPLETERS: dict[Names, Callable[[Place, str], Iterator[Candidate]]] = {
     Names.NODES: _plain(cluster_names.nodes),
     Names.RULES: lambda place, typed: (Candidate(*one) for one in catalogues.rules()),
     Names.SCENARIOS: lambda place, typed: (Candidate(*one) for one in catalogues.scenarios()),
+    Names.TASKS: lambda place, typed: (Candidate(*one) for one in catalogues.tasks()),
 }

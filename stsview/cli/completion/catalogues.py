@@ -26,6 +26,11 @@ def scenarios() -> list[tuple[str, str]]:
     return _pairs("scenarios", "simulator/scenarios", _read_scenarios)
 
 
+def tasks() -> list[tuple[str, str]]:
+    """Names of tasks whose rights a role can grant, with what they are."""
+    return _pairs("tasks", "model", _read_tasks)
+
+
 def _pairs(kind: str, folder: str, read: Callable[[], list[tuple[str, str]]]) -> list[tuple[str, str]]:
     found = remembered(kind, [__version__, _newest(_PACKAGE / folder)], read, fresh_seconds=_DAY_SECONDS)
     return [(name, text) for name, text in found or ()]
@@ -44,6 +49,13 @@ def _read_rules() -> list[tuple[str, str]]:
     from stsview.triage.catalogue import CATALOGUE
 
     return sorted((rule.id, rule.title) for rule in CATALOGUE)
+
+
+def _read_tasks() -> list[tuple[str, str]]:
+    from stsview.model.rights import READING, TASKS
+
+    named = [(task.name, task.words.replace("`", "")) for task in TASKS if task not in READING]
+    return [("all", "every change"), *named]
 
 
 def _read_scenarios() -> list[tuple[str, str]]:

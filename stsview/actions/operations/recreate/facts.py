@@ -32,7 +32,7 @@ from stsview.model.names import listed
 from stsview.model.rights import When
 from stsview.model.settings import ModelSettings
 from stsview.objects.claim import PersistentVolumeClaim
-from stsview.objects.kinds import CLASSES, FULL_REVISIONS, SERVICES, STATEFULSETS
+from stsview.objects.kinds import CLASSES, FULL_REVISIONS, REPLICASETS, SERVICES, STATEFULSETS
 from stsview.objects.meta import SELECTS_NOTHING, BasicMeta, Key, LabelSelector
 from stsview.objects.network import Service
 from stsview.objects.pod import Pod
@@ -229,7 +229,7 @@ async def _adopters(session: Session, fresh: FreshState) -> tuple[Check, ...]:
     """
     namespace = fresh.set.metadata.namespace
     try:
-        found = await session.get_json(f"/apis/apps/v1/namespaces/{namespace}/replicasets", _ADOPTERS)
+        found = await session.get_json(REPLICASETS.path(namespace), _ADOPTERS)
     except NotFound:
         return ()
     except ClusterError as error:
