@@ -18,8 +18,8 @@ PACKAGE = Path(__file__).resolve().parents[1] / "stsview"
 MOST_FILES = 20
 """Python files side by side in one folder, `__init__.py` included: more take a search, not a look."""
 
-_NAMES_THE_PROGRAM = ("check_formats.py", "completion_arguments.py")
-"""A test suite in JUnit keeps its name, and a script is for the program `stsview` alone."""
+_NAMES_THE_PROGRAM = ("check_formats.py", "completion_arguments.py", "rights_page.py")
+"""A test suite in JUnit keeps its name, a script is for the program `stsview` alone, and so is a page of the manual."""
 
 
 def test_no_folder_is_crowded() -> None:
