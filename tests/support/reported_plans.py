@@ -18,6 +18,7 @@ from stsview.actions.intents import (
     CanaryStep,
     DeletePod,
     ForceDelete,
+    Grow,
     Intent,
     OrderedRestart,
     PauseRollout,
@@ -43,6 +44,7 @@ from stsview.live.files.file_objects import newest_of
 from stsview.model.ordinals.rows import REVISION_LABEL
 from stsview.model.rollout.saved_partition import CANARY_PARTITION
 from stsview.model.settings import ModelSettings
+from stsview.model.storage.sizes import claim_templates
 from stsview.model.views import SetView
 from stsview.simulator.apiserver.wire import Object
 from stsview.simulator.static_cluster import StaticCluster
@@ -178,6 +180,8 @@ def intents(view: SetView) -> Iterator[Intent]:
     yield Undo(key, uid, revision)
     yield Unblock(key, uid, revision)
     yield Reconcile(key, uid)
+    for template in claim_templates(view):
+        yield Grow(key, uid, "100Ti", template)
 
 
 async def plan_of(session: Session, intent: Intent, folder: Path) -> Plan | None:

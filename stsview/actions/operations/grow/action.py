@@ -183,9 +183,19 @@ def _preconditions(facts: GrowFacts) -> Iterator[Precondition]:
     yield Precondition("template", "the claim template", facts.target.name or "none")
     yield Precondition("template-size", "the size in the template", facts.target.size or "none")
     for step in facts.steps:
-        # An expansion in progress may end before this is confirmed.
-        deed = step.deed.value if step.deed in (Deed.EXPAND, Deed.LOWER, Deed.REFUSE) else "has or requests it"
-        seen = f"{deed}, uid {step.uid or 'none'}, volume {step.volume or 'none'}, requests {step.requested or 'none'}"
-        yield Precondition(f"claim-{step.name}", f"PVC {step.name}", seen)
+        seen = f"uid {step.uid or 'none'}, volume {step.volume or 'none'}, requests {step.requested or 'nothing'}"
+        yield Precondition(f"claim-{step.name}", f"PVC {step.name}", f"{_seen(step)} ({seen})")
     begun = facts.begun
     yield Precondition("unfinished-growth", "the unfinished growth", begun.words if begun is not None else "none")
+
+
+def _seen(step: ClaimStep) -> str:
+    """What a plan rests on of a claim; an expansion in progress may end before it is confirmed."""
+    match step.deed:
+        case Deed.EXPAND:
+            return "smaller"
+        case Deed.LOWER:
+            return "not expandable to its request"
+        case Deed.REFUSE:
+            return f"refused: {step.why}"
+    return "of the size, or being expanded"

@@ -124,11 +124,10 @@ def _deed(claim: PersistentVolumeClaim, volume: PersistentVolume | None, resize:
         return Deed.REFUSE, f"{name} has {capacity}: a volume cannot shrink"
     if wanted < resize.capacity:
         return Deed.REFUSE, f"the volume of {name} has {capacity} already, and cannot shrink"
-    if resize.on_node and resize.stage.failed:
-        return (
-            Deed.REFUSE,
-            f"the volume of {name} has grown to {requested}, and its file system fails{_because(resize)}",
-        )
+    follows = wanted == resize.requested and resize.stage is not ResizeStage.INFEASIBLE
+    if resize.on_node and resize.stage.failed and not follows:
+        words = f"the volume of {name} has grown to {requested}, and its file system fails{_because(resize)}"
+        return Deed.REFUSE, words
     if wanted < resize.requested:
         # The API server accepts no request of the present size (pkg/apis/core/validation).
         if wanted == resize.capacity:

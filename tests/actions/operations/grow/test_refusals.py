@@ -15,7 +15,7 @@ from stsview.simulator.apiserver.faults.faults import Refusal
 from stsview.simulator.apiserver.resources import CLAIMS, RESOURCE_QUOTAS, STORAGE_CLASSES, VOLUMES
 from stsview.simulator.apiserver.wire import Object
 from tests.actions.conftest import ActionHarness, check
-from tests.support.actions.growing import CLASS, asked, grow, replace_claim, sizes
+from tests.support.actions.growing import CLASS, asked, driver, grow, replace_claim, sizes
 
 NAME = "data-zookeeper-1"
 
@@ -143,9 +143,21 @@ async def test_unread_claims_refuse_it(harness: ActionHarness) -> None:
 async def test_a_claim_of_the_same_name_is_another_one(harness: ActionHarness) -> None:
     plan = await harness.plan(grow(harness))
     replace_claim(harness, NAME)
-    with pytest.raises(Changed, match=f"PVC {NAME} was expand, uid .*, is refuse, uid {_uid(harness, NAME)}"):
+    with pytest.raises(
+        Changed,
+        match=f"PVC {NAME} was smaller .*, is refused: {NAME} is bound to no volume yet .uid {_uid(harness, NAME)}",
+    ):
         await harness.confirm(plan)
     assert asked(harness) == []
+
+
+async def test_a_volume_that_has_grown_without_its_file_system_has_no_way_back(harness: ActionHarness) -> None:
+    driver(harness, "refuse-node", "12Gi", NAME)
+    _requested("15Gi")(harness)
+    await harness.rig.pass_time(30.0)
+    for size in ("12Gi", "15Gi", "20Gi"):
+        plan = await harness.plan(grow(harness, size, ordinals=(1,)))
+        assert f"the volume of {NAME} has grown to 15Gi, and its file system fails (" in plan.refused[0].words
 
 
 async def test_only_the_ordinals_that_can_grow(harness: ActionHarness) -> None:
