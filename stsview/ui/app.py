@@ -652,10 +652,15 @@ class StsviewApp(CommandsMixin, RolesApp[None]):
             self._request_quit()
             return
         if self._crash is None:
-            self.exit()
+            await self.end()
         else:
             trace = "".join(traceback.format_exception(self._crash))
             self.exit(return_code=1, message=Text("\n".join(safe_lines(trace))))
+
+    async def end(self, code: int = 0) -> None:
+        """Exit, before the session is closed: a running action may have something to finish first."""
+        await self.running_actions.close()
+        self.exit(return_code=code)
 
     def _cancel_quit_request(self) -> None:
         self._quit_requested = False

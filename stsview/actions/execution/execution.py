@@ -28,8 +28,10 @@ from stsview.live.live import Live
 from stsview.live.snapshot import Link
 from stsview.model.settings import ModelSettings
 
-_FINISH_SECONDS = 10.0
-"""How long an execution that is not followed any more may take for what it must finish."""
+_FINISH_SECONDS = 4.0
+"""How long an execution that is not followed any more may take for what it must finish.
+
+The program ends five seconds after it was asked to, whatever hangs (`stsview.cli.support.end_guard`)."""
 
 _STALE = "data is not live: waiting for updates"
 

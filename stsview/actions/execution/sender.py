@@ -33,7 +33,7 @@ READ_AGAIN_SECONDS = 2.0
 RETRY_SECONDS = 10.0
 """Between two tries of a request that the server answers with 429, mostly for an exhausted PodDisruptionBudget."""
 
-_INSIST_SECONDS, _MOST_INSIST_SECONDS = 0.5, 5.0
+_INSIST_SECONDS, _MOST_INSIST_SECONDS = 0.5, 2.0
 """Between two tries of a request that must not be left out: at first, and after many."""
 
 _RENEWALS = 5

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import gc
 import sys
 from collections.abc import Callable, Mapping
@@ -152,9 +151,12 @@ async def _run_app(app: StsviewApp, clean_up: Callable[[], None] | None) -> None
     loop = asyncio.get_running_loop()
 
     def exit_by(number: int) -> None:
-        # The loop may be closed by now: then the program is ending anyway.
-        with contextlib.suppress(RuntimeError):
-            loop.call_soon_threadsafe(app.exit, None, 128 + number)
+        ending = app.end(128 + number)
+        try:
+            asyncio.run_coroutine_threadsafe(ending, loop)
+        except RuntimeError:
+            # The loop is closed: the program is ending anyway.
+            ending.close()
 
     guard = EndGuard(exit_by)
     if clean_up is not None:

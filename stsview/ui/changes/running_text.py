@@ -77,7 +77,7 @@ def quit_warning(plan: Plan) -> str:
         case Grow():
             return f"{running}; PVCs that were asked to grow do so, and + on the set continues it later"
         case Recreate() | ResumeRecreate():
-            return f"{running}; it is finished first for at most 10 s, and :recreate continue finishes it later"
+            return f"{running}; it is finished first for at most 4 s, and :recreate continue finishes it later"
         case Undo() | Unblock() | CanaryAbort():
             return f"{running}; the rollout continues in the cluster, but no more pods are unblocked"
     return f"{running}; it continues in the cluster"
