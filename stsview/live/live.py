@@ -208,9 +208,11 @@ class Live(SessionObjectReader):
                 tasks.create_task(self._named_reads.run(), name="named reads")
                 tasks.create_task(self._usage.run(), name="usage")
         finally:
+            # Without a session, only the local time is known.
+            ended = self.now()
             await self._stop()
             if self._recorder is not None:
-                self._recorder.end(self.now())
+                self._recorder.end(ended)
 
     def contexts(self) -> Sequence[str]:
         return self._target.contexts()

@@ -78,7 +78,7 @@ class Player:
         self.now = self.start
         """The time up to which it was played."""
         self.last_at = self.start
-        """The time of the last line that was played, which is the end once `ended`."""
+        """The latest time of any line that was played, which is the end once `ended`."""
         self.part = Part()
         self.link = Link.CONNECTING
         self.problem = ""
@@ -149,7 +149,7 @@ class Player:
                 return Moment(self.now, frozenset(), tuple(notes)) if notes else None
             self._upcoming.popleft()
             self._lines_since_keyframe += 1
-            self.now = self.last_at = at
+            self.now, self.last_at = at, max(at, self.last_at)
             if line.do or line.mark:
                 notes.append(Note(at, line.do or line.mark, line.by))
             elif line.flush:

@@ -17,7 +17,7 @@ from stsview.live.on_demand import Description, Document, readable
 from stsview.live.recording.lines import KINDS
 from stsview.live.replay.player import Player
 from stsview.live.replay.timeline import Timeline
-from stsview.live.snapshot import Link, NamespaceList, PictureHealth, Scope, Snapshot
+from stsview.live.snapshot import Link, NamespaceList, PictureHealth, Scope, Snapshot, WatchedUsage
 from stsview.live.waiting import wait_for_work
 from stsview.model.cache.coverage import Coverage, KindCoverage
 from stsview.model.nodes.members import NodeSource
@@ -54,6 +54,8 @@ class ReplaySource(OfflineSource):
         self._tick_at = clock.monotonic()
         """When `position` was right, by the monotonic clock."""
         self._position = player.now
+        self._watched: Key | None = None
+        """The set whose usage is shown."""
         self._wake = asyncio.Event()
         self._changed = frozenset[Key]()
         """Sets that changed since the last snapshot."""
@@ -130,6 +132,17 @@ class ReplaySource(OfflineSource):
         self._player.show(namespaces)
         self._wake.set()
 
+    def watch_usage(self, key: Key | None, *, again: bool = False) -> None:
+        self._watched = key
+        self._publish()
+
+    def _usage(self) -> WatchedUsage | None:
+        """What was measured of the set that is watched for it, up to the position."""
+        if (key := self._watched) is None:
+            return None
+        measured = self._player.store.measured.get(key)
+        return WatchedUsage(key, measured, "" if measured else "usage was not measured before this time")
+
     def node_source(self) -> NodeSource:
         return self._player.store
 
@@ -205,7 +218,7 @@ class ReplaySource(OfflineSource):
             self._detail(),
             self._quoted,
             tuple(sorted(player.store.settings.disabled_rules)),
-            self._watched_usage,
+            self._usage(),
         )
         for listener in tuple(self._listeners):
             listener(self._snapshot)

@@ -55,7 +55,7 @@ class Timeline:
     @property
     def known_until(self) -> datetime:
         """The time up to which everything is known."""
-        return self._player.now
+        return max(self._player.now, self._player.last_at)
 
     def fill(self, proceed: Callable[[], bool] = lambda: True) -> bool:
         """Read on, until `proceed` says no or the recording ends; returns whether it is complete."""

@@ -6,7 +6,7 @@ from abc import abstractmethod
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
-from stsview.live.snapshot import OFFLINE
+from stsview.live.snapshot import OFFLINE, Link
 from stsview.model.states import Health
 from stsview.model.views import SetView
 from stsview.objects.kinds import AUTOSCALERS, BUDGETS, CLAIMS, NODES, SERVICES, VOLUMES, Kind
@@ -296,7 +296,7 @@ class InspectCommands(LiveScreen):
         target = self.inspect_target()
         if target is None or not target.of_set:
             return False
-        if self.newest().health.link in OFFLINE:
+        if self.newest().health.link is Link.FILE:
             return Unavailable("the data comes from a file")
         return True
 
