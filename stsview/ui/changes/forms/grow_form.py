@@ -13,6 +13,7 @@ from stsview.model.ordinals.ordinal_lists import parse_ordinals
 from stsview.model.states import Health
 from stsview.model.storage.sizes import claim_templates, parse_size, shown_sizes
 from stsview.model.views import SetView
+from stsview.text.ages import in_local_time
 from stsview.ui.changes.forms.form_row import FormInput, FormRow
 from stsview.ui.changes.forms.form_screen import InvalidAnswer
 from stsview.ui.changes.forms.plan_form import PlanFormScreen
@@ -71,7 +72,8 @@ class GrowScreen(PlanFormScreen):
         status.display = self._left is not None
         self._unfinished.display = self._continuation is not None
         if self._left is not None:
-            text: Spans = (sign(Health.WARNING), (f" {self._left.words}", Role.TEXT))
+            words = in_local_time(self._left.words, self._now())
+            text: Spans = (sign(Health.WARNING), (f" {words}", Role.TEXT))
             status.show(wrap_spans(text, self.cells))
         for row in self._new_rows:
             row.display = not self._continues
@@ -80,13 +82,13 @@ class GrowScreen(PlanFormScreen):
         self._wanted.set_hint(f"now {sizes}" if sizes else "")
         members = f"{self._members[0]}-{self._members[-1]}" if self._members else "none"
         self._only.set_hint(f"of {members}: 0,2 or 3-5; the highest first")
-        words = self.query_one("#grow-template", SpanLines)
-        words.display = not self._continues and self._template.text == _CHANGE
+        about_template = self.query_one("#grow-template", SpanLines)
+        about_template.display = not self._continues and self._template.text == _CHANGE
         explanation = (
             "A claim template cannot be changed: the set is deleted without its pods, and created again with the new "
             "size. No pod restarts."
         )
-        words.show(wrap_spans(((explanation, Role.DIM),), self.cells))
+        about_template.show(wrap_spans(((explanation, Role.DIM),), self.cells))
 
     def intent(self) -> Intent:
         view = self._view
