@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import stat
 from collections.abc import Callable
@@ -20,6 +21,7 @@ from tests.support.actions.recreating import (
     SERVICE,
     assert_owns_what_it_had,
     belongings,
+    follow_until,
     on_write,
     owners,
     recreate,
@@ -301,3 +303,17 @@ async def test_a_budget_that_counts_controllers_prevents_evictions_meanwhile(
     budget = {"apiVersion": "policy/v1", "kind": "PodDisruptionBudget", "metadata": {"name": "zk"}}
     harness.cluster.apply([{**budget, "spec": {"selector": {"matchLabels": {"app": "zookeeper"}}, **limit}}])
     assert check(await harness.plan(recreate(harness)), "budget").result is result
+
+
+async def test_whoever_stops_following_in_the_middle_leaves_a_set(harness: ActionHarness) -> None:
+    """As when the dashboard is closed: the creation is not left out."""
+    before = belongings(harness.cluster)
+    run = await harness.confirm(await harness.plan(recreate(harness)))
+    deleted = asyncio.Event()
+    harness.cluster.server.faults.refusals.append(Refusal(429, "statefulsets", ("create",), times=3))
+
+    with on_write(harness, "DELETE", deleted.set, after=True):
+        assert await harness.through(follow_until(run, deleted), step=0.25)
+    assert stateful_set(harness.cluster) is not None
+    await harness.rig.pass_time(5)
+    assert_owns_what_it_had(harness.cluster, before)
