@@ -9,7 +9,7 @@ from stsview.cluster.http.write_gate import WriteGate
 from stsview.simulator.apiserver.auth.rbac import Rule
 from stsview.simulator.apiserver.errors import ApiError
 from stsview.simulator.apiserver.faults.faults import DroppedResponse, Refusal
-from stsview.simulator.apiserver.resources import CLAIMS, LEASES, NODES, PODS, STATEFUL_SETS
+from stsview.simulator.apiserver.resources import CLAIMS, CONTROLLER_REVISIONS, LEASES, NODES, PODS, STATEFUL_SETS
 from stsview.simulator.apiserver.wire import Object
 from stsview.simulator.nodes.node_specs import LEASE_NAMESPACE, NodeFault
 from tests.actions.conftest import ActionHarness
@@ -34,10 +34,16 @@ def set_is_replaced(harness: ActionHarness, pod: str) -> None:
     """Its pods stay, and the new one adopts them."""
     cluster = harness.cluster
     spec = cluster.storage.get(STATEFUL_SETS, "default", "zookeeper")["spec"]
-    cluster.storage.delete(STATEFUL_SETS, "default", "zookeeper", propagation="Orphan")
-    # The garbage collector lets the pods go before the set is gone; its name is taken until then.
-    cluster.engine.run_due()
+    # The garbage collector would do this a moment later, and no time passes here.
+    for resource in (PODS, CONTROLLER_REVISIONS):
+        for one in cluster.storage.list(resource, "default"):
+            cluster.storage.modify(resource, "default", one["metadata"]["name"], _release, manager="test")
+    cluster.storage.delete(STATEFUL_SETS, "default", "zookeeper")
     cluster.apply({"apiVersion": "apps/v1", "kind": "StatefulSet", "metadata": {"name": "zookeeper"}, "spec": spec})
+
+
+def _release(dependent: Object) -> None:
+    dependent["metadata"].pop("ownerReferences", None)
 
 
 def somebody_scales(harness: ActionHarness, pod: str) -> None:

@@ -15,6 +15,7 @@ from stsview.simulator.apiserver.faults.faults import DroppedResponse, Refusal
 from stsview.simulator.apiserver.resources import CLAIMS, RESOURCE_QUOTAS, STATEFUL_SETS, VOLUMES
 from stsview.simulator.apiserver.wire import Object
 from tests.actions.conftest import ActionHarness
+from tests.support.actions.fault_injection import set_is_replaced
 from tests.support.actions.growing import NAMES, asked, driver, grow, replace_claim, sizes
 from tests.support.actions.restarting import Once, before_sending, new, uids
 
@@ -152,8 +153,9 @@ def _orphan(harness: ActionHarness) -> None:
         (_lose, f"{SECOND} has lost its volume"),
         (_take, "is reserved for PVC default/data-zookeeper-0"),
         (_orphan, "the StatefulSet no longer exists"),
+        (lambda harness: set_is_replaced(harness, ""), "zookeeper was deleted and recreated (uid changed)"),
     ],
-    ids=["replaced", "deleted", "lost", "taken", "set gone"],
+    ids=["replaced", "deleted", "lost", "taken", "set gone", "set replaced"],
 )
 async def test_a_claim_that_changes_before_its_turn_is_not_patched(
     harness: ActionHarness, happens: Callable[[ActionHarness], Any], why: str
