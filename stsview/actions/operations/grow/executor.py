@@ -44,6 +44,10 @@ async def execute(execution: Execution, intent: Grow) -> None:
         raise ExecutionEnded(Outcome.REFUSED, f"{error}; nothing was sent") from error
 
 
+_PASSING = frozenset({"others", "quorum", "rollout"})
+"""Checks of a restart that only time makes pass: other members that are not available, a rollout in progress."""
+
+
 class _Executor:
     def __init__(self, execution: Execution, intent: Grow) -> None:
         self._execution = execution
@@ -272,25 +276,33 @@ class _Executor:
         self._update()
 
     async def _restart_plan(self, step: ClaimStep) -> Plan:
-        """The plan to restart one pod, from fresh reads. Raises `ExecutionEnded` where it is refused."""
-        execution = self._execution
+        """The plan to restart one pod, from fresh reads, once the other members allow it.
+
+        Raises `ExecutionEnded` where it is refused for another reason.
+        """
+        execution, words = self._execution, f"{step.pod} may restart"
         context = PlanContext(execution.settings, execution.state_folder)
+        # The driver waits for the pod, whatever the claim itself says.
+        mounted = (replace(step, mounted=True),)
         while True:
             try:
                 fresh = await execution.read_fresh_state()
-                plan = await restart_plan(execution.session, self._intent, fresh, (step,), context)
+                plan = await restart_plan(execution.session, self._intent, fresh, mounted, context)
             except Refused as error:
                 raise ExecutionEnded(Outcome.NOT_REACHED, str(error)) from error
             except ClusterError as error:
-                execution.show_step(_waits(step.pod), False, str(error))
-                await self._wait(str(error))
-                continue
-            assert plan is not None  # noqa: S101 - the step is left, and has a file system
-            if not plan.refused:
-                return plan
-            why = "; ".join(check.words for check in plan.refused)
-            words = f"{step.pod} has to restart, so that the file system of {step.name} grows: {why}"
-            raise ExecutionEnded(Outcome.NOT_REACHED, words)
+                why = str(error)
+            else:
+                assert plan is not None  # noqa: S101 - there is a step
+                if not plan.refused:
+                    execution.remove_step(words)
+                    return plan
+                why = "; ".join(check.words for check in plan.refused)
+                if not {check.id for check in plan.refused} <= _PASSING:
+                    what = f"{step.pod} has to restart, so that the file system of {step.name} grows: {why}"
+                    raise ExecutionEnded(Outcome.NOT_REACHED, what)
+            execution.show_step(words, False, why)
+            await self._wait(f"{words}: {why}")
 
     # What is recorded and shown.
 
@@ -341,10 +353,6 @@ def _recreation(plan: Plan, intent: Grow) -> Recreation | None:
     if not intent.template or parse_bytes(size) == parse_bytes(intent.size):
         return None
     return template_recreation(intent, template)
-
-
-def _waits(pod: str) -> str:
-    return f"{pod} may restart"
 
 
 def _stamp(now: datetime) -> str:

@@ -58,6 +58,18 @@ async def test_a_pod_restarts_where_its_driver_needs_that_and_no_other(harness: 
     assert evictions(harness) == ["data-zookeeper-2", "data-zookeeper-1", "zookeeper-1", "data-zookeeper-0"]
 
 
+async def test_a_restart_waits_until_the_other_members_are_available(harness: ActionHarness) -> None:
+    driver(harness, "offline", claim="data-zookeeper-2")
+    before = uids(harness)
+    confirmed = await harness.confirm(await harness.plan(grow(harness)))
+    once = Once(lambda: harness.cluster.storage.delete(PODS, "default", "zookeeper-0"))
+    with before_sending(harness, lambda path: once() if path.endswith("data-zookeeper-2") else None):
+        told = await harness.carry_out(confirmed)
+    assert told[-1].outcome is Outcome.REACHED
+    assert any(one.startswith("zookeeper-2 may restart: zookeeper-0 is not available") for one in words(told))
+    assert (sizes(harness), new(harness, before)) == (FULL, {"zookeeper-2", "zookeeper-0"})
+
+
 async def test_an_infeasible_size_stops_it_and_a_smaller_one_is_the_way_out(harness: ActionHarness) -> None:
     driver(harness, "refuse", "15Gi", claim="data-zookeeper-1")
     told = await harness.carry_out(await harness.confirm(await harness.plan(grow(harness))))
