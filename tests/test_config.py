@@ -59,6 +59,16 @@ def test_all_keys(tmp_path: Path) -> None:
     )
 
 
+def test_a_user_without_a_home_directory_has_the_defaults(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As in a container, where the user has no entry in /etc/passwd."""
+
+    def unknown(name: str, appauthor: bool) -> Path:
+        raise RuntimeError("could not determine the home directory")
+
+    monkeypatch.setattr("platformdirs.user_config_path", unknown)
+    assert load(environment={}) == Configuration()
+
+
 def test_without_a_file_the_defaults_apply(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
     monkeypatch.setenv("HOME", str(tmp_path))

@@ -81,7 +81,11 @@ def default_path() -> Path:
     """Where the file is unless another is named."""
     import platformdirs
 
-    return platformdirs.user_config_path("stsview", appauthor=False) / "config.toml"
+    try:
+        return platformdirs.user_config_path("stsview", appauthor=False) / "config.toml"
+    except RuntimeError:
+        # A user without a home directory, as in containers, whose runtimes take / for it.
+        return Path("/.config/stsview/config.toml")
 
 
 def parsed(content: bytes) -> dict[str, Any]:
