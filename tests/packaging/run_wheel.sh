@@ -17,6 +17,7 @@ cd "$work"
 "$work/env/bin/kubectl-stsview" status --help | grep -q '^usage: kubectl stsview status '
 [ "$("$work/env/bin/kubectl_complete-stsview" completion z)" = $'zsh\n:4' ]
 "$work/env/bin/stsview" completion bash | bash -n
+[[ "$("$work/env/bin/stsview" exporter 2>&1 || true)" == *"pip install 'stsview[exporter]'" ]]
 "$work/env/bin/python" -m stsview.cli.output.man_pages "$work/man"
 diff -r "$work/man" "$work/env/share/man/man1"
 PYTHONPATH="$root" "$python" -m tests.packaging.drive "$work/env/bin/stsview" "$work"

@@ -56,12 +56,12 @@ async def _until_stopped(
     try:
         with stop_on_signal(stopped.set):
             await asyncio.wait((exporting, stopping), return_when=asyncio.FIRST_COMPLETED)
-            if exporting.done():
-                exporting.result()
     finally:
         stopping.cancel()
         exporting.cancel()
         await asyncio.wait((exporting,))
+    if not exporting.cancelled():
+        exporting.result()
 
 
 def _note(text: str) -> None:

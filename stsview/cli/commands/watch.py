@@ -63,12 +63,12 @@ async def _until_stopped(
     try:
         with stop_on_signal(stopped.set), _stop_when_closed(sys.stdout, stopped.set):
             await asyncio.wait((watching, stopping), return_when=asyncio.FIRST_COMPLETED)
-            if watching.done():
-                watching.result()
     finally:
         stopping.cancel()
         watching.cancel()
         await asyncio.wait((watching,))
+    if not watching.cancelled():
+        watching.result()
 
 
 @contextmanager

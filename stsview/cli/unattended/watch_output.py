@@ -59,8 +59,12 @@ class TextEvents:
     def show(self, event: WatchEvent, snapshot: Snapshot) -> None:
         # With the date: a watch lasts for days.
         lead: list[Piece] = [(f"{local_time(snapshot.now)}  ", "dim"), event.type.value.ljust(_WORD_CELLS)]
-        self._console.line(*lead, *_pieces(event, snapshot))
-        self._console.console.file.flush()
+        console = self._console.console
+        # rich itself would end the program, with a failure, when the reader of a pipe has gone.
+        with console.capture() as captured:
+            self._console.line(*lead, *_pieces(event, snapshot))
+        console.file.write(captured.get())
+        console.file.flush()
 
 
 def _pieces(event: WatchEvent, snapshot: Snapshot) -> list[Piece]:
