@@ -19,6 +19,7 @@ from stsview.model.store import Store
 from stsview.model.views import Severity
 from stsview.objects.kinds import PODS, STATEFULSETS, WATCHED, Kind
 from stsview.objects.meta import Key
+from stsview.objects.statefulset import StatefulSet
 from stsview.objects.stream_messages import Applied, Batch
 from stsview.triage.catalogue import examine
 from tests.bench.cluster_bytes import PODS_PER_SET, events_of
@@ -56,8 +57,8 @@ def steps_to_derive(store: Store, key: Key) -> int:
 def test_a_set_that_is_still_being_read(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(store_module, "MANY", 1)
     store, key = store_of(STATEFULSETS)
-    held = store._cache._sets.get(key)
-    assert held is not None
+    held = store.get(STATEFULSETS, key)
+    assert isinstance(held, StatefulSet)
     new = replace(held, metadata=replace(held.metadata, name=f"{key.name}x", uid="new"))
     store.apply(Batch(STATEFULSETS, tuple(Applied(one) for one in (held, new))), NOW)
     store._touch(store.fleet.sets)

@@ -86,7 +86,7 @@ def test_bytes_and_tracked_objects_of_a_pod(monkeypatch: pytest.MonkeyPatch) -> 
         "objects": [indexer._objects for indexer in indexers],
         "indices": [
             *(indexer._indices for indexer in indexers),
-            *(one for one in vars(cache).values() if type(one).__name__ == "Dependents"),
+            *vars(cache._dependencies).values(),
         ],
         "sightings": store._seen._held,
         "views": store._views,
