@@ -14,10 +14,12 @@ _STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 def stop_on_signal(stop: Callable[[], None]) -> Iterator[list[signal.Signals]]:
     """Call `stop` on the first signal; a second one ends the program.
 
-    Yields the list of signals received.
+    Yields the list of signals received. SIGHUP stays ignored where it is, as nohup starts a program.
     """
     loop = asyncio.get_running_loop()
     former = {number: signal.getsignal(number) for number in _STOP_SIGNALS}
+    if former[signal.SIGHUP] is signal.SIG_IGN:
+        del former[signal.SIGHUP]
     received: list[signal.Signals] = []
 
     def restore() -> None:
@@ -30,7 +32,7 @@ def stop_on_signal(stop: Callable[[], None]) -> Iterator[list[signal.Signals]]:
         received.append(signal.Signals(number))
         loop.call_soon_threadsafe(stop)
 
-    for number in _STOP_SIGNALS:
+    for number in former:
         signal.signal(number, on_signal)
     try:
         yield received

@@ -19,8 +19,8 @@ from stsview.simulator.apiserver import server
 from stsview.simulator.apiserver.auth.rbac import Rule, User, authorize
 from stsview.simulator.apiserver.errors import ApiError
 from stsview.simulator.apiserver.request_info import RequestInfo
-from tests.cli.unattended.test_exporter import PROMTOOL, exporting
 from tests.live.conftest import Rig
+from tests.support.cli.exporting import PROMTOOL, exporting, needs_promtool
 
 DEPLOY = Path(__file__).resolve().parents[3] / "deploy"
 
@@ -42,8 +42,6 @@ TAKEN = {
     "level": "error",
     "ordinal": "3",
 }
-
-needs_promtool = pytest.mark.skipif(not PROMTOOL, reason="there is no promtool in the PATH, nor in $PROMTOOL")
 
 
 def manifests() -> Iterator[dict[str, Any]]:

@@ -4,17 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import builtins
-import os
-import re
-import shutil
 from asyncio.subprocess import PIPE
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
 from typing import Any
 
-import aiohttp
 import pytest
-from prometheus_client.parser import text_string_to_metric_families
 
 from stsview.cli.commands.exporter import MISSING, export
 from stsview.cli.main import main
@@ -22,7 +15,6 @@ from stsview.cli.support.errors import CommandError
 from stsview.cli.support.select_sets import SetSelection
 from stsview.cli.unattended.endpoints import STALL_SECONDS
 from stsview.live.live import Live
-from stsview.live.target import KubeconfigTarget
 from stsview.model.finding import Level
 from stsview.model.settings import ModelSettings
 from stsview.simulator.apiserver.auth.rbac import VIEW, Rule
@@ -30,63 +22,7 @@ from stsview.simulator.apiserver.resources import STATEFUL_SETS
 from stsview.triage.catalogue import BY_ID
 from tests.live.conftest import Rig
 from tests.support.cli.checking import target_of
-
-PROMTOOL = os.environ.get("PROMTOOL") or shutil.which("promtool")
-
-Series = dict[tuple[str, tuple[tuple[str, str], ...]], float]
-
-
-class Exporter:
-    def __init__(self, rig: Rig, http: aiohttp.ClientSession, url: str, notes: list[str]) -> None:
-        self._rig = rig
-        self._http = http
-        self._url = url
-        self.notes = notes
-
-    async def get(self, path: str, **headers: str) -> tuple[int, str]:
-        async with self._http.get(self._url + path, headers=headers) as response:
-            return response.status, await response.text()
-
-    async def series(self) -> Series:
-        status, text = await self.get("/metrics")
-        assert status == 200
-        samples = [sample for family in text_string_to_metric_families(text) for sample in family.samples]
-        found = {(sample.name, tuple(sorted(sample.labels.items()))): sample.value for sample in samples}
-        assert len(found) == len(samples), "no series occurs twice"
-        return found
-
-    async def value(self, name: str, **labels: str) -> float | None:
-        return (await self.series()).get((name, tuple(sorted(labels.items()))))
-
-    async def until(self, value: float | None, name: str, **labels: str) -> None:
-        for _ in range(2000):
-            if await self.value(name, **labels) == value:
-                return
-            await self._rig.clock.advance(0.25)
-        raise AssertionError(f"waited in vain for {name} {labels} to be {value}: {await self.series()}")
-
-
-@asynccontextmanager
-async def exporting(rig: Rig, *names: str, user: str = "", lowest: Level = Level.NOTICE) -> AsyncIterator[Exporter]:
-    target = KubeconfigTarget(str(rig.folder / user), namespaces=()) if user else target_of(rig)
-    notes: list[str] = []
-    selection = SetSelection.of(names, None)
-    task = asyncio.create_task(
-        export(target, ModelSettings(), selection, lowest, ("127.0.0.1", 0), rig.clock, notes.append)
-    )
-    try:
-        await rig.until(lambda: bool(notes) or task.done(), "the server", step=0.0)
-        if task.done():
-            task.result()
-        url = re.search(r"http://[\d.:]+", notes[0])
-        assert url is not None
-        async with aiohttp.ClientSession() as http:
-            yield Exporter(rig, http, url[0], notes)
-    finally:
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task
-
+from tests.support.cli.exporting import PROMTOOL, exporting, needs_promtool
 
 FINDING = {"namespace": "data", "statefulset": "mongodb", "rule": "revision-deadlock", "level": "error", "ordinal": "2"}
 
@@ -121,7 +57,7 @@ async def test_findings_and_rollouts_are_series_while_they_last(rig: Rig) -> Non
     assert exporter.notes[1] == "the first picture is complete: all namespaces"
 
 
-@pytest.mark.skipif(not PROMTOOL, reason="there is no promtool in the PATH, nor in $PROMTOOL")
+@needs_promtool
 async def test_prometheus_own_tool_has_nothing_to_object(rig: Rig) -> None:
     await rig.cluster("tour")
     async with exporting(rig) as exporter:
@@ -220,7 +156,7 @@ async def test_a_cluster_that_is_away_at_the_start_is_waited_for(rig: Rig) -> No
 async def test_a_port_in_use_is_an_error_in_one_line(rig: Rig) -> None:
     await rig.cluster("zookeeper")
     async with exporting(rig) as exporter:
-        address = ("127.0.0.1", int(exporter._url.rpartition(":")[2]))
+        address = ("127.0.0.1", int(exporter.url.rpartition(":")[2]))
         with pytest.raises(CommandError, match=r"cannot listen on 127.0.0.1, port .*: Address already in use"):
             await export(target_of(rig), ModelSettings(), SetSelection(), Level.NOTICE, address, rig.clock)
 
