@@ -110,6 +110,8 @@ def print_origin(snapshot: Snapshot, console: Console) -> None:
         medium = "recording" if health.link is Link.REPLAY else "file"
         as_of = local_time(health.since or snapshot.now)
         console.line((f"from a {medium}, as of {as_of}", "bold"), (f"  {snapshot.scope.context}", "dim"))
+        if health.problem:
+            console.line(("? ", "bold"), health.problem)
 
 
 def print_disabled(snapshot: Snapshot, console: Console) -> None:

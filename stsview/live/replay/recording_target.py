@@ -39,7 +39,7 @@ class RecordingTarget(msgspec.Struct, frozen=True):
         from stsview.live.replay.reader import Recording
         from stsview.live.replay.replay_source import ReplaySource
         from stsview.live.replay.timeline import Timeline
-        from stsview.live.snapshot import CURRENT
+        from stsview.live.snapshot import CURRENT, Link
         from stsview.text.ages import precise
 
         path = Path(self.path)
@@ -53,6 +53,11 @@ class RecordingTarget(msgspec.Struct, frozen=True):
         else:
             # What comes before the first complete picture tells nothing.
             next((moment for moment in player.moments() if player.link in CURRENT), None)
+        if not at_start and player.link in (Link.CONNECTING, Link.LOADING):
+            when = player.now.isoformat()
+            raise CannotStart(
+                f"{self.name}: the cluster was not read completely at {when}: give a later time with --at"
+            )
         if at is not None and player.ended and at > player.last_at:
             length = precise((player.last_at - player.start).total_seconds())
             raise CannotStart(f"{self.name} is {length} long: give an earlier time with --at")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from stsview.live.replay.recording_target import RecordingTarget
 from stsview.model.settings import ModelSettings
 from tests.support.paths import HISTORIES
 
+UNREAD = "unread.gz"
 DEAD_NODE = str(HISTORIES / "dead-node.jsonl.gz")
 
 
@@ -53,6 +55,7 @@ def test_a_check_of_a_recording_at_a_time(capsys: pytest.CaptureFixture[str], at
         (["replay", __file__], "is not a recording: make one with stsview --record FILE"),
         (["check", "--replay", DEAD_NODE, "--at", "+9h"], "is 3m01s long: give an earlier time with --at"),
         (["check", "--replay", DEAD_NODE, "--at", "2020-01-01T00:00:00Z"], "give a later time with --at"),
+        (["check", "--replay", UNREAD], "unread.gz: the cluster was not read completely at 2026-01-01T00:00:02+00:00"),
         (["check", "--replay", DEAD_NODE, "--at", "+x"], "must be a time, or + and how long after the start"),
         (["check", "--replay", DEAD_NODE, "--from", "x"], "--from and --replay exclude each other"),
         (["scale", "--replay", DEAD_NODE, "zookeeper", "--replicas", "3"], "--replay"),
@@ -61,8 +64,15 @@ def test_a_check_of_a_recording_at_a_time(capsys: pytest.CaptureFixture[str], at
     ],
 )
 def test_wrong_arguments_are_refused_in_one_line(
-    capsys: pytest.CaptureFixture[str], tmp_path: Path, arguments: list[str], told: str
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    arguments: list[str],
+    told: str,
 ) -> None:
+    lines = ('{"recording":"stsview/v1","start":"2026-01-01T00:00:00Z"}', '{"t":2,"link":"loading"}', "")
+    (tmp_path / UNREAD).write_bytes(gzip.compress("\n".join(lines).encode()))
+    monkeypatch.chdir(tmp_path)
     try:
         code = main(arguments)
     except SystemExit as error:
