@@ -87,9 +87,10 @@ endif
 wheel: $(VENV)/.test
 	tests/packaging/run_wheel.sh $(CURDIR)/$(BIN)/python
 
-# The pictures of the README, drawn from the simulated cluster.
-screenshots: $(VENV)/.demo
-	$(BIN)/python screenshots/draw.py
+# The pictures of the repository, drawn from the simulated cluster: make screenshots; or every screen and dialog, in all
+# themes, in a folder: make screenshots ALL=/tmp/pictures
+screenshots: $(VENV)/.test
+	$(BIN)/python -m screenshots.draw $(ALL)
 
 # The pages of docs/ that are generated: a test fails when one is not current.
 docs: $(VENV)/.demo

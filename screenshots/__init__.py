@@ -1,0 +1,1 @@
+"""Pictures of the program, drawn from the simulated cluster: `make screenshots`."""
