@@ -169,7 +169,9 @@ async def test_alerts_use_metrics_and_labels_that_there_are(rig: Rig) -> None:
         labels: dict[str, set[str]] = {}
         for name, pairs in await exporter.series():
             labels.setdefault(name, set()).update(dict(pairs))
+    page = (DEPLOY.parent / "docs" / "unattended.md").read_text()
     for alert in manifest("PrometheusRule")["spec"]["groups"][0]["rules"]:
+        assert f"`{alert['alert']}`" in page, "the page has every alert"
         for name, selector in re.findall(r"(stsview_\w+)(?:\{([^}]*)\})?", alert["expr"]):
             assert name in labels
             assert set(re.findall(r"(\w+)[=!]", selector)) <= labels[name]

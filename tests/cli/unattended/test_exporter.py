@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import builtins
+import re
 from asyncio.subprocess import PIPE
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -23,6 +25,8 @@ from stsview.triage.catalogue import BY_ID
 from tests.live.conftest import Rig
 from tests.support.cli.checking import target_of
 from tests.support.cli.exporting import PROMTOOL, exporting, needs_promtool
+
+PAGE = Path(__file__).resolve().parents[3] / "docs" / "unattended.md"
 
 FINDING = {"namespace": "data", "statefulset": "mongodb", "rule": "revision-deadlock", "level": "error", "ordinal": "2"}
 
@@ -46,6 +50,11 @@ async def test_findings_and_rollouts_are_series_while_they_last(rig: Rig) -> Non
         assert await exporter.value("stsview_rollout_updated_pods", **key) == 2
         assert await exporter.value("stsview_statefulset_wait", **key, reason="pending", ordinal="2") == 1
         assert await exporter.value("stsview_picture_age_seconds") == 0
+
+        _, text = await exporter.get("/metrics")
+        exposed = {name for name in re.findall(r"^# TYPE (\S+)", text, re.MULTILINE) if name.startswith("stsview_")}
+        rows = re.findall(r"^\| (`stsview_.*?) \| ", PAGE.read_text(), re.MULTILINE)
+        assert {name for row in rows for name in re.findall(r"`(\w+)`", row)} == exposed, "the page has every metric"
 
         status, text = await exporter.get("/metrics", Accept="application/openmetrics-text; version=1.0.0")
         assert (status, text.endswith("# EOF\n")) == (200, True)

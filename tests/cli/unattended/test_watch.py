@@ -5,17 +5,18 @@ from __future__ import annotations
 import asyncio
 import io
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 
 import pytest
+from rich.text import Text
 
 from stsview.cli.commands.watch import watch
 from stsview.cli.output.console import Console
 from stsview.cli.support.errors import CommandError
 from stsview.cli.support.select_sets import SetSelection
 from stsview.cli.unattended.observer import EventType, WatchEvent
-from stsview.cli.unattended.watch_output import JsonEvents, TextEvents
+from stsview.cli.unattended.watch_output import JsonEvents, TextEvents, WatchOutput
 from stsview.live.snapshot import CURRENT, Snapshot
 from stsview.live.target import KubeconfigTarget
 from stsview.model.finding import Level
@@ -23,7 +24,7 @@ from stsview.model.settings import ModelSettings
 from stsview.simulator.apiserver.auth.rbac import VIEW, Rule
 from stsview.simulator.apiserver.resources import STATEFUL_SETS
 from tests.live.conftest import Rig
-from tests.support.cli.checking import target_of
+from tests.support.cli.checking import Terminal, target_of
 
 BROKEN, GOOD = "zookeeper:3.8.l", "zookeeper:3.9.3"
 
@@ -31,11 +32,11 @@ BROKEN, GOOD = "zookeeper:3.8.l", "zookeeper:3.9.3"
 class Watched:
     """A watch in the background, with what it showed."""
 
-    def __init__(self) -> None:
+    def __init__(self, outputs: Sequence[WatchOutput]) -> None:
         self.events: list[WatchEvent] = []
         self.links: list[bool] = []
         self._text, self._json = io.StringIO(), io.StringIO()
-        self._outputs = (TextEvents(Console(self._text)), JsonEvents(self._json))
+        self._outputs: tuple[WatchOutput, ...] = (TextEvents(Console(self._text)), JsonEvents(self._json), *outputs)
 
     def show(self, event: WatchEvent, snapshot: Snapshot) -> None:
         self.events.append(event)
@@ -60,8 +61,10 @@ class Watched:
 
 
 @asynccontextmanager
-async def watching(rig: Rig, *names: str, lowest: Level = Level.NOTICE, user: str = "") -> AsyncIterator[Watched]:
-    watched = Watched()
+async def watching(
+    rig: Rig, *names: str, lowest: Level = Level.NOTICE, user: str = "", outputs: Sequence[WatchOutput] = ()
+) -> AsyncIterator[Watched]:
+    watched = Watched(outputs)
     target = KubeconfigTarget(str(rig.folder / user), namespaces=()) if user else target_of(rig)
     begun: list[str] = []
     task = asyncio.create_task(
@@ -135,6 +138,19 @@ async def test_a_revoked_permission_makes_sets_unknown_and_ends_nothing(rig: Rig
     assert "you may not list and watch pods" in unknown
 
 
+async def test_a_terminal_gets_whole_words_and_each_day_once(rig: Rig) -> None:
+    await rig.cluster("tour")
+    terminal = Terminal()
+    async with watching(rig, "vault", outputs=[TextEvents(Console(terminal, width=80))]) as watched:
+        await rig.until(lambda: watched.has(EventType.PRESENT, "volume-out-of-reach"), "the findings")
+    day, *lines = Text.from_ansi(terminal.getvalue()).plain.splitlines()
+    assert day == "2026-01-01, times in UTC"
+    assert max(map(len, lines)) <= 80
+    first = lines[0].partition("  ")[2]
+    assert first == "present   ✖ infra/vault-2  unschedulable: its volume is only reachable"
+    assert lines[1].startswith(" " * 22 + "from ")
+
+
 async def test_an_unknown_set_is_refused_at_the_start(rig: Rig) -> None:
     await rig.cluster("zookeeper")
     with pytest.raises(CommandError, match="No StatefulSet zokeeper in any namespace; did you mean default/zookeeper"):
@@ -153,4 +169,4 @@ async def test_acknowledging_ends_a_finding_for_one_who_wants_warnings_only(rig:
         await rig.until(lambda: watched.has(EventType.ENDED, "revision-deadlock"), "the end")
         await rig.until(lambda: all_levels.has(EventType.CHANGED, "revision-deadlock"), "the change")
     assert any(line.endswith("): acknowledged") for line in watched.lines if line.startswith("ended"))
-    assert any("(error → notice, revision-deadlock" in line for line in all_levels.lines)
+    assert any("(error, now notice, revision-deadlock" in line for line in all_levels.lines)
