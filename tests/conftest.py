@@ -23,11 +23,15 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
+# What is loaded, and what is collected of the tests, stays: to look through it for garbage took a third of that time.
+gc.disable()
+
+
 def pytest_collection_finish() -> None:
-    """Collect garbage seldom: all that was loaded stays, and tests make many small objects, few of them in cycles."""
-    gc.collect()
+    """Collect garbage seldom: tests make many small objects, few of them in cycles."""
     gc.freeze()
     gc.set_threshold(50_000, *gc.get_threshold()[1:])
+    gc.enable()
 
 
 @pytest.fixture(autouse=True)
@@ -39,3 +43,9 @@ def no_empty_turns(monkeypatch: pytest.MonkeyPatch) -> None:
 def no_remembered_secrets(monkeypatch: pytest.MonkeyPatch) -> None:
     """The secrets of one test must not be hidden in the texts of another."""
     monkeypatch.setattr("stsview.cluster.auth.redaction._known", {})
+
+
+@pytest.fixture(autouse=True)
+def no_wait_for_the_disk(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Programs read what others wrote, also without it on the disk: only a crash of the machine would show it."""
+    monkeypatch.setattr(os, "fsync", lambda file: None)

@@ -22,8 +22,11 @@ def has_ready(loop: base_events.BaseEventLoop) -> bool:
 
 def next_timer(loop: base_events.BaseEventLoop) -> float:
     """When the next timer is due, by the loop's clock."""
-    due = (handle.when() for handle in loop._scheduled if not handle.cancelled())  # type: ignore[attr-defined]
-    return min(due, default=float("inf"))
+    scheduled: list[asyncio.TimerHandle] = loop._scheduled  # type: ignore[attr-defined]
+    # A heap, of whose head the loop takes what is cancelled at each turn.
+    if scheduled and not scheduled[0].cancelled():
+        return scheduled[0].when()
+    return min((handle.when() for handle in scheduled if not handle.cancelled()), default=float("inf"))
 
 
 def threads_work(loop: base_events.BaseEventLoop) -> bool:
