@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, ClassVar
+from unittest.mock import patch
 
+from rich.segment import Segment
 from rich.style import Style
 from textual._context import visible_screen_stack
 from textual.app import App, ComposeResult
+from textual.color import Color
 from textual.pilot import Pilot
+from textual.renderables.background_screen import BackgroundScreen
 from textual.strip import Strip
 from textual.widget import Widget
 
@@ -38,7 +42,17 @@ def screen_strips(app: App[Any]) -> Sequence[Strip]:
 
 def screen_lines(app: App[Any]) -> list[str]:
     """The lines of the screen as sent to the terminal."""
-    return ["".join(segment.text for segment in strip) for strip in screen_strips(app)]
+    # Below a dialog each piece of text gets another colour, which took half of the time.
+    with patch.object(BackgroundScreen, "process_segments", staticmethod(_as_it_is)):
+        lines = ["".join(segment.text for segment in strip) for strip in screen_strips(app)]
+    if app._background_screens:
+        # The dialog keeps what it drew for the next picture.
+        app.screen._set_dirty()
+    return lines
+
+
+def _as_it_is(segments: Iterable[Segment], color: Color) -> Iterable[Segment]:
+    return segments
 
 
 def style_at(app: App[Any], x: int, y: int) -> Style:
