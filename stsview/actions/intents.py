@@ -228,6 +228,8 @@ class NodeIntent(Intent, frozen=True):
 
     node: str
     node_uid: str
+    cluster: str = ""
+    """The context of its cluster, where several are shown; a set has it in its key."""
 
 
 class Cordon(NodeIntent, frozen=True):

@@ -231,10 +231,17 @@ class Plan(msgspec.Struct, frozen=True):
     """The user and groups that it impersonates; empty without impersonation."""
     claim_steps: tuple[ClaimStep, ...] = ()
     """The claims of a growth, in their order; none for other actions."""
+    cluster: str = ""
+    """The context of its cluster, where several are shown."""
 
     @property
     def action(self) -> ActionId:
         return self.intent.action
+
+    @property
+    def heading(self) -> str:
+        """The title, behind the cluster where several are shown."""
+        return f"{self.cluster}: {self.title}" if self.cluster else self.title
 
     @property
     def set_intent(self) -> SetIntent:

@@ -41,7 +41,8 @@ SET_COLUMNS = (
 )
 """Columns of a set in their usual order."""
 
-FLEET_SORTS = FLEET_COLUMNS
+FLEET_SORTS = (*FLEET_COLUMNS, "cluster")
+"""The cluster is shown, and can be told apart, where there are several."""
 
 SET_SORTS = tuple(name for name in SET_COLUMNS if name not in ("volume", "full", "cpu", "memory", "dns"))
 

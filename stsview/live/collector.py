@@ -10,7 +10,7 @@ import contextlib
 import gc
 from collections.abc import Iterator
 
-from stsview.live.snapshot import Link, Snapshot, Source
+from stsview.live.snapshot import FleetSource, Link, Snapshot
 
 _NEVER = 1_000_000_000
 
@@ -49,7 +49,7 @@ def return_unused_memory() -> None:
         ctypes.CDLL(None).malloc_trim(0)
 
 
-def pause_collector_until_loaded(source: Source) -> None:
+def pause_collector_until_loaded(source: FleetSource) -> None:
     """Collect young objects alone until `source` has loaded its cluster, and never look at what was loaded afterwards.
 
     For a process that reads one source until it ends.

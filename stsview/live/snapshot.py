@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Protocol
 import msgspec
 
 from stsview.live.on_demand import ObjectReader
-from stsview.model.views import Fleet
+from stsview.model.views import Fleet, SetView
 from stsview.objects.log_messages import ContainerRun, LogTail
-from stsview.objects.meta import Key, cluster_of
+from stsview.objects.meta import Key, bare, cluster_of, in_cluster
 
 if TYPE_CHECKING:
     from stsview.model.nodes.members import NodeSource
@@ -44,6 +44,9 @@ class Link(Enum):
     REPLAY = "replay"
     """Read from a recording, at the time `PictureHealth.since`; `problem` tells what was wrong with the connection."""
 
+
+DIFFERING = "which differ by cluster"
+"""The `Scope.limit` of several clusters that are not watched alike."""
 
 OFFLINE = frozenset({Link.FILE, Link.REPLAY})
 """There is no cluster behind the picture."""
@@ -147,6 +150,8 @@ class ClusterState(msgspec.Struct, frozen=True):
     """Name of its context, which the keys of its sets have."""
     scope: Scope
     health: PictureHealth
+    ahead: timedelta = timedelta(0)
+    """How far its time is ahead of that of the whole picture."""
 
 
 class Snapshot(msgspec.Struct, frozen=True):
@@ -175,6 +180,12 @@ class Snapshot(msgspec.Struct, frozen=True):
         cluster = cluster_of(key) if key is not None else ""
         found = next((state for state in self.clusters if state.cluster == cluster), None)
         return found or ClusterState(self.cluster, self.scope, self.health)
+
+    def named(self, key: Key) -> tuple[SetView, ...]:
+        """The sets of that namespace and name: at most one in each cluster."""
+        clusters = [state.cluster for state in self.clusters] or [self.cluster]
+        found = (self.fleet.sets.get(in_cluster(cluster, bare(key))) for cluster in clusters)
+        return tuple([view for view in found if view is not None])
 
 
 class NamespaceList(msgspec.Struct, frozen=True):

@@ -99,6 +99,7 @@ class KubeconfigTarget:
         request_seconds: float = 0.0,
         configured: Callable[[str], tuple[str, ...]] = lambda context: (),
         rules: Callable[[str], Rules] = lambda context: Rules(),
+        loaded: Kubeconfig | None = None,
     ) -> None:
         """Read the kubeconfig and fix the context.
 
@@ -107,6 +108,8 @@ class KubeconfigTarget:
         `as_user` and `as_groups` are impersonated, here and in `other` contexts, instead of those of the kubeconfig.
 
         `request_seconds` is how long one request may take; 0: as the session does.
+
+        `loaded` is the kubeconfig where it was read already, so that several targets are of one reading.
         """
         self.namespaces = configured
         self.rules = rules
@@ -114,7 +117,7 @@ class KubeconfigTarget:
         self._as_groups = as_groups
         self._request_seconds = request_seconds
         try:
-            self._kubeconfig = Kubeconfig.load(kubeconfig)
+            self._kubeconfig = loaded or Kubeconfig.load(kubeconfig)
         except ConfigError as error:
             raise CannotStart(str(error)) from error
         self._config = self._read(context)

@@ -24,12 +24,12 @@ from textual.worker import Worker, WorkerCancelled, WorkerFailed, WorkerState
 from stsview.config import Configuration
 from stsview.config.keys import keymap_of
 from stsview.live.errors import CannotRecord, CannotStart
-from stsview.live.snapshot import Link, PictureHealth, Snapshot, Source
+from stsview.live.snapshot import FleetSource, Link, PictureHealth, Snapshot, Source
 from stsview.model.finding import Finding
 from stsview.model.states import Health
 from stsview.model.views import SetView
 from stsview.nearest import did_you_mean
-from stsview.objects.meta import Key
+from stsview.objects.meta import Key, cluster_of
 from stsview.text.terminal_text import safe_lines
 from stsview.ui.app_commands import APP_COMMANDS, HELP_KEYS, THEME_PREFIX, theme_names
 from stsview.ui.changes.rollout_commands import CanaryRequested
@@ -39,7 +39,7 @@ from stsview.ui.fleet.fleet_screen import FleetScreen
 from stsview.ui.inspect.exec.exec_requested import ExecRequested
 from stsview.ui.inspect.forwards.forward_requested import ForwardRequested
 from stsview.ui.inspect.inspect_commands import InspectCommands
-from stsview.ui.inspect.inspect_target import InspectRequested, InspectTarget, InspectView
+from stsview.ui.inspect.inspect_target import NO_SET, InspectRequested, InspectTarget, InspectView
 from stsview.ui.inspect.names.names_requested import NamesRequested
 from stsview.ui.inspect.references.references_requested import Reference, ReferencesRequested
 from stsview.ui.inspect.usage.usage_requested import UsageRequested
@@ -61,8 +61,10 @@ if TYPE_CHECKING:
     from stsview.actions.exec.lazy_service import ExecService
     from stsview.actions.exec.service import ExecPlan
     from stsview.actions.intents import Intent
+    from stsview.actions.port_forward.cluster_forwards import ClusterForwards
     from stsview.actions.port_forward.lazy_service import ForwardService
     from stsview.actions.service import Actions
+    from stsview.ui.cluster_services import ClusterServices
     from stsview.ui.findings.findings_screen import FindingsScreen
     from stsview.ui.inspect.forwards.forwards_screen import ForwardsScreen
     from stsview.ui.inspect.forwards.open_forwards import OpenForwards
@@ -100,7 +102,7 @@ class StsviewApp(CommandsMixin, RolesApp[None]):
 
     def __init__(
         self,
-        source: Source,
+        source: FleetSource,
         *,
         theme: str | None = None,
         zone: tzinfo | None = None,
@@ -110,10 +112,11 @@ class StsviewApp(CommandsMixin, RolesApp[None]):
         saved_filters: Mapping[str, str] | None = None,
         exec_service: ExecService | None = None,
         named_commands: Mapping[str, Mapping[str, str]] | None = None,
-        forward_service: ForwardService | None = None,
+        forward_service: ForwardService | ClusterForwards | None = None,
         names_service: NamesService | None = None,
         configuration: Configuration | None = None,
         configuration_file: Path | None = None,
+        cluster_services: Mapping[str, ClusterServices] | None = None,
     ) -> None:
         """Create the app; it connects once its first frame is drawn.
 
@@ -124,6 +127,7 @@ class StsviewApp(CommandsMixin, RolesApp[None]):
         none); `named_commands` are those of the configuration, by set and name. `forward_service` forwards ports (None:
         none); `names_service` reads and resolves DNS names (None: they are shown without addresses). `configuration`
         has columns and orders (None: the usual ones); `configuration_file` is where they can be kept (None: nowhere).
+        `cluster_services` are the services for the pods of each of several clusters, instead of the three above.
         Raises ValueError for an unknown theme.
         """
         use_keymap(keymap_of(configuration) if configuration is not None else {})
@@ -133,6 +137,9 @@ class StsviewApp(CommandsMixin, RolesApp[None]):
         self.saved_filters = dict(saved_filters or {})
         self.kept_settings = KeptSettings(configuration, configuration_file)
         self.running_actions = RunningActions(action_service, lambda intent: self._reason_for(intent) is not None)
+        self._quoting: Source | None = None
+        """The cluster from which a log is quoted."""
+        self._cluster_services = cluster_services or {}
         self._exec_service = exec_service
         self._named_commands = named_commands or {}
         self._forward_service = forward_service
@@ -157,6 +164,10 @@ class StsviewApp(CommandsMixin, RolesApp[None]):
     def latest(self) -> Snapshot:
         """The latest snapshot, marked as disconnected if the source has crashed."""
         return self._marked_if_stopped(self.source.snapshot)
+
+    def _latest_in(self, part: Source) -> Callable[[], Snapshot]:
+        """As `latest`, of one cluster: screens of a set know of no other."""
+        return lambda: self._marked_if_stopped(part.snapshot)
 
     def _marked_if_stopped(self, snapshot: Snapshot) -> Snapshot:
         """The snapshot, marked as disconnected once the source has stopped."""
@@ -239,7 +250,8 @@ class StsviewApp(CommandsMixin, RolesApp[None]):
     def _on_snapshot(self, snapshot: Snapshot) -> None:
         screen = self._live_screen()
         if screen is not None:
-            screen.update(self._marked_if_stopped(snapshot))
+            # A screen of one set sees the cluster of that set alone.
+            screen.update(screen.newest())
             self.source.in_sight(screen.keys_in_sight)
             self._repaint_above(screen)
 
@@ -296,8 +308,9 @@ class StsviewApp(CommandsMixin, RolesApp[None]):
     def _push_set_screen(self, key: Key, ordinal: int | None = None) -> None:
         from stsview.ui.set.set_screen import SetScreen
 
-        arrangement = self.kept_settings.set
-        self.push_screen(SetScreen(key, self.latest, self.source.now, self.zone, ordinal, self._monotonic, arrangement))
+        part, arrangement = self.source.part(key), self.kept_settings.set
+        latest = self._latest_in(part)
+        self.push_screen(SetScreen(key, latest, part.now, self.zone, ordinal, self._monotonic, arrangement))
 
     def action_fleet(self, key: Key | None = None) -> None:
         self._back_to_fleet()
@@ -326,8 +339,13 @@ class StsviewApp(CommandsMixin, RolesApp[None]):
     async def action_nodes(self, argument: str = "") -> None:
         from stsview.ui.nodes.nodes_screen import NodesScreen
 
+        target = self.screen.inspect_target() if isinstance(self.screen, InspectCommands) else None
+        if target is None and self.latest().clusters:
+            toast(self, "select a set: the nodes shown are those of its cluster", health=Health.WARNING)
+            return
+        part = self.source.part(NO_SET if target is None else target.set)
         # Keys that were typed ahead are for that screen.
-        await self.push_screen(NodesScreen(self.source.node_source, self.latest, self.source.now, self.zone))
+        await self.push_screen(NodesScreen(part.node_source, self._latest_in(part), part.now, self.zone))
 
     @on(InspectRequested)
     def _open_inspect_view(self, event: InspectRequested) -> None:
@@ -336,12 +354,13 @@ class StsviewApp(CommandsMixin, RolesApp[None]):
             return
         from stsview.ui.inspect.screens import screen_for
 
+        part = self.source.part(event.target.set)
         looked = screen_for(
             event.inspect_view,
             event.target,
-            self.source,
-            self.latest,
-            self.source.now,
+            part,
+            self._latest_in(part),
+            part.now,
             self.zone,
             self._log_containers,
             self._monotonic,
@@ -361,7 +380,7 @@ class StsviewApp(CommandsMixin, RolesApp[None]):
         """Show the object that the set names, or let the operator choose one of several."""
         from stsview.ui.inspect.references.open_reference import choose_reference
 
-        ref = await choose_reference(self.screen, self.source, target.set, reference)
+        ref = await choose_reference(self.screen, self.source.part(target.set), target.set, reference)
         if ref is not None:
             self._open_inspect_view(InspectRequested(InspectView.YAML, replace(target, object=ref)))
 
@@ -370,7 +389,10 @@ class StsviewApp(CommandsMixin, RolesApp[None]):
         from stsview.ui.inspect.names.names_screen import NamesScreen
 
         shown = self.screen
-        looked = NamesScreen(event.target, self.latest, self.source.now, self.zone, service=self._names_service)
+        part = self.source.part(event.target.set)
+        services = self._cluster_services.get(cluster_of(event.target.set))
+        service = self._names_service if services is None else services.names
+        looked = NamesScreen(event.target, self._latest_in(part), part.now, self.zone, service=service)
         if isinstance(shown, InspectCommands) and shown.is_inspect_screen:
             self.switch_screen(looked)
         else:
@@ -381,7 +403,8 @@ class StsviewApp(CommandsMixin, RolesApp[None]):
         from stsview.ui.inspect.usage.usage_screen import UsageScreen
 
         shown = self.screen
-        looked = UsageScreen(event.target, self.source.watch_usage, self.latest, self.source.now, self.zone)
+        part = self.source.part(event.target.set)
+        looked = UsageScreen(event.target, part.watch_usage, self._latest_in(part), part.now, self.zone)
         if isinstance(shown, InspectCommands) and shown.is_inspect_screen:
             self.switch_screen(looked)
         else:
@@ -423,7 +446,7 @@ class StsviewApp(CommandsMixin, RolesApp[None]):
                 await opened.open(target, parse_port(ports))
             else:
                 declared = await opened.declared_ports(target)
-                self.push_screen(ForwardScreen(target, declared, opened, self.source.now))
+                self.push_screen(ForwardScreen(target, declared, opened, self.source.part(target.set).now))
         except (Refused, ValueError) as error:
             toast(self, str(error), title=f"no port-forward to {target.pod}", health=Health.WARNING, seconds=10)
 
@@ -444,10 +467,12 @@ class StsviewApp(CommandsMixin, RolesApp[None]):
 
     @on(ExecRequested)
     def _exec_requested(self, event: ExecRequested) -> None:
-        if self._exec_service is None:
+        services = self._cluster_services.get(cluster_of(event.target.set))
+        service = self._exec_service if services is None else services.run
+        if service is None:
             toast(self, "this dashboard is read-only", title="no shell", health=Health.WARNING)
         else:
-            self._run_in_pod(self._exec_service, event.target, event.line)
+            self._run_in_pod(service, event.target, event.line)
 
     @work(group="exec", exclusive=True, exit_on_error=False)
     async def _run_in_pod(self, service: ExecService, target: InspectTarget, line: str) -> None:
@@ -458,12 +483,13 @@ class StsviewApp(CommandsMixin, RolesApp[None]):
         def show_output(target: InspectTarget, plan: ExecPlan, line: str) -> None:
             from stsview.ui.inspect.exec.command_screen import CommandScreen
 
+            part = self.source.part(target.set)
             self.push_screen(
                 CommandScreen(
                     target,
-                    self.source,
-                    self.latest,
-                    self.source.now,
+                    part,
+                    self._latest_in(part),
+                    part.now,
                     self.zone,
                     service=service,
                     plan=plan,
@@ -475,7 +501,12 @@ class StsviewApp(CommandsMixin, RolesApp[None]):
 
     @on(StepCommands.LogWanted)
     def _quote_log(self, event: StepCommands.LogWanted) -> None:
-        self.source.quote_log(event.run)
+        part = self._quoting if event.set is None else self.source.part(event.set)
+        if self._quoting is not None and self._quoting is not part:
+            self._quoting.quote_log(None)
+        if part is not None:
+            part.quote_log(event.run)
+        self._quoting = part
 
     def _reason_for(self, intent: Intent) -> tuple[SetView, Finding] | None:
         """The set of an intent, and the finding behind it; None where there is no finding."""
@@ -498,13 +529,16 @@ class StsviewApp(CommandsMixin, RolesApp[None]):
             view, finding = reason
             rule = rule_of(finding.rule)
             if rule is not None:
-                self.push_screen(ExplainScreen(rule, details(finding, self.source.now(), self.zone, view=view)))
+                self.push_screen(
+                    ExplainScreen(rule, details(finding, self.source.part(view.key).now(), self.zone, view=view))
+                )
 
     @on(CanaryRequested)
     def _open_canary_form(self, event: CanaryRequested) -> None:
         from stsview.ui.changes.forms.canary_form import CanaryScreen
 
-        self.push_screen(CanaryScreen(event.view, self.source, self.latest, self.source.now), event.on_closed)
+        part = self.source.part(event.view.key)
+        self.push_screen(CanaryScreen(event.view, part, self._latest_in(part), part.now), event.on_closed)
 
     @on(HeaderLine.Clicked)
     async def _breadcrumb_clicked(self, event: HeaderLine.Clicked) -> None:
@@ -697,7 +731,8 @@ class StsviewApp(CommandsMixin, RolesApp[None]):
             if chosen:
                 self._switch(chosen[0])
 
-        await self.push_screen(ContextChooser(self.source.contexts(), self.source.snapshot.scope.context), on_choice)
+        current = self.source.snapshot.scope.context
+        await self.push_screen(ContextChooser(self.source.contexts(), current), on_choice)
 
     async def _list_namespaces(self) -> Sequence[str]:
         listed = await self._attempt("cannot list namespaces", self.source.namespaces())
@@ -726,6 +761,11 @@ class StsviewApp(CommandsMixin, RolesApp[None]):
     @work(group="scope", exclusive=True, exit_on_error=False)
     async def _switch(self, context: str) -> None:
         if context == self.source.snapshot.scope.context:
+            return
+        if self.source.snapshot.clusters and context in self.source.contexts():
+            self._back_to_fleet()
+            if isinstance(self.screen, FleetScreen):
+                self.screen.show_cluster(context)
             return
         toast(self, f"connecting to {context}")
         await self._attempt(f"cannot switch to {context}", self._switch_and_return(context))

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from stsview.nearest import did_you_mean
-from stsview.objects.meta import Key
+from stsview.objects.meta import Key, bare, cluster_of
 from stsview.ui.fleet.fleet_screen import FleetScreen
 from stsview.ui.inspect.inspect_commands import InspectCommands
 from stsview.ui.kit.commands.commands import Argument, Availability, Command, TypedCommand, Unavailable, either
@@ -38,11 +38,13 @@ def _sets(app: Any) -> Iterable[str]:
 def _named_set(app: Any, text: str) -> Key:
     """The set with this `name` or `namespace/name`. Raises ValueError if there is none, or several."""
     sets: Iterable[Key] = app.latest().fleet.sets
-    found = [key for key in sets if text in (key.name, str(key))]
+    found = [key for key in sets if text in (key.name, str(key), str(bare(key)))]
     if len(found) == 1:
         return found[0]
     if found:
-        raise ValueError(f"{text} is in {either(sorted(key.namespace for key in found))}: add the namespace")
+        places = sorted(str(key).removesuffix(f"/{key.name}") for key in found)
+        what = "cluster and namespace" if any(map(cluster_of, found)) else "namespace"
+        raise ValueError(f"{text} is in {either(places)}: add the {what}")
     hint = did_you_mean(text, (name for key in sets for name in (str(key), key.name)))
     raise ValueError(f"no StatefulSet {text}{hint}")
 

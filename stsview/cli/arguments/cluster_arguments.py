@@ -27,8 +27,18 @@ def add_cluster(parser: argparse.ArgumentParser, default: str | None = None) -> 
     group.add_argument(
         "--kubeconfig", metavar=PATH, default=default, help="kubeconfig file (default: $KUBECONFIG, ~/.kube/config)"
     )
-    group.add_argument(
-        "--context", metavar=CONTEXT, default=default, help="kubeconfig context (default: its current-context)"
+    contexts = group.add_mutually_exclusive_group()
+    contexts.add_argument(
+        "--context",
+        metavar=CONTEXT,
+        default=default,
+        help="kubeconfig context (default: its current-context); for the dashboard and check also several, as in a,b",
+    )
+    contexts.add_argument(
+        "--contexts",
+        metavar="PATTERN",
+        default=default,
+        help="all contexts that match, where * matches any characters, for the dashboard and check",
     )
     group.add_argument("--as", metavar="USER", dest="as_user", default=default, help="user to impersonate")
     group.add_argument(
@@ -71,6 +81,11 @@ def add_cluster(parser: argparse.ArgumentParser, default: str | None = None) -> 
         help="configuration file (default: $STSVIEW_CONFIG, else stsview/config.toml in your configuration folder)",
     )
     add_log(parser, default)
+
+
+def names_several(arguments: argparse.Namespace) -> bool:
+    """Whether the options may name several contexts: a comma may also be part of one name."""
+    return bool(arguments.contexts) or "," in (arguments.context or "")
 
 
 def add_files(parser: argparse.ArgumentParser, default: str | None = None) -> None:

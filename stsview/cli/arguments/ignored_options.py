@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from datetime import timedelta
 
-from stsview.cli.arguments.cluster_arguments import FROM_FILES, REPLAYED
+from stsview.cli.arguments.cluster_arguments import FROM_FILES, REPLAYED, names_several
 from stsview.program_name import program_name
 
 _OF_SCENARIOS = ("scenario", "speed", "seed", "sets", "replicas")
@@ -13,6 +13,7 @@ _OF_SCENARIOS = ("scenario", "speed", "seed", "sets", "replicas")
 _OF_THE_CLUSTER = {
     "kubeconfig": "--kubeconfig",
     "context": "--context",
+    "contexts": "--contexts",
     "as_user": "--as",
     "as_groups": "--as-group",
     "request_seconds": "--request-timeout",
@@ -48,6 +49,8 @@ def ignored(arguments: argparse.Namespace) -> str:
         return "--theme is only for the dashboard"
     if arguments.record and (command not in ("dashboard", "demo") or arguments.from_files or arguments.replay):
         return "--record is only for the dashboard on a cluster"
+    if arguments.record and names_several(arguments):
+        return "--record is of one cluster: name one with --context"
     if arguments.record and command == "demo" and (arguments.serve or arguments.list):
         return "--record is only for the dashboard: omit it, or --serve and --list"
     if command in _WITHOUT_CLUSTER:

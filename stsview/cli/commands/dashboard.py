@@ -12,11 +12,11 @@ from stsview.live.errors import CannotStart
 
 def run(arguments: argparse.Namespace) -> int:
     """Open the dashboard and return the exit code of the program."""
-    from stsview.cli.support.resolve import resolve_configuration, resolve_settings, resolve_source
+    from stsview.cli.support.resolve import resolve_clusters, resolve_configuration, resolve_settings
 
     try:
         configuration = resolve_configuration(arguments)
-        target = resolve_source(arguments, configuration)
+        target = resolve_clusters(arguments, configuration)
     except CannotStart as error:
         return fail(str(error))
     settings = resolve_settings(arguments, configuration)

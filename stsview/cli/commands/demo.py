@@ -30,7 +30,7 @@ DEMO_COMMANDS = {
 
 def run(arguments: argparse.Namespace) -> int:
     """List, serve or open scenarios; returns the exit code."""
-    if arguments.kubeconfig or arguments.context or arguments.config:
+    if arguments.kubeconfig or arguments.context or arguments.contexts or arguments.config:
         return fail("the demo has its own cluster: omit --kubeconfig, --context and --config before 'demo'")
     if arguments.list:
         return _list()

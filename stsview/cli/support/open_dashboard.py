@@ -7,7 +7,7 @@ import gc
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from stsview.cli.support.end_guard import EndGuard
 from stsview.cli.support.errors import fail
@@ -15,6 +15,7 @@ from stsview.cli.support.terminal import NO_TERMINAL, is_terminal
 
 if TYPE_CHECKING:
     from stsview.config import Configuration
+    from stsview.live.clusters.targets import ClusterTargets
     from stsview.live.files.file_source import FileSource
     from stsview.live.recording.recorder import Recorder
     from stsview.live.replay.recording_target import AnyTarget
@@ -27,7 +28,7 @@ _SWITCH_SECONDS = 0.001
 
 
 def open_dashboard(
-    target: AnyTarget,
+    target: AnyTarget | ClusterTargets,
     *,
     theme: str | None,
     settings: ModelSettings,
@@ -42,6 +43,8 @@ def open_dashboard(
 ) -> int:
     """Run the app until it is closed; returns the exit code. Needs a terminal.
 
+    Of several clusters, it shows one fleet.
+
     `filters` are those saved in the configuration, by name; `named_commands` those to run in pods, by set and name.
     `configuration` has the columns and orders; `configuration_file` is where they can be kept.
     `background_usage`: whether to measure the volumes of a small cluster while no set is shown.
@@ -49,6 +52,7 @@ def open_dashboard(
     `clean_up` is called when the process has to be ended because something hangs; it must not block. `record` is a file
     to record in. `speed` is that of a recording, which is played then from the beginning.
     """
+    from stsview.live.clusters.targets import ClusterTargets
     from stsview.live.errors import CannotRecord, CannotStart
     from stsview.live.files.file_target import FileTarget
     from stsview.live.replay.recording_target import RecordingTarget
@@ -105,6 +109,18 @@ def open_dashboard(
             configuration=configuration,
             configuration_file=configuration_file,
         )
+    elif isinstance(target, ClusterTargets):
+        app = _app_of_clusters(
+            target,
+            settings,
+            background_usage,
+            theme=theme,
+            first_keys=first_keys,
+            saved_filters=filters,
+            named_commands=named_commands,
+            configuration=configuration,
+            configuration_file=configuration_file,
+        )
     else:
         assert not isinstance(target, FileTarget | RecordingTarget)  # noqa: S101 - they were opened above
         live = Live(target, settings=settings, keep_trying=True, background_usage=background_usage, recorder=recorder)
@@ -135,6 +151,41 @@ def open_dashboard(
     if app.failure:
         return fail(app.failure)
     return app.return_code or 0
+
+
+def _app_of_clusters(
+    clusters: ClusterTargets, settings: ModelSettings, background_usage: bool, **of_app: Any
+) -> StsviewApp:
+    """The app on one fleet of several clusters: each has services of its own, which know no other cluster."""
+    from stsview.actions.cluster_actions import ClusterActions
+    from stsview.actions.dns.lazy_service import LazyNamesService
+    from stsview.actions.exec.lazy_service import LazyExecService
+    from stsview.actions.lazy_service import LazyActionService
+    from stsview.actions.port_forward.cluster_forwards import ClusterForwards
+    from stsview.actions.port_forward.lazy_service import LazyForwardService
+    from stsview.live.clusters.multi_source import MultiSource
+    from stsview.live.collector import pause_collector_until_loaded
+    from stsview.live.live import Live
+    from stsview.ui.app import StsviewApp
+    from stsview.ui.cluster_services import ClusterServices
+
+    lives = {
+        context: Live(target, settings=settings, keep_trying=True, background_usage=background_usage)
+        for context, target in clusters.targets.items()
+    }
+    source = MultiSource(lives)
+    pause_collector_until_loaded(source)
+    services = {
+        context: ClusterServices(LazyExecService(live), LazyForwardService(live), LazyNamesService(live))
+        for context, live in lives.items()
+    }
+    return StsviewApp(
+        source,
+        action_service=ClusterActions({context: LazyActionService(live, settings) for context, live in lives.items()}),
+        forward_service=ClusterForwards({context: one.forwards for context, one in services.items()}),
+        cluster_services=services,
+        **of_app,
+    )
 
 
 def _recorder(path: str) -> Recorder:

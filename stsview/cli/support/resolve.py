@@ -10,8 +10,13 @@ from typing import Any
 
 from msgspec.structs import replace
 
+from stsview.cli.arguments.cluster_arguments import names_several
+from stsview.cli.support.contexts import chosen_contexts
 from stsview.cli.support.select_sets import without_kind
+from stsview.cluster.auth.kubeconfig import Kubeconfig
+from stsview.cluster.errors import ConfigError
 from stsview.config import MOST_NAMESPACES, BadConfiguration, Configuration, load
+from stsview.live.clusters.targets import ClusterTargets
 from stsview.live.errors import CannotStart
 from stsview.live.files.file_target import FileTarget
 from stsview.live.replay.recording_target import AnyTarget, RecordingTarget
@@ -42,16 +47,46 @@ def known_rules() -> Mapping[str, str]:
 
 
 def resolve_target(arguments: argparse.Namespace, configuration: Configuration) -> KubeconfigTarget:
-    """The cluster to connect to. Raises `CannotStart`."""
+    """The cluster to connect to. Raises `CannotStart`, also where several are named."""
+    if not names_several(arguments):
+        return _target(arguments, configuration, arguments.context)
+    targets = _targets(arguments, configuration)
+    if len(targets) > 1:
+        raise CannotStart(f"{arguments.command} works on one cluster, not on {', '.join(targets)}: name one context")
+    return next(iter(targets.values()))
+
+
+def resolve_clusters(arguments: argparse.Namespace, configuration: Configuration) -> AnyTarget | ClusterTargets:
+    """As `resolve_source`, for commands that work on several clusters too."""
+    if not names_several(arguments) or arguments.replay or arguments.from_files:
+        return resolve_source(arguments, configuration)
+    targets = _targets(arguments, configuration)
+    return ClusterTargets(targets) if len(targets) > 1 else next(iter(targets.values()))
+
+
+def _targets(arguments: argparse.Namespace, configuration: Configuration) -> dict[str, KubeconfigTarget]:
+    """The clusters that `--context a,b` or `--contexts PATTERN` name, by context."""
+    try:
+        kubeconfig = Kubeconfig.load(arguments.kubeconfig)
+    except ConfigError as error:
+        raise CannotStart(str(error)) from error
+    names = chosen_contexts(arguments, kubeconfig)
+    return {name: _target(arguments, configuration, name, kubeconfig) for name in names}
+
+
+def _target(
+    arguments: argparse.Namespace, configuration: Configuration, context: str | None, loaded: Kubeconfig | None = None
+) -> KubeconfigTarget:
     return KubeconfigTarget(
         arguments.kubeconfig,
-        arguments.context,
+        context,
         resolve_namespaces(arguments),
         as_user=arguments.as_user,
         as_groups=tuple(arguments.as_groups),
         request_seconds=arguments.request_seconds or 0.0,
         configured=configuration.namespaces,
         rules=partial(resolve_rules, arguments, configuration),
+        loaded=loaded,
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from stsview.live.snapshot import CURRENT, ClusterState, Link, PictureHealth, Scope
+from stsview.live.snapshot import CURRENT, DIFFERING, ClusterState, Link, PictureHealth, Scope
 from stsview.model.views import Fleet, Severity
 from stsview.text.numbers import count
 
@@ -26,7 +26,7 @@ def composed_scope(states: Sequence[ClusterState]) -> Scope:
     return Scope(
         context=count(len(scopes), "cluster"),
         namespaces=first.namespaces if same else (),
-        limit="" if same and not first.limit else "differ by cluster" if not same else first.limit,
+        limit=first.limit if same else DIFFERING,
         read_only=first.read_only if all(scope.read_only for scope in scopes) else "",
         own_clock=all(scope.own_clock for scope in scopes),
     )

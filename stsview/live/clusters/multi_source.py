@@ -152,14 +152,16 @@ class MultiSource:
     def _composed(self, changed: frozenset[Key], before: Snapshot | None) -> Snapshot:
         """`before` is the last snapshot if no set differs from it."""
         shown = [part.snapshot for part in self.parts.values()]
+        now = self.now()
         states = tuple(
-            ClusterState(part.cluster, part.snapshot.scope, part.snapshot.health) for part in self.parts.values()
+            ClusterState(part.cluster, part.snapshot.scope, part.snapshot.health, part.now() - now)
+            for part in self.parts.values()
         )
         return Snapshot(
             before.fleet if before is not None else composed_fleet([one.fleet for one in shown]),
             composed_scope(states),
             composed_health(states),
-            self.now(),
+            now,
             changed,
             # One set is open, so that at most one cluster has each of these.
             next((one.detail for one in shown if one.detail is not None), None),

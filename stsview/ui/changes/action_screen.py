@@ -168,7 +168,7 @@ class ActionScreen(ActionDialog):
         self.set_class(not low and len(lines) > airy, "-dense")
         self.body.show(lines, most)
         frame = self.query_one("#action", Vertical)
-        frame.border_title = Content(crop(self.plan.title if self.plan is not None else "", _MAX_TITLE))
+        frame.border_title = Content(crop(self.plan.heading if self.plan is not None else "", _MAX_TITLE))
         for one in Health:
             frame.set_class(one is health, f"-{one.value}")
         self._update_overflow()

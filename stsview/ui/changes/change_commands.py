@@ -13,6 +13,7 @@ from stsview.live.snapshot import Link
 from stsview.model.action_id import ActionId
 from stsview.model.states import PodKind
 from stsview.model.views import OrdinalView, SetView
+from stsview.objects.meta import Key
 from stsview.text.glyphs import active
 from stsview.ui.changes.remedy_intents import owned_pod
 from stsview.ui.changes.replica_count import parse_replicas
@@ -126,12 +127,16 @@ class ActionCommands(LiveScreen):
     @property
     def changes(self) -> Availability:
         """Whether actions are offered: not on stale data, and not in read-only mode."""
-        snapshot = self.newest()
-        if snapshot.scope.read_only:
-            return Unavailable(snapshot.scope.read_only)
+        return self.changes_of(self.selected_key)
+
+    def changes_of(self, key: Key | None) -> Availability:
+        """The same of one set, where the sets may be in several clusters."""
+        state = self.newest().state_of(key)
+        if state.scope.read_only:
+            return Unavailable(state.scope.read_only)
         if running_actions_of(self.app).action_service is None:
             return Unavailable("this dashboard is read-only")
-        match snapshot.health.link:
+        match state.health.link:
             case Link.LIVE:
                 return True
             case Link.CONNECTING | Link.LOADING:
@@ -139,7 +144,7 @@ class ActionCommands(LiveScreen):
             case Link.DISCONNECTED:
                 return Unavailable(f"disconnected: {_NOT_LIVE}")
             case Link.SILENT:
-                return Unavailable(f"{snapshot.scope.context} does not respond: {_NOT_LIVE}")
+                return Unavailable(f"{state.scope.context} does not respond: {_NOT_LIVE}")
             case Link.POLLED:
                 return Unavailable(f"data is polled: {_NOT_LIVE}")
             case Link.FILE:
@@ -159,7 +164,7 @@ class ActionCommands(LiveScreen):
 
             places = {action: place for place, action in enumerate(actions.runs)}
             choices = [
-                Choice(str(places[action]), action.plan.title, share_text(action.progress)) for action in running
+                Choice(str(places[action]), action.plan.heading, share_text(action.progress)) for action in running
             ]
             self.app.push_screen(Chooser("Running actions", choices), self._show_chosen_action)
         elif foremost is not None:
@@ -176,7 +181,7 @@ class ActionCommands(LiveScreen):
             return ()
         from stsview.ui.changes.running_text import notice_forms
 
-        return notice_forms(foremost.plan.title, foremost.progress, max(0, len(running) - 1))
+        return notice_forms(foremost.plan.heading, foremost.progress, max(0, len(running) - 1))
 
     def open_plan(self, intent: Intent, back: Callable[[], None] | None = None) -> None:
         """Open the plan of `intent`. Nothing is sent before it is confirmed there.

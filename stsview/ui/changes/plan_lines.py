@@ -100,6 +100,8 @@ def plan_lines(
 
     plan = plan.reworded(local)
     page = _Page(width, extent)
+    if plan.cluster:
+        page.lines.extend(_hanging((("CLUSTER  ", Role.HEADING), (plan.cluster, Role.STRONG)), width))
     if plan.acting_as:
         page.lines.extend(_hanging((("ACTING AS  ", Role.WARNING_STRONG), (plan.acting_as, Role.WARNING)), width))
     page.section("CHANGED", Role.WARNING_STRONG, (((local(one), Role.WARNING),) for one in changed))

@@ -88,9 +88,9 @@ class RecreateCommands(SetActionCommands):
         actions = running_actions_of(self.app)
         if not actions.recreations:
             return None
-        sets = self.newest().fleet.sets
+        snapshot = self.newest()
         shown = [view] if (view := self.target_set) is not None else []
-        views = [*shown, *(view for one in actions.recreations if (view := sets.get(one.journal.key)) is not None)]
+        views = [*shown, *(view for one in actions.recreations for view in snapshot.named(one.journal.key))]
         return next(((view, begun) for view in views if (begun := actions.recreation_of(view)) is not None), None)
 
     @property
@@ -99,10 +99,10 @@ class RecreateCommands(SetActionCommands):
         actions = running_actions_of(self.app)
         if not actions.growths:
             return None
-        sets = self.newest().fleet.sets
+        snapshot = self.newest()
         shown = [view] if (view := self.target_set) is not None else []
         keys = [Key(one.journal.namespace, one.journal.set) for one in actions.growths if one.journal is not None]
-        views = [*shown, *(view for key in keys if (view := sets.get(key)) is not None)]
+        views = [*shown, *(view for key in keys for view in snapshot.named(key))]
         return next(((view, begun) for view in views if (begun := actions.growth_of(view)) is not None), None)
 
     def notice(self) -> Sequence[Spans]:

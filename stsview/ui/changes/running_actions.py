@@ -12,6 +12,7 @@ from textual.app import App
 from textual.message import Message
 
 from stsview.actions.progress import Outcome, Progress
+from stsview.objects.meta import bare
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -136,7 +137,7 @@ class RunningActions:
         if not self.recreations:
             return None
         uids = {row.uid for row in view.ordinals if row.uid is not None}
-        same = [one for one in self.recreations if one.is_of(view.key, view.uid, uids)]
+        same = [one for one in self.recreations if one.is_of(bare(view.key), view.uid, uids)]
         return max(same, key=lambda one: one.journal.started, default=None)
 
     @property

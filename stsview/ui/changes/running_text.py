@@ -70,7 +70,7 @@ def share_text(progress: Progress) -> str:
 
 def quit_warning(plan: Plan) -> str:
     """What happens to a running action when stsview quits."""
-    running = f'"{plan.title}" is still running'
+    running = f'"{plan.heading}" is still running'
     match plan.intent:
         case OrderedRestart():
             return f"{running}; it stops after the current pod, and r on the set continues it later"

@@ -201,14 +201,17 @@ def _oldest_first(key: FindingKey, finding: Finding) -> tuple[Any, ...]:
     return (-finding.level, finding.since or _NEVER, key.set, key.about, key.place)
 
 
-def finding_row(key: FindingKey, finding: Finding, now: datetime, *, alone: bool = False) -> tuple[Cell, ...]:
-    """Cells of COLUMNS; `alone` when the finding has no header row."""
+def finding_row(
+    key: FindingKey, finding: Finding, now: datetime, cluster: str = "", *, alone: bool = False
+) -> tuple[Cell, ...]:
+    """Cells of COLUMNS; `alone` when the finding has no header row. `cluster` is the label of one of several."""
     quiet = finding.level is Level.NOTICE
     symptoms = len(finding.below)
     below: Spans = ((f"  {active().separator} +{count(symptoms, 'symptom')}", Role.DIM),) if symptoms else ()
+    of_cluster: Spans = ((f"{cluster} ", Role.BRIGHT),) if cluster else ()
     return (
         (("" if alone else "  ", Role.DIM), *headline(finding), *below),
-        ((f"{key.set.namespace}/", Role.DIM), (key.set.name, Role.DIM if quiet else Role.TEXT)),
+        (*of_cluster, (f"{key.set.namespace}/", Role.DIM), (key.set.name, Role.DIM if quiet else Role.TEXT)),
         ((age(finding.since, now), Role.DIM if quiet else Role.WARNING),) if finding.since is not None else (),
         ((finding.certainty.value, Role.DIM),),
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime, tzinfo
 from typing import TYPE_CHECKING, ClassVar
 
@@ -16,6 +16,7 @@ from stsview.model.states import Health
 from stsview.model.views import SetView
 from stsview.objects.meta import Key
 from stsview.program_name import as_started
+from stsview.text.cluster_labels import cluster_labels
 from stsview.text.numbers import count
 from stsview.triage.on_first_use import rule_of
 from stsview.ui.findings.explain_screen import ExplainScreen
@@ -125,6 +126,8 @@ class FindingsScreen(StepCommands, FilterScreen):
         self._list = FindingList()
         self._folded: frozenset[str] = frozenset()
         self._unknown = True
+        self._labels: Mapping[str, str] = {}
+        """Short names of the clusters, where several are shown."""
 
     def compose_body(self) -> Iterator[Widget]:
         yield SpanLines(id="finding-counts")
@@ -165,6 +168,11 @@ class FindingsScreen(StepCommands, FilterScreen):
         key = self.table.cursor_key
         return None if key is None else key.rule
 
+    @property
+    def selected_key(self) -> Key | None:
+        key = self.table.cursor_key
+        return key.set if isinstance(key, FindingKey) else None
+
     def shown_findings(self) -> tuple[SetView, Sequence[Finding]] | None:
         key, finding = self.table.cursor_key, self.selected
         view = self._latest().fleet.sets.get(key.set) if isinstance(key, FindingKey) else None
@@ -175,6 +183,8 @@ class FindingsScreen(StepCommands, FilterScreen):
         self.table.focus()
 
     def update_body(self, snapshot: Snapshot, changed: frozenset[Key] | None, now: datetime) -> None:
+        if snapshot.clusters and not self._labels:
+            self._labels = cluster_labels([state.cluster for state in snapshot.clusters])
         if self._list.update(snapshot.fleet.sets, changed) or changed is None:
             self._update_rows()
         self.update_ages(snapshot, now)
@@ -218,6 +228,7 @@ class FindingsScreen(StepCommands, FilterScreen):
         panel.display = key is not None
         if shown is not None:
             view, findings = shown
+            now += self._latest().state_of(view.key).ahead
             steps, tail = steps_of(view, findings), self.log_tail(view, findings)
             reason = details(findings[0], now, self.zone, view=view, steps=steps, tail=tail)
             panel.show_reasons(f"{view.key}  {findings[0].rule}", health_of_level(findings[0].level), (reason,))
@@ -245,7 +256,8 @@ class FindingsScreen(StepCommands, FilterScreen):
         if finding is None:
             return ((),) * len(COLUMNS)
         alone = len(self._list.group(key.rule)) == 1
-        return finding_row(key, finding, self._now(), alone=alone)
+        state = self._latest().state_of(key.set)
+        return finding_row(key, finding, self._now() + state.ahead, self._labels.get(state.cluster, ""), alone=alone)
 
     @on(RowHighlighted)
     def _row_highlighted(self) -> None:

@@ -12,6 +12,7 @@ from stsview.model.finding import Finding
 from stsview.model.states import Health
 from stsview.model.views import SetView
 from stsview.objects.log_messages import ContainerRun, LogTail
+from stsview.objects.meta import Key
 from stsview.ui.changes.change_commands import ActionCommands
 from stsview.ui.inspect.inspect_commands import InspectCommands
 from stsview.ui.inspect.inspect_target import InspectRequested
@@ -29,11 +30,12 @@ class StepCommands(ActionCommands, InspectCommands):
     """Lists the steps of the findings that are shown, and takes them."""
 
     class LogWanted(Message):
-        """The screen quotes this run now; None for none."""
+        """The screen quotes this run of a pod of this set now; None for none."""
 
-        def __init__(self, run: ContainerRun | None) -> None:
+        def __init__(self, run: ContainerRun | None, set_key: Key | None) -> None:
             super().__init__()
             self.run = run
+            self.set = set_key
 
     @abstractmethod
     def shown_findings(self) -> tuple[SetView, Sequence[Finding]] | None:
@@ -71,7 +73,7 @@ class StepCommands(ActionCommands, InspectCommands):
         `back` opens what was asked before, when the plan is cancelled.
         """
         if step.intent is not None:
-            changes = self.changes
+            changes = self.changes_of(view.key)
             if isinstance(changes, Unavailable):
                 toast(self, f"step {step.number}: {changes.reason}", health=Health.WARNING)
             elif changes:
@@ -100,7 +102,15 @@ class StepCommands(ActionCommands, InspectCommands):
 
         steps = steps_of(view, (finding,))
         tail = self.log_tail(view, (finding,))
-        reason = details(finding, self._now(), self.zone, view=view, steps=steps, tail=tail, short_log=True)
+        reason = details(
+            finding,
+            self._now() + self.newest().state_of(view.key).ahead,
+            self.zone,
+            view=view,
+            steps=steps,
+            tail=tail,
+            short_log=True,
+        )
         self.app.push_screen(ExplainScreen(rule, reason, steps=bool(steps)), on_closed)
 
     def log_tail(self, view: SetView, findings: Sequence[Finding]) -> LogTail | None:
@@ -120,4 +130,4 @@ class StepCommands(ActionCommands, InspectCommands):
             from stsview.ui.findings.log_quote import run_of
 
             run = run_of(*shown)
-        self.post_message(self.LogWanted(run))
+        self.post_message(self.LogWanted(run, None if shown is None else shown[0].key))

@@ -12,7 +12,7 @@ from stsview.actions.intents import Intent
 from stsview.model.finding import Finding, Remedy
 from stsview.model.views import SetView
 from stsview.objects.kinds import CLAIMS, NODES, PODS, SERVICES, STATEFULSETS, VOLUMES, Kind
-from stsview.objects.meta import Key
+from stsview.objects.meta import Key, cluster_of
 from stsview.ui.changes.remedy_intents import intent_for
 from stsview.ui.inspect.inspect_target import InspectTarget, InspectView, ObjectRef
 
@@ -79,6 +79,8 @@ def view_of(view: SetView, command: str) -> tuple[InspectView, InspectTarget] | 
     words = list(_words(command))
     if not words or words[0] != "kubectl" or _SHELL.intersection(words):
         return None
+    if words[1:3] == ["--context", cluster_of(view.key)]:
+        del words[1:3]
     namespace, rest = (words[2], words[3:]) if words[1:2] == ["-n"] else ("", words[1:])
     if namespace not in ("", view.namespace):
         return None

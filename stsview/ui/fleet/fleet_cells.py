@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+import msgspec
 from msgspec.structs import replace
 
 from stsview.model.states import Health
@@ -45,10 +46,15 @@ COLUMNS = (
 )
 
 
+CLUSTER = Column("cluster", "CLUSTER", min_width=7, max_width=24, priority=195, sortable=True)
+"""Behind the sign of the severity, where several clusters are shown: without it two sets of one name look the same."""
+
+_NARROW_CLUSTER = 14
+
 COLUMN_NAMES = {"claims": "pvcs"}
 """Names of columns in the configuration, where they differ from the id."""
 
-_FIXED = frozenset({"severity"})
+_FIXED = frozenset({"severity", "cluster"})
 
 
 def separates(cells: int, chosen: Sequence[str]) -> bool:
@@ -56,11 +62,11 @@ def separates(cells: int, chosen: Sequence[str]) -> bool:
     return cells >= SEPARATE_FROM and (not chosen or "namespace" in chosen)
 
 
-def columns(cells: int, chosen: Sequence[str] = ()) -> tuple[Column, ...]:
+def columns(cells: int, chosen: Sequence[str] = (), *, clusters: bool = False) -> tuple[Column, ...]:
     """The columns for a table of `cells` cells, arranged as `chosen` in the configuration.
 
     In a narrow one the reason gets all that name and state leave. The namespace is part of the name there, and where
-    its column is not chosen. The columns that are left out still sort.
+    its column is not chosen. The columns that are left out still sort. `clusters`: several are shown.
     """
     changes: dict[str, dict[str, Any]] = {}
     if not separates(cells, chosen):
@@ -68,21 +74,44 @@ def columns(cells: int, chosen: Sequence[str] = ()) -> tuple[Column, ...]:
         changes["name"] = {"title": "NAMESPACE/NAME", "min_width": 16, "max_width": _NAME_CELLS}
     if cells < SEPARATE_FROM:
         changes["why"] = {"min_width": 20}
+        changes["cluster"] = {"max_width": _NARROW_CLUSTER}
         if not chosen:
             changes |= {"rollout": {"max_width": 0}, "claims": {"max_width": 0}}
             if cells < _STRIP_FROM:
                 changes["ordinals"] = {"max_width": 0}
-    shown = tuple(replace(column, **changes[column.id]) if column.id in changes else column for column in COLUMNS)
+    known = (COLUMNS[0], CLUSTER, *COLUMNS[1:]) if clusters else COLUMNS
+    shown = tuple(replace(column, **changes[column.id]) if column.id in changes else column for column in known)
     return arranged(shown, chosen, COLUMN_NAMES, _FIXED)
 
 
+class ClusterMark(msgspec.Struct, frozen=True):
+    """How the cluster of a set is shown in its row."""
+
+    label: str
+    health: Health
+    """Of the connection."""
+    current: bool
+    """Whether what is shown of its sets is as they are now."""
+
+    @property
+    def spans(self) -> Spans:
+        glyph, role = sign(self.health)
+        return ((f"{glyph} ", role), (self.label, Role.TEXT if self.current else role))
+
+
 def fleet_row(
-    view: SetView, now: datetime, max_glyphs: int, *, separate: bool = True, shown: Sequence[Column] = COLUMNS
+    view: SetView,
+    now: datetime,
+    max_glyphs: int,
+    *,
+    separate: bool = True,
+    shown: Sequence[Column] = COLUMNS,
+    cluster: ClusterMark | None = None,
 ) -> tuple[Spans, ...]:
     """The cells of the columns `shown`, which are those of COLUMNS in any order.
 
     Sets with more than `max_glyphs` ordinals show counts instead of one glyph each. Unless `separate`, the name is
-    `namespace/name`.
+    `namespace/name`. The row of a set in a cluster that is not current is dim: nothing in it may look like now.
     """
     healthy = view.severity is Severity.HEALTHY
     name: Spans = ((view.name, Role.DIM if healthy else Role.STRONG),)
@@ -96,6 +125,11 @@ def fleet_row(
         "claims": _claims(view),
         "why": reason(view, now),
     }
+    if cluster is None:
+        return tuple(cells[column.id] for column in shown)
+    if not cluster.current:
+        cells = {id_: tuple([(text, Role.DIM) for text, _ in spans]) for id_, spans in cells.items()}
+    cells["cluster"] = cluster.spans
     return tuple(cells[column.id] for column in shown)
 
 

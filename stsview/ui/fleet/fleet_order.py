@@ -8,6 +8,7 @@ from functools import total_ordering
 from typing import Any
 
 from stsview.model.views import SetView
+from stsview.objects.meta import cluster_of
 from stsview.ui.kit.table import Sort
 
 _NEVER = datetime.max.replace(tzinfo=UTC)
@@ -29,6 +30,7 @@ def _rollout(view: SetView) -> tuple[Any, ...]:
 
 SORTS: Mapping[str, Callable[[SetView], Any]] = {
     "why": worst_first,
+    "cluster": lambda view: cluster_of(view.key),
     "namespace": lambda view: view.namespace,
     "name": lambda view: view.name,
     "ordinals": lambda view: -view.replicas,

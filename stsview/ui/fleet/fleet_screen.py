@@ -12,7 +12,7 @@ from textual.message import Message
 from textual.widget import Widget
 
 from stsview.config import FleetConfiguration
-from stsview.live.snapshot import Snapshot
+from stsview.live.snapshot import CURRENT, Snapshot
 from stsview.model.finding import Finding
 from stsview.model.views import SetView
 from stsview.objects.meta import Key
@@ -125,7 +125,9 @@ class FleetScreen(StepCommands, RolloutCommands, FilterScreen):
     def notice(self) -> Sequence[Spans]:
         """The running action, else the first keys, unless there are gaps in the data, which the notice names."""
         snapshot = self._latest()
-        gaps = snapshot.health.degraded or snapshot.health.malformed
+        healths = [state.health for state in snapshot.clusters] or [snapshot.health]
+        gaps = any(health.degraded or health.malformed for health in healths)
+        gaps = gaps or any(state.health.link not in CURRENT for state in snapshot.clusters)
         return super().notice() or (self._first_keys.forms if snapshot.fleet.sets and not gaps else ())
 
     @property
@@ -144,6 +146,10 @@ class FleetScreen(StepCommands, RolloutCommands, FilterScreen):
     def target_set(self) -> SetView | None:
         return self.table.selected
 
+    @property
+    def selected_key(self) -> Key | None:
+        return self.table.cursor_key
+
     def shown_findings(self) -> tuple[SetView, Sequence[Finding]] | None:
         view = self.table.selected
         return None if view is None else (view, view.findings)
@@ -157,12 +163,14 @@ class FleetScreen(StepCommands, RolloutCommands, FilterScreen):
         self.table.focus()
 
     def update_body(self, snapshot: Snapshot, changed: frozenset[Key] | None, now: datetime) -> None:
+        self.table.show_clusters(snapshot.clusters)
         self.table.update(snapshot.fleet.sets, changed, now)
         if snapshot.health.link in UNREAD:
             self._settled = False
         if not self._settled:
             self.table.start_on_top()
-            self._settled = snapshot.health.link not in UNREAD
+            healths = [state.health for state in snapshot.clusters] or [snapshot.health]
+            self._settled = all(health.link not in UNREAD for health in healths)
         self._update_around_table(snapshot, now)
 
     def update_ages(self, snapshot: Snapshot, now: datetime) -> None:
@@ -184,6 +192,7 @@ class FleetScreen(StepCommands, RolloutCommands, FilterScreen):
         if view is not None:
             from stsview.ui.set.reasons import reasons
 
+            now += self._latest().state_of(view.key).ahead
             explanations = reasons(view, now, self.zone, self.log_tail(view, view.findings))
             summary.show_reasons(str(view.key), health_of(view.severity), explanations)
         width, height = self.app.size.width, self.app.size.height - self.strip_lines
@@ -198,6 +207,8 @@ class FleetScreen(StepCommands, RolloutCommands, FilterScreen):
 
     def on_key(self, event: events.Key) -> None:
         self.table.hold()
+        # A cluster that cannot be read must not keep the cursor on top for ever.
+        self._settled = self._settled or bool(self.newest().clusters)
 
     def on_mouse_down(self, event: events.MouseDown) -> None:
         self.table.hold()
@@ -233,6 +244,10 @@ class FleetScreen(StepCommands, RolloutCommands, FilterScreen):
 
     def action_toggle_severity(self, word: str) -> None:
         self.bar.set_text(LANGUAGE.toggled(self.bar.text, "is", word))
+
+    def show_cluster(self, cluster: str) -> None:
+        """Show only the sets of one cluster; empty: of all."""
+        self.bar.set_text(LANGUAGE.toggled(self.bar.text, "cluster", f'"{cluster}"' if cluster else ""))
 
     async def action_columns(self, chosen: tuple[str, ...] | None = None) -> None:
         await choose_columns(self, chosen)

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
 from stsview.config import FleetConfiguration
 from stsview.config.schema import FLEET_COLUMNS, FLEET_REQUIRED
+from stsview.live.snapshot import CURRENT, ClusterState, Link
+from stsview.model.states import Health
 from stsview.model.views import SetView
-from stsview.objects.meta import Key
+from stsview.objects.meta import Key, cluster_of
 from stsview.text.ages import age
-from stsview.ui.fleet.fleet_cells import COLUMN_NAMES, COLUMNS, columns, fleet_row, separates
+from stsview.text.cluster_labels import cluster_labels
+from stsview.ui.fleet.fleet_cells import COLUMN_NAMES, COLUMNS, ClusterMark, columns, fleet_row, separates
 from stsview.ui.fleet.fleet_filter import FleetFilter
 from stsview.ui.fleet.fleet_order import DESCENDING, place
 from stsview.ui.kit.choosers.column_choice import ColumnChoice
@@ -52,6 +55,10 @@ class FleetTable(SortedTable[Key]):
         self._now: datetime | None = None
         self._filter = FleetFilter()
         self._sort = sort_of(arrangement.sort, COLUMN_NAMES)
+        self._marks: Mapping[str, ClusterMark] = {}
+        """By cluster, where several are shown."""
+        self._ahead: Mapping[str, timedelta] = {}
+        """How far the time of a cluster is ahead of the time that is given."""
         self._ages: dict[Key, str] = {}
         """The ages in the rows that were drawn last, which alone make them change with time."""
         self._update_sort_mark()
@@ -99,6 +106,16 @@ class FleetTable(SortedTable[Key]):
             self.release()
         self._place(before.keys() | sets.keys() if changed is None else changed)
         self.invalidate(None if changed is None else [key for key in changed if key in sets])
+
+    def show_clusters(self, clusters: Sequence[ClusterState]) -> None:
+        """Show in each row how current its cluster is; empty: there is one cluster."""
+        labels = cluster_labels([state.cluster for state in clusters])
+        marks = {state.cluster: _mark(state, labels[state.cluster]) for state in clusters}
+        self._ahead = {state.cluster: state.ahead for state in clusters}
+        if marks != self._marks:
+            self._marks = marks
+            self._use_columns()
+            self.invalidate()
 
     def update_ages(self, now: datetime) -> None:
         """Show ages at `now`, and move rows if the hold has ended."""
@@ -151,15 +168,20 @@ class FleetTable(SortedTable[Key]):
 
     def _age(self, key: Key, now: datetime) -> str:
         view = self._sets.get(key)
-        return "" if view is None else age(view.why.since, now)
+        return "" if view is None else age(view.why.since, self._time_of(key, now))
+
+    def _time_of(self, key: Key, now: datetime) -> datetime:
+        return now + self._ahead[cluster_of(key)] if self._ahead else now
 
     def _row(self, key: Key) -> tuple[Spans, ...]:
         view = self._sets.get(key)
         if view is None or self._now is None:
-            return ((),) * len(COLUMNS)
-        self._ages[key] = age(view.why.since, self._now)
+            return ((),) * len(self.columns)
+        now = self._time_of(key, self._now)
+        self._ages[key] = age(view.why.since, now)
         cells = next(cells for least, cells in _MAX_GLYPHS if self.size.width >= least)
-        return fleet_row(view, self._now, cells, separate=self._separate, shown=self.columns)
+        mark = self._marks.get(cluster_of(key)) if self._marks else None
+        return fleet_row(view, now, cells, separate=self._separate, shown=self.columns, cluster=mark)
 
     @property
     def _separate(self) -> bool:
@@ -167,7 +189,7 @@ class FleetTable(SortedTable[Key]):
         return separates(self.size.width, self._chosen)
 
     def _use_columns(self) -> None:
-        shown = columns(self.size.width, self._chosen)
+        shown = columns(self.size.width, self._chosen, clusters=bool(self._marks))
         if shown != self.columns:
             self.set_columns(shown)
             self._update_sort_mark()
@@ -175,3 +197,18 @@ class FleetTable(SortedTable[Key]):
     def on_resize(self) -> None:
         self._use_columns()
         super().on_resize()
+
+
+_HEALTH_OF_LINK = {
+    Link.CONNECTING: Health.TERMINATING,
+    Link.LOADING: Health.PROGRESSING,
+    Link.SILENT: Health.PROGRESSING,
+    Link.DISCONNECTED: Health.MISSING,
+    Link.POLLED: Health.PROGRESSING,
+}
+"""As in the header."""
+
+
+def _mark(state: ClusterState, label: str) -> ClusterMark:
+    link = state.health.link
+    return ClusterMark(label, _HEALTH_OF_LINK.get(link, Health.READY), link in CURRENT or link is Link.LOADING)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from stsview.model.finding import Finding
 from stsview.model.views import OrdinalView, SetView
+from stsview.objects.meta import bare
 from stsview.ui.kit.choosers.copy_chooser import Copies
 from stsview.ui.kit.look.roles import Spans, plain
 from stsview.ui.kit.table.rows import Cell
@@ -13,7 +14,7 @@ from stsview.ui.kit.table.rows import Cell
 
 def copies_of_set(view: SetView, row: Sequence[Cell]) -> Copies:
     """From a row of the fleet."""
-    copies = [("name", view.name), ("namespace/name", str(view.key))]
+    copies = [("name", view.name), ("namespace/name", str(bare(view.key)))]
     host = next((ordinal.dns.name for ordinal in view.ordinals if ordinal.dns.name), "")
     if service := host.partition(".")[2]:
         copies.append(("DNS name of the Service", service))
@@ -46,7 +47,7 @@ def copies_of_ordinal(view: SetView, ordinal: OrdinalView, row: Sequence[Cell]) 
         ("revision", ordinal.revision),
     )
     copies += [(label, text) for label, text in fields if text]
-    copies.append(("set", str(view.key)))
+    copies.append(("set", str(bare(view.key))))
     copies.append(("row", line_text(row)))
     return copies
 

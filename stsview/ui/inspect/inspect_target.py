@@ -8,7 +8,7 @@ import msgspec
 from textual.message import Message
 
 from stsview.objects.kinds import Kind
-from stsview.objects.meta import Key
+from stsview.objects.meta import Key, bare
 
 
 class InspectView(Enum):
@@ -61,7 +61,7 @@ class InspectTarget(msgspec.Struct, frozen=True):
     @property
     def of_set(self) -> bool:
         """Whether it belongs to a set; a node, for one, does not."""
-        return self.set != NO_SET
+        return bare(self.set) != NO_SET
 
 
 class InspectRequested(Message):

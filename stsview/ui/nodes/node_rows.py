@@ -112,8 +112,11 @@ def order_reason(order: Sequence[DrainStep]) -> tuple[Health, Reason]:
     return HEALTH_OF_DRAIN[worst_health], Reason(headline, tuple(lines))
 
 
-def node_copies(row: NodeRow, drain: DrainView, order: Sequence[DrainStep]) -> Copies:
-    """The name and commands; of several chosen nodes, the commands in their order."""
+def node_copies(row: NodeRow, drain: DrainView, order: Sequence[DrainStep], cluster: str = "") -> Copies:
+    """The name and commands; of several chosen nodes, the commands in their order.
+
+    `cluster` is named in them where several are shown.
+    """
     name = row.node.name
     copies = [
         ("node", name),
@@ -125,7 +128,11 @@ def node_copies(row: NodeRow, drain: DrainView, order: Sequence[DrainStep]) -> C
         nodes = [step.drain.node for step in order]
         commands = [f"kubectl cordon {' '.join(nodes)}", *(step.drain.command for step in order)]
         copies.insert(0, ("all drains", "\n".join(commands)))
-    return copies
+    if not cluster:
+        return copies
+    from stsview.live.clusters.naming import with_context
+
+    return [(label, with_context(text, cluster)) for label, text in copies]
 
 
 def no_nodes(snapshot: Snapshot, filtered: str, total: int) -> Placeholder:

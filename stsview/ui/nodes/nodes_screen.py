@@ -20,7 +20,7 @@ from stsview.model.nodes.order import DrainStep
 from stsview.model.nodes.reports import NodeReports
 from stsview.model.states import Health
 from stsview.objects.kinds import NODES
-from stsview.objects.meta import Key
+from stsview.objects.meta import Key, in_cluster
 from stsview.objects.node import Node
 from stsview.text.glyphs import active
 from stsview.text.node_words import node_state
@@ -169,7 +169,8 @@ class NodesScreen(ActionCommands, FilterScreen):
         row = self.selected
         if row is None:
             return None
-        return InspectTarget(NO_SET, object=ObjectRef(NODES, Key("", row.node.name), "node", node_state(row.node)))
+        nothing = in_cluster(self.newest().cluster, NO_SET)
+        return InspectTarget(nothing, object=ObjectRef(NODES, Key("", row.node.name), "node", node_state(row.node)))
 
     def offers(self, inspect_view: InspectView) -> bool:
         return inspect_view in (InspectView.DESCRIBE, InspectView.YAML) and super().offers(inspect_view)
@@ -354,10 +355,10 @@ class NodesScreen(ActionCommands, FilterScreen):
     def _open_cordon(self, intent: type[Cordon] | type[Uncordon]) -> None:
         node = self.target_node
         if node is not None:
-            self.open_plan(intent(node.metadata.name, node.metadata.uid))
+            self.open_plan(intent(node.metadata.name, node.metadata.uid, self.newest().cluster))
 
     async def action_copy(self) -> None:
         row, key = self.selected, self.table.cursor_key
         if row is not None and key is not None:
-            copies = node_copies(row, self._reports.drain(row.node.name), self.order)
+            copies = node_copies(row, self._reports.drain(row.node.name), self.order, self.newest().cluster)
             await offer_copies(self, [*copies, ("row", line_text(self.table.cells(key)))])

@@ -69,7 +69,7 @@ def test_an_incomplete_word_matches_everything(text: str) -> None:
         ("is:purple", "is: must be stuck, risk, unknown, rolling, healthy, canary, paused or ondelete"),
         ("nod:w-1", "unknown filter nod: (try node:)"),
         ("nmespace:data", "unknown filter nmespace: (try namespace:)"),
-        ("quux:1", "unknown filter quux: (valid: ns: node: zone: image: class: owner: is: ready:)"),
+        ("quux:1", "unknown filter quux: (valid: ns: cluster: node: zone: image: class: owner: is: ready:)"),
     ],
 )
 def test_parse_problems_are_reported(text: str, problem: str) -> None:

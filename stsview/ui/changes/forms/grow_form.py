@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from datetime import datetime
 
+from msgspec.structs import replace
 from textual.widget import Widget
 
 from stsview.actions.intents import Grow, Intent
@@ -13,6 +14,7 @@ from stsview.model.ordinals.ordinal_lists import parse_ordinals
 from stsview.model.states import Health
 from stsview.model.storage.sizes import claim_templates, parse_size, shown_sizes
 from stsview.model.views import SetView
+from stsview.objects.meta import cluster_of, in_cluster
 from stsview.text.ages import in_local_time
 from stsview.ui.changes.forms.form_row import FormInput, FormRow
 from stsview.ui.changes.forms.form_screen import InvalidAnswer
@@ -40,7 +42,9 @@ class GrowScreen(PlanFormScreen):
         super().__init__(f"Grow the storage of {view.key}", now)
         self._view = view
         self._left = left
-        self._continuation = left.intent() if left is not None and not left.running else None
+        begun = left.intent() if left is not None and not left.running else None
+        # The journal does not say in which of several clusters the set is shown.
+        self._continuation = None if begun is None else replace(begun, set=in_cluster(cluster_of(view.key), begun.set))
         self._templates = claim_templates(view)
         self._members = [row.ordinal for row in view.ordinals if row.expected]
         self._unfinished = FormRow(

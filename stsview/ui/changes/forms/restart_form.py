@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from datetime import datetime
 
+from msgspec.structs import replace
 from textual.widget import Widget
 
 from stsview.actions.intents import Intent, Order, OrderedRestart, RemovalMethod, Restart
@@ -14,6 +15,7 @@ from stsview.model.related.roles import leading
 from stsview.model.states import Health
 from stsview.model.timing.durations import parse
 from stsview.model.views import OrdinalView, SetView
+from stsview.objects.meta import cluster_of, in_cluster
 from stsview.ui.changes.forms.form_row import FormInput, FormRow
 from stsview.ui.changes.forms.form_screen import InvalidAnswer
 from stsview.ui.changes.forms.plan_form import PlanFormScreen
@@ -53,7 +55,9 @@ class RestartScreen(PlanFormScreen):
         super().__init__(f"Restart {view.key}", now)
         self._view = view
         self._left = left
-        self._continuation = left.intent() if left is not None and not left.running else None
+        begun = left.intent() if left is not None and not left.running else None
+        # The journal does not say in which of several clusters the set is shown.
+        self._continuation = None if begun is None else replace(begun, set=in_cluster(cluster_of(view.key), begun.set))
         self._members: list[OrdinalView] = [row for row in view.ordinals if row.expected]
         self._unfinished = FormRow(
             "Unfinished",

@@ -11,6 +11,7 @@ import msgspec
 from stsview.actions.exec.lazy_service import RunningContainer
 from stsview.command_template import command_words
 from stsview.model.views import SetView
+from stsview.objects.meta import bare
 from stsview.ui.inspect.inspect_target import InspectTarget
 from stsview.ui.kit.choosers.chooser import Choice
 
@@ -55,7 +56,7 @@ def as_choices(choices: Sequence[ExecChoice]) -> list[Choice]:
 
 def _commands_of(target: InspectTarget, named: NamedCommands) -> dict[str, str]:
     """The commands of a set; an exact name of a set comes before patterns, and wins."""
-    key = str(target.set)
+    key = str(bare(target.set))
     matching = sorted((pattern for pattern in named if fnmatchcase(key, pattern)), key=lambda one: one != key)
     found: dict[str, str] = {}
     for pattern in matching:

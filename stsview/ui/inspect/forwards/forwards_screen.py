@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, tzinfo
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -126,7 +127,8 @@ class ForwardsScreen(LiveScreen):
         forward = self.selected
         if forward is None:
             return
-        if forward.context != self._latest().scope.context:
+        snapshot = self._latest()
+        if forward.context not in ([state.cluster for state in snapshot.clusters] or [snapshot.scope.context]):
             toast(
                 self, f"its set is in {forward.context}: press {hint('contexts', 'C')} to switch", health=Health.WARNING
             )
@@ -152,7 +154,8 @@ class ForwardsScreen(LiveScreen):
         if forward is None:
             return
         ports = f"{forward.local_port}:{forward.port}"
-        command = f"{program_name()} port-forward {forward.pod.namespace}/{forward.pod.name} {ports}"
+        context = f" --context {shlex.quote(forward.context)}" if self._latest().clusters else ""
+        command = f"{program_name()} port-forward{context} {forward.pod.namespace}/{forward.pod.name} {ports}"
         await offer_copies(
             self, [("address", forward.local), ("URL", f"http://{forward.local}/"), ("command", command)]
         )

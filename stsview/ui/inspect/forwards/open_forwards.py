@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from textual.app import App
 
+from stsview.actions.port_forward.cluster_forwards import ClusterForwards
 from stsview.actions.port_forward.forward import Forward
 from stsview.actions.port_forward.listener import LOOPBACK
 from stsview.actions.port_forward.port_spec import DeclaredPort, PortSpec
@@ -26,18 +27,30 @@ _WARNING_SECONDS = 10.0
 class OpenForwards:
     """Opens and ends forwards, and remembers which set each belongs to and what was said last."""
 
-    def __init__(self, app: App[Any], service: ForwardService, changed: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        app: App[Any],
+        service: ForwardService | ClusterForwards,
+        changed: Callable[[], None],
+    ) -> None:
         """`changed` is called when one was opened or has ended."""
         self._app = app
         self._service = service
         self._changed = changed
         self._sets: dict[Forward, Key] = {}
         self._said: dict[Forward, str] = {}
-        service.said = self._say
+        if isinstance(service, ClusterForwards):
+            service.said_to(self._say)
+        else:
+            service.said = self._say
 
     @property
     def forwards(self) -> Sequence[Forward]:
         return self._service.forwards
+
+    def _service_of(self, key: Key) -> ForwardService:
+        """That of the cluster of a set."""
+        return self._service.of(key) if isinstance(self._service, ClusterForwards) else self._service
 
     def set_of(self, forward: Forward) -> Key:
         """The StatefulSet from whose screen it was opened."""
@@ -48,11 +61,11 @@ class OpenForwards:
         return self._said.get(forward, "")
 
     async def declared_ports(self, target: InspectTarget) -> tuple[DeclaredPort, ...]:
-        return await self._service.declared_ports(target.set.namespace, target.pod)
+        return await self._service_of(target.set).declared_ports(target.set.namespace, target.pod)
 
     async def open(self, target: InspectTarget, spec: PortSpec) -> Forward:
         """Forward one port. Raises `Refused`."""
-        (forward,) = await self._service.open(target.set.namespace, target.pod, [spec], LOOPBACK)
+        (forward,) = await self._service_of(target.set).open(target.set.namespace, target.pod, [spec], LOOPBACK)
         self._sets[forward] = target.set
         toast(
             self._app,

@@ -7,6 +7,7 @@ from typing import TypeVar
 
 from stsview.model.packed_ordinals import whereabouts
 from stsview.model.views import OrdinalView, SetView
+from stsview.objects.meta import cluster_of
 from stsview.ui.kit.filters.language import Qualifier
 
 T = TypeVar("T")
@@ -15,9 +16,10 @@ T = TypeVar("T")
 def set_qualifiers(
     view_of: Callable[[T], SetView], ordinals_of: Callable[[T], Iterable[OrdinalView]]
 ) -> tuple[Qualifier[T], ...]:
-    """`ns:`, `node:`, `zone:`, `image:`, `class:` and `owner:` for rows about a set, or about some of its ordinals."""
+    """Qualifiers such as `ns:` and `node:`, for rows about a set, or about some of its ordinals."""
     return (
         Qualifier(("ns", "namespace"), lambda row: (view_of(row).namespace,)),
+        Qualifier(("cluster", "context"), lambda row: (cluster_of(view_of(row).key),)),
         Qualifier(("node",), lambda row: whereabouts(ordinals_of(row)).nodes),
         Qualifier(("zone",), lambda row: whereabouts(ordinals_of(row)).zones),
         Qualifier(("image",), lambda row: view_of(row).images, anywhere=True),

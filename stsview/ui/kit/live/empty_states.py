@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from stsview.live.snapshot import Link, Snapshot
+from stsview.live.snapshot import CURRENT, ClusterState, Link, Snapshot
 from stsview.model.states import Health
 from stsview.model.views import SetView
 from stsview.objects.meta import Key
@@ -20,6 +20,8 @@ _LONGEST = 400
 
 def no_sets(snapshot: Snapshot) -> Placeholder:
     """Why the fleet is empty."""
+    if snapshot.clusters:
+        return _no_sets_in(snapshot)
     health, scope = snapshot.health, snapshot.scope
     match health.link:
         case Link.CONNECTING:
@@ -49,9 +51,35 @@ def no_sets(snapshot: Snapshot) -> Placeholder:
             return _placeholder(f"no StatefulSets in {where}", details)
 
 
+def _no_sets_in(snapshot: Snapshot) -> Placeholder:
+    """The same for several clusters: none has a set, or some could not be read yet."""
+    unread = [state for state in snapshot.clusters if state.health.link not in CURRENT or state.health.blind]
+    if not unread:
+        where = ", ".join(snapshot.scope.namespaces) or count(len(snapshot.clusters), "cluster")
+        return _placeholder(f"no StatefulSets in {where}", (f"press {hint('namespaces', 'N')} to choose namespaces",))
+    details = [f"{state.cluster}: {_why_unread(state)}" for state in unread]
+    if len(unread) == len(snapshot.clusters):
+        return _placeholder(f"waiting for {count(len(unread), 'cluster')} {active().ellipsis}", tuple(details))
+    return _placeholder("no StatefulSets in the clusters that were read", tuple(details), Health.UNKNOWN)
+
+
+def _why_unread(state: ClusterState) -> str:
+    health = state.health
+    if health.problem or health.blind:
+        return health.problem or health.blind
+    if health.waiting_for:
+        return f"waiting for {health.waiting_for}"
+    return loading_text(health) if health.link is Link.LOADING else health.link.value
+
+
 def nothing_known(snapshot: Snapshot) -> bool:
     """Whether no set could be read, so that counts of sets and of findings would be zero without meaning it."""
     health = snapshot.health
+    if snapshot.clusters:
+        return not snapshot.fleet.sets and any(
+            state.health.link in (Link.CONNECTING, Link.LOADING) or bool(state.health.blind)
+            for state in snapshot.clusters
+        )
     return not snapshot.fleet.sets and (health.link in (Link.CONNECTING, Link.LOADING) or bool(health.blind))
 
 
@@ -70,6 +98,9 @@ def no_findings(snapshot: Snapshot, unknown: int) -> Placeholder:
     sets = snapshot.fleet.sets
     if snapshot.health.link in (Link.CONNECTING, Link.LOADING) or not sets:
         return no_sets(snapshot)
+    if unread := [state.cluster for state in snapshot.clusters if state.health.link not in CURRENT]:
+        details = f"{', '.join(unread)} {'is' if len(unread) == 1 else 'are'} not live"
+        return _placeholder("no findings in the clusters that are live", (details,), Health.UNKNOWN)
     if unknown:
         return _placeholder(
             "no findings in what can be read", (f"{count(unknown, 'set')} only partly readable",), Health.UNKNOWN

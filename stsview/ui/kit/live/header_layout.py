@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from stsview.live.snapshot import Scope
+from stsview.live.snapshot import DIFFERING, Scope
 from stsview.model.states import Health
 from stsview.text.glyphs import active
 from stsview.text.terminal_text import crop_spans, spans_width
@@ -52,6 +52,8 @@ def breadcrumb(
         segments.append(HeaderSegment((f"  {active().health(Health.READY)} rec", Role.DEGRADED_STRONG)))
     if forwards:
         segments.append(HeaderSegment((f"  {active().forward} {forwards}", Role.PROGRESSING_STRONG), FORWARDS))
+    if not path and scope.limit == DIFFERING:
+        return (*segments, HeaderSegment(("  ", Role.DIM)), HeaderSegment(("namespaces differ", Role.DIM), SCOPE))
     if not path:
         return (*segments, HeaderSegment(("  ", Role.DIM)), HeaderSegment((scope.text, Role.DIM), SCOPE))
     between = HeaderSegment((f"  {active().crumb}  ", Role.DIM))

@@ -8,7 +8,7 @@ from datetime import datetime, tzinfo
 from textual import events
 from textual.message import Message
 
-from stsview.live.snapshot import PictureHealth, Scope
+from stsview.live.snapshot import ClusterState, PictureHealth, Scope
 from stsview.text.ages import clock_time
 from stsview.ui.kit.live.header_layout import HeaderSegment, breadcrumb, header_line, segment_at
 from stsview.ui.kit.live.health_text import health_forms
@@ -42,15 +42,21 @@ class HeaderLine(SpanLines):
         self._time = ""
 
     def update(
-        self, scope: Scope, path: Sequence[str], health: PictureHealth, now: datetime, forwards: int = 0
+        self,
+        scope: Scope,
+        path: Sequence[str],
+        health: PictureHealth,
+        now: datetime,
+        forwards: int = 0,
+        clusters: Sequence[ClusterState] = (),
     ) -> None:
         """Show this state.
 
         `path` leads from the cluster to the object shown, which comes last (empty on the fleet). `forwards` is the
-        number of forwarded ports.
+        number of forwarded ports. `clusters` are the states of several clusters, each of which is shown.
         """
         self._segments = breadcrumb(scope, path, forwards, recorded=bool(health.recorded_in))
-        self._health, self._time = health_forms(health, now), clock_time(now, self._zone)
+        self._health, self._time = _forms(health, clusters, now), clock_time(now, self._zone)
         # The parts stand in for the line, so that a change of any repaints it: what is drawn depends on the width.
         self.show([tuple(segment.span for segment in self._segments), *self._health, ((self._time, Role.DIM),)])
 
@@ -62,3 +68,12 @@ class HeaderLine(SpanLines):
         if target:
             event.stop()
             self.post_message(self.Clicked(target))
+
+
+def _forms(health: PictureHealth, clusters: Sequence[ClusterState], now: datetime) -> tuple[Spans, ...]:
+    if not clusters:
+        return health_forms(health, now)
+    # Not with the first screen of one cluster, which does not need it.
+    from stsview.ui.kit.live.clusters_text import clusters_forms
+
+    return clusters_forms(clusters, now)

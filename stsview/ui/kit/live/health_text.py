@@ -138,13 +138,17 @@ def notice_words(health: PictureHealth, scope: Scope, now: datetime) -> Spans:
 
 def interrupted(snapshot: Snapshot) -> bool:
     """Whether a retry could bring newer data."""
-    return snapshot.health.link in STALE or (snapshot.health.link in UNREAD and bool(snapshot.health.problem))
+    healths = [state.health for state in snapshot.clusters] or [snapshot.health]
+    return any(health.link in STALE or (health.link in UNREAD and bool(health.problem)) for health in healths)
 
 
 def restricted(snapshot: Snapshot) -> bool:
     """Whether more read access would show more."""
-    health = snapshot.health
-    return health.link is Link.POLLED or (health.link is Link.LIVE and bool(health.degraded or snapshot.scope.limit))
+    return any(
+        state.health.link is Link.POLLED
+        or (state.health.link is Link.LIVE and bool(state.health.degraded or state.scope.limit))
+        for state in snapshot.clusters or (snapshot.state_of(None),)
+    )
 
 
 def loading_text(health: PictureHealth) -> str:

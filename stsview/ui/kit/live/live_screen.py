@@ -43,8 +43,14 @@ class LiveScreen(CommandsMixin, Screen[None]):
 
     @property
     def now(self) -> Callable[[], datetime]:
-        """The cluster's time."""
-        return self._now
+        """The time of the cluster, or of that of the selected set."""
+        ahead = self.newest().state_of(self.selected_key).ahead
+        return (lambda: self._now() + ahead) if ahead else self._now
+
+    @property
+    def selected_key(self) -> Key | None:
+        """The selected set, on a screen of sets that may be in several clusters."""
+        return None
 
     def newest(self) -> Snapshot:
         """The latest snapshot."""
@@ -139,7 +145,9 @@ class LiveScreen(CommandsMixin, Screen[None]):
             # The retry command is available only while it can change something.
             self._can_retry = can_retry
             self.refresh_bindings()
-        self.query_one(HeaderLine).update(snapshot.scope, self.path(), snapshot.health, now, self.open_forward_count)
+        self.query_one(HeaderLine).update(
+            snapshot.scope, self.path(), snapshot.health, now, self.open_forward_count, snapshot.clusters
+        )
         notice = getattr(self.app, "screen_notice", tuple)() or self.notice()
-        self.query_one(NoticeLine).update(snapshot.health, snapshot.scope, now, notice)
+        self.query_one(NoticeLine).update(snapshot.health, snapshot.scope, now, notice, snapshot.clusters)
         self.query_one("#body").set_class(snapshot.health.link in STALE, "-stale")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from stsview.live.snapshot import PictureHealth, Scope
+from stsview.live.snapshot import ClusterState, PictureHealth, Scope
 from stsview.ui.kit.live.health_text import PRESENT, notice_forms
 from stsview.ui.kit.look.phrases import widest_that_fits
 from stsview.ui.kit.look.roles import Spans
@@ -17,11 +17,25 @@ class NoticeLine(SpanLines):
 
     DEFAULT_CSS = "NoticeLine { height: 1; padding: 0 1; }"
 
-    def update(self, health: PictureHealth, scope: Scope, now: datetime, fallback: Sequence[Spans] = ()) -> None:
+    def update(
+        self,
+        health: PictureHealth,
+        scope: Scope,
+        now: datetime,
+        fallback: Sequence[Spans] = (),
+        clusters: Sequence[ClusterState] = (),
+    ) -> None:
         """Show the notice; `fallback` is text for current data, the longest form first.
 
-        The fallback precedes notices about gaps in current data, which the header names as well.
+        The fallback precedes notices about gaps in current data, which the header names as well. Of several `clusters`
+        each has notices of its own.
         """
+        if clusters and not (fallback and health.link in PRESENT):
+            # Not with the first screen of one cluster, which does not need it.
+            from stsview.ui.kit.live.clusters_text import clusters_notices
+
+            self.show(clusters_notices(clusters, now))
+            return
         self.show(fallback if fallback and health.link in PRESENT else notice_forms(health, scope, now))
 
     def lines_for(self, width: int) -> Sequence[Spans]:
