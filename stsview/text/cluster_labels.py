@@ -26,7 +26,7 @@ def cluster_labels(names: Sequence[str]) -> Mapping[str, str]:
 
 
 def _last_part(name: str) -> str:
-    return name.rstrip("/").rpartition("/")[2]
+    return name.rpartition("/")[2] if "/" in name else ""
 
 
 def _common_start(names: Sequence[str]) -> int:

@@ -32,13 +32,13 @@ def add_cluster(parser: argparse.ArgumentParser, default: str | None = None) -> 
         "--context",
         metavar=CONTEXT,
         default=default,
-        help="kubeconfig context (default: its current-context); for the dashboard and check also several, as in a,b",
+        help="kubeconfig context (default: its current-context); for the dashboard also several, as in a,b",
     )
     contexts.add_argument(
         "--contexts",
         metavar="PATTERN",
         default=default,
-        help="all contexts that match, where * matches any characters, for the dashboard and check",
+        help="all contexts that match, where * matches any characters, for the dashboard",
     )
     group.add_argument("--as", metavar="USER", dest="as_user", default=default, help="user to impersonate")
     group.add_argument(

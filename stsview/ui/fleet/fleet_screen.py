@@ -29,7 +29,7 @@ from stsview.ui.kit.commands.ranks import Rank
 from stsview.ui.kit.commands.typing import not_typing
 from stsview.ui.kit.first_keys import FirstKeys
 from stsview.ui.kit.live.empty_states import no_match, no_sets, nothing_known
-from stsview.ui.kit.live.health_text import UNREAD
+from stsview.ui.kit.live.health_text import STALE, UNREAD
 from stsview.ui.kit.look.health_roles import health_of
 from stsview.ui.kit.look.roles import Spans
 from stsview.ui.kit.table import HeaderClicked, RowHighlighted, RowSelected
@@ -192,7 +192,10 @@ class FleetScreen(StepCommands, RolloutCommands, FilterScreen):
         if view is not None:
             from stsview.ui.set.reasons import reasons
 
-            now += self._latest().state_of(view.key).ahead
+            state = self._latest().state_of(view.key)
+            now += state.ahead
+            # Where there is one cluster, the whole body is.
+            summary.set_class(bool(state.cluster) and state.health.link in STALE, "-stale")
             explanations = reasons(view, now, self.zone, self.log_tail(view, view.findings))
             summary.show_reasons(str(view.key), health_of(view.severity), explanations)
         width, height = self.app.size.width, self.app.size.height - self.strip_lines

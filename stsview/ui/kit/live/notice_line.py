@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from stsview.live.snapshot import ClusterState, PictureHealth, Scope
-from stsview.ui.kit.live.health_text import PRESENT, notice_forms
+from stsview.ui.kit.live.health_text import PRESENT, STALE, notice_forms
 from stsview.ui.kit.look.phrases import widest_that_fits
 from stsview.ui.kit.look.roles import Spans
 from stsview.ui.kit.widgets.span_lines import SpanLines
@@ -30,7 +30,8 @@ class NoticeLine(SpanLines):
         The fallback precedes notices about gaps in current data, which the header names as well. Of several `clusters`
         each has notices of its own.
         """
-        if clusters and not (fallback and health.link in PRESENT):
+        stale = any(state.health.link in STALE for state in clusters)
+        if clusters and (stale or not (fallback and health.link in PRESENT)):
             # Not with the first screen of one cluster, which does not need it.
             from stsview.ui.kit.live.clusters_text import clusters_notices
 
