@@ -12,7 +12,7 @@ from textual.message import Message
 from textual.screen import Screen
 from textual.widget import Widget
 
-from stsview.live.snapshot import Snapshot
+from stsview.live.snapshot import Link, Snapshot
 from stsview.objects.meta import Key
 from stsview.ui.kit.commands.commands import CommandsMixin
 from stsview.ui.kit.commands.key_bar import KeyBar
@@ -39,7 +39,7 @@ class LiveScreen(CommandsMixin, Screen[None]):
         self._latest = latest
         self._now = now
         self.zone = zone
-        self._can_retry: tuple[bool, bool] | None = None
+        self._offered_by: tuple[bool, bool, Link] | None = None
 
     @property
     def now(self) -> Callable[[], datetime]:
@@ -140,10 +140,10 @@ class LiveScreen(CommandsMixin, Screen[None]):
         """Update the ages in the body."""
 
     def _update_header(self, snapshot: Snapshot, now: datetime) -> None:
-        can_retry = interrupted(snapshot), restricted(snapshot)
-        if can_retry != self._can_retry:
-            # The retry command is available only while it can change something.
-            self._can_retry = can_retry
+        offered_by = interrupted(snapshot), restricted(snapshot), snapshot.health.link
+        if offered_by != self._offered_by:
+            # The retry command is available only while it can change something, changes only while the data is live.
+            self._offered_by = offered_by
             self.refresh_bindings()
         self.query_one(HeaderLine).update(
             snapshot.scope, self.path(), snapshot.health, now, self.open_forward_count, snapshot.clusters

@@ -5,10 +5,14 @@ from functools import partial
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from stsview.live.snapshot import Link, PictureHealth
 from stsview.ui.kit.commands.key_bar import Entry, KeyBar, lay_out_keys
 from stsview.ui.kit.look.themes import DARK
 from stsview.ui.kit.table import VirtualTable
 from tests.support.ui.command_targets import CommandsApp, FleetLike
+from tests.support.ui.driver import driving
+from tests.support.ui.fake_actions import FakeActions
+from tests.support.ui.fake_live import FakeSource
 from tests.support.ui.hostile import texts
 from tests.support.ui.stage import screen_lines, style_at, wait_for
 
@@ -112,3 +116,13 @@ def test_kept_entries_fit_and_outrank_dropped_ones(entries: list[Entry], room: i
     assert [entries[place.index].rank for place in placed] == sorted(
         (entries[place.index].rank for place in placed), reverse=True
     )
+
+
+async def test_changes_are_offered_once_the_data_is_live() -> None:
+    """Also where nothing but the connection changes then: no row, and not the cursor."""
+    source = FakeSource(health=PictureHealth(Link.LOADING))
+    async with driving(source, action_service=FakeActions()) as driver:
+        bar = driver.app.screen.query_one(KeyBar)
+        assert "scale" not in bar.text
+        source.set_health(PictureHealth(Link.LIVE))
+        await wait_for(driver.pilot, lambda: "scale" in bar.text, "changes are offered")
