@@ -14,7 +14,7 @@ export PIP_CONSTRAINT := $(abspath $(CONSTRAINTS))
 export PIP_BUILD_CONSTRAINT := $(PIP_CONSTRAINT)
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: demo test check pytest lock newest soak bench contract wheel docs man screenshots clean
+.PHONY: demo test check pytest lock newest soak bench contract wheel docs man screenshots cast clean
 
 demo: $(VENV)/.demo
 	@$(BIN)/stsview demo
@@ -91,6 +91,10 @@ wheel: $(VENV)/.test
 # themes, in a folder: make screenshots ALL=/tmp/pictures
 screenshots: $(VENV)/.test
 	$(BIN)/python -m screenshots.draw $(ALL)
+
+# The film of the README, played in a terminal: half a minute.
+cast: $(VENV)/.test
+	$(BIN)/python -m screenshots.cast
 
 # The pages of docs/ that are generated: a test fails when one is not current.
 docs: $(VENV)/.demo

@@ -97,10 +97,10 @@ def still(rows: Sequence[Row], background: str, title: str) -> str:
     return _document(columns, len(rows), background, title, canvas.style(), "", body)
 
 
-def film(frames: Sequence[tuple[float, Sequence[Row]]], background: str, title: str, last_seconds: float = 4.0) -> str:
+def film(frames: Sequence[tuple[float, Sequence[Row]]], background: str, title: str, last_seconds: float = 5.0) -> str:
     """Pictures one after another, each from its time in seconds on; again from the start after `last_seconds`.
 
-    Rows that several of them have are in the file once.
+    Rows that several of them have are in the file once. Where nothing moves, the first one stays.
     """
     canvas = Canvas(background)
     total = frames[-1][0] + last_seconds
@@ -122,7 +122,8 @@ def film(frames: Sequence[tuple[float, Sequence[Row]]], background: str, title: 
         # Of two rules for the same percentage, the later one holds.
         rules.append(f"@keyframes k{at}{{{before}{begins}%{{visibility:visible}}{after}}}")
         rules.append(f".f{at}{{animation-name:k{at}}}")
-    timing = f".f{{visibility:hidden;animation:{_number(total)}s step-end infinite}}"
+    timing = f".f{{visibility:hidden;animation:{_number(total)}s step-end infinite}}.f0{{visibility:visible}}"
+    rules.append("@media(prefers-reduced-motion:reduce){.f{animation:none}}")
     columns = max(sum(cell_len(text) for text, _ in row) for row in frames[0][1])
     style = canvas.style() + timing + "".join(rules)
     return _document(columns, len(frames[0][1]), background, title, style, shared, body)

@@ -72,6 +72,10 @@ class Program:
         self._state.cleanup()
 
     @property
+    def screen(self) -> pyte.Screen:
+        return self._screen
+
+    @property
     def lines(self) -> list[str]:
         return [line.rstrip() for line in self._screen.display]
 
