@@ -6,6 +6,7 @@ Imports only argparse and the like, so that `--help` is instant.
 from __future__ import annotations
 
 import argparse
+from functools import cache
 
 from stsview import __version__
 from stsview.cli.arguments.change_arguments import add_change_commands
@@ -37,10 +38,16 @@ LEVELS = ("notice", "warning", "error")
 
 
 def parser() -> argparse.ArgumentParser:
-    """The parser of the whole command line."""
+    """The parser of the whole command line, which keeps nothing of what it parses."""
+    return _parser_of(program_name())
+
+
+@cache
+def _parser_of(program: str) -> argparse.ArgumentParser:
+    """The parser of a program of that name; what is below it asks for the name itself."""
     top = Parser(
         validate=ignored,
-        prog=program_name(),
+        prog=program,
         description="A dashboard for Kubernetes StatefulSets: per-pod status, what blocks it, what is safe to do.",
         epilog="Without a command, opens the dashboard on the cluster of the current kubeconfig context.",
         allow_abbrev=False,
