@@ -58,6 +58,8 @@ def complete(program: Program, typed: str, expected: str) -> None:
         except AssertionError:
             continue
     program.press("\x03")
+    # What is typed before the next prompt may lose its first letters.
+    program.wait(lambda now: [line for line in now.lines if line][-1] == "$", "a new prompt")
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
