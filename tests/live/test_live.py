@@ -28,6 +28,7 @@ from stsview.simulator.apiserver.resources import (
 )
 from stsview.simulator.cluster import SimulatedCluster
 from tests.live.conftest import Rig
+from tests.support.simulator.clusters import together
 
 ZOOKEEPER = Key("default", "zookeeper")
 
@@ -141,7 +142,7 @@ async def test_many_changes_cause_at_most_ten_snapshots_a_second(rig: Rig) -> No
 
 
 async def test_selecting_other_namespaces(rig: Rig) -> None:
-    await rig.cluster("tour")
+    await rig.cluster(together("zookeeper", "broken-rollout", "zone-lost"))
     live = rig.live(("default",))
     async with rig.running(live):
         await rig.until(lambda: is_live(live), "a live picture")

@@ -17,6 +17,7 @@ from stsview.simulator.apiserver.faults.faults import Refusal
 from stsview.simulator.apiserver.resources import EVENTS, STATEFUL_SETS
 from stsview.simulator.cluster import SimulatedCluster
 from tests.live.conftest import Rig
+from tests.support.simulator.clusters import together
 
 ZOOKEEPER, OPENLDAP = Key("default", "zookeeper"), Key("auth", "openldap")
 
@@ -130,7 +131,7 @@ async def test_a_repeated_event_is_shown_within_two_flushes_and_counted(rig: Rig
 
 
 async def test_streams_stop_when_the_set_is_closed_however_fast_sets_change(rig: Rig) -> None:
-    cluster = await rig.cluster("tour")
+    cluster = await rig.cluster(together("zookeeper", "quota", "not-headless", "broken-rollout"))
     live = rig.live()
     async with rig.running(live):
         await rig.until(lambda: is_live(live), "a live picture")
@@ -221,7 +222,7 @@ async def test_failing_detail_streams_do_not_affect_the_picture(rig: Rig) -> Non
 
 
 async def test_the_detail_follows_a_change_of_picture(rig: Rig) -> None:
-    await rig.cluster("tour")
+    await rig.cluster(together("zookeeper", "broken-rollout"))
     live = rig.live()
     live.open(ZOOKEEPER)
     async with rig.running(live):

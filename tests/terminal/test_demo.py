@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -38,8 +39,9 @@ def test_a_terminal_of_ascii_without_colours() -> None:
         program.wait_for("3/3")
         assert "no match" not in program.text, "keys pressed during the start went into the filter"
         assert program.text.isascii()
-        program.press("q")
-        assert program.end() == 0
+        program.signal(signal.SIGINT)
+        assert program.end() == 128 + signal.SIGINT
+    assert program.left_as_found
     # Textual then turns colours into shades of grey: red, green and blue are equal everywhere.
     painted = re.findall(rb"[34]8;2;(\d+);(\d+);(\d+)", program.raw)
     assert all(red == green == blue for red, green, blue in painted)

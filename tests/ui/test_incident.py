@@ -8,7 +8,6 @@ from contextlib import AsyncExitStack
 from datetime import UTC
 from pathlib import Path
 
-import pytest
 from textual.pilot import Pilot
 
 from stsview.actions.execution.audit_log import AuditLog
@@ -72,10 +71,7 @@ class Operator:
         await self._pilot.press(key)
 
 
-@pytest.mark.parametrize("size", [(80, 24), (120, 36)], ids="{0[0]}x{0[1]}".format)
-async def test_the_crash_of_kafka_is_found_undone_and_followed_to_the_end(
-    tmp_path: Path, size: tuple[int, int]
-) -> None:
+async def test_the_crash_of_kafka_is_found_undone_and_followed_to_the_end(tmp_path: Path) -> None:
     async with AsyncExitStack() as stack:
         rig = Rig(tmp_path, stack)
         await rig.cluster("tour")
@@ -84,7 +80,7 @@ async def test_the_crash_of_kafka_is_found_undone_and_followed_to_the_end(
             live, AuditLog(tmp_path / "audit.jsonl"), ModelSettings(), rig.clock, lambda _: Policy()
         )
         app = StsviewApp(live, zone=UTC, monotonic=rig.clock.monotonic, action_service=changes)
-        pilot = await stack.enter_async_context(app.run_test(size=size, notifications=True))
+        pilot = await stack.enter_async_context(app.run_test(size=(80, 24), notifications=True))
         operator = Operator(app, pilot, rig, live)
         await rig.until(lambda: live.snapshot.health.link is Link.LIVE, "data is live")
         await operator.sees("✖ 7 stuck", "waits for kafka-3")

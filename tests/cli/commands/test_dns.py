@@ -16,8 +16,10 @@ from stsview.model.settings import ModelSettings
 from stsview.simulator.apiserver.auth.rbac import Rule
 from stsview.simulator.apiserver.resources import SERVICES
 from stsview.simulator.apiserver.wire import Object
-from stsview.simulator.cluster import SimulatedCluster
+from stsview.simulator.cluster import Scenario, SimulatedCluster, ago
 from stsview.simulator.fault_annotations import PREFIX
+from stsview.simulator.scenarios.crash_loop import SCENARIO as CRASH_LOOP
+from stsview.simulator.scenarios.manifests import with_service
 from tests.live.conftest import Rig
 from tests.support.cli.checking import advance_until_done, target_of
 
@@ -52,7 +54,7 @@ def cache(cluster: SimulatedCluster, answers: str) -> None:
 
 
 async def test_names_agree_are_missing_or_old(rig: Rig, capsys: pytest.CaptureFixture[str]) -> None:
-    cluster = await rig.cluster("tour")
+    cluster = await rig.cluster("crash-loop")
     assert await shown(rig, KAFKA) == 0
     plain = capsys.readouterr().out
     assert "FROM" not in plain
@@ -82,7 +84,13 @@ async def test_names_agree_are_missing_or_old(rig: Rig, capsys: pytest.CaptureFi
 async def test_nothing_is_run_without_confirmation_a_right_or_a_shell(
     rig: Rig, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    cluster = await rig.cluster("tour")
+
+    def deploy(cluster: SimulatedCluster) -> None:
+        cluster.apply(with_service("etcd", "quay.io/coreos/etcd:v3.5.15", 1), "infra")
+
+    cluster = await rig.cluster(
+        Scenario("no-shell", "an image without a shell", (ago(deploy, days=1), *CRASH_LOOP.steps))
+    )
     no = Typed("n")
     for words, prompt, message in (
         (f"{KAFKA} --from 0", None, r"^not confirmed, nothing was run; to run the command: --yes$"),

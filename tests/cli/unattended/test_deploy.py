@@ -21,6 +21,7 @@ from stsview.simulator.apiserver.errors import ApiError
 from stsview.simulator.apiserver.request_info import RequestInfo
 from tests.live.conftest import Rig
 from tests.support.cli.exporting import PROMTOOL, exporting, needs_promtool
+from tests.support.simulator.clusters import together
 
 DEPLOY = Path(__file__).resolve().parents[3] / "deploy"
 
@@ -80,7 +81,7 @@ async def test_the_rights_suffice_and_each_is_used(rig: Rig, monkeypatch: pytest
         used.add((info.verb, info.group, resource))
 
     monkeypatch.setattr(server, "authorize", noted)
-    cluster = await rig.cluster("tour")
+    cluster = await rig.cluster(together("zookeeper", "dead-node"))
     # The name of the next ordinal of a set is taken, by a pod that is not in the watch of pods.
     cluster.apply(STRANGER, "default")
     cluster.scale("default", "zookeeper", 4)
@@ -160,7 +161,7 @@ def test_the_kustomization_has_every_manifest_and_this_version() -> None:
 
 
 async def test_alerts_use_metrics_and_labels_that_there_are(rig: Rig) -> None:
-    cluster = await rig.cluster("tour")
+    cluster = await rig.cluster(together("zookeeper", "crash-loop", "broken-rollout"))
     user = cluster.server.users["nobody"]
     user.granted += rules()
     cluster.server.write_kubeconfig(rig.folder / "exporter", user="nobody")

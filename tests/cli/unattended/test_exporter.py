@@ -25,6 +25,7 @@ from stsview.triage.catalogue import BY_ID
 from tests.live.conftest import Rig
 from tests.support.cli.checking import target_of
 from tests.support.cli.exporting import PROMTOOL, exporting, needs_promtool
+from tests.support.simulator.clusters import together
 
 PAGE = Path(__file__).resolve().parents[3] / "docs" / "unattended.md"
 
@@ -79,8 +80,8 @@ async def test_prometheus_own_tool_has_nothing_to_object(rig: Rig) -> None:
 
 
 async def test_a_lost_server_leaves_findings_and_nothing_that_is_well(rig: Rig) -> None:
-    cluster = await rig.cluster("tour")
-    async with exporting(rig, "data/postgres", "mq/kafka", "no/such") as exporter:
+    cluster = await rig.cluster(together("crash-loop", "broken-rollout"))
+    async with exporting(rig, "data/mongodb", "mq/kafka", "no/such") as exporter:
         await exporter.until(1, "stsview_picture_current")
         assert "there is no StatefulSet no/such yet" in exporter.notes
         assert await exporter.value("stsview_statefulsets", severity="stuck") == 2
@@ -88,7 +89,7 @@ async def test_a_lost_server_leaves_findings_and_nothing_that_is_well(rig: Rig) 
         await exporter.until(0, "stsview_picture_current")
         series = await exporter.series()
         findings = [labels for name, labels in series if name == "stsview_finding"]
-        assert {dict(labels)["statefulset"] for labels in findings} == {"kafka", "postgres"}
+        assert {dict(labels)["statefulset"] for labels in findings} == {"kafka", "mongodb"}
         assert series[("stsview_picture_age_seconds", ())] > 10
         assert series[("stsview_picture_losses_total", ())] == 1
         assert not any("rollout" in name or "wait" in name for name, _ in series), "progress is not known"

@@ -139,7 +139,7 @@ async def test_a_revoked_permission_makes_sets_unknown_and_ends_nothing(rig: Rig
 
 
 async def test_a_terminal_gets_whole_words_and_each_day_once(rig: Rig) -> None:
-    await rig.cluster("tour")
+    await rig.cluster("zone-lost")
     terminal = Terminal()
     async with watching(rig, "vault", outputs=[TextEvents(Console(terminal, width=80))]) as watched:
         await rig.until(lambda: watched.has(EventType.PRESENT, "volume-out-of-reach"), "the findings")

@@ -28,6 +28,7 @@ from stsview.simulator.apiserver.faults.faults import Refusal
 from tests.live.conftest import Rig
 from tests.live.conftest import rig as rig
 from tests.support.cli.checking import advance_until_done, target_of
+from tests.support.simulator.clusters import together
 
 SETTINGS = ModelSettings(observe_grace=0, act_grace=0, sighting_grace=0)
 """What has no date counts as lasting, as in files."""
@@ -74,7 +75,7 @@ async def test_a_dump_is_judged_as_the_cluster(rig: Rig, tmp_path: Path, capsys:
 
 
 async def test_a_dump_of_one_namespace_has_only_its_objects(rig: Rig) -> None:
-    await rig.cluster("tour")
+    await rig.cluster(together("zookeeper", "broken-rollout"))
     target = KubeconfigTarget(str(rig.folder / "kubeconfig"), namespaces=("data",))
     dump = await advance_until_done(rig, collect(target, SETTINGS, rig.clock))
     found = {one["metadata"].get("namespace", "") for one in dump.content["items"] if one["kind"] != "Lease"}

@@ -23,6 +23,7 @@ from stsview.objects.meta import Key
 from stsview.simulator.apiserver.resources import PODS
 from tests.live.conftest import Rig
 from tests.live.conftest import rig as rig
+from tests.support.simulator.clusters import together
 
 
 def recording_live(rig: Rig, recorder: Recorder | None) -> Live:
@@ -134,7 +135,7 @@ async def test_what_looks_like_a_credential_is_not_recorded(rig: Rig, tmp_path: 
 
 async def test_only_chosen_namespaces_are_shown(rig: Rig, tmp_path: Path) -> None:
     recorder = Recorder(tmp_path / "recording.gz")
-    await rig.cluster("tour")
+    await rig.cluster(together("crash-loop", "broken-rollout"))
     live = recording_live(rig, recorder)
     async with rig.running(live):
         await rig.until(lambda: live.snapshot.health.link is Link.LIVE, "a live picture")

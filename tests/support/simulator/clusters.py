@@ -13,11 +13,24 @@ from stsview.simulator.controllers.statefulset.state import condition, is_ready,
 from stsview.simulator.controllers.volumes import ProvisionerSettings
 from stsview.simulator.latencies import RECORDED
 from stsview.simulator.nodes.node_specs import node_specs
+from stsview.simulator.scenarios import find
 from stsview.simulator.scenarios.manifests import with_service
 from stsview.simulator.settings import Settings, storage_class
 
 NAMESPACE = "default"
 EMPTY = Scenario("empty", "nothing", ())
+
+
+def together(*names: str) -> Scenario:
+    """Some scenarios in one cluster: a small part of the tour, which takes more than half a second to play."""
+    parts = [find(name) for name in names]
+
+    def prepare(settings: Settings, parameters: dict[str, Any]) -> None:
+        for part in parts:
+            if part.prepare is not None:
+                part.prepare(settings, parameters)
+
+    return Scenario(" and ".join(names), "several sets", tuple(step for one in parts for step in one.steps), prepare)
 
 
 def empty_cluster(**settings: Any) -> SimulatedCluster:
