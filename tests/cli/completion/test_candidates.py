@@ -38,7 +38,7 @@ def test_every_command_is_completed_with_its_help_but_no_former_name() -> None:
         (["logs", "kafka", "--tai"], ["--tail"]),
         (["nudge", "kafka", "--dry"], ["--dry-run"]),
         (["check", "--from", "a.json", "b.json", "-o", "j"], ["json", "junit"]),
-        (["no-such-command", "--con"], ["--context", "--config"]),
+        (["no-such-command", "--con"], ["--context", "--contexts", "--config"]),
         (["completion", ""], ["bash", "zsh", "fish"]),
         (["scale", "kafka", "--replicas", ""], []),
         (["scale", "kafka", "--confirm", ""], []),

@@ -116,7 +116,7 @@ async def test_its_plan_can_be_opened_from_the_screen_of_a_set(action: ActionId)
     """By each of these keys; what begins with `:` is a command to type."""
     view, ways = CASES[action]
     action_service = FakeActions()
-    async with driving(FakeSource(fleet_of(view)), action_service=action_service) as driver:
+    async with driving(FakeSource(fleet_of(view)), action_service=action_service, size=(80, 24)) as driver:
         await driver.open("kafka")
         for keys in ways:
             action_service.asked.clear()
