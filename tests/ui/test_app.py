@@ -223,7 +223,7 @@ async def test_the_clock_of_the_header_moves_under_every_stack_of_dialogs() -> N
                 await driver.press("escape")
 
 
-@pytest.mark.parametrize("key", ["enter", "f", "l", "question_mark"])
+@pytest.mark.parametrize("key", ["enter", "question_mark"])
 async def test_the_first_keys_are_shown_until_one_is_used(key: str, tmp_path: Path) -> None:
     remembered = tmp_path / "state" / "first-keys-used"
     async with driving(size=(80, 24), first_keys=FirstKeys(remembered)) as driver:
