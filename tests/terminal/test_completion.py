@@ -7,7 +7,7 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
@@ -49,17 +49,20 @@ def complete(program: Program, typed: str, expected: str) -> None:
     """Type, and press Tab until that is on the screen: on a busy machine the first answer may come too late."""
     program.press(typed)
     program.wait_for(typed)
+    press_until(program, "\t", lambda now: expected in now.text, expected)
+    # What is typed before the next prompt may lose its first letters, and a shell that still completes keeps the line.
+    press_until(program, "\x03", lambda now: [line for line in now.lines if line][-1] == "$", "a new prompt")
+
+
+def press_until(program: Program, key: str, holds: Callable[[Program], bool], expected: str) -> None:
     until = time.monotonic() + 30
-    while expected not in program.text:
-        assert time.monotonic() < until, program.text
-        program.press("\t")
+    while not holds(program):
+        assert time.monotonic() < until, f"no {expected}\n{program.text}"
+        program.press(key)
         try:
-            program.wait_for(expected, limit=3)
+            program.wait(holds, expected, limit=3)
         except AssertionError:
             continue
-    program.press("\x03")
-    # What is typed before the next prompt may lose its first letters.
-    program.wait(lambda now: [line for line in now.lines if line][-1] == "$", "a new prompt")
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])

@@ -27,8 +27,11 @@ _ALTERNATE_SCREEN = b"1049"
 _ON_AT_FIRST = {b"7", b"25"}
 """Auto-wrap and visible cursor; all other private modes are off in a new terminal."""
 
-_SAME = 110
-"""How often the same amount of unread output has to be seen."""
+_FRAME_SECONDS = 0.02
+"""Between two keys of which each gets a frame of its own: Textual draws sixty frames a second."""
+
+_SAME = 55
+"""How often, at that interval, the same amount of unread output has to be seen."""
 
 
 class Program:
@@ -62,6 +65,8 @@ class Program:
             cwd=cwd,
             timeout=None,
         )
+        # Before each key, pexpect waits 50 ms for a prompt to turn off the echo; tests wait for what they need.
+        self._child.delaybeforesend = None
         self._settings_before = termios.tcgetattr(self._child.child_fd)
 
     def __enter__(self) -> Self:
@@ -114,7 +119,7 @@ class Program:
                 keys = keys[1:]
             former, unread = unread, self._unread()
             same = same + 1 if unread == former else 0
-            time.sleep(0.01)
+            time.sleep(_FRAME_SECONDS)
 
     def _unread(self) -> int:
         return int.from_bytes(fcntl.ioctl(self._child.child_fd, termios.FIONREAD, bytes(4)), sys.byteorder)
