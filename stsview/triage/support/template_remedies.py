@@ -77,7 +77,9 @@ def _replaced(case: RuleInput, row: Row, then: str) -> Iterator[Remedy]:
     if facts.rolling and not facts.ordered and not uses_up_max_unavailable(row, facts):
         yield Remedy(f"wait: the update replaces {row.name} when its turn comes", Danger.READ_ONLY)
     else:
-        action = ActionId.UNBLOCK if facts.rolling and facts.ordered else ActionId.DELETE_POD
+        # Unblocking deletes only pods that come back on the update revision.
+        unblocks = facts.rolling and facts.ordered and facts.comes_back_on(row) == facts.rollout.update
+        action = ActionId.UNBLOCK if unblocks else ActionId.DELETE_POD
         yield Remedy(f"delete {row.name}: {then}", Danger.DISRUPTIVE, action, _delete(case, row), row.name)
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from stsview.model.action_id import ActionId
 from stsview.model.cache.set_objects import SetObjects
 from stsview.model.finding import Certainty, Danger, Level
 from stsview.objects.node import Node
@@ -244,3 +245,21 @@ def test_the_first_member_may_wait_for_members_that_are_not_created() -> None:
 )
 def test_a_first_member_that_waits_for_no_other(objects: SetObjects) -> None:
     assert not found(ordered_start_deadlock, objects, 100)
+
+
+@pytest.mark.parametrize(("partition", "action"), [(0, ActionId.UNBLOCK), (2, ActionId.DELETE_POD)])
+def test_a_pod_that_comes_back_on_the_current_revision_is_deleted_not_unblocked(
+    partition: int, action: ActionId
+) -> None:
+    """Its image is that of a third revision; below the partition the controller recreates it on the current one."""
+    stateful = stateful_set(3, current=OLD, strategy=rolling(partition))
+    held = unpullable(1)
+    view = judged(around(stateful, [pod(0, revision=OLD), held, pod(2)]), 400)
+    offered = {
+        remedy.action
+        for one in view.findings
+        for finding in (one, *one.below)
+        for remedy in finding.remedies
+        if remedy.text.startswith("delete web-1: the controller recreates it")
+    }
+    assert offered == {action}
