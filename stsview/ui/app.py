@@ -7,10 +7,10 @@ import contextlib
 import logging
 import time
 import traceback
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, tzinfo
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar, TypeVar
+from typing import TYPE_CHECKING, ClassVar
 
 from msgspec.structs import replace
 from rich.console import RenderableType
@@ -28,10 +28,10 @@ from stsview.live.snapshot import FleetSource, Link, PictureHealth, Snapshot, So
 from stsview.model.finding import Finding
 from stsview.model.states import Health
 from stsview.model.views import SetView
-from stsview.nearest import did_you_mean
 from stsview.objects.meta import Key, cluster_of
 from stsview.text.terminal_text import safe_lines
 from stsview.ui.app_commands import APP_COMMANDS, HELP_KEYS, THEME_PREFIX, theme_names
+from stsview.ui.app_scope import ScopedApp
 from stsview.ui.changes.rollout_commands import CanaryRequested
 from stsview.ui.changes.running_actions import RunningActions, WhyRequested
 from stsview.ui.findings.step_commands import StepCommands
@@ -45,13 +45,12 @@ from stsview.ui.inspect.references.references_requested import Reference, Refere
 from stsview.ui.inspect.usage.usage_requested import UsageRequested
 from stsview.ui.kept_settings import KeptSettings
 from stsview.ui.kit.commands.available import explain, unavailable_for
-from stsview.ui.kit.commands.commands import Command, CommandsMixin
+from stsview.ui.kit.commands.commands import Command
 from stsview.ui.kit.commands.keymap import hint, keys_of, use_keymap
 from stsview.ui.kit.first_keys import FirstKeys
 from stsview.ui.kit.live import header_layout
 from stsview.ui.kit.live.header_line import HeaderLine
 from stsview.ui.kit.live.live_screen import LiveScreen
-from stsview.ui.kit.look.roles import RolesApp
 from stsview.ui.kit.look.stylesheets import FIRST, stylesheets
 from stsview.ui.kit.look.themes import PALETTES, use_themes
 from stsview.ui.kit.toast import toast
@@ -72,8 +71,6 @@ if TYPE_CHECKING:
 
 # Screens other than the first are imported when they are opened: with them, the first frame would take a tenth longer.
 
-T = TypeVar("T")
-
 _log = logging.getLogger(__name__)
 
 _CLOSING_SECONDS = 2.0
@@ -86,7 +83,7 @@ _ASKING_SECONDS = 10.0
 """How long a second `q` quits."""
 
 
-class StsviewApp(CommandsMixin, RolesApp[None]):
+class StsviewApp(ScopedApp):
     """The screens over one source of snapshots.
 
     Exits with return code 2, and the reason in `failure`, if the source could never connect.
@@ -699,93 +696,6 @@ class StsviewApp(CommandsMixin, RolesApp[None]):
     def _cancel_quit_request(self) -> None:
         self._quit_requested = False
 
-    def action_all_namespaces(self) -> None:
-        self._select_namespaces(())
-
-    async def action_namespaces(self, names: str = "") -> None:
-        from stsview.ui.kit.choosers.namespace_chooser import ALL, NamespaceChooser
-
-        if names:
-            chosen = tuple(dict.fromkeys(names.replace(",", " ").split()))
-            if chosen == ("all",):
-                self._select_namespaces(())
-            else:
-                self._select_typed_namespaces(chosen)
-            return
-
-        def on_choice(chosen: tuple[str, ...] | None) -> None:
-            if chosen is not None:
-                self._select_namespaces(() if ALL in chosen else chosen)
-
-        scope, fleet = self.source.snapshot.scope, self.source.snapshot.fleet
-        await self.push_screen(NamespaceChooser(self._list_namespaces, scope.namespaces, fleet.sets), on_choice)
-
-    async def action_contexts(self, name: str = "") -> None:
-        if name:
-            self._switch(name)
-            return
-
-        from stsview.ui.kit.choosers.context_chooser import ContextChooser
-
-        def on_choice(chosen: tuple[str, ...] | None) -> None:
-            if chosen:
-                self._switch(chosen[0])
-
-        current = self.source.snapshot.scope.context
-        await self.push_screen(ContextChooser(self.source.contexts(), current), on_choice)
-
-    async def _list_namespaces(self) -> Sequence[str]:
-        listed = await self._attempt("cannot list namespaces", self.source.namespaces())
-        return () if listed is None else listed.names
-
-    @work(group="typed scope", exclusive=True, exit_on_error=False)
-    async def _select_typed_namespaces(self, names: tuple[str, ...]) -> None:
-        """Watch these namespaces if they exist; the cluster answers for one that does not exist as for an empty one."""
-        listed = await self._attempt("cannot list namespaces", self.source.namespaces())
-        if listed is None:
-            return
-        missing = [name for name in names if name not in listed.names]
-        if missing and not listed.problem:
-            hint = did_you_mean(missing[0], listed.names)
-            toast(self, f":ns: namespace {missing[0]} does not exist{hint}", health=Health.WARNING)
-            return
-        if missing:
-            toast(self, listed.problem, title=f"not known whether {missing[0]} exists", health=Health.WARNING)
-        self._select_namespaces(names)
-
-    @work(group="scope", exclusive=True, exit_on_error=False)
-    async def _select_namespaces(self, namespaces: tuple[str, ...]) -> None:
-        self._back_to_fleet()
-        await self._attempt("cannot switch namespaces", self.source.select_namespaces(namespaces))
-
-    @work(group="scope", exclusive=True, exit_on_error=False)
-    async def _switch(self, context: str) -> None:
-        if context == self.source.snapshot.scope.context:
-            return
-        if self.source.snapshot.clusters and context in self.source.contexts():
-            self._back_to_fleet()
-            if isinstance(self.screen, FleetScreen):
-                self.screen.show_cluster(context)
-            return
-        toast(self, f"connecting to {context}")
-        await self._attempt(f"cannot switch to {context}", self._switch_and_return(context))
-
-    async def _switch_and_return(self, context: str) -> None:
-        await self.source.switch_context(context)
-        self._back_to_fleet()
-
-    async def _attempt(self, failure: str, awaitable: Awaitable[T]) -> T | None:
-        """The result of `awaitable`.
-
-        None if it fails, with a toast titled `failure` that shows the error.
-        """
-        try:
-            return await awaitable
-        except Exception as error:
-            _log.exception("%s", failure)
-            toast(self, str(error) or type(error).__name__, title=failure, health=Health.DEGRADED, seconds=10)
-            return None
-
     @on(Worker.StateChanged)
     def _worker_ended(self, event: Worker.StateChanged) -> None:
         """Report an error that a worker did not handle."""
@@ -799,7 +709,3 @@ class StsviewApp(CommandsMixin, RolesApp[None]):
                 health=Health.DEGRADED,
                 seconds=10,
             )
-
-    def _back_to_fleet(self) -> None:
-        while isinstance(self.screen, LiveScreen) and not isinstance(self.screen, FleetScreen):
-            self.pop_screen()

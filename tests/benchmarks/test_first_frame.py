@@ -29,7 +29,7 @@ clusters: [{name: a, cluster: {server: "http://127.0.0.1:1"}}]
 users: [{name: a, user: {}}]
 """
 
-_MODULES = 690
+_MODULES = 692
 """A little more than there were when this was measured: each command has a module for its arguments."""
 
 _AFTER_IT = {
