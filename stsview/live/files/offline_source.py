@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from abc import ABC, abstractmethod
 from collections.abc import AsyncGenerator, Callable, Collection, Sequence
 from pathlib import Path
 from typing import Self
@@ -14,7 +15,7 @@ from stsview.objects.log_messages import ContainerRun, LogBatch, LogRequest, Log
 from stsview.objects.meta import Key
 
 
-class OfflineSource:
+class OfflineSource(ABC):
     """Listeners, and answers to what only a cluster could tell."""
 
     def __init__(self, name: str, medium: str) -> None:
@@ -26,9 +27,9 @@ class OfflineSource:
         self._quoted: LogTail | None = None
         self._watched_usage: WatchedUsage | None = None
 
+    @abstractmethod
     def _publish(self, changed: frozenset[Key] = frozenset()) -> None:
         """Publish a snapshot, with the detail of the open set and the wanted log."""
-        raise NotImplementedError
 
     def part(self, key: Key) -> Self:
         return self
@@ -49,17 +50,17 @@ class OfflineSource:
         if context != self._name:
             raise CannotStart(f"{self._name} is a file: start stsview without it for a cluster")
 
-    def retry(self) -> None:
+    def retry(self) -> None:  # noqa: B027 - nothing is what it does
         """Do nothing: a file has no connection."""
 
     def open(self, key: Key | None) -> None:
         self._opened = key
         self._publish()
 
-    def in_sight(self, keys: Collection[Key]) -> None:
+    def in_sight(self, keys: Collection[Key]) -> None:  # noqa: B027 - as above
         """Do nothing: every snapshot is complete."""
 
-    def give_way(self) -> None:
+    def give_way(self) -> None:  # noqa: B027 - as above
         """Do nothing: nothing that takes long is computed between snapshots."""
 
     def quote_log(self, run: ContainerRun | None) -> None:
