@@ -19,11 +19,19 @@ from stsview.live.snapshot import Link, Snapshot
 from stsview.live.target import KubeconfigTarget
 from stsview.model.settings import ModelSettings
 from stsview.model.views import Fleet
+from stsview.objects.kinds import PODS as PODS_KIND
 from stsview.objects.meta import Key
+from stsview.objects.stream_messages import Applied, Batch
 from stsview.simulator.apiserver.resources import PODS
 from tests.live.conftest import Rig
 from tests.live.conftest import rig as rig
+from tests.live.test_live import SlowWatch
+from tests.support.model.build import at as instant
+from tests.support.model.build import pod
+from tests.support.paths import HISTORIES
 from tests.support.simulator.clusters import together
+
+NOW = instant(0)
 
 
 def recording_live(rig: Rig, recorder: Recorder | None) -> Live:
@@ -226,3 +234,42 @@ def test_another_file_is_refused(tmp_path: Path, content: bytes) -> None:
     path.write_bytes(gzip.compress(b'{"recording":"stsview/v9","start":"2026-01-01T00:00:00Z"}\n'))
     with pytest.raises(CannotStart, match="is a recording of another version of stsview: stsview/v9"):
         Recording(path)
+
+
+def test_what_a_later_list_omits_is_recorded_as_deleted(tmp_path: Path) -> None:
+    recorder = Recorder(tmp_path / "recording.gz")
+    both = tuple(Applied(pod(ordinal)) for ordinal in range(2))
+    recorder.apply(Batch(PODS_KIND, both, replace=True), NOW)
+    recorder.apply(Batch(PODS_KIND, both[:1], replace=True), NOW)
+    recorder.end(NOW)
+    events = [line.event for line in Recording(recorder.path).lines() if line.event is not None]
+    assert [one.type for one in events] == ["ADDED", "ADDED", "MODIFIED", "DELETED"]
+    assert json.loads(bytes(events[-1].object))["metadata"]["uid"] == "web-1-uid"
+
+
+@pytest.mark.parametrize("name", ["quota", "dead-node", "broken-rollout-deadlock"])
+def test_first_sightings_are_kept_when_time_is_turned_back(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("stsview.live.replay.player._KEYFRAME_LINES", 10)
+    monkeypatch.setattr("stsview.live.replay.player._LINES_PER_SET", 0)
+    path = HISTORIES / f"{name}.jsonl.gz"
+    straight, player = player_of(path), player_of(path)
+    fleets = {moment.at: straight.store.fleet.sets for moment in straight.moments()}
+    player.play()
+    for at, sets in reversed(list(fleets.items())[::7]):
+        player.seek(at)
+        assert player.store.fleet.sets == sets, at
+
+
+async def test_a_recording_ends_by_the_time_of_the_server(rig: Rig, tmp_path: Path) -> None:
+    recorder = Recorder(tmp_path / "recording.gz")
+    await rig.cluster()
+    target = KubeconfigTarget(str(rig.folder / "kubeconfig"), namespaces=())
+    live = Live(target, clock=SlowWatch(rig.clock), rng=rig.rng(), recorder=recorder)
+    async with rig.running(live):
+        await rig.until(lambda: live.snapshot.health.link is Link.LIVE, "a live picture")
+        await rig.pass_time(20)
+        now = live.now()
+    player = player_of(recorder.path)
+    player.play()
+    assert player.last_at == now
+    assert player.now == now, "the local clock is an hour behind"
